@@ -1,0 +1,35 @@
+package org.isonorm.init;
+
+import java.math.BigDecimal;
+
+/** Argument checks whose messages read as sentences. */
+final class Checks {
+  private Checks() {}
+
+  static void positive(String what, long value) {
+    if (value <= 0) {
+      throw new IllegalArgumentException("Invalid %s: %d (must be > 0)".formatted(what, value));
+    }
+  }
+
+  static void positiveAndFinite(String what, double value) {
+    if (!(value > 0 && Double.isFinite(value))) {
+      throw new IllegalArgumentException(
+          "Invalid %s: %s (must be > 0 and finite)".formatted(what, plain(value)));
+    }
+  }
+
+  static void notBlank(String what, String value) {
+    if (value.isBlank()) {
+      throw new IllegalArgumentException(
+          "Invalid %s: \"%s\" (must not be blank)".formatted(what, value));
+    }
+  }
+
+  /** The number as a person writes it: -1 rather than -1.0. */
+  static String plain(double value) {
+    return Double.isFinite(value)
+        ? BigDecimal.valueOf(value).stripTrailingZeros().toPlainString()
+        : Double.toString(value);
+  }
+}
