@@ -1,0 +1,165 @@
+package org.isonorm.network;
+
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.WorkspaceMode;
+import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.weights.WeightInit;
+import org.isonorm.network.layer.SubsamplePad;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+
+/**
+ * A DL4J graph in the making: every method adds layers behind a named one and returns the name of
+ * the last it added.
+ */
+final class GraphDraft {
+  static final String INPUT = "images";
+  static final String CLASSIFIER = "classifier";
+
+  private final NetworkDefinition definition;
+  private final GraphBuilder builder;
+
+  GraphDraft(NetworkDefinition definition, IUpdater updater, double l2) {
+    this.definition = definition;
+    this.builder =
+        new NeuralNetConfiguration.Builder()
+            .updater(updater)
+            .l2(l2)
+            .weightInit(WeightInit.ZERO)
+            .activation(Activation.IDENTITY)
+            .dataType(DataType.FLOAT)
+            .trainingWorkspaceMode(WorkspaceMode.ENABLED)
+            .inferenceWorkspaceMode(WorkspaceMode.ENABLED)
+            .graphBuilder()
+            .addInputs(INPUT)
+            .setInputTypes(
+                InputType.convolutional(
+                    definition.imageHeight(),
+                    definition.imageWidth(),
+                    definition.imageChannels(),
+                    CNN2DFormat.NHWC));
+  }
+
+  ComputationGraphConfiguration build() {
+    return builder.setOutputs(CLASSIFIER).build();
+  }
+
+  /** A convolution with padding kernel / 2, batch normalization and ReLU. */
+  String convolutionRelu(String name, String from, int kernel, int stride, int channels) {
+    return batchNormalization(name, convolution(name, from, kernel, stride, channels), true);
+  }
+
+  /** A convolution with padding kernel / 2 and batch normalization. */
+  String convolutionLinear(String name, String from, int kernel, int stride, int channels) {
+    return batchNormalization(name, convolution(name, from, kernel, stride, channels), false);
+  }
+
+  private String convolution(String name, String from, int kernel, int stride, int channels) {
+    builder.addLayer(
+        name,
+        new ConvolutionLayer.Builder(kernel, kernel)
+            .stride(stride, stride)
+            .padding(kernel / 2, kernel / 2)
+            .convolutionMode(ConvolutionMode.Truncate)
+            .dataFormat(CNN2DFormat.NHWC)
+            .nOut(channels)
+            .hasBias(definition.biases().onConvolutions())
+            .build(),
+        from);
+    return name;
+  }
+
+  /** Batch normalization named after the layer it belongs to. */
+  private String batchNormalization(String layer, String from, boolean relu) {
+    String name = layer + ".bn";
+    builder.addLayer(
+        name,
+        new BatchNormalization.Builder()
+            .decay(.9)
+            .eps(1e-5)
+            .useLogStd(false)
+            .dataFormat(CNN2DFormat.NHWC)
+            .build(),
+        from);
+    if (!relu) {
+      return name;
+    }
+    builder.addLayer(layer + ".relu", new ActivationLayer(Activation.RELU), name);
+    return layer + ".relu";
+  }
+
+  /** Max pooling over 2×2 pixels. */
+  String maxPool(String name, String from) {
+    builder.addLayer(
+        name,
+        new SubsamplingLayer.Builder(
+                SubsamplingLayer.PoolingType.MAX, new int[] {2, 2}, new int[] {2, 2})
+            .convolutionMode(ConvolutionMode.Truncate)
+            .dataFormat(CNN2DFormat.NHWC)
+            .build(),
+        from);
+    return name;
+  }
+
+  /** The shortcut of a block that changes the image's size or its channels. */
+  String shortcut(String block, String from, int stride, int fromChannels, int channels) {
+    String name = block + ".shortcut";
+    switch (definition.shortcut()) {
+      case A -> {
+        builder.addVertex(name, new SubsamplePad(stride, channels), from);
+        return name;
+      }
+      case A_BN -> {
+        builder.addVertex(name + ".subsample", new SubsamplePad(stride, fromChannels), from);
+        String normalized = batchNormalization(name, name + ".subsample", false);
+        builder.addVertex(name, new SubsamplePad(1, channels), normalized);
+        return name;
+      }
+      case B -> {
+        return convolutionLinear(name, from, 1, stride, channels);
+      }
+      case NONE -> throw new IllegalStateException("Cannot add a shortcut to " + definition.name());
+    }
+    throw new AssertionError(definition.shortcut());
+  }
+
+  /** ReLU of the sum of a block's branch and shortcut. */
+  String addRelu(String name, String branch, String shortcut) {
+    builder.addVertex(
+        name + ".sum", new ElementWiseVertex(ElementWiseVertex.Op.Add), branch, shortcut);
+    builder.addLayer(name, new ActivationLayer(Activation.RELU), name + ".sum");
+    return name;
+  }
+
+  /** The mean over all pixels. */
+  String globalAveragePool(String name, String from) {
+    builder.addLayer(name, new GlobalPoolingLayer.Builder(PoolingType.AVG).build(), from);
+    return name;
+  }
+
+  /** The linear classifier, softmax and cross-entropy; the graph's output. */
+  void classifier(String from) {
+    builder.addLayer(
+        CLASSIFIER,
+        new OutputLayer.Builder(LossFunction.MCXENT)
+            .activation(Activation.SOFTMAX)
+            .nOut(definition.classes())
+            .hasBias(definition.biases().onClassifier())
+            .build(),
+        from);
+  }
+}

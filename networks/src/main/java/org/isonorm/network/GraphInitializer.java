@@ -1,0 +1,74 @@
+package org.isonorm.network;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
+import org.deeplearning4j.nn.params.DefaultParamInitializer;
+import org.isonorm.init.InitializationPlan;
+import org.isonorm.init.LayerInitialization;
+import org.isonorm.init.LayerKind;
+import org.isonorm.init.RealizedStatistics;
+import org.isonorm.init.WeightShape;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Writes the start of every parameter into a graph. */
+public final class GraphInitializer {
+  private GraphInitializer() {}
+
+  /**
+   * Draws every layer's weights by the plan, each from its own random stream; biases become 0, the
+   * scale of batch normalization 1 and its shift 0, running means 0 and running variances 1.
+   *
+   * @return one entry a layer of the plan, in its order
+   * @throws IllegalArgumentException if the plan was made for another network
+   */
+  public static List<RealizedLayer> initialize(
+      ComputationGraph graph, InitializationPlan plan, long seed) {
+    if (!Networks.topology(plan.topology().network(), graph).equals(plan.topology())) {
+      throw new IllegalArgumentException(
+          "Invalid plan: made for %s, whose layers are not those of the graph (plan the graph's own topology)"
+              .formatted(plan.topology().network()));
+    }
+    for (Layer layer : graph.getLayers()) {
+      reset(layer);
+    }
+    List<RealizedLayer> realized = new ArrayList<>();
+    for (LayerInitialization initialization : plan.layers()) {
+      float[] weights = initialization.sample(seed);
+      INDArray parameter =
+          graph
+              .getLayer(initialization.layer().name())
+              .getParam(DefaultParamInitializer.WEIGHT_KEY);
+      write(weights, initialization, parameter);
+      realized.add(new RealizedLayer(initialization, RealizedStatistics.of(weights)));
+    }
+    return realized;
+  }
+
+  private static void reset(Layer layer) {
+    if (layer.conf().getLayer() instanceof BatchNormalization) {
+      layer.getParam(BatchNormalizationParamInitializer.GAMMA).assign(1);
+      layer.getParam(BatchNormalizationParamInitializer.BETA).assign(0);
+      layer.getParam(BatchNormalizationParamInitializer.GLOBAL_MEAN).assign(0);
+      layer.getParam(BatchNormalizationParamInitializer.GLOBAL_VAR).assign(1);
+    } else if (layer.numParams() > 0) {
+      layer.params().assign(0);
+    }
+  }
+
+  private static void write(
+      float[] weights, LayerInitialization initialization, INDArray parameter) {
+    WeightShape shape = initialization.layer().shape();
+    if (initialization.layer().kind() == LayerKind.CLASSIFIER) {
+      // The plan's dense layout is [out, in], DL4J's is [in, out].
+      parameter.assign(
+          Nd4j.createFromArray(weights).reshape('c', shape.out(), shape.in()).transpose());
+    } else {
+      parameter.assign(Nd4j.createFromArray(weights).reshape('c', parameter.shape()));
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package org.isonorm.network;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.isonorm.init.NearestName;
+
+/**
+ * A network by name and options. Created on the driver; serialized to executors.
+ *
+ * <p>Names are {@code vgg-11}, {@code vgg-13}, {@code vgg-16}, {@code vgg-19}, {@code resnet-34},
+ * and {@code resnet-D} for every depth D = 6n + 2 ({@code resnet-20}, {@code -32}, {@code -44},
+ * {@code -56}, {@code -110} of He et al. 2016; {@code resnet-8} is the smallest). Biases default to
+ * the classifier alone, the count of parameters that table 1 of Zhang et al. 2022 rounds; their
+ * figures 2-7 use none.
+ *
+ * @param name as above
+ * @param classes outputs of the classifier, >= 2
+ * @param shortcut of residual networks; {@link Shortcut#NONE} for VGG
+ * @param width channels of the first stage (VGG 64, CIFAR ResNets 16, ResNet-34 64); later stages
+ *     are multiples of it
+ * @param biases which layers carry one
+ * @param imageHeight rows of an image; VGG needs a multiple of 32
+ * @param imageWidth columns of an image; VGG needs a multiple of 32
+ * @param imageChannels channels of an image
+ */
+public record NetworkDefinition(
+    String name,
+    int classes,
+    Shortcut shortcut,
+    int width,
+    Biases biases,
+    int imageHeight,
+    int imageWidth,
+    int imageChannels)
+    implements Serializable {
+
+  /** The names of the literature, smallest first in each family. */
+  public static final List<String> NAMES =
+      List.of(
+          "vgg-11",
+          "vgg-13",
+          "vgg-16",
+          "vgg-19",
+          "resnet-20",
+          "resnet-32",
+          "resnet-44",
+          "resnet-56",
+          "resnet-110",
+          "resnet-34");
+
+  private static final Pattern NAME = Pattern.compile("(vgg|resnet)-([1-9][0-9]{0,3})");
+  private static final int VGG_POOLS = 5;
+
+  public NetworkDefinition {
+    NetworkFamily family = familyOf(name);
+    check(classes >= 2, "classes", classes, ">= 2");
+    check(width >= 1, "network width", width, ">= 1");
+    check(imageHeight >= 1, "image height", imageHeight, ">= 1");
+    check(imageWidth >= 1, "image width", imageWidth, ">= 1");
+    check(imageChannels >= 1, "image channels", imageChannels, ">= 1");
+    if (family == NetworkFamily.VGG) {
+      int multiple = 1 << VGG_POOLS;
+      check(
+          imageHeight % multiple == 0, "image height", imageHeight, "a multiple of 32 for " + name);
+      check(imageWidth % multiple == 0, "image width", imageWidth, "a multiple of 32 for " + name);
+    }
+    boolean residual = family != NetworkFamily.VGG;
+    if (residual == (shortcut == Shortcut.NONE)) {
+      throw new IllegalArgumentException(
+          "Invalid shortcut: %s for %s (must be %s)"
+              .formatted(shortcut.label(), name, residual ? "one of a, a+bn, b" : "none"));
+    }
+  }
+
+  /**
+   * A network of that name with its family's defaults, 10 classes and 32×32 images of three
+   * channels.
+   */
+  public static NetworkDefinition of(String name) {
+    return parse(name, 10);
+  }
+
+  /** A network of that name with its family's defaults for 32×32 images of three channels. */
+  public static NetworkDefinition parse(String name, int classes) {
+    NetworkFamily family = familyOf(name);
+    return new NetworkDefinition(
+        name,
+        classes,
+        family.defaultShortcut(),
+        family.defaultWidth(),
+        Biases.CLASSIFIER,
+        32,
+        32,
+        3);
+  }
+
+  /** The family the name belongs to. */
+  public NetworkFamily family() {
+    return familyOf(name);
+  }
+
+  /** Layers with weights on the longest path, as the name counts them. */
+  public int depth() {
+    return depthOf(name);
+  }
+
+  public NetworkDefinition withClasses(int value) {
+    return new NetworkDefinition(
+        name, value, shortcut, width, biases, imageHeight, imageWidth, imageChannels);
+  }
+
+  public NetworkDefinition withShortcut(Shortcut value) {
+    return new NetworkDefinition(
+        name, classes, value, width, biases, imageHeight, imageWidth, imageChannels);
+  }
+
+  public NetworkDefinition withWidth(int value) {
+    return new NetworkDefinition(
+        name, classes, shortcut, value, biases, imageHeight, imageWidth, imageChannels);
+  }
+
+  public NetworkDefinition withBiases(Biases value) {
+    return new NetworkDefinition(
+        name, classes, shortcut, width, value, imageHeight, imageWidth, imageChannels);
+  }
+
+  /** The same network for other images. */
+  public NetworkDefinition withImage(int height, int columns, int channels) {
+    return new NetworkDefinition(name, classes, shortcut, width, biases, height, columns, channels);
+  }
+
+  private static NetworkFamily familyOf(String name) {
+    Matcher matcher = NAME.matcher(name);
+    if (matcher.matches()) {
+      int depth = depthOf(name);
+      if (matcher.group(1).equals("vgg")) {
+        if (NAMES.contains(name)) {
+          return NetworkFamily.VGG;
+        }
+      } else if (depth == 34) {
+        return NetworkFamily.RESNET_34;
+      } else if (depth >= 8 && depth % 6 == 2) {
+        return NetworkFamily.CIFAR_RESNET;
+      }
+    }
+    throw new IllegalArgumentException(
+        "Unknown network: %s (did you mean %s? known: %s, and resnet-D for every depth D = 6n + 2)"
+            .formatted(name, NearestName.of(name, NAMES), String.join(", ", NAMES)));
+  }
+
+  private static int depthOf(String name) {
+    return Integer.parseInt(name.substring(name.indexOf('-') + 1));
+  }
+
+  private static void check(boolean valid, String what, int value, String range) {
+    if (!valid) {
+      throw new IllegalArgumentException(
+          "Invalid %s: %d (must be %s)".formatted(what, value, range));
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package org.isonorm.network;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.init.LayerKind;
+import org.isonorm.init.LayerTopology;
+import org.isonorm.init.NetworkTopology;
+import org.isonorm.init.WeightShape;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Sgd;
+
+/** Builds the DL4J graph of a definition and reads a graph's topology. */
+public final class Networks {
+  private Networks() {}
+
+  /**
+   * The graph to train with {@link TrainingStep}: allocated, every weight 0 until {@link
+   * GraphInitializer} fills it. It takes [N, height, width, channels] images and gives [N, classes]
+   * probabilities. DL4J's own updater is stateless and its rate 0, so that {@code fit} leaves the
+   * weights alone.
+   */
+  public static ComputationGraph build(NetworkDefinition definition) {
+    return build(definition, new Sgd(0), 0);
+  }
+
+  /**
+   * The same graph for DL4J's own {@code fit}, as the stock engine uses.
+   *
+   * @param updater DL4J's optimizer
+   * @param l2 coefficient on the weights of convolutions and classifier, added to the gradient
+   *     before the updater
+   */
+  public static ComputationGraph build(NetworkDefinition definition, IUpdater updater, double l2) {
+    ComputationGraph graph = new ComputationGraph(configuration(definition, updater, l2));
+    graph.init();
+    return graph;
+  }
+
+  /** The topology of a definition's graph, without allocating parameters. */
+  public static NetworkTopology topology(NetworkDefinition definition) {
+    return topology(definition.name(), configuration(definition, new Sgd(0), 0));
+  }
+
+  /** The topology of a graph that has been built or restored, under that name. */
+  public static NetworkTopology topology(String network, ComputationGraph graph) {
+    return topology(network, graph.getConfiguration());
+  }
+
+  private static ComputationGraphConfiguration configuration(
+      NetworkDefinition definition, IUpdater updater, double l2) {
+    GraphDraft draft = new GraphDraft(definition, updater, l2);
+    switch (definition.family()) {
+      case VGG -> Vgg.draw(definition, draft);
+      case CIFAR_RESNET, RESNET_34 -> ResNet.draw(definition, draft);
+    }
+    return draft.build();
+  }
+
+  private static NetworkTopology topology(
+      String network, ComputationGraphConfiguration configuration) {
+    List<LayerTopology> layers = new ArrayList<>();
+    long trainedParameters = 0;
+    // A configuration lists its vertices in the order they were added, inputs before consumers.
+    for (Map.Entry<String, ?> vertex : configuration.getVertices().entrySet()) {
+      if (!(vertex.getValue() instanceof LayerVertex layerVertex)) {
+        continue;
+      }
+      String name = vertex.getKey();
+      Layer layer = layerVertex.getLayerConf().getLayer();
+      trainedParameters += layer.initializer().numParams(layer);
+      if (layer instanceof BatchNormalization normalization) {
+        trainedParameters -= 2 * normalization.getNOut(); // running mean and variance
+      } else if (layer instanceof ConvolutionLayer convolution) {
+        int[] kernel = convolution.getKernelSize();
+        layers.add(
+            new LayerTopology(
+                name,
+                LayerKind.CONVOLUTION,
+                WeightShape.convolution(
+                    Math.toIntExact(convolution.getNOut()),
+                    Math.toIntExact(convolution.getNIn()),
+                    kernel[0],
+                    kernel[1]),
+                convolution.hasBias(),
+                feedsBatchNormalization(name, configuration)));
+      } else if (layer instanceof BaseOutputLayer classifier) {
+        layers.add(
+            new LayerTopology(
+                name,
+                LayerKind.CLASSIFIER,
+                WeightShape.dense(
+                    Math.toIntExact(classifier.getNOut()), Math.toIntExact(classifier.getNIn())),
+                classifier.hasBias(),
+                feedsBatchNormalization(name, configuration)));
+      }
+    }
+    return new NetworkTopology(network, layers, trainedParameters);
+  }
+
+  private static boolean feedsBatchNormalization(
+      String layer, ComputationGraphConfiguration configuration) {
+    return configuration.getVertexInputs().entrySet().stream()
+        .filter(consumer -> consumer.getValue().contains(layer))
+        .map(consumer -> configuration.getVertices().get(consumer.getKey()))
+        .anyMatch(
+            vertex ->
+                vertex instanceof LayerVertex consumer
+                    && consumer.getLayerConf().getLayer() instanceof BatchNormalization);
+  }
+}

@@ -1,0 +1,41 @@
+package org.isonorm.network;
+
+import java.io.Serializable;
+
+/**
+ * What one stochastic-gradient step uses.
+ *
+ * @param learningRate η of this step, >= 0
+ * @param momentum μ in [0, 1)
+ * @param weightDecay L2 coefficient on the weights of convolutions and classifier, >= 0
+ * @param nesterov whether the step looks ahead along the velocity (Nesterov) or follows it (heavy
+ *     ball)
+ */
+public record OptimizerSettings(
+    double learningRate, double momentum, double weightDecay, boolean nesterov)
+    implements Serializable {
+  public OptimizerSettings {
+    check(
+        learningRate >= 0 && Double.isFinite(learningRate), "learning-rate", learningRate, ">= 0");
+    check(momentum >= 0 && momentum < 1, "momentum", momentum, "in [0, 1)");
+    check(weightDecay >= 0 && Double.isFinite(weightDecay), "weight-decay", weightDecay, ">= 0");
+  }
+
+  /** Nesterov's momentum, the form of Zhang et al. 2022. */
+  public static OptimizerSettings nesterov(
+      double learningRate, double momentum, double weightDecay) {
+    return new OptimizerSettings(learningRate, momentum, weightDecay, true);
+  }
+
+  /** The same settings at another learning rate. */
+  public OptimizerSettings withLearningRate(double rate) {
+    return new OptimizerSettings(rate, momentum, weightDecay, nesterov);
+  }
+
+  private static void check(boolean valid, String name, double value, String range) {
+    if (!valid) {
+      throw new IllegalArgumentException(
+          "Invalid %s: %s (must be %s)".formatted(name, value, range));
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package org.isonorm.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NetworkDefinitionTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "vgg-11, VGG, NONE, 64",
+    "vgg-19, VGG, NONE, 64",
+    "resnet-8, CIFAR_RESNET, A_BN, 16",
+    "resnet-20, CIFAR_RESNET, A_BN, 16",
+    "resnet-110, CIFAR_RESNET, A_BN, 16",
+    "resnet-34, RESNET_34, B, 64",
+  })
+  void nameDecidesFamilyAndDefaults(
+      String name, NetworkFamily family, Shortcut shortcut, int width) {
+    assertThat(NetworkDefinition.parse(name, 100))
+        .isEqualTo(new NetworkDefinition(name, 100, shortcut, width, Biases.CLASSIFIER, 32, 32, 3))
+        .returns(family, NetworkDefinition::family);
+  }
+
+  @Test
+  void knowsEveryNameItLists() {
+    assertThat(NetworkDefinition.NAMES)
+        .allSatisfy(name -> assertThat(NetworkDefinition.of(name).name()).isEqualTo(name));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "resnet-21, resnet-20",
+    "resnet20, resnet-20",
+    "ResNet-110, resnet-110",
+    "vgg-15, vgg-11",
+    "vgg19, vgg-19",
+    "resnet-2, resnet-20",
+  })
+  void unknownNameIsAnsweredWithTheNearest(String name, String nearest) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NetworkDefinition.of(name))
+        .withMessageStartingWith(
+            "Unknown network: %s (did you mean %s? known: vgg-11, ".formatted(name, nearest));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "resnet-", "resnet-99999999999", "resnet-08", "vgg-20", "-"})
+  void refusesOtherTexts(String name) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NetworkDefinition.of(name))
+        .withMessageStartingWith("Unknown network: " + name);
+  }
+
+  @Test
+  void refusesBadSizes() {
+    NetworkDefinition vgg = NetworkDefinition.of("vgg-11");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> vgg.withClasses(1))
+        .withMessage("Invalid classes: 1 (must be >= 2)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> vgg.withWidth(0))
+        .withMessage("Invalid network width: 0 (must be >= 1)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> vgg.withImage(28, 32, 1))
+        .withMessage("Invalid image height: 28 (must be a multiple of 32 for vgg-11)");
+  }
+
+  @Test
+  void refusesAShortcutWhereThereIsNoneAndTheReverse() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NetworkDefinition.of("vgg-11").withShortcut(Shortcut.B))
+        .withMessage("Invalid shortcut: b for vgg-11 (must be none)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NetworkDefinition.of("resnet-20").withShortcut(Shortcut.NONE))
+        .withMessage("Invalid shortcut: none for resnet-20 (must be one of a, a+bn, b)");
+  }
+
+  @Test
+  void optionsAreParsedByTheirLabels() {
+    assertThat(Shortcut.parse("a+bn")).isEqualTo(Shortcut.A_BN);
+    assertThat(Biases.parse("classifier")).isEqualTo(Biases.CLASSIFIER);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Shortcut.parse("c"))
+        .withMessage("Invalid shortcut: c (must be one of none, a, a+bn, b)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Biases.parse("some"))
+        .withMessage("Invalid biases: some (must be one of none, classifier, all)");
+  }
+}
