@@ -1,0 +1,136 @@
+package org.isonorm.init;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleUnaryOperator;
+
+/**
+ * An activation function φ with its derivative, as {@link ActivationGain} needs it.
+ *
+ * @param name its name
+ * @param function φ
+ * @param derivative φ'; at a kink either side will do
+ * @param kinks where φ' or a higher derivative jumps; naming them is only a matter of speed
+ */
+public record Activation(
+    String name, DoubleUnaryOperator function, DoubleUnaryOperator derivative, List<Double> kinks) {
+  private static final double SELU_SCALE = 1.050_700_987_355_480_5;
+  private static final double SELU_ALPHA = 1.673_263_242_354_377_2;
+  private static final double GELU_TANH_CUBIC = 0.044_715;
+
+  private static final List<Activation> ALL =
+      List.of(
+          new Activation("identity", x -> x, x -> 1),
+          leakyRelu("relu", 0),
+          leakyRelu("leaky-relu", .01),
+          leakyRelu("prelu", .25),
+          new Activation("tanh", Math::tanh, x -> 1 - square(Math.tanh(x))),
+          new Activation("sigmoid", Activation::sigmoid, Activation::sigmoidDerivative),
+          new Activation(
+              "gelu",
+              x -> x * NormalCurve.cumulative(x),
+              x -> NormalCurve.cumulative(x) + x * NormalCurve.density(x)),
+          new Activation("gelu-tanh", Activation::geluTanh, Activation::geluTanhDerivative),
+          new Activation("silu", x -> x * sigmoid(x), x -> sigmoid(x) + x * sigmoidDerivative(x)),
+          elu("elu", 1, 1),
+          elu("selu", SELU_SCALE, SELU_ALPHA),
+          new Activation("softplus", Activation::softplus, Activation::sigmoid),
+          new Activation("mish", x -> x * Math.tanh(softplus(x)), Activation::mishDerivative),
+          new Activation(
+              "hard-swish",
+              x -> x * clip(x + 3, 0, 6) / 6,
+              x -> Math.abs(x) < 3 ? (2 * x + 3) / 6 : clip(x, 0, 1),
+              -3,
+              3),
+          new Activation("hard-tanh", x -> clip(x, -1, 1), x -> Math.abs(x) < 1 ? 1 : 0, -1, 1),
+          new Activation(
+              "softsign", x -> x / (1 + Math.abs(x)), x -> 1 / square(1 + Math.abs(x)), 0));
+
+  public Activation {
+    Checks.notBlank("activation name", name);
+    kinks = List.copyOf(kinks);
+  }
+
+  private Activation(
+      String name, DoubleUnaryOperator function, DoubleUnaryOperator derivative, double... kinks) {
+    this(name, function, derivative, Arrays.stream(kinks).boxed().toList());
+  }
+
+  /**
+   * The activations that have a name; leaky-relu has slope .01, prelu its initial .25, elu α = 1.
+   */
+  public static List<Activation> all() {
+    return ALL;
+  }
+
+  /**
+   * The activation of that name.
+   *
+   * @throws IllegalArgumentException if there is none; names the nearest and lists all
+   */
+  public static Activation named(String name) {
+    return ALL.stream()
+        .filter(activation -> activation.name.equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                NearestName.unknown(
+                    "activation", name, ALL.stream().map(Activation::name).toList()));
+  }
+
+  /** max(x, 0) + slope · min(x, 0): ReLU at slope 0, the identity at 1. */
+  public static Activation leakyRelu(double slope) {
+    return leakyRelu("leaky-relu(" + Checks.plain(slope) + ")", slope);
+  }
+
+  private static Activation leakyRelu(String name, double slope) {
+    return new Activation(name, x -> x > 0 ? x : slope * x, x -> x > 0 ? 1 : slope, 0);
+  }
+
+  private static Activation elu(String name, double scale, double alpha) {
+    return new Activation(
+        name,
+        x -> scale * (x > 0 ? x : alpha * Math.expm1(x)),
+        x -> scale * (x > 0 ? 1 : alpha * Math.exp(x)),
+        0);
+  }
+
+  private static double sigmoid(double x) {
+    return 1 / (1 + Math.exp(-x));
+  }
+
+  private static double sigmoidDerivative(double x) {
+    return sigmoid(x) * sigmoid(-x);
+  }
+
+  private static double softplus(double x) {
+    return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+  }
+
+  private static double mishDerivative(double x) {
+    double t = Math.tanh(softplus(x));
+    return t + x * (1 - t * t) * sigmoid(x);
+  }
+
+  private static double geluTanh(double x) {
+    return 0.5 * x * (1 + Math.tanh(geluTanhArgument(x)));
+  }
+
+  private static double geluTanhDerivative(double x) {
+    double t = Math.tanh(geluTanhArgument(x));
+    double argumentDerivative = Math.sqrt(2 / Math.PI) * (1 + 3 * GELU_TANH_CUBIC * x * x);
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * argumentDerivative;
+  }
+
+  private static double geluTanhArgument(double x) {
+    return Math.sqrt(2 / Math.PI) * (x + GELU_TANH_CUBIC * x * x * x);
+  }
+
+  private static double clip(double x, double least, double most) {
+    return Math.min(Math.max(x, least), most);
+  }
+
+  private static double square(double x) {
+    return x * x;
+  }
+}

@@ -1,0 +1,106 @@
+package org.isonorm.init;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import org.isonorm.init.Distribution.Normal;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LayerInitializationTest {
+  private static final LayerTopology LAYER =
+      new LayerTopology(
+          "conv", LayerKind.CONVOLUTION, WeightShape.convolution(128, 64, 3, 3), false, true);
+  private static final LayerTopology CLASSIFIER =
+      new LayerTopology("fc", LayerKind.CLASSIFIER, WeightShape.dense(10, 64), false, false);
+
+  /** Four standard errors of the variance of so many normal draws, the widest of the three. */
+  private static final double VARIANCE_TOLERANCE = 4 * Math.sqrt(2. / LAYER.shape().size());
+
+  @ParameterizedTest
+  @ValueSource(strings = {"normal", "uniform", "truncated-normal"})
+  void realizesTheTargetVariance(String distribution) {
+    LayerInitialization initialization =
+        LayerInitialization.of(
+            LAYER, true, new Initialization("bn-gamma", .4, distribution, "1/n"));
+
+    RealizedStatistics realized = RealizedStatistics.of(initialization.sample(3));
+
+    double target = 5. / 1152;
+    assertThat(initialization.variance()).isEqualTo(target);
+    assertThat(realized.count()).isEqualTo(128 * 64 * 9);
+    assertThat(realized.variance()).isCloseTo(target, within(VARIANCE_TOLERANCE * target));
+    assertThat(realized.norm())
+        .isCloseTo(
+            Math.sqrt(target * realized.count()),
+            within(VARIANCE_TOLERANCE * Math.sqrt(target * realized.count())));
+  }
+
+  @Test
+  void repeatsASeedAndNoOther() {
+    LayerInitialization initialization = bnGamma("conv", 1);
+
+    assertThat(initialization.sample(3)).isEqualTo(initialization.sample(3));
+    assertThat(initialization.sample(4)).isNotEqualTo(initialization.sample(3));
+  }
+
+  @Test
+  void theLayersNameChoosesTheStream() {
+    assertThat(bnGamma("conv2", 1).sample(3)).isNotEqualTo(bnGamma("conv", 1).sample(3));
+    assertThat(bnGamma("conv", 1).sample(3)[0])
+        .isEqualTo(
+            (float)
+                new Normal(2. / 1152)
+                    .sample(SeedStream.of(3).named("weights", "conv").generator()));
+  }
+
+  @Test
+  void aFourTimesSmallerGammaDoublesEveryWeightExactly() {
+    float[] plain = bnGamma("conv", 1.6).sample(3);
+    float[] doubled = bnGamma("conv", .4).sample(3);
+
+    for (int i = 0; i < plain.length; i++) {
+      assertThat(doubled[i]).isEqualTo(2 * plain[i]);
+    }
+  }
+
+  @Test
+  void aConstantClassifierHoldsOneValue() {
+    LayerInitialization initialization =
+        LayerInitialization.of(
+            CLASSIFIER, false, new Initialization("bn-gamma", 1, "normal", "constant"));
+
+    assertThat(initialization.variance()).isZero();
+    assertThat(initialization.sample(3)).hasSize(640).containsOnly(.01f);
+  }
+
+  @Test
+  void rejectsAVarianceThatIsNotTheDistributions() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> new LayerInitialization(LAYER, LAYER.shape().fan(), "lecun", 1, new Normal(2)))
+        .withMessage(
+            "Invalid variance of layer conv: 1.0 (must be the variance of Normal[variance=2.0])");
+  }
+
+  @Test
+  void refusesMoreWeightsThanAnArrayHolds() {
+    LayerTopology huge =
+        new LayerTopology(
+            "huge", LayerKind.CLASSIFIER, WeightShape.dense(1 << 16, 1 << 16), false, false);
+    LayerInitialization initialization =
+        LayerInitialization.of(huge, true, Initialization.bnGamma(1));
+
+    assertThatExceptionOfType(UnsupportedOperationException.class)
+        .isThrownBy(() -> initialization.sample(1))
+        .withMessage("Unsupported size of layer huge: 4294967296 weights (must be <= 2147483647)");
+  }
+
+  private static LayerInitialization bnGamma(String name, double initGamma) {
+    LayerTopology layer = new LayerTopology(name, LAYER.kind(), LAYER.shape(), false, true);
+    return LayerInitialization.of(layer, false, Initialization.bnGamma(initGamma));
+  }
+}
