@@ -1,0 +1,40 @@
+package org.isonorm.data;
+
+import java.util.SplittableRandom;
+
+/**
+ * The named random streams of this package. A stream is a function of the run's seed, its purpose
+ * and two numbers, and of nothing else, so that what is drawn depends neither on the order of the
+ * work nor on who does it.
+ *
+ * <p>The stream is {@link SplittableRandom} seeded with mix(mix(mix(seed + tag) + a) + b), where
+ * mix is the finalizer of SplitMix64 (Stafford's variant 13: Steele, Lea, Flood, "Fast splittable
+ * pseudorandom number generators", 2014) and the tag is a constant of the purpose. Stored data sets
+ * and recorded runs depend on these numbers: they never change.
+ */
+enum RandomStream {
+  /** One example's crop, flip and Cutout; by epoch and example index. */
+  AUGMENTATION(0x6175676d656e7430L),
+  /** A shard's order in an epoch; by epoch and worker. */
+  EPOCH_ORDER(0x65706f63686f7264L),
+  /** A split's stored order; by split. */
+  STORED_ORDER(0x73746f7265646f72L),
+  /** A synthetic image; by split and example index. */
+  SYNTHETIC(0x73796e7468657469L);
+
+  private final long tag;
+
+  RandomStream(long tag) {
+    this.tag = tag;
+  }
+
+  SplittableRandom generator(long seed, long a, long b) {
+    return new SplittableRandom(mix(mix(mix(seed + tag) + a) + b));
+  }
+
+  private static long mix(long value) {
+    long z = (value ^ (value >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return z ^ (z >>> 31);
+  }
+}

@@ -1,0 +1,209 @@
+package org.isonorm.data;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+
+/**
+ * A data set that is drawn rather than downloaded: 32×32 colour images of a figure over clutter.
+ * With 10 classes the class is the figure (disc, ring, square, …) and its texture is chance; with
+ * 100 it is figure and texture (striped disc, …).
+ *
+ * <p>Position, size, stretch, rotation, colours, background, clutter behind, something in front,
+ * and noise are drawn for each image, so that an untrained network is at chance and a trained one
+ * is well above it but not perfect. Labels take turns: every class is equally frequent. Each image
+ * is a function of (seed, split, index) through plain arithmetic that every JDK computes to the
+ * same bits. Immutable; serialized to executors.
+ *
+ * @param classes 10 or 100
+ * @param seed of every image
+ */
+public record SyntheticDataset(int classes, long seed) implements Serializable {
+  private static final ImageShape SHAPE = ImageShape.CIFAR;
+  private static final int SIZE = SHAPE.height();
+  private static final int SHAPES = SyntheticShape.values().length;
+
+  /** Colours further apart than this (of at most 442) are told apart by eye. */
+  private static final double DISTINCT = 90;
+
+  private static final int COLOUR_TRIES = 32;
+
+  public SyntheticDataset {
+    if (classes != 10 && classes != 100) {
+      throw new IllegalArgumentException(
+          "Invalid classes: %d (must be 10 or 100)".formatted(classes));
+    }
+  }
+
+  /** A name a class, by label. */
+  public List<String> classNames() {
+    return IntStream.range(0, classes)
+        .mapToObj(
+            label ->
+                classes == SHAPES
+                    ? SyntheticShape.values()[label].label()
+                    : SyntheticTexture.values()[label % SHAPES].label()
+                        + "-"
+                        + SyntheticShape.values()[label / SHAPES].label())
+        .toList();
+  }
+
+  /** The label of the image at that index, in either split. */
+  public int label(long index) {
+    return (int) Math.floorMod(index, (long) classes);
+  }
+
+  /** Draws the image at that index of the split: 3,072 bytes, row-major HWC. */
+  public byte[] image(Split split, long index) {
+    RandomGenerator random = RandomStream.SYNTHETIC.generator(seed, split.ordinal(), index);
+    int label = label(index);
+    SyntheticShape shape = SyntheticShape.values()[classes == SHAPES ? label : label / SHAPES];
+    int chance = random.nextInt(SyntheticTexture.values().length);
+    SyntheticTexture texture =
+        SyntheticTexture.values()[classes == SHAPES ? chance : label % SHAPES];
+
+    double[] ground = colour(random);
+    double[] first = colourApartFrom(random, ground, ground);
+    double[] second = colourApartFrom(random, ground, first);
+
+    double[] canvas = background(ground, random);
+    for (int i = random.nextInt(4) + 2; i > 0; i--) {
+      drawSpot(canvas, uniform(random, 0, SIZE), uniform(random, 0, SIZE), colour(random), random);
+    }
+    double centreX = SIZE / 2.0 + uniform(random, -5, 5);
+    double centreY = SIZE / 2.0 + uniform(random, -5, 5);
+    drawFigure(canvas, shape, texture, centreX, centreY, first, second, random);
+    if (random.nextInt(3) > 0) {
+      double nearX = centreX + uniform(random, -9, 9);
+      double nearY = centreY + uniform(random, -9, 9);
+      drawSpot(canvas, nearX, nearY, colour(random), random);
+    }
+    return withNoise(canvas, uniform(random, 4, 24), random);
+  }
+
+  /** A colour gradient in a random direction with waves across it. */
+  private static double[] background(double[] ground, RandomGenerator random) {
+    double angle = uniform(random, 0, 2 * StrictMath.PI);
+    double cos = StrictMath.cos(angle) / SIZE;
+    double sin = StrictMath.sin(angle) / SIZE;
+    double[] slope = {uniform(random, -50, 50), uniform(random, -50, 50), uniform(random, -50, 50)};
+    double waves = uniform(random, 1, 5);
+    double height = uniform(random, 0, 36);
+    double[] canvas = new double[SHAPE.size()];
+    for (int y = 0; y < SIZE; y++) {
+      for (int x = 0; x < SIZE; x++) {
+        double along = (x - SIZE / 2.0) * cos + (y - SIZE / 2.0) * sin;
+        double across = (y - SIZE / 2.0) * cos - (x - SIZE / 2.0) * sin;
+        double wave = Math.abs(across * waves - Math.floor(across * waves) - 0.5) * 4 - 1;
+        for (int c = 0; c < 3; c++) {
+          canvas[(y * SIZE + x) * 3 + c] = ground[c] + slope[c] * along + height * wave;
+        }
+      }
+    }
+    return canvas;
+  }
+
+  /** A figure of its own size, stretch, rotation and texture phase. */
+  private static void drawFigure(
+      double[] canvas,
+      SyntheticShape shape,
+      SyntheticTexture texture,
+      double centreX,
+      double centreY,
+      double[] first,
+      double[] second,
+      RandomGenerator random) {
+    double radius = uniform(random, 6.5, 12);
+    double stretch = uniform(random, 0.8, 1.25);
+    double angle = uniform(random, 0, 2 * StrictMath.PI);
+    double skew = uniform(random, -0.2, 0.2);
+    double phase = random.nextDouble();
+    double cos = StrictMath.cos(angle) / radius;
+    double sin = StrictMath.sin(angle) / radius;
+    for (int y = 0; y < SIZE; y++) {
+      for (int x = 0; x < SIZE; x++) {
+        double dx = x + 0.5 - centreX;
+        double dy = y + 0.5 - centreY;
+        double v = (dy * cos - dx * sin) * stretch;
+        double u = (dx * cos + dy * sin) / stretch + skew * v;
+        double edge = shape.distance(u, v);
+        double cover = 0.5 - edge * radius;
+        if (cover > 0) {
+          double mix = texture.mix(u, v, edge, phase);
+          blend(canvas, x, y, Math.min(cover, 1), first, second, mix);
+        }
+      }
+    }
+  }
+
+  /** A small bar or dot. */
+  private static void drawSpot(
+      double[] canvas, double centreX, double centreY, double[] colour, RandomGenerator random) {
+    double halfLength = uniform(random, 0, 6);
+    double halfWidth = uniform(random, 0.7, 2.2);
+    double angle = uniform(random, 0, StrictMath.PI);
+    double cos = StrictMath.cos(angle);
+    double sin = StrictMath.sin(angle);
+    for (int y = 0; y < SIZE; y++) {
+      for (int x = 0; x < SIZE; x++) {
+        double dx = x + 0.5 - centreX;
+        double dy = y + 0.5 - centreY;
+        double along = Math.max(Math.abs(dx * cos + dy * sin) - halfLength, 0);
+        double across = dy * cos - dx * sin;
+        double cover = 0.5 + halfWidth - Math.sqrt(along * along + across * across);
+        if (cover > 0) {
+          blend(canvas, x, y, Math.min(cover, 1), colour, colour, 0);
+        }
+      }
+    }
+  }
+
+  private static void blend(
+      double[] canvas, int x, int y, double cover, double[] first, double[] second, double mix) {
+    int pixel = (y * SIZE + x) * 3;
+    for (int c = 0; c < 3; c++) {
+      double colour = first[c] + mix * (second[c] - first[c]);
+      canvas[pixel + c] += cover * (colour - canvas[pixel + c]);
+    }
+  }
+
+  /** Adds noise that is nearly Gaussian, the sum of four uniform numbers, and rounds to bytes. */
+  private static byte[] withNoise(double[] canvas, double deviation, RandomGenerator random) {
+    double scale = deviation * Math.sqrt(3) / 65_536;
+    byte[] image = new byte[canvas.length];
+    for (int i = 0; i < canvas.length; i++) {
+      long bits = random.nextLong();
+      long sum = (bits & 0xffff) + (bits >>> 16 & 0xffff) + (bits >>> 32 & 0xffff) + (bits >>> 48);
+      double value = canvas[i] + (sum - 2 * 65_535) * scale;
+      image[i] = (byte) Math.floor(Math.min(Math.max(value, 0), 255) + 0.5);
+    }
+    return image;
+  }
+
+  private static double[] colour(RandomGenerator random) {
+    return new double[] {uniform(random, 0, 255), uniform(random, 0, 255), uniform(random, 0, 255)};
+  }
+
+  /** A colour distinct from both; after many tries the last. */
+  private static double[] colourApartFrom(RandomGenerator random, double[] one, double[] other) {
+    double[] colour = colour(random);
+    for (int i = 0;
+        i < COLOUR_TRIES && Math.min(apart(colour, one), apart(colour, other)) < DISTINCT;
+        i++) {
+      colour = colour(random);
+    }
+    return colour;
+  }
+
+  private static double apart(double[] one, double[] other) {
+    double red = one[0] - other[0];
+    double green = one[1] - other[1];
+    double blue = one[2] - other[2];
+    return Math.sqrt(red * red + green * green + blue * blue);
+  }
+
+  private static double uniform(RandomGenerator random, double from, double to) {
+    return from + (to - from) * random.nextDouble();
+  }
+}

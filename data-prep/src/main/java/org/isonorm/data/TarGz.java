@@ -1,0 +1,96 @@
+package org.isonorm.data;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.zip.ZipException;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+
+/** Reads tar.gz archives without trusting them. */
+final class TarGz {
+  private TarGz() {}
+
+  /** Decides where an archive's files go. */
+  interface Target {
+    /**
+     * Opens the place for a file.
+     *
+     * @param name its path inside the archive: relative, without {@code ..}
+     * @return where its bytes go, or null to skip it
+     */
+    OutputStream open(String name) throws IOException;
+  }
+
+  /**
+   * Hands every file of the archive to the target. Folders are implied by the names of the files in
+   * them.
+   *
+   * @param bytes the archive's bytes; read to their end, not closed
+   * @param archive its name, for messages
+   * @throws IOException in one sentence if the bytes are no tar.gz archive or end early, or if an
+   *     entry is a link, a device or a path that leads out of the target
+   */
+  static void unpack(InputStream bytes, String archive, Target target) throws IOException {
+    try {
+      TarArchiveInputStream tar = new TarArchiveInputStream(gunzip(bytes, archive));
+      boolean empty = true;
+      for (TarArchiveEntry entry = tar.getNextTarEntry();
+          entry != null;
+          entry = tar.getNextTarEntry()) {
+        empty = false;
+        checkEntry(entry, archive);
+        if (entry.isFile()) {
+          try (OutputStream out = target.open(entry.getName())) {
+            if (out != null) {
+              tar.transferTo(out);
+            }
+          }
+        }
+      }
+      if (empty) {
+        throw new IOException("Cannot read %s: it is an empty archive".formatted(archive));
+      }
+      bytes.transferTo(OutputStream.nullOutputStream());
+    } catch (EOFException | ZipException e) {
+      throw new IOException(
+          "Cannot read %s: the archive is damaged or ends early".formatted(archive), e);
+    } catch (IllegalArgumentException e) {
+      // Thrown for header fields that are not numbers.
+      throw new IOException("Cannot read %s: it is not a tar.gz archive".formatted(archive), e);
+    }
+  }
+
+  private static InputStream gunzip(InputStream bytes, String archive) throws IOException {
+    try {
+      return new GzipCompressorInputStream(bytes, true);
+    } catch (EOFException e) {
+      throw new IOException("Cannot read %s: it is not a tar.gz archive".formatted(archive), e);
+    } catch (IOException e) {
+      if (e.getMessage() != null && e.getMessage().contains(".gz format")) {
+        throw new IOException("Cannot read %s: it is not a tar.gz archive".formatted(archive), e);
+      }
+      throw e;
+    }
+  }
+
+  private static void checkEntry(TarArchiveEntry entry, String archive) throws IOException {
+    String name = entry.getName();
+    if (entry.isLink() || entry.isSymbolicLink() || !(entry.isFile() || entry.isDirectory())) {
+      throw new IOException(
+          "Cannot unpack %s: its entry '%s' is not a plain file or folder"
+              .formatted(archive, name));
+    }
+    if (name.startsWith("/")
+        || name.contains("\\")
+        || name.contains(":")
+        || Arrays.asList(name.split("/")).contains("..")) {
+      throw new IOException(
+          "Cannot unpack %s: its entry '%s' leads out of the folder it is unpacked to"
+              .formatted(archive, name));
+    }
+  }
+}
