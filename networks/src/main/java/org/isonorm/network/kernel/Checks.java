@@ -1,0 +1,33 @@
+package org.isonorm.network.kernel;
+
+/** The conditions the shape records share. */
+final class Checks {
+
+  private Checks() {}
+
+  static void positive(String what, long value) {
+    if (value <= 0) {
+      throw new IllegalArgumentException("Invalid %s: %s (must be >= 1)".formatted(what, value));
+    }
+  }
+
+  static void notNegative(String what, long value) {
+    if (value < 0) {
+      throw new IllegalArgumentException("Invalid %s: %s (must be >= 0)".formatted(what, value));
+    }
+  }
+
+  static void windowFits(String what, int window, int dilation, int in, int padding) {
+    int extent = (window - 1) * dilation + 1;
+    if (extent > in + 2 * padding) {
+      throw new IllegalArgumentException(
+          "Invalid %s size: %s (an input of %s with a padding of %s is smaller)"
+              .formatted(what, extent, in, padding));
+    }
+  }
+
+  /** How many windows fit along one axis. */
+  static int windows(int window, int dilation, int stride, int in, int padding) {
+    return (in + 2 * padding - (window - 1) * dilation - 1) / stride + 1;
+  }
+}

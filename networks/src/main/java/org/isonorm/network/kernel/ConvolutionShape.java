@@ -1,0 +1,89 @@
+package org.isonorm.network.kernel;
+
+/**
+ * The shape of a two-dimensional convolution: input [batch, inHeight, inWidth, in], weights [out,
+ * in / groups, kernelHeight, kernelWidth], output [batch, outHeight, outWidth, out]. Padding is
+ * symmetric and of zeros; a dilation of 1 means none.
+ *
+ * @param batch number of examples
+ * @param in input channels of all groups together
+ * @param out output channels of all groups together
+ * @param bias whether a bias of [out] is added
+ */
+public record ConvolutionShape(
+    long batch,
+    int in,
+    int inHeight,
+    int inWidth,
+    int out,
+    int kernelHeight,
+    int kernelWidth,
+    int strideHeight,
+    int strideWidth,
+    int paddingHeight,
+    int paddingWidth,
+    int dilationHeight,
+    int dilationWidth,
+    int groups,
+    boolean bias) {
+
+  public ConvolutionShape {
+    Checks.positive("batch", batch);
+    Checks.positive("input channels", in);
+    Checks.positive("input height", inHeight);
+    Checks.positive("input width", inWidth);
+    Checks.positive("output channels", out);
+    Checks.positive("kernel height", kernelHeight);
+    Checks.positive("kernel width", kernelWidth);
+    Checks.positive("stride height", strideHeight);
+    Checks.positive("stride width", strideWidth);
+    Checks.notNegative("padding height", paddingHeight);
+    Checks.notNegative("padding width", paddingWidth);
+    Checks.positive("dilation height", dilationHeight);
+    Checks.positive("dilation width", dilationWidth);
+    Checks.positive("groups", groups);
+    if (in % groups != 0 || out % groups != 0) {
+      throw new IllegalArgumentException(
+          "Invalid groups: %s (must divide the %s input and the %s output channels)"
+              .formatted(groups, in, out));
+    }
+    Checks.windowFits("kernel", kernelHeight, dilationHeight, inHeight, paddingHeight);
+    Checks.windowFits("kernel", kernelWidth, dilationWidth, inWidth, paddingWidth);
+  }
+
+  /** A convolution with a square kernel, one group and no dilation. */
+  public static ConvolutionShape of(
+      long batch,
+      int inHeight,
+      int inWidth,
+      int in,
+      int out,
+      int kernel,
+      int stride,
+      int padding,
+      boolean bias) {
+    return new ConvolutionShape(
+        batch, in, inHeight, inWidth, out, kernel, kernel, stride, stride, padding, padding, 1, 1,
+        1, bias);
+  }
+
+  public int outHeight() {
+    return Checks.windows(kernelHeight, dilationHeight, strideHeight, inHeight, paddingHeight);
+  }
+
+  public int outWidth() {
+    return Checks.windows(kernelWidth, dilationWidth, strideWidth, inWidth, paddingWidth);
+  }
+
+  public long inputLength() {
+    return batch * inHeight * inWidth * in;
+  }
+
+  public long outputLength() {
+    return batch * outHeight() * outWidth() * out;
+  }
+
+  public long weightsLength() {
+    return (long) out * (in / groups) * kernelHeight * kernelWidth;
+  }
+}

@@ -1,0 +1,59 @@
+package org.isonorm.network.kernel;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Where the elements of an ND4J array lie in this process's memory. For the CPU backend only. */
+final class HostMemory {
+
+  private HostMemory() {}
+
+  /**
+   * The address of the first element of a contiguous float array of the given length; native code
+   * trusts it, so all is checked.
+   */
+  static long address(INDArray array, long length) {
+    if (array.dataType() != DataType.FLOAT) {
+      throw new IllegalArgumentException(
+          "Invalid array: %s (must be FLOAT)".formatted(array.dataType()));
+    }
+    if (array.length() != length) {
+      throw new IllegalArgumentException(
+          "Invalid array: shape %s has %s elements, expected %s"
+              .formatted(Arrays.toString(array.shape()), array.length(), length));
+    }
+    if (!Tensors.isContiguous(array)) {
+      throw new IllegalArgumentException(
+          "Invalid array: shape %s with strides %s is not contiguous in C order"
+              .formatted(Arrays.toString(array.shape()), Arrays.toString(array.stride())));
+    }
+    return array.data().address() + array.offset() * Float.BYTES;
+  }
+
+  /**
+   * A buffer over the array's own elements. The caller keeps the array reachable while it uses the
+   * buffer.
+   */
+  static FloatBuffer buffer(INDArray array, long length) {
+    FloatPointer pointer = new FloatPointer(new Address(address(array, length)));
+    pointer.capacity(length);
+    return pointer.asBuffer();
+  }
+
+  /** A pointer that can be aimed anywhere and owns nothing. */
+  static final class Address extends Pointer {
+
+    Address(long address) {
+      this.address = address;
+    }
+
+    Address at(long newAddress) {
+      address = newAddress;
+      return this;
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package org.isonorm.network.kernel;
+
+import java.lang.ref.Reference;
+import java.nio.FloatBuffer;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Passes over flat float vectors in this process's memory, shared among as many threads as ND4J
+ * uses when they are long.
+ */
+final class HostVectors {
+
+  /**
+   * Elements copied to the heap at a time: three blocks fit the first-level cache, and loops over
+   * float[] are vectorized.
+   */
+  private static final int BLOCK = 2048;
+
+  /** Elements below which a second thread costs more than it saves. */
+  private static final int SHARE = 1 << 17;
+
+  private HostVectors() {}
+
+  static void nesterov(
+      INDArray parameters,
+      INDArray gradient,
+      INDArray velocity,
+      long from,
+      long to,
+      NesterovStep step) {
+    FloatBuffer p = vector(parameters);
+    FloatBuffer g = vector(gradient);
+    FloatBuffer v = vector(velocity);
+    forEachShare(from, to, p.capacity(), (start, end) -> nesterov(p, g, v, start, end, step));
+    Reference.reachabilityFence(new INDArray[] {parameters, gradient, velocity});
+  }
+
+  private static void nesterov(
+      FloatBuffer parameters,
+      FloatBuffer gradient,
+      FloatBuffer velocity,
+      int from,
+      int to,
+      NesterovStep step) {
+    float rate = step.learningRate();
+    float momentum = step.momentum();
+    float decay = step.weightDecay();
+    float scale = step.gradientScale();
+    float[] w = new float[BLOCK];
+    float[] g = new float[BLOCK];
+    float[] v = new float[BLOCK];
+    for (int start = from; start < to; start += BLOCK) {
+      int n = Math.min(BLOCK, to - start);
+      parameters.get(start, w, 0, n);
+      gradient.get(start, g, 0, n);
+      velocity.get(start, v, 0, n);
+      for (int i = 0; i < n; i++) {
+        g[i] = scale * g[i] + decay * w[i];
+        v[i] = momentum * v[i] + g[i];
+      }
+      if (step.nesterov()) {
+        for (int i = 0; i < n; i++) {
+          w[i] -= rate * (g[i] + momentum * v[i]);
+        }
+      } else {
+        for (int i = 0; i < n; i++) {
+          w[i] -= rate * v[i];
+        }
+      }
+      parameters.put(start, w, 0, n);
+      velocity.put(start, v, 0, n);
+    }
+  }
+
+  static void subtract(INDArray parameters, INDArray gradient, long from, long to) {
+    FloatBuffer p = vector(parameters);
+    FloatBuffer g = vector(gradient);
+    forEachShare(
+        from,
+        to,
+        p.capacity(),
+        (start, end) -> {
+          for (int i = start; i < end; i++) {
+            p.put(i, p.get(i) - g.get(i));
+          }
+        });
+    Reference.reachabilityFence(new INDArray[] {parameters, gradient});
+  }
+
+  static void scaledDifference(INDArray a, INDArray b, float scale, INDArray result) {
+    FloatBuffer first = vector(a);
+    FloatBuffer second = vector(b);
+    FloatBuffer difference = vector(result);
+    for (int i = 0; i < difference.capacity(); i++) {
+      difference.put(i, (first.get(i) - second.get(i)) * scale);
+    }
+    Reference.reachabilityFence(new INDArray[] {a, b, result});
+  }
+
+  private static FloatBuffer vector(INDArray array) {
+    if (array.length() > Integer.MAX_VALUE) {
+      throw new UnsupportedOperationException(
+          "Unsupported vector length: %s (must be < 2^31)".formatted(array.length()));
+    }
+    return HostMemory.buffer(array, array.length());
+  }
+
+  private interface Pass {
+    void over(int from, int to);
+  }
+
+  private static void forEachShare(long from, long to, long length, Pass pass) {
+    if (from < 0 || to < from || to > length) {
+      throw new IllegalArgumentException(
+          "Invalid range: [%s, %s) (must lie in [0, %s))".formatted(from, to, length));
+    }
+    int count = (int) (to - from);
+    int shares = Math.max(1, Math.min(Nd4j.getEnvironment().maxThreads(), count / SHARE));
+    if (shares == 1) {
+      pass.over((int) from, (int) to);
+      return;
+    }
+    IntStream.range(0, shares)
+        .parallel()
+        .forEach(
+            share ->
+                pass.over(
+                    (int) (from + (long) count * share / shares),
+                    (int) (from + (long) count * (share + 1) / shares)));
+  }
+}

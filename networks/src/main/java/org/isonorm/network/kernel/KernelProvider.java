@@ -1,0 +1,75 @@
+package org.isonorm.network.kernel;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Chooses the {@link Kernels} of this process, and logs each choice with its reason once. */
+public final class KernelProvider {
+
+  /** The system property that overrides the choice: onednn, nd4j or reference. */
+  public static final String PROPERTY = "isonorm.kernel";
+
+  private static final Logger LOG = LoggerFactory.getLogger(KernelProvider.class);
+  private static final Map<String, Kernels> CHOSEN = new ConcurrentHashMap<>();
+
+  private KernelProvider() {}
+
+  /**
+   * The kernels named by the property {@value #PROPERTY}, else oneDNN where ND4J computes on the
+   * CPU and oneDNN loads, else ND4J's own operations. A layer asks when it is created.
+   *
+   * @throws IllegalArgumentException if the property names no kernel, or oneDNN where it cannot run
+   */
+  public static Kernels kernels() {
+    return CHOSEN.computeIfAbsent(System.getProperty(PROPERTY, ""), KernelProvider::choose);
+  }
+
+  private static Kernels choose(String name) {
+    return switch (name) {
+      case "" -> fastest();
+      case "onednn" -> asked(oneDnnOrRefuse());
+      default ->
+          throw new IllegalArgumentException(
+              "Invalid %s: %s (must be onednn, nd4j or reference)".formatted(PROPERTY, name));
+    };
+  }
+
+  private static Kernels asked(Kernels kernels) {
+    LOG.info(
+        "Computing with the {} kernels: the property {} asks for them", kernels.name(), PROPERTY);
+    return kernels;
+  }
+
+  private static Kernels oneDnnOrRefuse() {
+    if (!onCpu()) {
+      throw new IllegalArgumentException(
+          "Invalid %s: onednn (ND4J computes on %s here; choose nd4j)"
+              .formatted(PROPERTY, backend()));
+    }
+    try {
+      return new OneDnnKernels();
+    } catch (LinkageError e) {
+      throw new IllegalArgumentException(
+          "Invalid %s: onednn (it cannot load here: %s; choose nd4j or reference)"
+              .formatted(PROPERTY, e),
+          e);
+    }
+  }
+
+  private static Kernels fastest() {
+    Kernels kernels = new OneDnnKernels();
+    LOG.info("Computing with the onednn kernels: ND4J computes on the CPU and oneDNN loads");
+    return kernels;
+  }
+
+  private static boolean onCpu() {
+    return Nd4j.getEnvironment().isCPU();
+  }
+
+  private static String backend() {
+    return Nd4j.getBackend().getClass().getSimpleName();
+  }
+}

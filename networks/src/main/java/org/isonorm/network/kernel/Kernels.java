@@ -1,0 +1,49 @@
+package org.isonorm.network.kernel;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * One way to do the arithmetic of the fast layers. Implementations are stateless and safe to share
+ * between threads; the kernels they make are not (see {@link Kernel}). Every array is a float
+ * INDArray, activations in NHWC.
+ */
+public interface Kernels {
+
+  /** The name by which the property {@code isonorm.kernel} chooses it. */
+  String name();
+
+  ConvolutionKernel convolution(ConvolutionShape shape);
+
+  BatchNormalizationKernel batchNormalization(BatchNormalizationShape shape);
+
+  /**
+   * A fused residual addition and ReLU.
+   *
+   * @param length number of elements of each array
+   */
+  AddReluKernel addRelu(long length);
+
+  /**
+   * One optimizer step, in a single pass, on the elements [from, to) of three flat vectors of equal
+   * length: updates parameters and velocity, reads the gradient.
+   */
+  void nesterov(
+      INDArray parameters,
+      INDArray gradient,
+      INDArray velocity,
+      long from,
+      long to,
+      NesterovStep step);
+
+  /**
+   * Subtracts the gradient from the parameters on [from, to): how running statistics move (see
+   * {@link #statisticsGradient}).
+   */
+  void subtract(INDArray parameters, INDArray gradient, long from, long to);
+
+  /**
+   * Writes (running − batch) · rate: the "gradient" whose subtraction moves a running statistic
+   * towards the batch's by the rate.
+   */
+  void statisticsGradient(INDArray running, INDArray batch, double rate, INDArray gradient);
+}

@@ -1,0 +1,161 @@
+package org.isonorm.network.kernel;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCRATCHPAD;
+
+import java.lang.ref.Reference;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl.scratchpad_mode;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What the oneDNN kernels share: the engine, a stream and scratch memory for each thread, and
+ * memory objects without memory of their own that are aimed at an array before each call.
+ *
+ * <p>Scratch memory is the caller's ("user" mode): the library's own is bound to the thread that
+ * created the primitive, and a replica may move between the threads of an executor.
+ */
+final class OneDnn {
+
+  static final engine ENGINE = new engine(engine.kind.cpu, 0);
+
+  private static final ThreadLocal<Worker> WORKER = ThreadLocal.withInitial(Worker::new);
+
+  private OneDnn() {}
+
+  static memory.desc desc(memory.format_tag format, long... shape) {
+    return new memory.desc(shape, memory.data_type.f32, format);
+  }
+
+  static primitive_attr attributes() {
+    primitive_attr attributes = new primitive_attr();
+    attributes.set_scratchpad_mode(scratchpad_mode.user);
+    return attributes;
+  }
+
+  static Worker worker() {
+    return WORKER.get();
+  }
+
+  /**
+   * A thread's stream and scratch memory. Nothing in the scratch memory outlives one kernel call.
+   */
+  static final class Worker {
+
+    private static final long ALIGNMENT = 64;
+
+    private final stream stream = new stream(ENGINE);
+    private BytePointer scratch;
+    private long capacity;
+
+    /** The aligned address of at least this many bytes, good until the next call on this thread. */
+    long scratch(long bytes) {
+      if (bytes > capacity) {
+        if (scratch != null) {
+          scratch.deallocate();
+        }
+        scratch = new BytePointer(bytes + ALIGNMENT);
+        capacity = bytes;
+      }
+      return scratch == null ? 0 : align(scratch.address());
+    }
+
+    static long align(long address) {
+      return (address + ALIGNMENT - 1) & -ALIGNMENT;
+    }
+  }
+
+  /** Aims a memory object at an address; the array that owns the memory must outlive the run. */
+  static void aim(memory argument, long address) {
+    argument.set_data_handle(new HostMemory.Address(address));
+  }
+
+  static void aim(memory argument, INDArray array, long length) {
+    aim(argument, HostMemory.address(array, length));
+  }
+
+  /**
+   * The native objects of one kernel: kept from the garbage collector as long as the kernel, and
+   * released with it.
+   */
+  static final class Resources implements AutoCloseable {
+
+    private final Deque<Pointer> owned = new ArrayDeque<>();
+
+    <P extends Pointer> P own(P pointer) {
+      owned.push(pointer);
+      return pointer;
+    }
+
+    Call call(primitive primitive, memory.desc scratchpad) {
+      return new Call(this, primitive, own(scratchpad));
+    }
+
+    @Override
+    public void close() {
+      owned.forEach(Pointer::deallocate);
+      owned.clear();
+    }
+  }
+
+  /** A primitive and the memory objects of its arguments. */
+  static final class Call {
+
+    private final Resources resources;
+    private final primitive primitive;
+    private final IntMemoryMap arguments;
+    private final memory scratchpad;
+    private final long scratchBytes;
+
+    private Call(Resources resources, primitive primitive, memory.desc scratchpadDesc) {
+      this.resources = resources;
+      this.primitive = primitive;
+      arguments = resources.own(new IntMemoryMap());
+      scratchBytes = scratchpadDesc.get_size();
+      scratchpad = scratchBytes > 0 ? argument(DNNL_ARG_SCRATCHPAD, scratchpadDesc) : null;
+    }
+
+    /** Adds a memory object that is aimed before each run. */
+    memory argument(int name, memory.desc desc) {
+      return argument(name, resources.own(new memory(desc, ENGINE, new HostMemory.Address(0))));
+    }
+
+    /** Adds a memory object of one's own. */
+    memory argument(int name, memory argument) {
+      arguments.put(name, argument);
+      return argument;
+    }
+
+    long scratchBytes() {
+      return scratchBytes;
+    }
+
+    /** Runs with the thread's scratch memory to itself. */
+    void run(INDArray... reachable) {
+      Worker worker = worker();
+      run(worker, worker.scratch(scratchBytes), reachable);
+    }
+
+    /**
+     * Runs with the given scratch memory.
+     *
+     * @param reachable the arrays aimed at, which the garbage collector must not take in the
+     *     meantime
+     */
+    void run(Worker worker, long scratch, INDArray... reachable) {
+      if (scratchpad != null) {
+        aim(scratchpad, scratch);
+      }
+      primitive.execute(worker.stream, arguments);
+      Reference.reachabilityFence(reachable);
+    }
+  }
+}

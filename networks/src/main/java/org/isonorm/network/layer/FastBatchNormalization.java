@@ -1,0 +1,110 @@
+package org.isonorm.network.layer;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.Objects;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.LayerValidation;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Configuration of a batch normalization over NHWC activations, with ReLU in the same pass where
+ * asked. ε is 1e-5, running statistics decay by .9. The parameters are DL4J's: scale (gamma), shift
+ * (beta), running mean and running variance, each [channels]; the variance is kept as such, never
+ * as a logarithm. In training the "gradients" of mean and variance are (running − batch) · (1 −
+ * decay): their subtraction is the moving average.
+ */
+public class FastBatchNormalization extends BatchNormalization {
+
+  private static final long serialVersionUID = 1L;
+
+  private boolean relu;
+
+  /** For deserialization from JSON. */
+  @SuppressWarnings("unused")
+  private FastBatchNormalization() {
+    this(false);
+  }
+
+  private FastBatchNormalization(boolean relu) {
+    this.relu = relu;
+    this.decay = 0.9;
+    this.eps = 1e-5;
+    this.useLogStd = false;
+    this.cnn2DFormat = CNN2DFormat.NHWC;
+  }
+
+  /** Normalization alone. */
+  public static FastBatchNormalization linear() {
+    return new FastBatchNormalization(false);
+  }
+
+  /** Normalization followed by max(0, ·). */
+  public static FastBatchNormalization withRelu() {
+    return new FastBatchNormalization(true);
+  }
+
+  public boolean isRelu() {
+    return relu;
+  }
+
+  public void setRelu(boolean relu) {
+    this.relu = relu;
+  }
+
+  /** Always false. */
+  @Override
+  public boolean isUseLogStd() {
+    return false;
+  }
+
+  /**
+   * Does nothing: DL4J's deserializer takes a configuration that has not been initialized yet for
+   * one of its own and asks for logarithms.
+   */
+  @Override
+  public void setUseLogStd(boolean useLogStd) {}
+
+  @Override
+  public FastBatchNormalization clone() {
+    return (FastBatchNormalization) super.clone();
+  }
+
+  @Override
+  public org.deeplearning4j.nn.api.Layer instantiate(
+      NeuralNetConfiguration conf,
+      Collection<TrainingListener> listeners,
+      int index,
+      INDArray parameters,
+      boolean initializeParameters,
+      DataType dataType) {
+    LayerValidation.assertNOutSet("FastBatchNormalization", getLayerName(), index, getNOut());
+    FastLayers.requireSupported(this, dataType);
+    FastBatchNormalizationLayer layer = new FastBatchNormalizationLayer(conf, dataType);
+    layer.setListeners(listeners);
+    layer.setIndex(index);
+    layer.setParamsViewArray(parameters);
+    Map<String, INDArray> table = initializer().init(conf, parameters, initializeParameters);
+    layer.setParamTable(table);
+    return layer;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof FastBatchNormalization that && super.equals(other) && relu == that.relu;
+  }
+
+  @Override
+  protected boolean canEqual(Object other) {
+    return other instanceof FastBatchNormalization;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(super.hashCode(), relu);
+  }
+}

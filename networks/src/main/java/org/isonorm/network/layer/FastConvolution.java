@@ -1,0 +1,171 @@
+package org.isonorm.network.layer;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.Objects;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.LayerValidation;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Configuration of a two-dimensional convolution over NHWC activations, without an activation
+ * function of its own. Weights are [out, in, kernel height, kernel width] in C order in DL4J's flat
+ * parameter vector, after the bias where there is one. Padding is symmetric and explicit; DL4J's
+ * "same" mode is not used.
+ */
+public class FastConvolution extends ConvolutionLayer {
+
+  private static final long serialVersionUID = 1L;
+
+  private boolean inputGradient = true;
+
+  /** For deserialization from JSON. */
+  @SuppressWarnings("unused")
+  private FastConvolution() {}
+
+  private FastConvolution(Builder builder) {
+    super(
+        new ConvolutionLayer.Builder(
+                new int[] {builder.kernelHeight, builder.kernelWidth},
+                new int[] {builder.stride, builder.stride},
+                new int[] {builder.paddingHeight, builder.paddingWidth})
+            .nIn(builder.in)
+            .nOut(builder.out)
+            .hasBias(builder.bias)
+            .convolutionMode(ConvolutionMode.Truncate)
+            .dataFormat(CNN2DFormat.NHWC)
+            .activation(Activation.IDENTITY));
+    this.inputGradient = builder.inputGradient;
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Whether the gradient with respect to the input is computed: not needed, and costly, in the
+   * first layer of a network.
+   */
+  public boolean isInputGradient() {
+    return inputGradient;
+  }
+
+  public void setInputGradient(boolean inputGradient) {
+    this.inputGradient = inputGradient;
+  }
+
+  @Override
+  public FastConvolution clone() {
+    return (FastConvolution) super.clone();
+  }
+
+  @Override
+  public org.deeplearning4j.nn.api.Layer instantiate(
+      NeuralNetConfiguration conf,
+      Collection<TrainingListener> listeners,
+      int index,
+      INDArray parameters,
+      boolean initializeParameters,
+      DataType dataType) {
+    LayerValidation.assertNInNOutSet("FastConvolution", getLayerName(), index, getNIn(), getNOut());
+    FastLayers.requireSupported(this, dataType);
+    FastConvolutionLayer layer = new FastConvolutionLayer(conf, dataType);
+    layer.setListeners(listeners);
+    layer.setIndex(index);
+    layer.setParamsViewArray(parameters);
+    Map<String, INDArray> table = initializer().init(conf, parameters, initializeParameters);
+    layer.setParamTable(table);
+    return layer;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof FastConvolution that
+        && super.equals(other)
+        && inputGradient == that.inputGradient;
+  }
+
+  @Override
+  protected boolean canEqual(Object other) {
+    return other instanceof FastConvolution;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(super.hashCode(), inputGradient);
+  }
+
+  /** Builds a {@link FastConvolution}; kernel 1, stride 1, no padding and no bias unless told. */
+  public static final class Builder {
+
+    private int in;
+    private int out;
+    private int kernelHeight = 1;
+    private int kernelWidth = 1;
+    private int stride = 1;
+    private int paddingHeight;
+    private int paddingWidth;
+    private boolean bias;
+    private boolean inputGradient = true;
+
+    private Builder() {}
+
+    /** Input channels; may be left to DL4J's setInputTypes. */
+    public Builder in(int channels) {
+      in = channels;
+      return this;
+    }
+
+    /** Output channels. */
+    public Builder out(int channels) {
+      out = channels;
+      return this;
+    }
+
+    public Builder kernel(int size) {
+      return kernel(size, size);
+    }
+
+    public Builder kernel(int height, int width) {
+      kernelHeight = height;
+      kernelWidth = width;
+      return this;
+    }
+
+    public Builder stride(int pixels) {
+      stride = pixels;
+      return this;
+    }
+
+    public Builder padding(int pixels) {
+      return padding(pixels, pixels);
+    }
+
+    public Builder padding(int vertical, int horizontal) {
+      paddingHeight = vertical;
+      paddingWidth = horizontal;
+      return this;
+    }
+
+    public Builder bias(boolean present) {
+      bias = present;
+      return this;
+    }
+
+    /** False only for a layer fed by the network's input, whose gradient nobody reads. */
+    public Builder inputGradient(boolean computed) {
+      inputGradient = computed;
+      return this;
+    }
+
+    public FastConvolution build() {
+      return new FastConvolution(this);
+    }
+  }
+}

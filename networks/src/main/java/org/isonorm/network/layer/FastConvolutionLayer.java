@@ -1,0 +1,111 @@
+package org.isonorm.network.layer;
+
+import static org.deeplearning4j.nn.params.ConvolutionParamInitializer.BIAS_KEY;
+import static org.deeplearning4j.nn.params.ConvolutionParamInitializer.WEIGHT_KEY;
+
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.BaseLayer;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.isonorm.network.kernel.ConvolutionKernel;
+import org.isonorm.network.kernel.ConvolutionShape;
+import org.isonorm.network.kernel.KernelProvider;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A convolution of one network replica. */
+final class FastConvolutionLayer extends BaseLayer<FastConvolution> {
+
+  private static final long serialVersionUID = 1L;
+
+  private final transient KernelCache<ConvolutionShape, ConvolutionKernel> kernels =
+      new KernelCache<>(KernelProvider.kernels()::convolution);
+
+  FastConvolutionLayer(NeuralNetConfiguration conf, DataType dataType) {
+    super(conf, dataType);
+  }
+
+  @Override
+  public void setInput(INDArray array, LayerWorkspaceMgr workspaces) {
+    super.setInput(array, workspaces);
+    input = FastLayers.contiguous(input, ArrayType.INPUT, workspaces);
+  }
+
+  @Override
+  public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+    assertInputSet(false);
+    FastLayers.requireImages(input, layerConf().getNIn(), layerConf().getLayerName());
+    ConvolutionShape shape = shape();
+    INDArray output =
+        workspaces.createUninitialized(
+            ArrayType.ACTIVATIONS,
+            dataType,
+            new long[] {shape.batch(), shape.outHeight(), shape.outWidth(), shape.out()},
+            'c');
+    kernels.of(shape).forward(input, getParam(WEIGHT_KEY), getParam(BIAS_KEY), output);
+    return output;
+  }
+
+  @Override
+  public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+    assertInputSet(true);
+    ConvolutionKernel kernel = kernels.of(shape());
+    INDArray outputGradient = FastLayers.contiguous(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
+
+    INDArray inputGradient = null;
+    if (layerConf().isInputGradient()) {
+      inputGradient =
+          workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'c');
+      kernel.inputGradient(outputGradient, getParam(WEIGHT_KEY), inputGradient);
+    }
+
+    INDArray weightsGradient = gradientViews.get(WEIGHT_KEY);
+    INDArray biasGradient = gradientViews.get(BIAS_KEY);
+    kernel.weightsGradient(input, outputGradient, weightsGradient, biasGradient);
+
+    Gradient gradient = new DefaultGradient();
+    if (biasGradient != null) {
+      gradient.setGradientFor(BIAS_KEY, biasGradient);
+    }
+    gradient.setGradientFor(WEIGHT_KEY, weightsGradient, 'c');
+    return new Pair<>(gradient, inputGradient);
+  }
+
+  private ConvolutionShape shape() {
+    FastConvolution conf = layerConf();
+    return new ConvolutionShape(
+        input.size(0),
+        (int) conf.getNIn(),
+        (int) input.size(1),
+        (int) input.size(2),
+        (int) conf.getNOut(),
+        conf.getKernelSize()[0],
+        conf.getKernelSize()[1],
+        conf.getStride()[0],
+        conf.getStride()[1],
+        conf.getPadding()[0],
+        conf.getPadding()[1],
+        conf.getDilation()[0],
+        conf.getDilation()[1],
+        1,
+        conf.hasBias());
+  }
+
+  @Override
+  public Type type() {
+    return Type.CONVOLUTIONAL;
+  }
+
+  @Override
+  public boolean hasBias() {
+    return layerConf().hasBias();
+  }
+
+  @Override
+  public boolean isPretrainLayer() {
+    return false;
+  }
+}
