@@ -1,0 +1,26 @@
+package org.isonorm.spark.config;
+
+/**
+ * Group {@code averaging}.
+ *
+ * @param engine who averages
+ * @param workers workers that train in parallel
+ * @param frequency local steps of each worker between two averages
+ * @param aggregationGroup workers whose results one task adds up before the driver does
+ */
+public record AveragingConfig(Engine engine, int workers, int frequency, int aggregationGroup) {
+
+  /** Who averages the workers' parameters. */
+  public enum Engine {
+    /** This project's training master. */
+    ISONORM,
+    /** DL4J's ParameterAveragingTrainingMaster, the reference to compare with. */
+    DL4J
+  }
+
+  public AveragingConfig {
+    Checks.atLeast("averaging.workers", workers, 1);
+    Checks.atLeast("averaging.frequency", frequency, 1);
+    Checks.atLeast("averaging.aggregation-group", aggregationGroup, 2);
+  }
+}

@@ -1,0 +1,126 @@
+package org.isonorm.spark.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigSyntax;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Merges settings, file and defaults into one resolved configuration. Every failure names file and
+ * line.
+ */
+final class ConfigReader {
+  private static final String DEFAULTS = "base.conf";
+
+  private ConfigReader() {}
+
+  /** The resolved configuration: settings before file before defaults. */
+  static Config read(Optional<Path> file, List<Setting> settings) {
+    Config config =
+        file.map(ConfigReader::file).orElseGet(ConfigFactory::empty).withFallback(defaults());
+    for (Setting setting : settings) {
+      config = config(setting).withFallback(config);
+    }
+    try {
+      return config.resolve();
+    } catch (ConfigException e) {
+      throw unreadable("Cannot resolve config", e);
+    }
+  }
+
+  /** Where a value was written, as the end of a message: {@code " in conf/x.conf, line 12"}. */
+  static String place(ConfigOrigin origin) {
+    String source = source(origin);
+    return source.equals(DEFAULTS) ? ", its default" : " in " + source + line(origin);
+  }
+
+  static Config defaults() {
+    try (InputStream stream = ConfigReader.class.getResourceAsStream(DEFAULTS);
+        Reader reader = new InputStreamReader(stream, StandardCharsets.UTF_8)) {
+      return ConfigFactory.parseReader(
+          reader, ConfigParseOptions.defaults().setOriginDescription(DEFAULTS));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read " + DEFAULTS + " from the class path", e);
+    }
+  }
+
+  private static Config file(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          "Cannot read config %s: %s"
+              .formatted(file, Files.isDirectory(file) ? "it is a folder" : "no such file"));
+    }
+    if (!Files.isReadable(file)) {
+      throw new IllegalArgumentException(
+          "Cannot read config %s: permission denied".formatted(file));
+    }
+    try {
+      return ConfigFactory.parseFile(
+          file.toFile(), ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF));
+    } catch (ConfigException e) {
+      throw unreadable("Cannot parse config", e);
+    }
+  }
+
+  private static Config config(Setting setting) {
+    ConfigParseOptions options =
+        ConfigParseOptions.defaults().setOriginDescription(setting.origin());
+    try {
+      List<String> path = ConfigUtil.splitPath(setting.key());
+      String value = setting.value();
+      boolean structured = value.startsWith("[") || value.startsWith("{") || value.startsWith("\"");
+      ConfigValue parsed =
+          structured
+              ? ConfigFactory.parseString("value = " + value, options).getValue("value")
+              : ConfigValueFactory.fromAnyRef(value, setting.origin());
+      return parsed.atPath(ConfigUtil.joinPath(path));
+    } catch (ConfigException e) {
+      throw new IllegalArgumentException(
+          "Invalid %s: %s=%s (not HOCON: %s)"
+              .formatted(setting.origin(), setting.key(), setting.value(), withoutOrigin(e)),
+          e);
+    }
+  }
+
+  private static IllegalArgumentException unreadable(String what, ConfigException e) {
+    String place = e.origin() == null ? "" : " " + source(e.origin()) + line(e.origin());
+    return new IllegalArgumentException(what + place + ": " + withoutOrigin(e), e);
+  }
+
+  /**
+   * The file of an origin, whose description reads "conf/x.conf: 12", or "merge of …,…" for merged
+   * values.
+   */
+  private static String source(ConfigOrigin origin) {
+    return origin
+        .description()
+        .replaceFirst("^merge of ", "")
+        .replaceFirst(",.*", "")
+        .replaceFirst(": \\d+(-\\d+)?$", "");
+  }
+
+  private static String line(ConfigOrigin origin) {
+    return origin.lineNumber() > 0 ? ", line " + origin.lineNumber() : "";
+  }
+
+  private static String withoutOrigin(ConfigException e) {
+    String message = e.getMessage();
+    String origin = e.origin() == null ? "" : e.origin().description() + ": ";
+    return message.startsWith(origin) ? message.substring(origin.length()) : message;
+  }
+}

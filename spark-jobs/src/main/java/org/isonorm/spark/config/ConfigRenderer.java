@@ -1,0 +1,64 @@
+package org.isonorm.spark.config;
+
+import com.typesafe.config.ConfigUtil;
+import java.lang.reflect.RecordComponent;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Writes a tree of records as HOCON, a line a key. */
+final class ConfigRenderer {
+  private ConfigRenderer() {}
+
+  static String render(Record config) {
+    StringBuilder text = new StringBuilder();
+    appendComponents(text, config, "");
+    return text.toString();
+  }
+
+  private static void appendComponents(StringBuilder text, Record record, String indent) {
+    for (RecordComponent component : record.getClass().getRecordComponents()) {
+      Object value = value(record, component);
+      text.append(indent).append(RecordReader.key(component));
+      if (value instanceof Record group) {
+        text.append(" {\n");
+        appendComponents(text, group, indent + "  ");
+        text.append(indent).append("}\n");
+      } else {
+        text.append(" = ").append(literal(value, indent)).append('\n');
+      }
+    }
+  }
+
+  private static String literal(Object value, String indent) {
+    if (value instanceof List<?> list) {
+      return list.stream().map(e -> literal(e, indent)).collect(Collectors.joining(", ", "[", "]"));
+    }
+    if (value instanceof Map<?, ?> map) {
+      return map.isEmpty()
+          ? "{}"
+          : map.entrySet().stream()
+              .map(e -> indent + "  " + quote(e.getKey()) + " = " + quote(e.getValue()) + "\n")
+              .collect(Collectors.joining("", "{\n", indent + "}"));
+    }
+    if (value instanceof Enum<?> constant) {
+      return RecordReader.label(constant);
+    }
+    if (value instanceof Double number) {
+      return Checks.plain(number);
+    }
+    return value instanceof String text ? quote(text) : String.valueOf(value);
+  }
+
+  private static String quote(Object text) {
+    return ConfigUtil.quoteString(String.valueOf(text));
+  }
+
+  private static Object value(Record record, RecordComponent component) {
+    try {
+      return component.getAccessor().invoke(record);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("Cannot read " + component, e);
+    }
+  }
+}

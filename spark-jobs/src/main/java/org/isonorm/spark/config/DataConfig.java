@@ -1,0 +1,56 @@
+package org.isonorm.spark.config;
+
+import org.isonorm.data.DatasetKind;
+
+/**
+ * Group {@code data}.
+ *
+ * @param dataset which data set
+ * @param path ingested folder, or empty for {@link #folder()}'s choice
+ * @param validationExamples examples of the training split that are kept for validation, 0 for none
+ * @param synthetic size of the data set if it is the synthetic one
+ */
+public record DataConfig(
+    DatasetKind dataset, String path, int validationExamples, SyntheticConfig synthetic) {
+  private static final int CIFAR_TRAIN_EXAMPLES = 50_000;
+
+  public DataConfig {
+    Checks.atLeast("data.validation-examples", validationExamples, 0);
+    int trainExamples =
+        dataset == DatasetKind.SYNTHETIC ? synthetic.trainExamples() : CIFAR_TRAIN_EXAMPLES;
+    Checks.check(
+        validationExamples < trainExamples,
+        "data.validation-examples",
+        validationExamples,
+        "must be < " + trainExamples + ", the training split");
+  }
+
+  /**
+   * The ingested folder as a path or URI: {@link #path()}, or where a data set of these settings is
+   * by default.
+   */
+  public String folder() {
+    if (!path.isBlank()) {
+      return path;
+    }
+    return switch (dataset) {
+      case CIFAR10, CIFAR100 -> "data/" + dataset.id();
+      case SYNTHETIC ->
+          "data/synthetic-%d-classes-%d-train-%d-test-seed-%d"
+              .formatted(
+                  synthetic.classes(),
+                  synthetic.trainExamples(),
+                  synthetic.testExamples(),
+                  synthetic.seed());
+    };
+  }
+
+  /** Number of classes of the data set. */
+  public int classes() {
+    return switch (dataset) {
+      case CIFAR10 -> 10;
+      case CIFAR100 -> 100;
+      case SYNTHETIC -> synthetic.classes();
+    };
+  }
+}

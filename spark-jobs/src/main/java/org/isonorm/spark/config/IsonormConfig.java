@@ -1,0 +1,71 @@
+package org.isonorm.spark.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.isonorm.network.NetworkDefinition;
+
+/**
+ * The configuration of a run; {@code conf/base.conf} documents it. Immutable; lives on the driver.
+ *
+ * <p>Every message of a bad setting names its key and says where it was written.
+ */
+public record IsonormConfig(
+    RunConfig run,
+    DataConfig data,
+    AugmentationConfig augmentation,
+    NetworkConfig network,
+    InitializationConfig initialization,
+    OptimizerConfig optimizer,
+    TrainingConfig training,
+    AveragingConfig averaging,
+    SparkConfig spark) {
+  public IsonormConfig {
+    Checks.check(
+        training.globalBatchSize() % averaging.workers() == 0,
+        "training.global-batch-size",
+        training.globalBatchSize(),
+        "must be a multiple of averaging.workers = " + averaging.workers());
+    Checks.check(
+        optimizer.warmupEpochs() <= training.epochs(),
+        "optimizer.warmup-epochs",
+        Checks.plain(optimizer.warmupEpochs()),
+        "must be <= training.epochs = " + training.epochs());
+  }
+
+  /**
+   * Loads a configuration: the settings go before the file, the file before the defaults of {@code
+   * conf/base.conf}.
+   *
+   * @param file HOCON file that states what differs from the defaults
+   * @param settings assignments {@code key=value}, of which later ones win
+   * @throws IllegalArgumentException if the file cannot be read, a key is unknown or a value is
+   *     bad; the message names file, line, key and remedy
+   */
+  public static IsonormConfig load(Optional<Path> file, List<String> settings) {
+    return loadWith(file, settings.stream().map(Setting::parse).toList());
+  }
+
+  /** As {@link #load}, with settings that know where they were written. */
+  public static IsonormConfig loadWith(Optional<Path> file, List<Setting> settings) {
+    return new RecordReader(ConfigReader.read(file, settings)).read(IsonormConfig.class);
+  }
+
+  /** The network, with as many classes as the data set has. */
+  public NetworkDefinition networkDefinition() {
+    return network.definition(data.classes());
+  }
+
+  /** Examples of one local step of one worker. */
+  public int workerBatchSize() {
+    return training.globalBatchSize() / averaging.workers();
+  }
+
+  /**
+   * The whole configuration as HOCON, group by group, which {@link #load} reads back as an equal
+   * configuration.
+   */
+  public String render() {
+    return ConfigRenderer.render(this);
+  }
+}

@@ -1,0 +1,35 @@
+package org.isonorm.spark.config;
+
+import org.isonorm.network.Biases;
+import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.Shortcut;
+
+/**
+ * Group {@code network}.
+ *
+ * @param name the network's name
+ * @param shortcut how residual blocks that change size pass their input on, or default
+ * @param width channels of the first stage, 0 for the family's own
+ * @param biases layers that have a bias
+ */
+public record NetworkConfig(String name, String shortcut, int width, Biases biases) {
+  private static final String DEFAULT = "default";
+
+  public NetworkConfig {
+    NetworkDefinition definition =
+        Checks.delegate("network.name", () -> NetworkDefinition.of(name));
+    if (!shortcut.equals(DEFAULT)) {
+      Checks.delegate("network.shortcut", () -> definition.withShortcut(Shortcut.parse(shortcut)));
+    }
+    Checks.atLeast("network.width", width, 0);
+  }
+
+  /** The network with a classifier of that many classes, for 32×32 images of three channels. */
+  public NetworkDefinition definition(int classes) {
+    NetworkDefinition definition = NetworkDefinition.parse(name, classes).withBiases(biases);
+    if (!shortcut.equals(DEFAULT)) {
+      definition = definition.withShortcut(Shortcut.parse(shortcut));
+    }
+    return width == 0 ? definition : definition.withWidth(width);
+  }
+}

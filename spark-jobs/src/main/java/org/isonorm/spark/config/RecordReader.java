@@ -1,0 +1,287 @@
+package org.isonorm.spark.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.isonorm.init.NearestName;
+
+/**
+ * Reads a resolved configuration into a tree of records: the component {@code learningRate} of the
+ * record of group {@code optimizer} is key {@code optimizer.learning-rate}.
+ */
+final class RecordReader {
+  private final Config config;
+
+  RecordReader(Config config) {
+    this.config = config;
+  }
+
+  /**
+   * The records of the configuration.
+   *
+   * @throws IllegalArgumentException if a key is unknown or a value is bad; the message says where
+   *     it was written
+   */
+  <R extends Record> R read(Class<R> type) {
+    rejectUnknownKeys(type, config.root(), "", type);
+    try {
+      return type.cast(record(type, ""));
+    } catch (InvalidSettingException e) {
+      throw new IllegalArgumentException(e.getMessage() + place(e.key()), e);
+    }
+  }
+
+  /**
+   * The keys of a tree of records, such as {@code averaging.frequency}, in the order of its
+   * components.
+   */
+  static List<String> keys(Class<?> type) {
+    return keys(type, "").toList();
+  }
+
+  /** The key of a record's component. */
+  static String key(RecordComponent component) {
+    return component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+  }
+
+  /** How an enum's constant is written. */
+  static String label(Enum<?> constant) {
+    return constant.name().replace('_', '-').toLowerCase(Locale.ROOT);
+  }
+
+  private static Stream<String> keys(Class<?> type, String prefix) {
+    return Arrays.stream(type.getRecordComponents())
+        .flatMap(
+            component -> {
+              String key = prefix + key(component);
+              return component.getType().isRecord()
+                  ? keys(component.getType(), key + ".")
+                  : Stream.of(key);
+            });
+  }
+
+  private static Stream<String> groups(Class<?> type, String prefix) {
+    return Arrays.stream(type.getRecordComponents())
+        .filter(component -> component.getType().isRecord())
+        .flatMap(
+            component -> {
+              String key = prefix + key(component);
+              return Stream.concat(Stream.of(key), groups(component.getType(), key + "."));
+            });
+  }
+
+  private static void rejectUnknownKeys(
+      Class<?> type, ConfigObject object, String prefix, Class<?> root) {
+    Map<String, RecordComponent> known =
+        Arrays.stream(type.getRecordComponents())
+            .collect(Collectors.toMap(component -> key(component), component -> component));
+    for (Map.Entry<String, ConfigValue> entry : object.entrySet()) {
+      String key = prefix + entry.getKey();
+      RecordComponent component = known.get(entry.getKey());
+      if (component == null) {
+        boolean group = entry.getValue().valueType() == ConfigValueType.OBJECT;
+        throw new IllegalArgumentException(
+            "Unknown key '%s'%s (did you mean '%s'?)"
+                .formatted(
+                    key,
+                    ConfigReader.place(entry.getValue().origin()),
+                    nearest(key, (group ? groups(root, "") : keys(root, "")).toList())));
+      }
+      if (component.getType().isRecord() && entry.getValue() instanceof ConfigObject group) {
+        rejectUnknownKeys(component.getType(), group, key + ".", root);
+      }
+    }
+  }
+
+  /**
+   * The key of least distance, where a right last part under a wrong group counts as nearly right.
+   */
+  private static String nearest(String key, List<String> keys) {
+    return keys.stream()
+        .min(
+            Comparator.comparingInt(
+                candidate ->
+                    Math.min(
+                        NearestName.distance(key, candidate),
+                        1 + NearestName.distance(lastPart(key), lastPart(candidate)))))
+        .orElseThrow();
+  }
+
+  private static String lastPart(String key) {
+    return key.substring(key.lastIndexOf('.') + 1);
+  }
+
+  private Record record(Class<?> type, String prefix) {
+    RecordComponent[] components = type.getRecordComponents();
+    Object[] values = new Object[components.length];
+    Class<?>[] types = new Class<?>[components.length];
+    for (int i = 0; i < components.length; i++) {
+      String key = prefix + key(components[i]);
+      types[i] = components[i].getType();
+      values[i] = value(components[i].getGenericType(), types[i], key);
+    }
+    try {
+      Constructor<?> constructor = type.getDeclaredConstructor(types);
+      return (Record) constructor.newInstance(values);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof InvalidSettingException invalid) {
+        throw invalid;
+      }
+      throw new IllegalStateException("Cannot create " + type.getName(), e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("Cannot create " + type.getName(), e);
+    }
+  }
+
+  private Object value(Type generic, Class<?> type, String key) {
+    if (type.isRecord()) {
+      require(
+          at(key) instanceof ConfigObject,
+          key,
+          "must be a group, as in " + lastPart(key) + " { … }");
+      return record(type, key + ".");
+    }
+    if (type == Map.class) {
+      return texts(key);
+    }
+    if (type == List.class) {
+      Type element = ((ParameterizedType) generic).getActualTypeArguments()[0];
+      require(at(key) instanceof ConfigList, key, "must be a list, as in [1, 2]");
+      List<Object> elements = new ArrayList<>();
+      for (ConfigValue value : (ConfigList) at(key)) {
+        elements.add(scalar((Class<?>) element, value, key));
+      }
+      return elements;
+    }
+    return scalar(type, at(key), key);
+  }
+
+  private Object scalar(Class<?> type, ConfigValue value, String key) {
+    String text = value.valueType() == ConfigValueType.NULL ? null : text(value);
+    if (type == String.class) {
+      require(text != null, key, "must be text");
+      return text;
+    }
+    if (type == boolean.class) {
+      require("true".equals(text) || "false".equals(text), key, "must be true or false");
+      return Boolean.valueOf(text);
+    }
+    if (type.isEnum()) {
+      return constant(type, text, key);
+    }
+    if (type == double.class) {
+      return number(text, key, "must be a number").doubleValue();
+    }
+    try {
+      BigDecimal number = number(text, key, "must be a whole number");
+      if (type == long.class) {
+        return number.longValueExact();
+      }
+      return number.intValueExact();
+    } catch (ArithmeticException e) {
+      throw new InvalidSettingException(
+          key,
+          shown(key),
+          "must be a whole number of at most " + (type == long.class ? 64 : 32) + " bits");
+    }
+  }
+
+  private BigDecimal number(String text, String key, String requirement) {
+    try {
+      return new BigDecimal(text == null ? "" : text);
+    } catch (NumberFormatException e) {
+      throw new InvalidSettingException(key, shown(key), requirement);
+    }
+  }
+
+  private Object constant(Class<?> type, String text, String key) {
+    Map<String, Object> constants = new LinkedHashMap<>();
+    for (Object constant : type.getEnumConstants()) {
+      constants.put(label((Enum<?>) constant), constant);
+    }
+    if (!constants.containsKey(text)) {
+      String valid = String.join(", ", constants.keySet());
+      throw new InvalidSettingException(
+          key,
+          shown(key),
+          text == null
+              ? "must be one of " + valid
+              : "did you mean %s? valid: %s"
+                  .formatted(NearestName.of(text, constants.keySet()), valid));
+    }
+    return constants.get(text);
+  }
+
+  /** A group of any keys, with the path of each as one text. */
+  private Map<String, String> texts(String key) {
+    require(
+        at(key) instanceof ConfigObject, key, "must be a group, as in " + lastPart(key) + " { … }");
+    Map<String, String> texts = new TreeMap<>();
+    for (Map.Entry<String, ConfigValue> entry : ((ConfigObject) at(key)).toConfig().entrySet()) {
+      String name = String.join(".", ConfigUtil.splitPath(entry.getKey()));
+      String text = text(entry.getValue());
+      require(text != null, key, name + " must be text or a number");
+      texts.put(name, text);
+    }
+    return texts;
+  }
+
+  /** The text of a scalar as it was written, or null if it is a list or a group. */
+  private static String text(ConfigValue value) {
+    return switch (value.valueType()) {
+      case STRING, NUMBER, BOOLEAN -> value.atKey("value").getString("value");
+      case OBJECT, LIST, NULL -> null;
+    };
+  }
+
+  private ConfigValue at(String key) {
+    ConfigValue value = config.root();
+    for (String part : ConfigUtil.splitPath(key)) {
+      value = ((ConfigObject) value).get(part);
+    }
+    return value;
+  }
+
+  private void require(boolean condition, String key, String requirement) {
+    if (!condition) {
+      throw new InvalidSettingException(key, shown(key), requirement);
+    }
+  }
+
+  private String shown(String key) {
+    return at(key).valueType() == ConfigValueType.STRING
+        ? (String) at(key).unwrapped()
+        : at(key).render(ConfigRenderOptions.concise());
+  }
+
+  private String place(String key) {
+    ConfigValue value = config.root();
+    for (String part : ConfigUtil.splitPath(key)) {
+      if (!(value instanceof ConfigObject object) || object.get(part) == null) {
+        break;
+      }
+      value = object.get(part);
+    }
+    return ConfigReader.place(value.origin());
+  }
+}

@@ -1,0 +1,28 @@
+package org.isonorm.spark.config;
+
+/**
+ * Group {@code training}.
+ *
+ * @param epochs passes over the training examples
+ * @param globalBatchSize examples a step of all workers together
+ * @param evaluationBatchSize examples a batch when evaluating
+ * @param evaluateEveryEpochs epochs between evaluations on the validation examples
+ * @param checkpointEveryRounds averaging rounds between checkpoints, 0 for one after every epoch
+ * @param threadsPerWorker threads of each worker's kernels, 0 for cores divided by workers
+ */
+public record TrainingConfig(
+    int epochs,
+    int globalBatchSize,
+    int evaluationBatchSize,
+    int evaluateEveryEpochs,
+    int checkpointEveryRounds,
+    int threadsPerWorker) {
+  public TrainingConfig {
+    Checks.atLeast("training.epochs", epochs, 1);
+    Checks.atLeast("training.global-batch-size", globalBatchSize, 1);
+    Checks.atLeast("training.evaluation-batch-size", evaluationBatchSize, 1);
+    Checks.atLeast("training.evaluate-every-epochs", evaluateEveryEpochs, 1);
+    Checks.atLeast("training.checkpoint-every-rounds", checkpointEveryRounds, 0);
+    Checks.atLeast("training.threads-per-worker", threadsPerWorker, 0);
+  }
+}

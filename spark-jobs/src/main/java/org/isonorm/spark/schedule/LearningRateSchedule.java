@@ -1,0 +1,112 @@
+package org.isonorm.spark.schedule;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * The learning rate as a function of the step alone, so that a retried or resumed step has the rate
+ * it had. Steps count from 0 over the whole run and not from the start of an epoch or a round.
+ *
+ * <p>Immutable. Created on the driver; serialized to executors.
+ */
+public sealed interface LearningRateSchedule extends Serializable {
+
+  /**
+   * The learning rate of a step.
+   *
+   * @throws IllegalArgumentException if the step is negative
+   */
+  double at(long step);
+
+  /** The same rate at every step. */
+  record Constant(double learningRate) implements LearningRateSchedule {
+    public Constant {
+      Checks.learningRate(learningRate);
+    }
+
+    @Override
+    public double at(long step) {
+      Checks.step(step);
+      return learningRate;
+    }
+  }
+
+  /**
+   * Half a cosine from the learning rate at step 0 to 0 at step T, lr_t = lr/2 · (1 + cos(π t/T));
+   * 0 afterwards (Loshchilov and Hutter 2017 without restarts; Zhang et al. 2022, §5).
+   *
+   * @param learningRate lr, the rate of step 0
+   * @param totalSteps T, the steps of the run
+   */
+  record Cosine(double learningRate, long totalSteps) implements LearningRateSchedule {
+    public Cosine {
+      Checks.learningRate(learningRate);
+      if (totalSteps < 1) {
+        throw new IllegalArgumentException(
+            "Invalid total steps: %d (must be >= 1)".formatted(totalSteps));
+      }
+    }
+
+    @Override
+    public double at(long step) {
+      Checks.step(step);
+      if (step >= totalSteps) {
+        return 0;
+      }
+      return learningRate / 2 * (1 + Math.cos(Math.PI * step / totalSteps));
+    }
+  }
+
+  /**
+   * The learning rate, multiplied by a factor at each boundary: lr · factor^(number of boundaries
+   * <= step).
+   *
+   * @param boundaries first steps of the lower rates, increasing
+   */
+  record Stepwise(double learningRate, double factor, List<Long> boundaries)
+      implements LearningRateSchedule {
+    public Stepwise {
+      Checks.learningRate(learningRate);
+      if (!(factor > 0 && factor <= 1)) {
+        throw new IllegalArgumentException(
+            "Invalid factor: %s (must be in (0, 1])".formatted(factor));
+      }
+      boundaries = List.copyOf(boundaries);
+      for (int i = 0; i < boundaries.size(); i++) {
+        if (boundaries.get(i) <= (i == 0 ? -1 : boundaries.get(i - 1))) {
+          throw new IllegalArgumentException(
+              "Invalid boundaries: %s (must be >= 0 and increase)".formatted(boundaries));
+        }
+      }
+    }
+
+    @Override
+    public double at(long step) {
+      Checks.step(step);
+      int passed = (int) boundaries.stream().filter(boundary -> boundary <= step).count();
+      return learningRate * Math.pow(factor, passed);
+    }
+  }
+
+  /**
+   * Another schedule, multiplied by (t + 1)/W at the first W steps: a linear rise from 1/W of its
+   * rate (Goyal et al. 2017). The other schedule's steps count from the run's start as well.
+   *
+   * @param schedule the schedule that is warmed up to
+   * @param warmupSteps W
+   */
+  record Warmup(LearningRateSchedule schedule, long warmupSteps) implements LearningRateSchedule {
+    public Warmup {
+      if (warmupSteps < 1) {
+        throw new IllegalArgumentException(
+            "Invalid warmup steps: %d (must be >= 1)".formatted(warmupSteps));
+      }
+    }
+
+    @Override
+    public double at(long step) {
+      double rate = schedule.at(step);
+      return step < warmupSteps ? rate * (step + 1) / warmupSteps : rate;
+    }
+  }
+}

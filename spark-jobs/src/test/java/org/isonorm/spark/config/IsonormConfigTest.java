@@ -1,0 +1,436 @@
+package org.isonorm.spark.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.typesafe.config.Config;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.isonorm.data.AugmentationSettings;
+import org.isonorm.data.DatasetKind;
+import org.isonorm.network.Biases;
+import org.isonorm.network.Shortcut;
+import org.isonorm.spark.config.AveragingConfig.Engine;
+import org.isonorm.spark.config.OptimizerConfig.Schedule;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class IsonormConfigTest {
+  @TempDir private Path folder;
+
+  /** Every key with a value that is not its default, and where it must arrive. */
+  static Stream<Arguments> keys() {
+    return Stream.of(
+        key("run.name", "trial", c -> c.run().name(), "trial"),
+        key("run.seed", "7", c -> c.run().seed(), 7L),
+        key("run.output", "hdfs://host/runs/x", c -> c.run().output(), "hdfs://host/runs/x"),
+        key("data.dataset", "cifar100", c -> c.data().dataset(), DatasetKind.CIFAR100),
+        key("data.path", "/data/c", c -> c.data().path(), "/data/c"),
+        key("data.validation-examples", "0", c -> c.data().validationExamples(), 0),
+        key("data.synthetic.classes", "100", c -> c.data().synthetic().classes(), 100),
+        key(
+            "data.synthetic.train-examples",
+            "6000",
+            c -> c.data().synthetic().trainExamples(),
+            6000),
+        key("data.synthetic.test-examples", "9", c -> c.data().synthetic().testExamples(), 9),
+        key("data.synthetic.seed", "8", c -> c.data().synthetic().seed(), 8L),
+        key("augmentation.crop-padding", "2", c -> c.augmentation().cropPadding(), 2),
+        key("augmentation.flip", "false", c -> c.augmentation().flip(), false),
+        key("augmentation.cutout", "16", c -> c.augmentation().cutout(), 16),
+        key("network.name", "resnet-56", c -> c.network().name(), "resnet-56"),
+        key("network.shortcut", "b", c -> c.network().shortcut(), "b"),
+        key("network.width", "32", c -> c.network().width(), 32),
+        key("network.biases", "all", c -> c.network().biases(), Biases.ALL),
+        key("initialization.rule", "5/m", c -> c.initialization().rule(), "5/m"),
+        key("initialization.init-gamma", "1.5", c -> c.initialization().initGamma(), 1.5),
+        key(
+            "initialization.distribution",
+            "uniform",
+            c -> c.initialization().distribution(),
+            "uniform"),
+        key("initialization.std", ".02", c -> c.initialization().std(), .02),
+        key("initialization.classifier", ".25/n", c -> c.initialization().classifier(), ".25/n"),
+        key("optimizer.learning-rate", "1e-2", c -> c.optimizer().learningRate(), .01),
+        key("optimizer.momentum", "0", c -> c.optimizer().momentum(), 0.),
+        key("optimizer.nesterov", "false", c -> c.optimizer().nesterov(), false),
+        key("optimizer.weight-decay", "3e-4", c -> c.optimizer().weightDecay(), 3e-4),
+        key("optimizer.schedule", "constant", c -> c.optimizer().schedule(), Schedule.CONSTANT),
+        key("optimizer.warmup-epochs", "2.5", c -> c.optimizer().warmupEpochs(), 2.5),
+        key(
+            "optimizer.step-epochs",
+            "[80, 120]",
+            c -> c.optimizer().stepEpochs(),
+            List.of(80, 120)),
+        key("optimizer.step-factor", ".2", c -> c.optimizer().stepFactor(), .2),
+        key("training.epochs", "3", c -> c.training().epochs(), 3),
+        key("training.global-batch-size", "256", c -> c.training().globalBatchSize(), 256),
+        key("training.evaluation-batch-size", "50", c -> c.training().evaluationBatchSize(), 50),
+        key("training.evaluate-every-epochs", "5", c -> c.training().evaluateEveryEpochs(), 5),
+        key(
+            "training.checkpoint-every-rounds",
+            "20",
+            c -> c.training().checkpointEveryRounds(),
+            20),
+        key("training.threads-per-worker", "1", c -> c.training().threadsPerWorker(), 1),
+        key("averaging.engine", "dl4j", c -> c.averaging().engine(), Engine.DL4J),
+        key("averaging.workers", "4", c -> c.averaging().workers(), 4),
+        key("averaging.frequency", "16", c -> c.averaging().frequency(), 16),
+        key("averaging.aggregation-group", "4", c -> c.averaging().aggregationGroup(), 4),
+        key("spark.app-name", "mine", c -> c.spark().appName(), "mine"),
+        key(
+            "spark.properties",
+            "{spark.executor.memory = 4g, \"spark.task.cpus\" = 2}",
+            c -> c.spark().properties(),
+            Map.of("spark.executor.memory", "4g", "spark.task.cpus", "2")));
+  }
+
+  private static Arguments key(
+      String key, String value, Function<IsonormConfig, Object> field, Object expected) {
+    return Arguments.of(key, value, field, expected);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("keys")
+  void everyKeyReachesItsFieldAndNoOther(
+      String key, String value, Function<IsonormConfig, Object> field, Object expected) {
+    // Settings that follow the run's name unless they are given.
+    String[] followers = {"run.output=out", "spark.app-name=app"};
+    IsonormConfig before = set(followers);
+    IsonormConfig after = set(followers[0], followers[1], key + "=" + value);
+
+    assertThat(field.apply(after)).isEqualTo(expected).isNotEqualTo(field.apply(defaults()));
+    assertThat(changedKeys(before, after)).containsExactly(key);
+  }
+
+  @Test
+  void everyKeyIsInTheTableAbove() {
+    assertThat(keys().map(arguments -> (String) arguments.get()[0]))
+        .containsExactlyElementsOf(RecordReader.keys(IsonormConfig.class));
+  }
+
+  @Test
+  void theDefaultsDocumentEveryKeyOnceWithAComment() {
+    Config defaults = ConfigReader.defaults().resolve();
+
+    assertThat(RecordReader.keys(IsonormConfig.class))
+        .allSatisfy(
+            key -> assertThat(defaults.getValue(key).origin().comments()).as(key).isNotEmpty());
+  }
+
+  @Test
+  void commandLineGoesBeforeFileBeforeDefaults() throws IOException {
+    Path file = write("averaging.frequency = 4\naveraging.workers = 4");
+
+    IsonormConfig config =
+        IsonormConfig.load(
+            Optional.of(file), List.of("averaging.frequency=8", "averaging.frequency=16"));
+
+    assertThat(config.averaging().frequency()).isEqualTo(16);
+    assertThat(config.averaging().workers()).isEqualTo(4);
+    assertThat(config.training().globalBatchSize()).isEqualTo(128);
+    assertThat(config.workerBatchSize()).isEqualTo(32);
+  }
+
+  @Test
+  void outputFollowsTheNameUnlessGiven() {
+    assertThat(set("run.name=trial").run().output()).isEqualTo("runs/trial");
+    assertThat(set("run.name=trial", "run.output=elsewhere").run().output()).isEqualTo("elsewhere");
+  }
+
+  @Test
+  void valuesMayReferToOthersAndFilesMayIncludeFiles() throws IOException {
+    write("common.conf", "run.name = common\nnetwork.name = vgg-11");
+    Path file = write("include \"common.conf\"\nrun.output = \"out/\"${network.name}");
+
+    IsonormConfig config = IsonormConfig.load(Optional.of(file), List.of());
+
+    assertThat(config.run()).isEqualTo(new RunConfig("common", 1, "out/vgg-11"));
+  }
+
+  @Test
+  void aSettingsValueNeedsNoQuotes() {
+    assertThat(set("data.path=s3a://bucket/a b=c").data().path()).isEqualTo("s3a://bucket/a b=c");
+    assertThat(set("spark.properties.spark.driver.extraJavaOptions=-Da=b -Dc").spark().properties())
+        .containsExactly(Map.entry("spark.driver.extraJavaOptions", "-Da=b -Dc"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "optimizer.learnin-rate = 1 | optimizer.learnin-rate | optimizer.learning-rate",
+        "learning-rate = 1 | learning-rate | optimizer.learning-rate",
+        "training { learning-rate = 1 } | training.learning-rate | optimizer.learning-rate",
+        "optimiser { learning-rate = 1 } | optimiser | optimizer",
+        "data.synthetic { clases = 10 } | data.synthetic.clases | data.synthetic.classes",
+        "averaging.frequenzy = 1 | averaging.frequenzy | averaging.frequency"
+      })
+  void anUnknownKeyIsAnErrorThatOffersTheNearest(String line, String key, String nearest)
+      throws IOException {
+    Path file = write("run.name = x\n\n" + line);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> IsonormConfig.load(Optional.of(file), List.of()))
+        .withMessage("Unknown key '%s' in %s, line 3 (did you mean '%s'?)", key, file, nearest);
+  }
+
+  @Test
+  void anUnknownKeyOfASettingSaysSo() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set("averaging.frequenci=1"))
+        .withMessage(
+            "Unknown key 'averaging.frequenci' in --set (did you mean 'averaging.frequency'?)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "averaging.frequency = 0 | averaging.frequency: 0 (must be >= 1)",
+        "averaging.frequency = two | averaging.frequency: two (must be a whole number)",
+        "averaging.frequency = 1.5 | averaging.frequency: 1.5 (must be a whole number of at most 32 bits)",
+        "averaging.frequency = 3000000000 | averaging.frequency: 3000000000 (must be a whole number of at most 32 bits)",
+        "averaging.frequency = [1] | averaging.frequency: [1] (must be a whole number)",
+        "averaging.frequency = null | averaging.frequency: null (must be a whole number)",
+        "averaging.workers = -1 | averaging.workers: -1 (must be >= 1)",
+        "averaging.aggregation-group = 1 | averaging.aggregation-group: 1 (must be >= 2)",
+        "averaging.engine = dl4 | averaging.engine: dl4 (did you mean dl4j? valid: isonorm, dl4j)",
+        "averaging = 3 | averaging: 3 (must be a group, as in averaging { … })",
+        "run.name = \"\" | run.name: \"\" (must not be blank)",
+        "data.path = [a] | data.path: [\"a\"] (must be text)",
+        "run.output = \" \" | run.output: \" \" (must not be blank)",
+        "data.dataset = cifar-10 | data.dataset: cifar-10 (did you mean cifar10? valid: cifar10, cifar100, synthetic)",
+        "data.validation-examples = -1 | data.validation-examples: -1 (must be >= 0)",
+        "data.validation-examples = 25000 | data.validation-examples: 25000 (must be < 25000, the training split)",
+        "data.synthetic.classes = 20 | data.synthetic.classes: 20 (must be 10 or 100)",
+        "data.synthetic.train-examples = 0 | data.synthetic.train-examples: 0 (must be >= 1)",
+        "data.synthetic.test-examples = 0 | data.synthetic.test-examples: 0 (must be >= 1)",
+        "augmentation.crop-padding = -1 | augmentation.crop-padding: -1 (must be >= 0)",
+        "augmentation.cutout = -1 | augmentation.cutout: -1 (must be >= 0)",
+        "augmentation.flip = yes | augmentation.flip: yes (must be true or false)",
+        "network.width = -1 | network.width: -1 (must be >= 0)",
+        "network.shortcut = c | network.shortcut: c (must be one of none, a, a+bn, b)",
+        "network.biases = every | network.biases: every (did you mean none? valid: none, classifier, all)",
+        "initialization.init-gamma = 0 | initialization.init-gamma: 0 (must be > 0 and finite)",
+        "initialization.init-gamma = -.4 | initialization.init-gamma: -0.4 (must be > 0 and finite)",
+        "initialization.std = 0 | initialization.std: 0 (must be > 0 and finite)",
+        "optimizer.learning-rate = 0 | optimizer.learning-rate: 0 (must be > 0 and finite)",
+        "optimizer.learning-rate = fast | optimizer.learning-rate: fast (must be a number)",
+        "optimizer.learning-rate = 1e999 | optimizer.learning-rate: Infinity (must be > 0 and finite)",
+        "optimizer.momentum = 1 | optimizer.momentum: 1 (must be in [0, 1))",
+        "optimizer.weight-decay = -1e-4 | optimizer.weight-decay: -0.0001 (must be >= 0 and finite)",
+        "optimizer.warmup-epochs = -1 | optimizer.warmup-epochs: -1 (must be >= 0 and finite)",
+        "optimizer.warmup-epochs = 201 | optimizer.warmup-epochs: 201 (must be <= training.epochs = 200)",
+        "optimizer.step-epochs = 4 | optimizer.step-epochs: 4 (must be a list, as in [1, 2])",
+        "optimizer.step-epochs = [2, 2] | optimizer.step-epochs: [2, 2] (must be > 0 and increase)",
+        "optimizer.step-factor = 0 | optimizer.step-factor: 0 (must be in (0, 1])",
+        "training.epochs = 0 | training.epochs: 0 (must be >= 1)",
+        "training.global-batch-size = 0 | training.global-batch-size: 0 (must be >= 1)",
+        "training.global-batch-size = 127 | training.global-batch-size: 127 (must be a multiple of averaging.workers = 2)",
+        "training.evaluation-batch-size = 0 | training.evaluation-batch-size: 0 (must be >= 1)",
+        "training.evaluate-every-epochs = 0 | training.evaluate-every-epochs: 0 (must be >= 1)",
+        "training.checkpoint-every-rounds = -1 | training.checkpoint-every-rounds: -1 (must be >= 0)",
+        "training.threads-per-worker = -1 | training.threads-per-worker: -1 (must be >= 0)",
+        "spark.app-name = \"\" | spark.app-name: \"\" (must not be blank)",
+        "spark.properties.master = x | spark.properties.master: x (properties start with \"spark.\")",
+        "spark.properties.spark.master = yarn | spark.properties.spark.master: yarn (give the master with --master, not in a configuration)"
+      })
+  void aBadValueIsAnErrorThatNamesKeyAndLine(String line, String message) throws IOException {
+    Path file = write("# a comment\n" + line);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> IsonormConfig.load(Optional.of(file), List.of()))
+        .withMessage("Invalid %s in %s, line 2", message, file);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "network.name=vgg-20, Invalid network.name: vgg-20 (did you mean vgg-",
+    "initialization.rule=xaver, Invalid initialization.rule: xaver (did you mean xavier? valid: bn-gamma",
+    "initialization.distribution=gauss, Invalid initialization.distribution: gauss (did you mean",
+    "initialization.classifier=2/k, Invalid initialization.classifier: 2/k (did you mean"
+  })
+  void aBadNameIsAnErrorThatListsTheValidOnes(String setting, String start) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set(setting))
+        .withMessageStartingWith(start)
+        .withMessageEndingWith(") in --set");
+  }
+
+  @Test
+  void aShortcutMustFitTheNetwork() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set("network.name=vgg-19", "network.shortcut=b"))
+        .withMessage("Invalid network.shortcut: b for vgg-19 (must be none) in --set");
+  }
+
+  @Test
+  void aDefaultThatAnotherSettingMakesInvalidIsCalledADefault() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set("averaging.workers=3"))
+        .withMessage(
+            "Invalid training.global-batch-size: 128 (must be a multiple of averaging.workers = 3),"
+                + " its default");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set("optimizer.schedule=step"))
+        .withMessage(
+            "Invalid optimizer.step-epochs: [] (must hold at least one epoch for schedule step, as"
+                + " in [100, 150]), its default");
+  }
+
+  @Test
+  void aMissingFileIsAnError() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> IsonormConfig.load(Optional.of(Path.of("conf/nope.conf")), List.of()))
+        .withMessage("Cannot read config conf/nope.conf: no such file");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> IsonormConfig.load(Optional.of(folder), List.of()))
+        .withMessage("Cannot read config %s: it is a folder", folder);
+  }
+
+  @Test
+  void aSyntaxErrorNamesFileAndLine() throws IOException {
+    Path file = write("run {\n  name = x\n");
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> IsonormConfig.load(Optional.of(file), List.of()))
+        .withMessageStartingWith("Cannot parse config %s, line 3: ".formatted(file))
+        .withMessageContaining("end of file");
+  }
+
+  @Test
+  void aReferenceToNothingNamesFileAndLine() throws IOException {
+    Path file = write("\nrun.name = ${nobody}");
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> IsonormConfig.load(Optional.of(file), List.of()))
+        .withMessageStartingWith("Cannot resolve config %s, line 2: ".formatted(file))
+        .withMessageContaining("${nobody}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"averaging.frequency", "=4", ""})
+  void aSettingWithoutKeyOrValueIsAnError(String setting) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set(setting))
+        .withMessage("Invalid --set: %s (must be key=value, as in averaging.frequency=4)", setting);
+  }
+
+  @Test
+  void aSettingThatIsNotHoconIsAnError() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set("optimizer.step-epochs=[1, 2"))
+        .withMessageStartingWith("Invalid --set: optimizer.step-epochs=[1, 2 (not HOCON: ");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set("run..name=x"))
+        .withMessageStartingWith("Invalid --set: run..name=x (not HOCON: ");
+  }
+
+  @Test
+  void aSettingMayNameAnotherOrigin() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                IsonormConfig.loadWith(
+                    Optional.empty(),
+                    List.of(new Setting("initialization.init-gamma", "0", "--init-gamma"))))
+        .withMessage(
+            "Invalid initialization.init-gamma: 0 (must be > 0 and finite) in --init-gamma");
+  }
+
+  @Test
+  void renderingNamesEveryGroupAndLoadsAsTheSame() throws IOException {
+    IsonormConfig config =
+        set(
+            "run.name=with \"quotes\" and ${no} reference",
+            "optimizer.weight-decay=1.25e-4",
+            "optimizer.step-epochs=[1,2]",
+            "spark.properties.spark.executor.memory=4g");
+
+    String text = config.render();
+
+    assertThat(text)
+        .startsWith("run {\n")
+        .contains("  weight-decay = 0.000125\n")
+        .contains("    \"spark.executor.memory\" = \"4g\"\n");
+    assertThat(IsonormConfig.load(Optional.of(write(text)), List.of())).isEqualTo(config);
+  }
+
+  @Test
+  void theFolderOfADataSetIsNamedByItUnlessGiven() {
+    assertThat(set("data.dataset=cifar10").data().folder()).isEqualTo("data/cifar10");
+    assertThat(set("data.dataset=cifar100").data().folder()).isEqualTo("data/cifar100");
+    assertThat(defaults().data().folder())
+        .isEqualTo("data/synthetic-10-classes-25000-train-5000-test-seed-1");
+    assertThat(set("data.path=/there").data().folder()).isEqualTo("/there");
+  }
+
+  @Test
+  void theNetworkHasTheClassesOfTheDataSet() {
+    assertThat(set("data.dataset=cifar100").networkDefinition().classes()).isEqualTo(100);
+    assertThat(set("data.dataset=cifar10").networkDefinition().classes()).isEqualTo(10);
+    assertThat(set("data.synthetic.classes=100").networkDefinition().classes()).isEqualTo(100);
+    assertThat(set("network.shortcut=b").networkDefinition().shortcut()).isEqualTo(Shortcut.B);
+    assertThat(defaults().networkDefinition().shortcut()).isEqualTo(Shortcut.A_BN);
+    assertThat(set("network.width=8").networkDefinition().width()).isEqualTo(8);
+    assertThat(set("network.biases=none").networkDefinition().biases()).isEqualTo(Biases.NONE);
+  }
+
+  @Test
+  void groupsConvertToTheirStagesSettings() {
+    assertThat(set("augmentation.cutout=16").augmentation().settings())
+        .isEqualTo(new AugmentationSettings(4, true, 16));
+    assertThat(set("initialization.std=.02").initialization().initialization())
+        .satisfies(
+            initialization -> {
+              assertThat(initialization.rule()).isEqualTo("bn-gamma");
+              assertThat(initialization.initGamma()).isEqualTo(.4);
+              assertThat(initialization.distribution()).isEqualTo("normal");
+              assertThat(initialization.std()).isEqualTo(.02);
+              assertThat(initialization.classifierRule()).isEqualTo("1/n");
+            });
+  }
+
+  private static IsonormConfig defaults() {
+    return set();
+  }
+
+  private static IsonormConfig set(String... settings) {
+    return IsonormConfig.load(Optional.empty(), List.of(settings));
+  }
+
+  private static List<String> changedKeys(IsonormConfig before, IsonormConfig after) {
+    return keys()
+        .filter(
+            arguments -> {
+              @SuppressWarnings("unchecked")
+              Function<IsonormConfig, Object> field =
+                  (Function<IsonormConfig, Object>) arguments.get()[2];
+              return !field.apply(before).equals(field.apply(after));
+            })
+        .map(arguments -> (String) arguments.get()[0])
+        .toList();
+  }
+
+  private Path write(String text) throws IOException {
+    return write("test.conf", text);
+  }
+
+  private Path write(String name, String text) throws IOException {
+    return Files.writeString(folder.resolve(name), text);
+  }
+}
