@@ -6,21 +6,19 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
-import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.ActivationLayer;
-import org.deeplearning4j.nn.conf.layers.BatchNormalization;
-import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.weights.WeightInit;
+import org.isonorm.network.layer.AddRelu;
+import org.isonorm.network.layer.FastBatchNormalization;
+import org.isonorm.network.layer.FastConvolution;
+import org.isonorm.network.layer.SoftmaxOutput;
 import org.isonorm.network.layer.SubsamplePad;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
  * A DL4J graph in the making: every method adds layers behind a named one and returns the name of
@@ -71,13 +69,13 @@ final class GraphDraft {
   private String convolution(String name, String from, int kernel, int stride, int channels) {
     builder.addLayer(
         name,
-        new ConvolutionLayer.Builder(kernel, kernel)
-            .stride(stride, stride)
-            .padding(kernel / 2, kernel / 2)
-            .convolutionMode(ConvolutionMode.Truncate)
-            .dataFormat(CNN2DFormat.NHWC)
-            .nOut(channels)
-            .hasBias(definition.biases().onConvolutions())
+        FastConvolution.builder()
+            .kernel(kernel)
+            .stride(stride)
+            .padding(kernel / 2)
+            .out(channels)
+            .bias(definition.biases().onConvolutions())
+            .inputGradient(!from.equals(INPUT))
             .build(),
         from);
     return name;
@@ -87,19 +85,8 @@ final class GraphDraft {
   private String batchNormalization(String layer, String from, boolean relu) {
     String name = layer + ".bn";
     builder.addLayer(
-        name,
-        new BatchNormalization.Builder()
-            .decay(.9)
-            .eps(1e-5)
-            .useLogStd(false)
-            .dataFormat(CNN2DFormat.NHWC)
-            .build(),
-        from);
-    if (!relu) {
-      return name;
-    }
-    builder.addLayer(layer + ".relu", new ActivationLayer(Activation.RELU), name);
-    return layer + ".relu";
+        name, relu ? FastBatchNormalization.withRelu() : FastBatchNormalization.linear(), from);
+    return name;
   }
 
   /** Max pooling over 2×2 pixels. */
@@ -139,9 +126,7 @@ final class GraphDraft {
 
   /** ReLU of the sum of a block's branch and shortcut. */
   String addRelu(String name, String branch, String shortcut) {
-    builder.addVertex(
-        name + ".sum", new ElementWiseVertex(ElementWiseVertex.Op.Add), branch, shortcut);
-    builder.addLayer(name, new ActivationLayer(Activation.RELU), name + ".sum");
+    builder.addVertex(name, new AddRelu(), branch, shortcut);
     return name;
   }
 
@@ -155,11 +140,7 @@ final class GraphDraft {
   void classifier(String from) {
     builder.addLayer(
         CLASSIFIER,
-        new OutputLayer.Builder(LossFunction.MCXENT)
-            .activation(Activation.SOFTMAX)
-            .nOut(definition.classes())
-            .hasBias(definition.biases().onClassifier())
-            .build(),
+        new SoftmaxOutput(definition.classes(), definition.biases().onClassifier()),
         from);
   }
 }

@@ -60,7 +60,10 @@ final class SubsamplePadVertex extends BaseGraphVertex {
   }
 
   private INDArrayIndex every(long pixels) {
-    return NDArrayIndex.interval(0, stride, pixels);
+    // ND4J refuses a stride beyond the axis.
+    return pixels <= stride
+        ? NDArrayIndex.interval(0, 1)
+        : NDArrayIndex.interval(0, stride, pixels);
   }
 
   private static INDArray firstChannels(INDArray images, long count) {

@@ -1,0 +1,144 @@
+package org.isonorm.network;
+
+import java.util.Arrays;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.ParameterGroups.Run;
+import org.isonorm.network.kernel.KernelProvider;
+import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.NesterovStep;
+import org.isonorm.network.layer.SoftmaxOutputLayer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * One worker's local steps on a graph of {@link Networks#build(NetworkDefinition)}: {@link
+ * #compute} the gradient on a batch, then {@link #update} the parameters in one pass:
+ *
+ * <pre>
+ * g' = g / batch + weightDecay · w     (weight decay on the weights of convolutions and classifier alone)
+ * V  = μ V + g'
+ * w −= η (g' + μ V)                    with Nesterov's momentum, w −= η V without
+ * </pre>
+ *
+ * <p>The velocity V is not scaled by the learning rate, so the rate may change at every step (Zhang
+ * et al. 2022; Sutskever et al. 2013 scale it). Running means and variances of batch normalization
+ * move towards the batch's by a tenth. Not for several threads.
+ */
+public final class TrainingStep {
+  private final ComputationGraph graph;
+  private final ParameterGroups groups;
+  private final Kernels kernels = KernelProvider.kernels();
+  private final SoftmaxOutputLayer output;
+  private final INDArray velocity;
+  private long batch;
+  private long correct;
+
+  private TrainingStep(ComputationGraph graph, SoftmaxOutputLayer output) {
+    this.graph = graph;
+    this.groups = ParameterGroups.of(graph);
+    this.output = output;
+    this.velocity = Nd4j.zeros(graph.params().dataType(), graph.params().shape());
+  }
+
+  /** A step of that graph, at zero velocity. */
+  public static TrainingStep of(ComputationGraph graph) {
+    if (!(graph.getOutputLayer(0) instanceof SoftmaxOutputLayer output)) {
+      throw new IllegalArgumentException(
+          "Invalid graph: its output layer is a %s (must be built by Networks)"
+              .formatted(graph.getOutputLayer(0).getClass().getSimpleName()));
+    }
+    if (graph.getFlattenedGradients() == null) {
+      graph.initGradientsView();
+    }
+    return new TrainingStep(graph, output);
+  }
+
+  /**
+   * The gradient on a batch, by a forward and a backward pass in training mode.
+   *
+   * @param features images [N, height, width, channels]
+   * @param labels one-hot, or any distribution over the classes, [N, classes]
+   * @return the mean cross-entropy over the batch, without weight decay
+   */
+  public double compute(INDArray features, INDArray labels) {
+    if (labels.rank() != 2 || labels.size(0) != features.size(0)) {
+      throw new IllegalArgumentException(
+          "Invalid labels: shape %s for %d images (must be [images, classes])"
+              .formatted(Arrays.toString(labels.shape()), features.size(0)));
+    }
+    batch = 0;
+    graph.setInputs(features);
+    graph.setLabels(labels);
+    graph.computeGradientAndScore();
+    graph.clear();
+    batch = features.size(0);
+    correct = output.correct();
+    return graph.score();
+  }
+
+  /** How many images of the batch last computed had their label's class as the likeliest one. */
+  public long correct() {
+    return correct;
+  }
+
+  /**
+   * Moves the parameters by the gradient that {@link #compute} left.
+   *
+   * @throws IllegalStateException if there is none, or it was used already
+   */
+  public void update(OptimizerSettings settings) {
+    if (batch == 0) {
+      throw new IllegalStateException(
+          "Cannot update parameters: no gradient since the last update");
+    }
+    NesterovStep decayed = step(settings, settings.weightDecay());
+    NesterovStep undecayed = step(settings, 0);
+    INDArray parameters = graph.params();
+    INDArray gradient = graph.getFlattenedGradients();
+    for (Run run : groups.runs()) {
+      switch (run.group()) {
+        case WEIGHTS ->
+            kernels.nesterov(parameters, gradient, velocity, run.from(), run.to(), decayed);
+        case UNDECAYED ->
+            kernels.nesterov(parameters, gradient, velocity, run.from(), run.to(), undecayed);
+        case RUNNING_MEANS, RUNNING_VARIANCES ->
+            kernels.subtract(parameters, gradient, run.from(), run.to());
+      }
+    }
+    batch = 0;
+  }
+
+  private NesterovStep step(OptimizerSettings settings, double weightDecay) {
+    return new NesterovStep(
+        (float) settings.learningRate(),
+        (float) settings.momentum(),
+        (float) weightDecay,
+        1f / batch,
+        settings.nesterov());
+  }
+
+  /**
+   * The velocity V, laid out as the parameters and live: what is written into it counts. Zero where
+   * parameters are running statistics.
+   */
+  public INDArray velocity() {
+    return velocity;
+  }
+
+  /** The graph's flat parameters, live. */
+  public INDArray parameters() {
+    return graph.params();
+  }
+
+  /** Which elements of parameters and velocity are what. */
+  public ParameterGroups groups() {
+    return groups;
+  }
+
+  /**
+   * The probability of every class, [N, classes], by the running statistics of batch normalization.
+   */
+  public INDArray output(INDArray features) {
+    return graph.outputSingle(features);
+  }
+}

@@ -1,0 +1,69 @@
+package org.isonorm.network.layer;
+
+/** Cross-entropy −Σ y log p of p = softmax(logits) against labels y, over a batch. */
+final class SoftmaxCrossEntropy {
+  private final double meanLoss;
+  private final long correct;
+  private final float[] gradient;
+
+  private SoftmaxCrossEntropy(double meanLoss, long correct, float[] gradient) {
+    this.meanLoss = meanLoss;
+    this.correct = correct;
+    this.gradient = gradient;
+  }
+
+  /** Loss of logits against labels, both [examples, classes] in C order. */
+  static SoftmaxCrossEntropy of(float[] logits, float[] labels, int classes) {
+    if (logits.length != labels.length) {
+      throw new IllegalArgumentException(
+          "Invalid labels: %d values, expected %d (a row of %d an example)"
+              .formatted(labels.length, logits.length, classes));
+    }
+    int examples = logits.length / classes;
+    float[] gradient = new float[logits.length];
+    double loss = 0;
+    long correct = 0;
+    for (int row = 0; row < examples; row++) {
+      int from = row * classes;
+      int likeliest = argMax(logits, from, classes);
+      correct += likeliest == argMax(labels, from, classes) ? 1 : 0;
+      double highest = logits[from + likeliest];
+      double sum = 0;
+      double mass = 0;
+      for (int i = from; i < from + classes; i++) {
+        sum += Math.exp(logits[i] - highest);
+        mass += labels[i];
+      }
+      double logSum = highest + Math.log(sum);
+      for (int i = from; i < from + classes; i++) {
+        loss += labels[i] * (logSum - logits[i]);
+        gradient[i] = (float) (mass * Math.exp(logits[i] - logSum) - labels[i]);
+      }
+    }
+    return new SoftmaxCrossEntropy(loss / examples, correct, gradient);
+  }
+
+  double meanLoss() {
+    return meanLoss;
+  }
+
+  /** How many examples have their label's class as the likeliest one, the first of equals. */
+  long correct() {
+    return correct;
+  }
+
+  /** Gradient of the summed loss by the logits, p Σy − y, [examples, classes] in C order. */
+  float[] gradient() {
+    return gradient;
+  }
+
+  private static int argMax(float[] values, int from, int count) {
+    int best = 0;
+    for (int i = 1; i < count; i++) {
+      if (values[from + i] > values[from + best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+}
