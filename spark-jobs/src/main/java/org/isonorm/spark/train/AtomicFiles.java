@@ -1,0 +1,40 @@
+package org.isonorm.spark.train;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** Files that appear whole or not at all. */
+final class AtomicFiles {
+  private AtomicFiles() {}
+
+  /** Writes what a file is to hold to the path given. */
+  @FunctionalInterface
+  interface Writer {
+    void write(Path temporary) throws IOException;
+  }
+
+  /** Writes text to a file. */
+  static void write(Path file, String text) throws IOException {
+    write(file, temporary -> Files.writeString(temporary, text));
+  }
+
+  /** Writes a file beside its place and moves it there. */
+  static void write(Path file, Writer writer) throws IOException {
+    Path temporary = file.resolveSibling("." + file.getFileName() + ".part");
+    try {
+      writer.write(temporary);
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new IOException("Cannot write %s: %s".formatted(file, reason(e)), e);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  private static String reason(IOException e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+}

@@ -1,0 +1,99 @@
+package org.isonorm.spark.train;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.util.ModelSerializer;
+import org.isonorm.network.NetworkDefinition;
+
+/**
+ * A point to go on from: a model as DL4J's {@link ModelSerializer} writes it, with two entries more
+ * for the velocity and the training state. Any reader of DL4J models can load it.
+ *
+ * @param graph the network with its parameters
+ * @param velocity the optimizer's velocity, as bulk bytes
+ * @param state counters, seed and what else training goes on from
+ */
+record Checkpoint(ComputationGraph graph, byte[] velocity, TrainingState state) {
+  private static final String STATE = "isonorm/state.json";
+  private static final String VELOCITY = "isonorm/velocity.bin";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Writes the checkpoint, whole or not at all. */
+  void save(Path file) throws IOException {
+    AtomicFiles.write(
+        file,
+        temporary -> {
+          ModelSerializer.writeModel(graph, temporary.toFile(), false);
+          try (FileSystem zip = FileSystems.newFileSystem(temporary, Map.of())) {
+            Files.createDirectories(zip.getPath("isonorm"));
+            Files.write(zip.getPath(VELOCITY), velocity);
+            Files.write(zip.getPath(STATE), JSON.writeValueAsBytes(state));
+          }
+        });
+  }
+
+  /**
+   * Loads a checkpoint.
+   *
+   * @throws IOException in one sentence that names the file, if it is missing or damaged
+   */
+  static Checkpoint load(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IOException("Cannot load checkpoint %s: no such file".formatted(file));
+    }
+    try (FileSystem zip = FileSystems.newFileSystem(file, Map.of())) {
+      TrainingState state =
+          JSON.readValue(Files.readAllBytes(zip.getPath(STATE)), TrainingState.class);
+      byte[] velocity = Files.readAllBytes(zip.getPath(VELOCITY));
+      ComputationGraph graph = ModelSerializer.restoreComputationGraph(file.toFile(), false);
+      if (velocity.length != graph.numParams() * Float.BYTES) {
+        throw new IOException(
+            "%d bytes of velocity for %d parameters".formatted(velocity.length, graph.numParams()));
+      }
+      return new Checkpoint(graph, velocity, state);
+    } catch (IOException | RuntimeException e) {
+      throw new IOException(
+          "Cannot load checkpoint %s: it is damaged or not a checkpoint (%s)"
+              .formatted(file, e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * Checks that the checkpoint is of the training that is to go on.
+   *
+   * @throws IllegalArgumentException if it holds another network, data set or seed
+   */
+  void checkBelongsTo(Path file, NetworkDefinition network, String dataset, long seed) {
+    check(file, describe(state.network()), describe(network));
+    check(file, state.dataset(), dataset);
+    check(file, "seed " + state.seed(), "seed " + seed);
+  }
+
+  private static void check(Path file, String held, String wanted) {
+    if (!held.equals(wanted)) {
+      throw new IllegalArgumentException(
+          "Invalid checkpoint %s: it holds %s, but the configuration asks for %s (use another --output, or the run's own configuration)"
+              .formatted(file, held, wanted));
+    }
+  }
+
+  private static String describe(NetworkDefinition network) {
+    return "%s of width %d, shortcut %s, biases %s, with %d classes on %dx%dx%d images"
+        .formatted(
+            network.name(),
+            network.width(),
+            network.shortcut().label(),
+            network.biases().label(),
+            network.classes(),
+            network.imageHeight(),
+            network.imageWidth(),
+            network.imageChannels());
+  }
+}

@@ -1,0 +1,112 @@
+package org.isonorm.spark.train;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.kernel.KernelProvider;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** What a run ran on: the contents of environment.json. */
+final class Environment {
+  private static final Path CPU = Path.of("/proc/cpuinfo");
+  private static final long MEBIBYTE = 1 << 20;
+
+  private Environment() {}
+
+  /** Describes this driver and its cluster. */
+  static Map<String, Object> describe(JavaSparkContext spark, int slots, long seed) {
+    Map<String, Object> environment = new LinkedHashMap<>();
+    environment.put("started", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    environment.put("seed", seed);
+    environment.put("versions", versions(spark));
+    environment.put("hardware", hardware());
+    environment.put("cluster", cluster(spark, slots));
+    environment.put("kernel", KernelProvider.kernels().name());
+    return environment;
+  }
+
+  private static Map<String, Object> versions(JavaSparkContext spark) {
+    Properties build = build();
+    Map<String, Object> versions = new LinkedHashMap<>();
+    versions.put("isonorm", build.getProperty("git.build.version", "unknown"));
+    versions.put("commit", build.getProperty("git.commit.id.full", "unknown"));
+    versions.put("commitDirty", build.getProperty("git.dirty", "unknown"));
+    versions.put("spark", spark.version());
+    versions.put("scala", scala.util.Properties.versionNumberString());
+    versions.put("deeplearning4j", version(ComputationGraph.class));
+    versions.put("nd4jBackend", Nd4j.getBackend().getClass().getSimpleName());
+    versions.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
+    return versions;
+  }
+
+  private static Map<String, Object> hardware() {
+    Map<String, Object> hardware = new LinkedHashMap<>();
+    hardware.put("processor", processor());
+    hardware.put("cores", Runtime.getRuntime().availableProcessors());
+    hardware.put("heapMebibytes", Runtime.getRuntime().maxMemory() / MEBIBYTE);
+    if (ManagementFactory.getOperatingSystemMXBean()
+        instanceof com.sun.management.OperatingSystemMXBean system) {
+      hardware.put("memoryMebibytes", system.getTotalMemorySize() / MEBIBYTE);
+    }
+    hardware.put(
+        "operatingSystem",
+        "%s %s %s"
+            .formatted(
+                System.getProperty("os.name"),
+                System.getProperty("os.version"),
+                System.getProperty("os.arch")));
+    return hardware;
+  }
+
+  private static Map<String, Object> cluster(JavaSparkContext spark, int slots) {
+    Map<String, Object> cluster = new LinkedHashMap<>();
+    cluster.put("master", spark.master());
+    cluster.put("application", spark.sc().applicationId());
+    cluster.put("taskSlots", slots);
+    cluster.put("ompNumThreads", System.getenv().getOrDefault("OMP_NUM_THREADS", "unset"));
+    return cluster;
+  }
+
+  private static String processor() {
+    if (!Files.isReadable(CPU)) {
+      return "unknown";
+    }
+    try (Stream<String> lines = Files.lines(CPU)) {
+      return lines
+          .filter(line -> line.startsWith("model name"))
+          .findFirst()
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .orElse("unknown");
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read %s: %s".formatted(CPU, e.getMessage()), e);
+    }
+  }
+
+  private static String version(Class<?> type) {
+    return Optional.ofNullable(type.getPackage().getImplementationVersion()).orElse("unknown");
+  }
+
+  private static Properties build() {
+    Properties properties = new Properties();
+    try (InputStream in = Environment.class.getResourceAsStream("/isonorm-git.properties")) {
+      if (in != null) {
+        properties.load(in);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read isonorm-git.properties: " + e.getMessage(), e);
+    }
+    return properties;
+  }
+}

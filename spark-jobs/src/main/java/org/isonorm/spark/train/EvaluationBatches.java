@@ -1,0 +1,63 @@
+package org.isonorm.spark.train;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.isonorm.data.BatchAssembler;
+import org.isonorm.data.Shard;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The examples one task evaluates: stored order, no augmentation. Created on executors; stays
+ * there.
+ */
+final class EvaluationBatches implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final int worker;
+  private final Shard shard;
+  private final BatchAssembler assembler;
+  private final int batchSize;
+
+  EvaluationBatches(int worker, Shard shard, BatchAssembler assembler, int batchSize) {
+    this.worker = worker;
+    this.shard = shard;
+    this.assembler = assembler;
+    this.batchSize = batchSize;
+  }
+
+  int worker() {
+    return worker;
+  }
+
+  int examples() {
+    return shard.size();
+  }
+
+  int classes() {
+    return assembler.classes();
+  }
+
+  int batchSize() {
+    return batchSize;
+  }
+
+  /** The images from a row on, at most a batch of them; the caller closes the array. */
+  INDArray features(int from) {
+    int count = count(from);
+    float[] features = new float[count * assembler.featuresPerExample()];
+    float[] labels = new float[count * assembler.classes()];
+    int[] rows = IntStream.range(from, from + count).toArray();
+    assembler.fillForEvaluation(shard, rows, features, labels);
+    return ShardBatches.images(features, count, shard);
+  }
+
+  /** Their labels. */
+  int[] labels(int from) {
+    return Arrays.copyOfRange(shard.labels(), from, from + count(from));
+  }
+
+  private int count(int from) {
+    return Math.min(batchSize, shard.size() - from);
+  }
+}

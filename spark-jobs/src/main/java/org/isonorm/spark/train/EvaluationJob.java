@@ -1,0 +1,108 @@
+package org.isonorm.spark.train;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.data.DatasetManifest;
+import org.isonorm.data.PositionRange;
+import org.isonorm.data.Split;
+import org.isonorm.network.NetworkDefinition;
+
+/** The evaluation command: a model file on a split of an ingested data set. */
+public final class EvaluationJob {
+  private EvaluationJob() {}
+
+  /** Which examples to evaluate. */
+  public enum Examples {
+    TEST,
+    VALIDATION,
+    TRAIN
+  }
+
+  /**
+   * Evaluates a model or checkpoint.
+   *
+   * @param model a file that training wrote
+   * @param dataset the ingested data set's folder, any URI Hadoop reads
+   * @param examples which examples; train and validation are told apart by {@code
+   *     validationExamples}
+   * @param validationExamples examples at the start of the training split kept for validation
+   * @param batchSize images in a forward pass; the result does not depend on it
+   */
+  public static Evaluation run(
+      Path model,
+      String dataset,
+      Examples examples,
+      int validationExamples,
+      int batchSize,
+      SparkSession spark)
+      throws IOException {
+    JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
+    Checkpoint checkpoint = Checkpoint.load(model);
+    DatasetManifest manifest = DatasetManifest.load(dataset, context.hadoopConfiguration());
+    check(checkpoint.state().network(), model, manifest, dataset);
+    TrainingData data = new TrainingData(dataset, manifest, validationExamples);
+    PositionRange positions =
+        switch (examples) {
+          case TEST -> data.test();
+          case VALIDATION -> data.validation();
+          case TRAIN -> data.training();
+        };
+    if (positions.size() == 0) {
+      throw new IllegalArgumentException(
+          "Invalid split: %s has no examples (the run kept none for validation)"
+              .formatted(name(examples)));
+    }
+    int slots = TaskSlots.await(context, 1, TrainingJob.SLOTS_TIMEOUT_SECONDS);
+    ComputationGraph graph = checkpoint.graph();
+    try (Evaluator evaluator =
+        new Evaluator(
+            context,
+            graph,
+            name(examples),
+            dataset,
+            manifest,
+            examples == Examples.TEST ? Split.TEST : Split.TRAIN,
+            positions,
+            slots,
+            batchSize,
+            1)) {
+      return evaluator.evaluate(graph, model.getFileName().toString());
+    }
+  }
+
+  private static String name(Examples examples) {
+    return switch (examples) {
+      case TEST -> "test";
+      case VALIDATION -> "validation";
+      case TRAIN -> "train";
+    };
+  }
+
+  private static void check(
+      NetworkDefinition network, Path model, DatasetManifest manifest, String dataset) {
+    boolean fits =
+        network.classes() == manifest.classes()
+            && network.imageHeight() == manifest.height()
+            && network.imageWidth() == manifest.width()
+            && network.imageChannels() == manifest.channels();
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "Invalid data set %s: %d classes of %dx%dx%d images, but %s holds %s for %d classes of %dx%dx%d images"
+              .formatted(
+                  dataset,
+                  manifest.classes(),
+                  manifest.height(),
+                  manifest.width(),
+                  manifest.channels(),
+                  model,
+                  network.name(),
+                  network.classes(),
+                  network.imageHeight(),
+                  network.imageWidth(),
+                  network.imageChannels()));
+    }
+  }
+}

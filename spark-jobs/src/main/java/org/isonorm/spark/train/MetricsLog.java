@@ -1,0 +1,135 @@
+package org.isonorm.spark.train;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Appends to a run's metrics.csv: a row a round and a row an epoch, each on disk when the call
+ * returns. Lives on the driver.
+ */
+final class MetricsLog implements AutoCloseable {
+  static final String HEADER =
+      "kind,epoch,round,step,examplesSeen,learningRate,trainLoss,trainAccuracy,validationLoss,validationAccuracy,imagesPerSecond,computeSeconds,syncSeconds,inputSeconds,wallClockSeconds";
+
+  private static final int STEP_COLUMN = 3;
+
+  private final BufferedWriter writer;
+
+  /**
+   * One row.
+   *
+   * @param kind round or epoch
+   * @param epoch from 1
+   * @param round rounds done in the run
+   * @param step local steps done in the run
+   * @param examplesSeen examples trained on in the run
+   * @param learningRate of the last local step
+   * @param validation null where nothing was evaluated
+   * @param wallClockSeconds since the run's start, resumed parts added up
+   */
+  record Row(
+      String kind,
+      int epoch,
+      long round,
+      long step,
+      long examplesSeen,
+      double learningRate,
+      double trainLoss,
+      double trainAccuracy,
+      Evaluation validation,
+      double imagesPerSecond,
+      double computeSeconds,
+      double syncSeconds,
+      double inputSeconds,
+      double wallClockSeconds) {}
+
+  private MetricsLog(BufferedWriter writer) {
+    this.writer = writer;
+  }
+
+  /** Starts a new file. */
+  static MetricsLog create(Path file) throws IOException {
+    Files.writeString(file, HEADER + "\n");
+    return open(file);
+  }
+
+  /**
+   * Goes on with a file, without the rows of steps after those that a checkpoint holds: they are
+   * about to be taken again.
+   */
+  static MetricsLog resume(Path file, long stepsDone) throws IOException {
+    List<String> kept = new ArrayList<>();
+    for (String line : Files.readAllLines(file)) {
+      if (line.equals(HEADER) || (isWhole(line) && step(line) <= stepsDone)) {
+        kept.add(line);
+      }
+    }
+    AtomicFiles.write(file, String.join("\n", kept) + "\n");
+    return open(file);
+  }
+
+  /** Appends a row. */
+  void append(Row row) {
+    String line =
+        String.join(
+            ",",
+            row.kind(),
+            Integer.toString(row.epoch()),
+            Long.toString(row.round()),
+            Long.toString(row.step()),
+            Long.toString(row.examplesSeen()),
+            number(row.learningRate()),
+            number(row.trainLoss()),
+            number(row.trainAccuracy()),
+            row.validation() == null ? "" : number(row.validation().loss()),
+            row.validation() == null ? "" : number(row.validation().top1Accuracy()),
+            String.format(Locale.ROOT, "%.1f", row.imagesPerSecond()),
+            seconds(row.computeSeconds()),
+            seconds(row.syncSeconds()),
+            seconds(row.inputSeconds()),
+            seconds(row.wallClockSeconds()));
+    try {
+      writer.write(line);
+      writer.newLine();
+      writer.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write metrics.csv: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    writer.close();
+  }
+
+  private static MetricsLog open(Path file) throws IOException {
+    return new MetricsLog(
+        Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
+  }
+
+  /** A killed run may leave half a line. */
+  private static boolean isWhole(String line) {
+    return line.chars().filter(c -> c == ',').count()
+        == HEADER.chars().filter(c -> c == ',').count();
+  }
+
+  private static long step(String line) {
+    return Long.parseLong(line.split(",", -1)[STEP_COLUMN]);
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.9g", value);
+  }
+
+  private static String seconds(double value) {
+    return String.format(Locale.ROOT, "%.4f", value);
+  }
+}

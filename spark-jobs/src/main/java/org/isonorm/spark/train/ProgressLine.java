@@ -1,0 +1,96 @@
+package org.isonorm.spark.train;
+
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/**
+ * The timestamped lines a person watches: one an epoch, and one every few seconds between. Lives on
+ * the driver.
+ */
+final class ProgressLine {
+  private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
+  private static final long INTERVAL_NANOSECONDS = 5_000_000_000L;
+
+  private final Consumer<String> output;
+  private final int epochs;
+  private final long stepsPerEpoch;
+  private final long start = System.nanoTime();
+  private final long firstStep;
+  private long lastLine = System.nanoTime();
+
+  /**
+   * Lines for a run.
+   *
+   * @param firstStep local steps done before this start
+   */
+  ProgressLine(Consumer<String> output, int epochs, long stepsPerEpoch, long firstStep) {
+    this.output = output;
+    this.epochs = epochs;
+    this.stepsPerEpoch = stepsPerEpoch;
+    this.firstStep = firstStep;
+  }
+
+  /** After a round: a line, unless the last one is fresh. */
+  void round(Progress progress, EpochTotals totals) {
+    long now = System.nanoTime();
+    if (now - lastLine >= INTERVAL_NANOSECONDS) {
+      line(
+          "epoch %d/%d  step %d/%d  %s"
+              .formatted(
+                  progress.epoch() + 1,
+                  epochs,
+                  progress.stepInEpoch(),
+                  stepsPerEpoch,
+                  figures(progress, totals)));
+    }
+  }
+
+  /** After an epoch: a line with its validation, if it was evaluated. */
+  void epoch(Progress progress, EpochTotals totals, Evaluation validation) {
+    String validated =
+        validation == null
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "  validation loss %.4f, accuracy %.2f%%",
+                validation.loss(),
+                100 * validation.top1Accuracy());
+    line(
+        "epoch %d/%d done%s  %s"
+            .formatted(progress.epoch(), epochs, validated, figures(progress, totals)));
+  }
+
+  /** A line of any text. */
+  void line(String text) {
+    lastLine = System.nanoTime();
+    output.accept(LocalTime.now().format(CLOCK) + "  " + text);
+  }
+
+  private String figures(Progress progress, EpochTotals totals) {
+    double wall = totals.wallSeconds();
+    return String.format(
+        Locale.ROOT,
+        "loss %.4f  accuracy %.2f%%  lr %.4g  %.0f images/s  compute %.0f%% sync %.0f%% input %.0f%%  left %s",
+        totals.loss(),
+        100 * totals.accuracy(),
+        totals.learningRate(),
+        totals.imagesPerSecond(),
+        100 * totals.computeSeconds() / wall,
+        100 * totals.syncSeconds() / wall,
+        100 * totals.inputSeconds() / wall,
+        left(progress));
+  }
+
+  private String left(Progress progress) {
+    long done = progress.step() - firstStep;
+    long ahead = epochs * stepsPerEpoch - progress.step();
+    Duration left =
+        Duration.ofNanos((long) ((double) (System.nanoTime() - start) / Math.max(1, done) * ahead));
+    return left.toHours() > 0
+        ? "%dh%02dm".formatted(left.toHours(), left.toMinutesPart())
+        : "%dm%02ds".formatted(left.toMinutes(), left.toSecondsPart());
+  }
+}

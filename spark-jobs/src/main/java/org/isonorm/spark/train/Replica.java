@@ -1,0 +1,254 @@
+package org.isonorm.spark.train;
+
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.FlatParameters;
+import org.isonorm.network.ParameterGroups.Group;
+import org.isonorm.network.ParameterGroups.Run;
+import org.isonorm.network.TrainingStep;
+import org.isonorm.spark.train.WorkerBatches.Batch;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.nativeblas.NativeOpsHolder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A worker's copy of the network, kept on its executor between rounds.
+ *
+ * <p>All state that matters comes with the round's broadcast, so a replica may be lost, rebuilt
+ * elsewhere or used by a repeated task without any trace in the result. Each has one thread of its
+ * own for the arithmetic, because ND4J's workspaces and OpenMP's thread teams belong to the thread
+ * that made them while Spark's task threads change from round to round, and one for preparing the
+ * next batch.
+ */
+final class Replica {
+  private static final Logger log = LoggerFactory.getLogger(Replica.class);
+  private static final Map<Key, Replica> REPLICAS = new ConcurrentHashMap<>();
+
+  private record Key(String run, int worker) {}
+
+  /** A batch being prepared, and whose it is. */
+  private record Prefetched(int epoch, int step, Future<Batch> batch) {}
+
+  private final ReplicaSettings settings;
+  private final int worker;
+  private final ExecutorService arithmetic;
+  private final ExecutorService input;
+  private TrainingStep step;
+  private Prefetched prefetched;
+
+  private Replica(ReplicaSettings settings, int worker) {
+    this.settings = settings;
+    this.worker = worker;
+    this.arithmetic = thread("isonorm-worker-" + worker);
+    this.input = thread("isonorm-input-" + worker);
+  }
+
+  /** The replica of a worker on this executor, built on first use. */
+  static Replica of(ReplicaSettings settings, int worker) {
+    return REPLICAS.computeIfAbsent(
+        new Key(settings.run(), worker), key -> new Replica(settings, worker));
+  }
+
+  /** Drops a run's replicas from this executor. */
+  static void release(String run) {
+    for (Map.Entry<Key, Replica> entry : REPLICAS.entrySet()) {
+      // Several tasks of one executor may be here at once; one of them closes.
+      if (entry.getKey().run().equals(run) && REPLICAS.remove(entry.getKey(), entry.getValue())) {
+        entry.getValue().close();
+      }
+    }
+  }
+
+  /** Takes the local steps of a round from the state given. */
+  WorkerUpdate train(ModelState state, Round round, WorkerBatches batches) {
+    return call(() -> localSteps(state, round, batches));
+  }
+
+  /** Counts how the parameters given classify the examples. */
+  EvaluationCounts evaluate(byte[] parameters, EvaluationBatches batches) {
+    return call(
+        () -> {
+          build();
+          FlatParameters.copyFrom(parameters, step.parameters());
+          EvaluationCounts counts = new EvaluationCounts(batches.classes());
+          for (int from = 0; from < batches.examples(); from += batches.batchSize()) {
+            try (INDArray features = batches.features(from);
+                INDArray probabilities = step.output(features)) {
+              counts.add(probabilities, batches.labels(from));
+            }
+          }
+          return counts;
+        });
+  }
+
+  private WorkerUpdate localSteps(ModelState state, Round round, WorkerBatches batches) {
+    load(state);
+    int examples = 0;
+    double lossSum = 0;
+    long correct = 0;
+    double computeSeconds = 0;
+    double inputSeconds = 0;
+    int last = Math.min(round.firstStep() + round.steps(), batches.steps());
+    for (int s = round.firstStep(); s < last; s++) {
+      long start = System.nanoTime();
+      try (Batch batch = take(batches, round.epoch(), s)) {
+        long ready = System.nanoTime();
+        double learningRate = round.learningRates()[s - round.firstStep()];
+        double loss = step.compute(batch.features(), batch.labels());
+        if (!Double.isFinite(loss)) {
+          return diverged("loss", loss, s, round);
+        }
+        step.update(settings.optimizer().withLearningRate(learningRate));
+        // ReLU turns a NaN into 0, so that a network may be lost while its loss looks sound; the
+        // running means see every activation first.
+        OptionalDouble mean = nonFiniteMean();
+        if (mean.isPresent()) {
+          return diverged("running mean of a batch normalization", mean.getAsDouble(), s, round);
+        }
+        examples += batch.examples();
+        lossSum += loss * batch.examples();
+        correct += step.correct();
+        computeSeconds += (System.nanoTime() - ready) / 1e9;
+        inputSeconds += (ready - start) / 1e9;
+      }
+    }
+    if (examples == 0) {
+      return new WorkerUpdate(worker, 0, null, 0, 0, 0, 0, null);
+    }
+    ModelState result =
+        new ModelState(
+            FlatParameters.toBytes(step.parameters()), FlatParameters.toBytes(step.velocity()));
+    OptionalDouble parameter = FloatBytes.firstNonFinite(result.parameters());
+    if (parameter.isPresent()) {
+      return diverged("value of a parameter", parameter.getAsDouble(), last - 1, round);
+    }
+    return new WorkerUpdate(
+        worker, examples, result, lossSum, correct, computeSeconds, inputSeconds, null);
+  }
+
+  private void load(ModelState state) {
+    build();
+    FlatParameters.copyFrom(state.parameters(), step.parameters());
+    FlatParameters.copyFrom(state.velocity(), step.velocity());
+  }
+
+  private void build() {
+    if (step == null) {
+      NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(settings.threads());
+      ComputationGraph graph =
+          new ComputationGraph(ComputationGraphConfiguration.fromJson(settings.graph()));
+      graph.init();
+      step = TrainingStep.of(graph);
+    }
+  }
+
+  /** The batch of a step; starts preparing the one after it. */
+  private Batch take(WorkerBatches batches, int epoch, int s) {
+    Future<Batch> batch;
+    if (prefetched != null && prefetched.epoch() == epoch && prefetched.step() == s) {
+      batch = prefetched.batch();
+    } else {
+      dropPrefetched();
+      batch = input.submit(() -> batches.batch(epoch, s));
+    }
+    boolean lastOfEpoch = s + 1 >= batches.steps();
+    int nextEpoch = lastOfEpoch ? epoch + 1 : epoch;
+    int nextStep = lastOfEpoch ? 0 : s + 1;
+    prefetched =
+        new Prefetched(nextEpoch, nextStep, input.submit(() -> batches.batch(nextEpoch, nextStep)));
+    return await(batch);
+  }
+
+  private void dropPrefetched() {
+    if (prefetched == null) {
+      return;
+    }
+    Future<Batch> unwanted = prefetched.batch();
+    prefetched = null;
+    try {
+      unwanted.get().close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      // Whoever wants the batch will meet the error itself.
+      log.debug("A batch that is not wanted could not be prepared", e);
+    }
+  }
+
+  private OptionalDouble nonFiniteMean() {
+    for (Run run : step.groups().runs(Group.RUNNING_MEANS)) {
+      for (long i = run.from(); i < run.to(); i++) {
+        double mean = step.parameters().getDouble(i);
+        if (!Double.isFinite(mean)) {
+          return OptionalDouble.of(mean);
+        }
+      }
+    }
+    return OptionalDouble.empty();
+  }
+
+  private WorkerUpdate diverged(String what, double value, int s, Round round) {
+    String failure =
+        "Training diverged: the %s is %s in epoch %d, step %d, at learning rate %.6g on worker %d (a lower optimizer.learning-rate or warmup may help)"
+            .formatted(
+                what,
+                value,
+                round.epoch() + 1,
+                s + 1,
+                round.learningRates()[s - round.firstStep()],
+                worker);
+    return new WorkerUpdate(worker, 0, null, 0, 0, 0, 0, failure);
+  }
+
+  private <T> T call(Callable<T> work) {
+    return await(arithmetic.submit(work));
+  }
+
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      // Spark kills a task by interrupting it; the replica's own work ends at its next batch.
+      future.cancel(true);
+      Thread.currentThread().interrupt();
+      throw new CancellationException("Interrupted while a replica was working");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof Error cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private static ExecutorService thread(String name) {
+    return Executors.newSingleThreadExecutor(
+        work -> {
+          Thread thread = new Thread(work, name);
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  private void close() {
+    arithmetic.execute(
+        () -> {
+          dropPrefetched();
+          input.shutdown();
+          step = null;
+        });
+    arithmetic.shutdown();
+  }
+}

@@ -1,0 +1,16 @@
+package org.isonorm.spark.train;
+
+import java.io.Serializable;
+import org.isonorm.network.OptimizerSettings;
+
+/**
+ * What an executor needs to build its replicas of the network. Created on the driver; broadcast to
+ * executors once a run.
+ *
+ * @param run the run's unique identifier: replicas of different runs never mix
+ * @param graph the network's configuration, as DL4J's JSON
+ * @param threads threads the kernels use in each replica
+ * @param optimizer the optimizer's constants; every step brings its own learning rate
+ */
+record ReplicaSettings(String run, String graph, int threads, OptimizerSettings optimizer)
+    implements Serializable {}

@@ -1,0 +1,125 @@
+package org.isonorm.spark.train;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.isonorm.init.LayerInitialization;
+import org.isonorm.init.WeightShape;
+import org.isonorm.network.RealizedLayer;
+
+/**
+ * The folder a run leaves behind: config.conf, environment.json, initialization.csv, metrics.csv,
+ * checkpoints/, model.zip, evaluation.json, report.html. Every file appears whole or not at all,
+ * metrics.csv row by row. Lives on the driver.
+ *
+ * @param path the folder
+ */
+public record RunFolder(Path path) {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /**
+   * Makes the folder of a new run.
+   *
+   * @throws IllegalArgumentException if there is something in it already
+   */
+  static RunFolder create(Path path) throws IOException {
+    if (Files.exists(path)) {
+      if (!Files.isDirectory(path)) {
+        throw new IllegalArgumentException("Invalid output: %s is not a folder".formatted(path));
+      }
+      try (Stream<Path> content = Files.list(path)) {
+        if (content.findAny().isPresent()) {
+          throw new IllegalArgumentException(
+              "Invalid output: %s is not empty (go on with --resume, or choose another --output)"
+                  .formatted(path));
+        }
+      }
+    }
+    try {
+      Files.createDirectories(path.resolve("checkpoints"));
+    } catch (IOException e) {
+      throw new IOException("Cannot create run folder %s: %s".formatted(path, e.getMessage()), e);
+    }
+    return new RunFolder(path);
+  }
+
+  /** The resolved configuration, HOCON. */
+  public Path config() {
+    return path.resolve("config.conf");
+  }
+
+  Path metrics() {
+    return path.resolve("metrics.csv");
+  }
+
+  /** The checkpoint to resume from. */
+  public Path lastCheckpoint() {
+    return path.resolve("checkpoints").resolve("last.zip");
+  }
+
+  /** The checkpoint with the highest validation accuracy. */
+  public Path bestCheckpoint() {
+    return path.resolve("checkpoints").resolve("best.zip");
+  }
+
+  /** The trained model. */
+  public Path model() {
+    return path.resolve("model.zip");
+  }
+
+  void writeConfig(String text) throws IOException {
+    AtomicFiles.write(config(), text);
+  }
+
+  void writeEnvironment(Object environment) throws IOException {
+    writeJson("environment.json", environment);
+  }
+
+  void writeEvaluation(Evaluation evaluation) throws IOException {
+    writeJson("evaluation.json", evaluation);
+  }
+
+  /** Copies a checkpoint to model.zip. */
+  void publishModel(Path checkpoint) throws IOException {
+    AtomicFiles.write(model(), temporary -> Files.copy(checkpoint, temporary));
+  }
+
+  /** Writes what each layer was meant to be initialized with, and what its weights came out as. */
+  void writeInitialization(List<RealizedLayer> layers) throws IOException {
+    StringBuilder csv =
+        new StringBuilder(
+            "layer,kind,shape,fanIn,fanOut,rule,targetVariance,realizedVariance,realizedMean\n");
+    for (RealizedLayer realized : layers) {
+      LayerInitialization layer = realized.initialization();
+      csv.append(
+          String.format(
+              Locale.ROOT,
+              "%s,%s,%s,%d,%d,%s,%.9g,%.9g,%.9g%n",
+              layer.layer().name(),
+              layer.layer().kind().name().toLowerCase(Locale.ROOT),
+              shape(layer.layer().shape()),
+              layer.fan().in(),
+              layer.fan().out(),
+              layer.rule(),
+              layer.variance(),
+              realized.statistics().variance(),
+              realized.statistics().mean()));
+    }
+    AtomicFiles.write(path.resolve("initialization.csv"), csv.toString());
+  }
+
+  private static String shape(WeightShape shape) {
+    return "%dx%dx%dx%d"
+        .formatted(shape.out(), shape.in() / shape.groups(), shape.height(), shape.width());
+  }
+
+  private void writeJson(String name, Object value) throws IOException {
+    AtomicFiles.write(path.resolve(name), JSON.writeValueAsString(value) + "\n");
+  }
+}

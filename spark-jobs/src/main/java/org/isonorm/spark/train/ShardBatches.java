@@ -1,0 +1,88 @@
+package org.isonorm.spark.train;
+
+import org.isonorm.data.BatchAssembler;
+import org.isonorm.data.EpochOrder;
+import org.isonorm.data.Shard;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Minibatches cut from a shard of bytes: shuffled anew every epoch, augmented by the seed's streams
+ * and normalized when asked for. Created on executors; stays there.
+ */
+final class ShardBatches implements WorkerBatches {
+  private static final long serialVersionUID = 1L;
+
+  private final int worker;
+  private final Shard shard;
+  private final BatchAssembler assembler;
+  private final int batchSize;
+  private final long seed;
+  private transient Order order;
+
+  /** The rows of the shard in the order of an epoch. */
+  private record Order(int epoch, int[] rows) {}
+
+  /**
+   * The minibatches of a shard.
+   *
+   * @param worker the worker's number
+   * @param batchSize examples a local step
+   * @param seed the run's seed
+   */
+  ShardBatches(int worker, Shard shard, BatchAssembler assembler, int batchSize, long seed) {
+    this.worker = worker;
+    this.shard = shard;
+    this.assembler = assembler;
+    this.batchSize = batchSize;
+    this.seed = seed;
+  }
+
+  @Override
+  public int worker() {
+    return worker;
+  }
+
+  @Override
+  public int examples() {
+    return shard.size();
+  }
+
+  @Override
+  public int steps() {
+    return (shard.size() + batchSize - 1) / batchSize;
+  }
+
+  @Override
+  public int examplesIn(int step) {
+    return Math.max(0, Math.min(batchSize, shard.size() - step * batchSize));
+  }
+
+  @Override
+  public Batch batch(int epoch, int step) {
+    int[] rows = rows(epoch);
+    int from = step * batchSize;
+    int count = examplesIn(step);
+    float[] features = new float[count * assembler.featuresPerExample()];
+    float[] labels = new float[count * assembler.classes()];
+    assembler.fill(shard, rows, from, count, seed, epoch, features, labels);
+    return new Batch(
+        images(features, count, shard),
+        Nd4j.create(labels, new long[] {count, assembler.classes()}, 'c'),
+        true);
+  }
+
+  /** Normalized images as the network takes them: [examples, height, width, channels]. */
+  static INDArray images(float[] features, int count, Shard shard) {
+    long[] shape = {count, shard.shape().height(), shard.shape().width(), shard.shape().channels()};
+    return Nd4j.create(features, shape, 'c').castTo(DataType.FLOAT);
+  }
+
+  private synchronized int[] rows(int epoch) {
+    if (order == null || order.epoch() != epoch) {
+      order = new Order(epoch, EpochOrder.rows(shard.size(), seed, epoch, worker));
+    }
+    return order.rows();
+  }
+}

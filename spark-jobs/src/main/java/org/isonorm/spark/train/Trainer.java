@@ -1,0 +1,165 @@
+package org.isonorm.spark.train;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.apache.spark.api.java.JavaRDD;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Trains a network by parameter averaging, from its first round to its last checkpoint: average,
+ * measure, maybe evaluate, maybe checkpoint. Lives on the driver.
+ */
+final class Trainer {
+  private static final Logger log = LoggerFactory.getLogger(Trainer.class);
+
+  private final SparkComputationGraph network;
+  private final ParameterAveragingMaster master;
+  private final JavaRDD<String> shards;
+  private final Evaluator validation;
+  private final RunFolder folder;
+  private final MetricsLog metrics;
+  private final ProgressLine progressLine;
+  private final Schedule schedule;
+  private final double secondsBefore;
+  private final long start = System.nanoTime();
+  private TrainingState state;
+
+  /**
+   * When to stop, evaluate and checkpoint.
+   *
+   * @param epochs epochs in the whole run
+   * @param evaluateEveryEpochs epochs between evaluations on the validation split
+   * @param checkpointEveryRounds rounds between checkpoints within an epoch; 0 for none
+   */
+  record Schedule(int epochs, int evaluateEveryEpochs, int checkpointEveryRounds) {}
+
+  /**
+   * A trainer that goes on from a state.
+   *
+   * @param network the network, holding the state's parameters
+   * @param shards one shard reference a worker
+   * @param validation evaluates the validation split; null without one
+   * @param state the start, or a checkpoint's
+   */
+  Trainer(
+      SparkComputationGraph network,
+      ParameterAveragingMaster master,
+      JavaRDD<String> shards,
+      Evaluator validation,
+      RunFolder folder,
+      MetricsLog metrics,
+      ProgressLine progressLine,
+      Schedule schedule,
+      TrainingState state) {
+    this.network = network;
+    this.master = master;
+    this.shards = shards;
+    this.validation = validation;
+    this.folder = folder;
+    this.metrics = metrics;
+    this.progressLine = progressLine;
+    this.schedule = schedule;
+    this.state = state;
+    this.secondsBefore = state.wallClockSeconds();
+    master.listen(this::afterRound);
+  }
+
+  /**
+   * Trains to the last epoch.
+   *
+   * @return the state at its end
+   * @throws TrainingDivergedException at the first loss that is not a number
+   */
+  TrainingState train() throws IOException {
+    while (master.progress().epoch() < schedule.epochs()) {
+      network.fitPaths(shards);
+      afterEpoch();
+    }
+    return state;
+  }
+
+  private void afterRound(RoundSummary round) {
+    Progress progress = master.progress();
+    state = state.afterRound(round, progress, wallClockSeconds());
+    double[] rates = round.round().learningRates();
+    metrics.append(
+        new MetricsLog.Row(
+            "round",
+            progress.epoch() + 1,
+            progress.round(),
+            progress.step(),
+            state.examplesSeen(),
+            rates[rates.length - 1],
+            round.loss(),
+            (double) round.correct() / round.examples(),
+            null,
+            round.examples() / round.wallSeconds(),
+            round.computeSeconds(),
+            round.syncSeconds(),
+            round.inputSeconds(),
+            state.wallClockSeconds()));
+    progressLine.round(progress, state.totals());
+    int every = schedule.checkpointEveryRounds();
+    if (every > 0 && progress.round() % every == 0) {
+      checkpointLast();
+    }
+  }
+
+  private void afterEpoch() throws IOException {
+    Progress progress = master.progress();
+    EpochTotals totals = state.totals();
+    Evaluation evaluation = isDue(progress) ? validation.evaluate(graph(), "last") : null;
+    int bestBefore = state.bestEpoch();
+    state = state.afterEpoch(progress, evaluation, wallClockSeconds());
+    metrics.append(
+        new MetricsLog.Row(
+            "epoch",
+            progress.epoch(),
+            progress.round(),
+            progress.step(),
+            state.examplesSeen(),
+            totals.learningRate(),
+            totals.loss(),
+            totals.accuracy(),
+            evaluation,
+            totals.imagesPerSecond(),
+            totals.computeSeconds(),
+            totals.syncSeconds(),
+            totals.inputSeconds(),
+            state.wallClockSeconds()));
+    progressLine.epoch(progress, totals, evaluation);
+    if (state.bestEpoch() != bestBefore) {
+      checkpoint().save(folder.bestCheckpoint());
+    }
+    checkpointLast();
+  }
+
+  private boolean isDue(Progress progress) {
+    boolean last = progress.epoch() == schedule.epochs();
+    return validation != null && (last || progress.epoch() % schedule.evaluateEveryEpochs() == 0);
+  }
+
+  private void checkpointLast() {
+    try {
+      checkpoint().save(folder.lastCheckpoint());
+      log.debug("Saved {} at step {}", folder.lastCheckpoint(), state.progress().step());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Checkpoint checkpoint() {
+    return new Checkpoint(graph(), master.velocity(), state);
+  }
+
+  private ComputationGraph graph() {
+    return network.getNetwork();
+  }
+
+  private double wallClockSeconds() {
+    return secondsBefore + (System.nanoTime() - start) / 1e9;
+  }
+}

@@ -1,0 +1,81 @@
+package org.isonorm.spark.train;
+
+import java.io.IOException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+import org.isonorm.data.DatasetKind;
+import org.isonorm.data.DatasetManifest;
+import org.isonorm.data.IngestOptions;
+import org.isonorm.data.Ingestion;
+import org.isonorm.data.PositionRange;
+import org.isonorm.data.Split;
+import org.isonorm.data.SyntheticSettings;
+import org.isonorm.spark.config.DataConfig;
+
+/**
+ * The ingested data set of a run, and what of it is for what: the first examples of the training
+ * split in its stored order, a seeded shuffle, are kept for validation, the others train.
+ *
+ * @param folder its folder, absolute, any URI Hadoop reads
+ * @param manifest what it is
+ * @param validationExamples examples kept for validation; 0 for none
+ */
+record TrainingData(String folder, DatasetManifest manifest, int validationExamples) {
+  TrainingData {
+    long examples = manifest.split(Split.TRAIN).examples();
+    if (validationExamples >= examples) {
+      throw new IllegalArgumentException(
+          "Invalid data.validation-examples: %d (must be < the %d training examples of %s)"
+              .formatted(validationExamples, examples, folder));
+    }
+  }
+
+  /**
+   * Opens the data set a configuration names. A synthetic one that is not there yet is made.
+   *
+   * @throws IOException in one sentence that says how to ingest it, if it is not there
+   */
+  static TrainingData open(DataConfig config, SparkSession spark) throws IOException {
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    Path folder = new Path(config.folder());
+    FileSystem files = folder.getFileSystem(hadoop);
+    String uri = files.makeQualified(folder).toString();
+    if (!files.exists(new Path(folder, DatasetManifest.FILE_NAME))) {
+      if (config.dataset() != DatasetKind.SYNTHETIC) {
+        throw new IOException(
+            "Cannot open data set %s: it is not an ingested data set (make it with: isonorm ingest --dataset %s --source DIR_OR_TAR_GZ --out %s)"
+                .formatted(config.folder(), config.dataset().id(), config.folder()));
+      }
+      SyntheticSettings size =
+          new SyntheticSettings(
+              config.synthetic().classes(),
+              config.synthetic().trainExamples(),
+              config.synthetic().testExamples());
+      Ingestion.run(IngestOptions.synthetic(size, uri).withSeed(config.synthetic().seed()), spark);
+    }
+    DatasetManifest manifest = DatasetManifest.load(uri, hadoop);
+    if (!manifest.dataset().equals(config.dataset().id())) {
+      throw new IllegalArgumentException(
+          "Invalid data.path: %s holds %s, but data.dataset is %s"
+              .formatted(config.folder(), manifest.dataset(), config.dataset().id()));
+    }
+    return new TrainingData(uri, manifest, config.validationExamples());
+  }
+
+  /** The positions that train. */
+  PositionRange training() {
+    return new PositionRange(validationExamples, manifest.split(Split.TRAIN).examples());
+  }
+
+  /** The positions of the training split kept for validation. */
+  PositionRange validation() {
+    return new PositionRange(0, validationExamples);
+  }
+
+  /** The positions of the test split. */
+  PositionRange test() {
+    return new PositionRange(0, manifest.split(Split.TEST).examples());
+  }
+}

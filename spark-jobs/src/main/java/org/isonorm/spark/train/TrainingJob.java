@@ -1,0 +1,345 @@
+package org.isonorm.spark.train;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.isonorm.data.AugmentationSettings;
+import org.isonorm.data.BatchAssembler;
+import org.isonorm.data.DatasetManifest;
+import org.isonorm.data.ShardReader;
+import org.isonorm.data.Split;
+import org.isonorm.init.InitializationPlan;
+import org.isonorm.network.FlatParameters;
+import org.isonorm.network.GraphInitializer;
+import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.Networks;
+import org.isonorm.network.OptimizerSettings;
+import org.isonorm.network.RealizedLayer;
+import org.isonorm.spark.config.AveragingConfig.Engine;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.schedule.LearningRateSchedule;
+
+/**
+ * The training command: from a configuration to a run's folder. Data set, network, initialization,
+ * training, evaluation on the test split, in this order. Lives on the driver.
+ */
+public final class TrainingJob {
+  /** How long executors may take to register before too few slots are an error. */
+  static final int SLOTS_TIMEOUT_SECONDS = 60;
+
+  private final IsonormConfig config;
+  private final SparkSession spark;
+  private final JavaSparkContext context;
+  private final TrainingData data;
+  private final NetworkDefinition definition;
+  private final Consumer<String> output;
+  private final int slots;
+
+  private TrainingJob(IsonormConfig config, SparkSession spark, Consumer<String> output)
+      throws IOException {
+    this.config = config;
+    this.spark = spark;
+    this.output = output;
+    this.context = new JavaSparkContext(spark.sparkContext());
+    this.slots = TaskSlots.await(context, workers(), SLOTS_TIMEOUT_SECONDS);
+    this.data = TrainingData.open(config.data(), spark);
+    this.definition = definition(config, data.manifest());
+    checkShards();
+  }
+
+  /**
+   * Trains.
+   *
+   * @param folder the run's folder: new or empty, or with {@code resume} one that has a checkpoint
+   * @param resume whether to go on from the folder's last checkpoint
+   * @param output takes the progress lines
+   * @return the model's evaluation on the test split
+   * @throws IllegalArgumentException in one sentence with the remedy, if the configuration cannot
+   *     work
+   */
+  public static Evaluation run(
+      IsonormConfig config,
+      Path folder,
+      boolean resume,
+      SparkSession spark,
+      Consumer<String> output)
+      throws IOException {
+    if (resume && config.averaging().engine() == Engine.DL4J) {
+      throw new UnsupportedOperationException(
+          "Unsupported: --resume with averaging.engine = dl4j (DL4J's master keeps no checkpoints; use averaging.engine = isonorm)");
+    }
+    if (resume) {
+      checkSameConfiguration(config, folder);
+    }
+    TrainingJob job = new TrainingJob(config, spark, output);
+    return resume ? job.resume(new RunFolder(folder)) : job.start(folder);
+  }
+
+  /** The network a configuration asks for, for the images and classes of a data set. */
+  static NetworkDefinition definition(IsonormConfig config, DatasetManifest manifest) {
+    return config
+        .network()
+        .definition(manifest.classes())
+        .withImage(manifest.height(), manifest.width(), manifest.channels());
+  }
+
+  private Evaluation start(Path path) throws IOException {
+    InitializationPlan plan =
+        InitializationPlan.of(
+            Networks.topology(definition), config.initialization().initialization());
+    RunFolder folder = RunFolder.create(path);
+    folder.writeConfig(config.render());
+    folder.writeEnvironment(Environment.describe(context, slots, config.run().seed()));
+    ComputationGraph graph =
+        config.averaging().engine() == Engine.DL4J
+            ? StockAveraging.graph(definition, config, stepsPerEpoch())
+            : Networks.build(definition);
+    List<RealizedLayer> realized = GraphInitializer.initialize(graph, plan, config.run().seed());
+    folder.writeInitialization(realized);
+    try (MetricsLog metrics = MetricsLog.create(folder.metrics())) {
+      TrainingState state =
+          TrainingState.start(definition, data.manifest().dataset(), config.run().seed());
+      return train(folder, metrics, graph, null, state);
+    }
+  }
+
+  private Evaluation resume(RunFolder folder) throws IOException {
+    Checkpoint checkpoint = Checkpoint.load(folder.lastCheckpoint());
+    checkpoint.checkBelongsTo(
+        folder.lastCheckpoint(), definition, data.manifest().dataset(), config.run().seed());
+    TrainingState state = checkpoint.state();
+    output.accept(
+        "Resuming %s after epoch %d, step %d"
+            .formatted(folder.path(), state.progress().epoch(), state.progress().stepInEpoch()));
+    try (MetricsLog metrics = MetricsLog.resume(folder.metrics(), state.progress().step())) {
+      return train(folder, metrics, checkpoint.graph(), checkpoint.velocity(), state);
+    }
+  }
+
+  private Evaluation train(
+      RunFolder folder,
+      MetricsLog metrics,
+      ComputationGraph graph,
+      byte[] velocity,
+      TrainingState state)
+      throws IOException {
+    ProgressLine lines =
+        new ProgressLine(
+            output, config.training().epochs(), stepsPerEpoch(), state.progress().step());
+    lines.line(description());
+    try (Evaluator validation =
+        data.validationExamples() == 0 ? null : evaluator(graph, "validation", Split.TRAIN)) {
+      TrainingState ended =
+          config.averaging().engine() == Engine.DL4J
+              ? stock(graph, validation, folder, metrics, lines, state)
+              : own(graph, velocity, validation, folder, metrics, lines, state);
+      return finish(folder, graph, ended, lines);
+    }
+  }
+
+  private TrainingState own(
+      ComputationGraph graph,
+      byte[] velocity,
+      Evaluator validation,
+      RunFolder folder,
+      MetricsLog metrics,
+      ProgressLine lines,
+      TrainingState state)
+      throws IOException {
+    LearningRateSchedule schedule =
+        config.optimizer().schedule(stepsPerEpoch(), config.training().epochs());
+    try (ParameterAveragingMaster master =
+        new ParameterAveragingMaster(
+            new AveragingSettings(
+                config.averaging().frequency(), config.averaging().aggregationGroup(), threads()),
+            new OptimizerSettings(
+                config.optimizer().learningRate(),
+                config.optimizer().momentum(),
+                config.optimizer().weightDecay(),
+                config.optimizer().nesterov()),
+            schedule::at,
+            shardLoader())) {
+      if (velocity != null) {
+        master.resume(state.progress(), velocity);
+      }
+      return new Trainer(
+              new SparkComputationGraph(context, graph, master),
+              master,
+              shards(),
+              validation,
+              folder,
+              metrics,
+              lines,
+              new Trainer.Schedule(
+                  config.training().epochs(),
+                  config.training().evaluateEveryEpochs(),
+                  config.training().checkpointEveryRounds()),
+              state)
+          .train();
+    }
+  }
+
+  private TrainingState stock(
+      ComputationGraph graph,
+      Evaluator validation,
+      RunFolder folder,
+      MetricsLog metrics,
+      ProgressLine lines,
+      TrainingState state)
+      throws IOException {
+    return new StockAveraging(
+            context, graph, shards(), shardLoader(), validation, folder, metrics, lines, config)
+        .train(state);
+  }
+
+  /** The one look at the test split: the best checkpoint, or the last where none was chosen. */
+  private Evaluation finish(
+      RunFolder folder, ComputationGraph graph, TrainingState state, ProgressLine lines)
+      throws IOException {
+    boolean chosen = state.bestEpoch() > 0;
+    Path checkpoint = chosen ? folder.bestCheckpoint() : folder.lastCheckpoint();
+    byte[] last = FlatParameters.toBytes(graph.params());
+    if (chosen) {
+      FlatParameters.copyFrom(
+          FlatParameters.toBytes(Checkpoint.load(checkpoint).graph().params()), graph.params());
+    }
+    Evaluation evaluation;
+    try (Evaluator test = evaluator(graph, "test", Split.TEST)) {
+      evaluation = test.evaluate(graph, chosen ? "best" : "last");
+    }
+    FlatParameters.copyFrom(last, graph.params());
+    if (chosen) {
+      evaluation =
+          evaluation.withValidation(
+              new Evaluation.Selection(
+                  state.bestEpoch(), state.bestAccuracy(), state.lastAccuracy()));
+    }
+    folder.publishModel(checkpoint);
+    folder.writeEvaluation(evaluation);
+    lines.line(
+        "test loss %.4f, accuracy %.2f%% over %d examples (%s)"
+            .formatted(
+                evaluation.loss(),
+                100 * evaluation.top1Accuracy(),
+                evaluation.examples(),
+                chosen
+                    ? "epoch %d, best on validation".formatted(state.bestEpoch())
+                    : "last epoch"));
+    return evaluation;
+  }
+
+  private Evaluator evaluator(ComputationGraph graph, String name, Split split) {
+    return new Evaluator(
+        context,
+        graph,
+        name,
+        data.folder(),
+        data.manifest(),
+        split,
+        split == Split.TEST ? data.test() : data.validation(),
+        workers(),
+        config.training().evaluationBatchSize(),
+        threads());
+  }
+
+  private org.apache.spark.api.java.JavaRDD<String> shards() {
+    List<String> references =
+        ShardReference.split(data.folder(), Split.TRAIN, data.training(), workers()).stream()
+            .map(ShardReference::toString)
+            .toList();
+    return context.parallelize(references, references.size());
+  }
+
+  private ParameterAveragingMaster.ShardLoader shardLoader() {
+    DatasetManifest manifest = data.manifest();
+    BatchAssembler assembler =
+        BatchAssembler.of(
+            manifest,
+            new AugmentationSettings(
+                config.augmentation().cropPadding(),
+                config.augmentation().flip(),
+                config.augmentation().cutout()));
+    int batchSize = config.workerBatchSize();
+    long seed = config.run().seed();
+    return (shard, hadoop) ->
+        new ShardBatches(
+            shard.worker(),
+            ShardReader.read(manifest, shard.dataset(), shard.split(), shard.positions(), hadoop),
+            assembler,
+            batchSize,
+            seed);
+  }
+
+  private void checkShards() {
+    long smallest = data.training().size() / workers();
+    if (config.workerBatchSize() > smallest) {
+      throw new IllegalArgumentException(
+          "Invalid training.global-batch-size: %d is %d examples for each of %d workers, but a worker's shard has %d (must be at most %d)"
+              .formatted(
+                  config.training().globalBatchSize(),
+                  config.workerBatchSize(),
+                  workers(),
+                  smallest,
+                  smallest * workers()));
+    }
+  }
+
+  /** Local steps an epoch: those of the largest shard. */
+  private long stepsPerEpoch() {
+    long largest = (data.training().size() + workers() - 1) / workers();
+    return (largest + config.workerBatchSize() - 1) / config.workerBatchSize();
+  }
+
+  private int workers() {
+    return config.averaging().workers();
+  }
+
+  private int threads() {
+    int threads = config.training().threadsPerWorker();
+    if (threads > 0) {
+      return threads;
+    }
+    if (context.isLocal()) {
+      return Math.max(1, Runtime.getRuntime().availableProcessors() / workers());
+    }
+    return Integer.parseInt(context.getConf().get("spark.task.cpus", "1"));
+  }
+
+  private String description() {
+    return "%s on %s: %d workers x %d = global batch %d, averaging every %d steps, %d + %d + %d examples, %d threads a worker"
+        .formatted(
+            definition.name(),
+            data.manifest().dataset(),
+            workers(),
+            config.workerBatchSize(),
+            config.training().globalBatchSize(),
+            config.averaging().frequency(),
+            data.training().size(),
+            data.validationExamples(),
+            data.test().size(),
+            threads());
+  }
+
+  private static void checkSameConfiguration(IsonormConfig config, Path folder) throws IOException {
+    Path file = new RunFolder(folder).config();
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          "Invalid --resume: %s is not a run's folder (it has no config.conf)".formatted(folder));
+    }
+    List<String> before = Files.readAllLines(file);
+    List<String> now = config.render().lines().toList();
+    for (String line : now) {
+      if (!before.contains(line)) {
+        throw new IllegalArgumentException(
+            "Invalid --resume: the configuration now says '%s', which %s does not (resume with the run's own configuration, or choose another --output)"
+                .formatted(line.strip(), file));
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package org.isonorm.spark.train;
+
+import java.io.Serializable;
+
+/**
+ * What a worker hands back after a round's local steps. Created on executors; serialized to the
+ * driver or to the executor that adds up its group.
+ *
+ * @param worker the worker's number
+ * @param examples the examples it trained on, its weight in the average; 0 where its shard was
+ *     exhausted before the round
+ * @param state its parameters and velocity
+ * @param lossSum the sum of the examples' cross-entropies before each update
+ * @param correct the examples classified right before each update
+ * @param computeSeconds time in forward, backward and update
+ * @param inputSeconds time waiting for a batch
+ * @param failure why it stopped, a sentence, or null
+ */
+record WorkerUpdate(
+    int worker,
+    int examples,
+    ModelState state,
+    double lossSum,
+    long correct,
+    double computeSeconds,
+    double inputSeconds,
+    String failure)
+    implements Serializable {}
