@@ -3,6 +3,7 @@ package org.isonorm.network;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import org.bytedeco.javacpp.BytePointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -54,9 +55,8 @@ public final class FlatParameters {
     return Nd4j.getEnvironment().isCPU() && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
   }
 
-  private static ByteBuffer memoryOf(INDArray flat) {
-    // The buffer is of the whole array that a view is part of.
-    return flat.data().asNio().slice(Math.toIntExact(flat.offset() * Float.BYTES), bytesOf(flat));
+  private static BytePointer memoryOf(INDArray flat) {
+    return new BytePointer(flat.data().addressPointer()).capacity(bytesOf(flat));
   }
 
   private static ByteBuffer littleEndian(byte[] bytes) {

@@ -106,28 +106,21 @@ public record NetworkDefinition(
     return depthOf(name);
   }
 
-  /** The same network with another number of classes. */
   public NetworkDefinition withClasses(int value) {
     return new NetworkDefinition(
         name, value, shortcut, width, biases, imageHeight, imageWidth, imageChannels);
   }
 
-  /** The same residual network with another shortcut. */
   public NetworkDefinition withShortcut(Shortcut value) {
     return new NetworkDefinition(
         name, classes, value, width, biases, imageHeight, imageWidth, imageChannels);
   }
 
-  /**
-   * The same network with another number of channels in its first stage, and the later ones in
-   * proportion.
-   */
   public NetworkDefinition withWidth(int value) {
     return new NetworkDefinition(
         name, classes, shortcut, value, biases, imageHeight, imageWidth, imageChannels);
   }
 
-  /** The same network with other biases. */
   public NetworkDefinition withBiases(Biases value) {
     return new NetworkDefinition(
         name, classes, shortcut, width, value, imageHeight, imageWidth, imageChannels);

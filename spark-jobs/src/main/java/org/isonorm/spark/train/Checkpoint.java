@@ -20,8 +20,8 @@ import org.isonorm.network.NetworkDefinition;
  * @param state counters, seed and what else training goes on from
  */
 record Checkpoint(ComputationGraph graph, byte[] velocity, TrainingState state) {
-  private static final String STATE = "isonorm/state.json";
-  private static final String VELOCITY = "isonorm/velocity.bin";
+  private static final String STATE = "isonorm-state.json";
+  private static final String VELOCITY = "isonorm-velocity.bin";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Writes the checkpoint, whole or not at all. */
@@ -31,7 +31,6 @@ record Checkpoint(ComputationGraph graph, byte[] velocity, TrainingState state) 
         temporary -> {
           ModelSerializer.writeModel(graph, temporary.toFile(), false);
           try (FileSystem zip = FileSystems.newFileSystem(temporary, Map.of())) {
-            Files.createDirectories(zip.getPath("isonorm"));
             Files.write(zip.getPath(VELOCITY), velocity);
             Files.write(zip.getPath(STATE), JSON.writeValueAsBytes(state));
           }

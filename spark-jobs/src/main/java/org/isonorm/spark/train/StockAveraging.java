@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
@@ -22,6 +24,8 @@ import org.isonorm.spark.train.WorkerBatches.Batch;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.linalg.schedule.MapSchedule;
+import org.nd4j.linalg.schedule.ScheduleType;
 
 /**
  * Trains with DL4J's own {@link ParameterAveragingTrainingMaster}, as it is: the reference to
@@ -71,7 +75,7 @@ final class StockAveraging {
     double momentum = config.optimizer().nesterov() ? config.optimizer().momentum() : 0;
     return Networks.build(
         definition,
-        new Nesterovs(new IterationSchedule(schedule), momentum),
+        new Nesterovs(byIteration(schedule, stepsPerEpoch * config.training().epochs()), momentum),
         config.optimizer().weightDecay());
   }
 
@@ -167,18 +171,17 @@ final class StockAveraging {
     return Collections.unmodifiableList(list).iterator();
   }
 
-  /** One of our schedules as DL4J asks for it, by iteration. */
-  record IterationSchedule(LearningRateSchedule schedule) implements ISchedule {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public double valueAt(int iteration, int epoch) {
-      return schedule.at(iteration);
+  /** One of our schedules in a form that DL4J can send as JSON: the rates, where they change. */
+  private static ISchedule byIteration(LearningRateSchedule schedule, long steps) {
+    Map<Integer, Double> rates = new LinkedHashMap<>();
+    double before = Double.NaN;
+    for (int step = 0; step < steps; step++) {
+      double rate = schedule.at(step);
+      if (rate != before) {
+        rates.put(step, rate);
+      }
+      before = rate;
     }
-
-    @Override
-    public ISchedule clone() {
-      return this;
-    }
+    return new MapSchedule(ScheduleType.ITERATION, rates);
   }
 }

@@ -1,0 +1,115 @@
+package org.isonorm.spark.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.isonorm.data.AugmentationSettings;
+import org.isonorm.data.BatchAssembler;
+import org.isonorm.data.DatasetManifest;
+import org.isonorm.data.IngestOptions;
+import org.isonorm.data.Ingestion;
+import org.isonorm.data.PositionRange;
+import org.isonorm.data.ShardReader;
+import org.isonorm.data.Split;
+import org.isonorm.data.SyntheticSettings;
+import org.isonorm.spark.train.WorkerBatches.Batch;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ShardBatchesTest {
+  private static final int EXAMPLES = 101;
+
+  @TempDir static Path folder;
+
+  private static String dataset;
+  private static DatasetManifest manifest;
+
+  @BeforeAll
+  static void ingest() throws IOException {
+    dataset = folder.resolve("synthetic").toString();
+    Ingestion.run(
+        IngestOptions.synthetic(new SyntheticSettings(10, EXAMPLES, 20), dataset),
+        LocalSpark.session());
+    manifest = DatasetManifest.load(dataset, new Configuration());
+  }
+
+  private static List<ShardBatches> workers(int count, AugmentationSettings augmentation)
+      throws IOException {
+    List<ShardBatches> workers = new ArrayList<>();
+    for (ShardReference shard :
+        ShardReference.split(dataset, Split.TRAIN, new PositionRange(0, EXAMPLES), count)) {
+      ShardReference sent = ShardReference.parse(shard.toString());
+      assertThat(sent).isEqualTo(shard);
+      workers.add(
+          new ShardBatches(
+              sent.worker(),
+              ShardReader.read(
+                  manifest, sent.dataset(), sent.split(), sent.positions(), new Configuration()),
+              BatchAssembler.of(manifest, augmentation),
+              8,
+              1));
+    }
+    return workers;
+  }
+
+  @Test
+  void everyExampleIsSeenExactlyOnceAnEpoch() throws IOException {
+    List<String> stored = images(workers(1, AugmentationSettings.NONE), 0);
+    for (int epoch = 0; epoch < 3; epoch++) {
+      List<String> seen = images(workers(3, AugmentationSettings.NONE), epoch);
+      assertThat(seen).hasSize(EXAMPLES);
+      assertThat(seen).containsExactlyInAnyOrderElementsOf(stored);
+    }
+  }
+
+  @Test
+  void epochsDifferInOrderAndRepeatsDoNot() throws IOException {
+    List<ShardBatches> worker = workers(1, AugmentationSettings.CROP_AND_FLIP);
+    assertThat(images(worker, 1)).isEqualTo(images(worker, 1));
+    assertThat(images(workers(1, AugmentationSettings.CROP_AND_FLIP), 1))
+        .isEqualTo(images(worker, 1));
+    assertThat(images(worker, 1)).isNotEqualTo(images(worker, 2));
+  }
+
+  @Test
+  void theLastBatchHoldsWhatIsLeft() throws IOException {
+    ShardBatches worker = workers(2, AugmentationSettings.NONE).get(0);
+    assertThat(worker.examples()).isEqualTo(51);
+    assertThat(worker.steps()).isEqualTo(7);
+    assertThat(worker.examplesIn(6)).isEqualTo(3);
+    assertThat(worker.examplesIn(7)).isZero();
+    try (Batch batch = worker.batch(0, 6)) {
+      assertThat(batch.features().shape()).containsExactly(3, 32, 32, 3);
+      assertThat(batch.labels().shape()).containsExactly(3, 10);
+      assertThat(batch.labels().sumNumber().doubleValue()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void refusesATextThatIsNoReference() {
+    assertThatThrownBy(() -> ShardReference.parse("file:/somewhere"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("Invalid path: file:/somewhere (must be an isonorm-shard: reference)");
+  }
+
+  private static List<String> images(List<ShardBatches> workers, int epoch) {
+    List<String> images = new ArrayList<>();
+    for (ShardBatches worker : workers) {
+      for (int s = 0; s < worker.steps(); s++) {
+        try (Batch batch = worker.batch(epoch, s)) {
+          for (int i = 0; i < batch.examples(); i++) {
+            images.add(Arrays.toString(batch.features().slice(i).dup('c').data().asFloat()));
+          }
+        }
+      }
+    }
+    return images;
+  }
+}

@@ -1,0 +1,267 @@
+package org.isonorm.spark.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.spark.sql.SparkSession;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.util.ModelSerializer;
+import org.isonorm.network.FlatParameters;
+import org.isonorm.spark.config.IsonormConfig;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingJobTest {
+  private static final int EXAMPLES = 240;
+  private static final int VALIDATION = 40;
+
+  @TempDir static Path shared;
+  @TempDir Path folder;
+
+  private static SparkSession spark;
+
+  @BeforeAll
+  static void start() {
+    spark = LocalSpark.session();
+  }
+
+  /** Two workers of 10 images, a tiny residual network, 200 synthetic images: 10 steps an epoch. */
+  private static IsonormConfig config(String... settings) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "run.name=test",
+                "data.path=" + shared.resolve("synthetic"),
+                "data.synthetic.train-examples=" + EXAMPLES,
+                "data.synthetic.test-examples=50",
+                "data.validation-examples=" + VALIDATION,
+                "network.name=resnet-8",
+                "network.width=4",
+                "training.epochs=2",
+                "training.global-batch-size=20",
+                "averaging.workers=2"));
+    all.addAll(Arrays.asList(settings));
+    return IsonormConfig.load(Optional.empty(), all);
+  }
+
+  private Evaluation train(IsonormConfig config, Path output) throws IOException {
+    return TrainingJob.run(config, output, false, spark, line -> {});
+  }
+
+  @Test
+  void leavesTheRunFolderOfTheDesign() throws IOException {
+    Path output = folder.resolve("run");
+    List<String> lines = new ArrayList<>();
+    Evaluation evaluation = TrainingJob.run(config(), output, false, spark, lines::add);
+
+    for (String name :
+        List.of(
+            "config.conf",
+            "environment.json",
+            "initialization.csv",
+            "metrics.csv",
+            "checkpoints/last.zip",
+            "checkpoints/best.zip",
+            "model.zip",
+            "evaluation.json")) {
+      assertThat(output.resolve(name)).isRegularFile();
+    }
+    assertThat(IsonormConfig.load(Optional.of(output.resolve("config.conf")), List.of()))
+        .isEqualTo(config());
+    JsonNode written =
+        new ObjectMapper().readTree(Files.readString(output.resolve("evaluation.json")));
+    assertThat(written.get("examples").asLong()).isEqualTo(50);
+    assertThat(written.get("top1Accuracy").asDouble()).isEqualTo(evaluation.top1Accuracy());
+    assertThat(written.get("validation").get("bestEpoch").asInt()).isBetween(1, 2);
+    assertThat(evaluation.perClass()).hasSize(10);
+    assertThat(lines).anySatisfy(line -> assertThat(line).contains("epoch 2/2 done"));
+
+    List<String> metrics = Files.readAllLines(output.resolve("metrics.csv"));
+    assertThat(metrics.get(0)).isEqualTo(MetricsLog.HEADER);
+    assertThat(metrics.stream().filter(line -> line.startsWith("round,"))).hasSize(20);
+    assertThat(metrics.stream().filter(line -> line.startsWith("epoch,"))).hasSize(2);
+    String[] last = metrics.get(metrics.size() - 1).split(",", -1);
+    // Every example of the training part exactly once an epoch.
+    assertThat(Long.parseLong(last[4])).isEqualTo(2L * (EXAMPLES - VALIDATION));
+
+    ComputationGraph model =
+        ModelSerializer.restoreComputationGraph(output.resolve("model.zip").toFile(), false);
+    Evaluation again =
+        EvaluationJob.run(
+            output.resolve("model.zip"),
+            config().data().folder(),
+            EvaluationJob.Examples.TEST,
+            VALIDATION,
+            7,
+            spark);
+    assertThat(model.numParams()).isPositive();
+    assertThat(again.confusionMatrix()).isDeepEqualTo(evaluation.confusionMatrix());
+    assertThat(again.loss()).isCloseTo(evaluation.loss(), within(1e-5));
+  }
+
+  @Test
+  void theRealizedVarianceIsTheRules() throws IOException {
+    Path output = folder.resolve("run");
+    train(config("initialization.init-gamma=0.4", "training.epochs=1"), output);
+    List<String> rows = Files.readAllLines(output.resolve("initialization.csv"));
+    assertThat(rows.get(0))
+        .isEqualTo(
+            "layer,kind,shape,fanIn,fanOut,rule,targetVariance,realizedVariance,realizedMean");
+    // 7 convolutions and the classifier of resnet-8.
+    assertThat(rows).hasSize(1 + 7 + 1);
+    for (String row : rows.subList(1, 8)) {
+      String[] cells = row.split(",");
+      double target = Double.parseDouble(cells[6]);
+      assertThat(target).isCloseTo(2 / (0.4 * Double.parseDouble(cells[4])), within(1e-6 * target));
+      // The variance of n normal weights spreads by √(2/n); 108 is the fewest, five spreads
+      // allowed.
+      long weights =
+          Arrays.stream(cells[2].split("x")).mapToLong(Long::parseLong).reduce(1, (a, b) -> a * b);
+      assertThat(Double.parseDouble(cells[7]))
+          .isCloseTo(target, within(5 * target * Math.sqrt(2.0 / weights)));
+    }
+  }
+
+  @Test
+  void theSameSeedGivesTheSameModelAndAnotherSeedAnother() throws IOException {
+    IsonormConfig config = config("training.epochs=1", "augmentation.cutout=8");
+    train(config, folder.resolve("once"));
+    train(config, folder.resolve("twice"));
+    train(
+        config("training.epochs=1", "augmentation.cutout=8", "run.seed=2"),
+        folder.resolve("other"));
+    assertThat(parameters("twice")).isEqualTo(parameters("once"));
+    assertThat(parameters("other")).isNotEqualTo(parameters("once"));
+  }
+
+  @Test
+  void aRunKilledAfterACheckpointEndsLikeAnUndisturbedOne() throws IOException {
+    IsonormConfig config = config("training.checkpoint-every-rounds=3", "averaging.frequency=2");
+    train(config, folder.resolve("undisturbed"));
+
+    // Five rounds an epoch; killed after the tenth, when the last checkpoint is of the ninth.
+    Path output = folder.resolve("killed");
+    Consumer<String> killer =
+        line -> {
+          if (line.contains("epoch 2/2 done")) {
+            throw new IllegalStateException("killed");
+          }
+        };
+    assertThatThrownBy(() -> TrainingJob.run(config, output, false, spark, killer))
+        .hasMessage("killed");
+    assertThat(Checkpoint.load(output.resolve("checkpoints/last.zip")).state().progress())
+        .isEqualTo(new Progress(1, 8, 18, 9));
+
+    TrainingJob.run(config, output, true, spark, line -> {});
+    assertThat(parameters("killed")).isEqualTo(parameters("undisturbed"));
+    assertThat(columns("killed")).isEqualTo(columns("undisturbed"));
+  }
+
+  /** Everything of metrics.csv but the times. */
+  private List<List<String>> columns(String run) throws IOException {
+    return Files.readAllLines(folder.resolve(run).resolve("metrics.csv")).stream()
+        .map(line -> Arrays.asList(line.split(",", -1)).subList(0, 10))
+        .toList();
+  }
+
+  private byte[] parameters(String run) throws IOException {
+    return FlatParameters.toBytes(
+        Checkpoint.load(folder.resolve(run).resolve("checkpoints/last.zip")).graph().params());
+  }
+
+  @Test
+  void theStockEngineTrainsToo() throws IOException {
+    Path output = folder.resolve("stock");
+    Evaluation evaluation = train(config("averaging.engine=dl4j", "averaging.frequency=5"), output);
+    assertThat(evaluation.examples()).isEqualTo(50);
+    assertThat(output.resolve("model.zip")).isRegularFile();
+    assertThat(Files.readAllLines(output.resolve("metrics.csv"))).hasSize(3);
+  }
+
+  @Test
+  void refusesAFolderThatIsNotEmpty() throws IOException {
+    Files.writeString(folder.resolve("precious.txt"), "mine");
+    refused(
+        () -> train(config(), folder),
+        "Invalid output: %s is not empty (go on with --resume, or choose another --output)"
+            .formatted(folder));
+    assertThat(folder.resolve("precious.txt")).hasContent("mine");
+  }
+
+  @Test
+  void refusesABatchLargerThanTheShard() {
+    refused(
+        () -> train(config("training.global-batch-size=202"), folder.resolve("run")),
+        "Invalid training.global-batch-size: 202 is 101 examples for each of 2 workers, but a worker's shard has 100 (must be at most 200)");
+  }
+
+  @Test
+  void refusesMoreWorkersThanSlots() {
+    refused(
+        () -> train(config("averaging.workers=4"), folder.resolve("run")),
+        "Invalid averaging.workers: 4 (local[2,2] has 2 task slots; set averaging.workers to at most 2 or give Spark more cores)");
+  }
+
+  @Test
+  void refusesToResumeACheckpointOfAnotherNetwork() throws IOException {
+    Path output = folder.resolve("run");
+    train(config("training.epochs=1"), output);
+    IsonormConfig other = config("training.epochs=1", "network.name=resnet-14");
+    Files.writeString(output.resolve("config.conf"), other.render());
+    assertThatThrownBy(() -> TrainingJob.run(other, output, true, spark, line -> {}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("it holds resnet-8 of width 4")
+        .hasMessageContaining("but the configuration asks for resnet-14");
+  }
+
+  @Test
+  void refusesToResumeWithAnotherConfiguration() throws IOException {
+    Path output = folder.resolve("run");
+    train(config("training.epochs=1"), output);
+    IsonormConfig other = config("training.epochs=1", "optimizer.learning-rate=0.2");
+    assertThatThrownBy(() -> TrainingJob.run(other, output, true, spark, line -> {}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("learning-rate = 0.2")
+        .hasMessageContaining("resume with the run's own configuration");
+  }
+
+  @Test
+  void refusesADamagedCheckpoint() throws IOException {
+    Path output = folder.resolve("run");
+    train(config("training.epochs=1"), output);
+    Files.writeString(output.resolve("checkpoints/last.zip"), "not a zip");
+    assertThatThrownBy(
+            () -> TrainingJob.run(config("training.epochs=1"), output, true, spark, line -> {}))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("Cannot load checkpoint")
+        .hasMessageContaining("it is damaged or not a checkpoint");
+  }
+
+  @Test
+  void saysHowToIngestWhatIsNotThere() {
+    assertThatThrownBy(
+            () ->
+                train(
+                    config("data.dataset=cifar10", "data.path=" + folder.resolve("nothing")),
+                    folder.resolve("run")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("isonorm ingest --dataset cifar10 --source DIR_OR_TAR_GZ --out");
+  }
+
+  private static void refused(
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String message) {
+    assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+  }
+}
