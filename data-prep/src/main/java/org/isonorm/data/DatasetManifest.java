@@ -145,6 +145,8 @@ public record DatasetManifest(
           "Cannot open data set %s: it has no %s (make one with isonorm ingest)"
               .formatted(datasetUri, FILE_NAME),
           e);
+    } catch (IOException e) {
+      throw new IOException("Cannot read manifest %s: %s".formatted(file, e.getMessage()), e);
     }
     try {
       return JSON.readValue(json, DatasetManifest.class);

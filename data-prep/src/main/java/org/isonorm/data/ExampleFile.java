@@ -23,11 +23,19 @@ final class ExampleFile {
    */
   static ParquetWriter<Example> create(Path file, Configuration hadoop, boolean coarseLabels)
       throws IOException {
+    return create(file, hadoop, coarseLabels, ParquetWriter.DEFAULT_BLOCK_SIZE);
+  }
+
+  /** As above, with a new row group about every so many bytes. */
+  static ParquetWriter<Example> create(
+      Path file, Configuration hadoop, boolean coarseLabels, long rowGroupBytes)
+      throws IOException {
     return new Builder(HadoopOutputFile.fromPath(file, hadoop), coarseLabels)
         .withConf(hadoop)
         .withCompressionCodec(CompressionCodecName.UNCOMPRESSED)
         .withDictionaryEncoding(false)
         .withPageWriteChecksumEnabled(true)
+        .withRowGroupSize(rowGroupBytes)
         .build();
   }
 
