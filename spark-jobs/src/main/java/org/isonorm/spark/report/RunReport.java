@@ -1,0 +1,397 @@
+package org.isonorm.spark.report;
+
+import freemarker.template.Configuration;
+import freemarker.template.TemplateException;
+import freemarker.template.TemplateExceptionHandler;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The report of a training run: one HTML file that opens offline, in a light and a dark scheme,
+ * without scripts. It is built from the files of the run's folder alone, at any time: what the run
+ * did not get to says "not run".
+ */
+public final class RunReport {
+  private static final Logger LOG = LoggerFactory.getLogger(RunReport.class);
+  private static final String FILE = "report.html";
+
+  /** More epochs are thinned in the table; metrics.csv has them all. */
+  private static final int TABLE_ROWS = 200;
+
+  /** Of two-sided 95% confidence. */
+  private static final double Z_95 = 1.959964;
+
+  private final RunFolder run;
+
+  private RunReport(RunFolder run) {
+    this.run = run;
+  }
+
+  /**
+   * Writes report.html into a run's folder, in place of an earlier one; a reader sees the old or
+   * the new page, never a part of it.
+   *
+   * @return the file written
+   * @throws IllegalArgumentException if the folder is not that of a run
+   * @throws IOException if a file of the run cannot be read or is malformed (the message names file
+   *     and line), or the page cannot be written
+   */
+  public static Path render(Path runFolder) throws IOException {
+    if (System.getProperty("java.awt.headless") == null) {
+      System.setProperty("java.awt.headless", "true");
+    }
+    String page = new RunReport(RunFolder.load(runFolder)).page();
+    Path file = runFolder.resolve(FILE);
+    // Not createTempFile, whose files only their owner may read.
+    Path temporary = runFolder.resolve(FILE + "." + ProcessHandle.current().pid() + ".tmp");
+    try {
+      Files.writeString(temporary, page);
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+    LOG.info("Wrote {}", file);
+    return file;
+  }
+
+  private String page() throws IOException {
+    Figures figures = new Figures(run.metrics());
+    Map<String, Object> model = new HashMap<>();
+    model.put("style", style());
+    model.put("title", run.setting("network.name") + " on " + run.setting("data.dataset"));
+    model.put("name", run.setting("run.name"));
+    model.put("status", status());
+    model.put("facts", facts());
+    model.put("tiles", tiles());
+    model.put("training", List.of(figures.loss(), figures.accuracy(), figures.learningRate()));
+    model.put("speed", List.of(figures.throughput(), figures.time()));
+    model.put("epochs", epochTable());
+    model.put("variance", Figures.variance(run.layers()));
+    model.put("layers", layerTable());
+    run.evaluation().ifPresent(evaluation -> addEvaluation(model, evaluation));
+    model.put("config", run.configText());
+    model.put("environment", environmentTable());
+    return fill(model);
+  }
+
+  private static void addEvaluation(Map<String, Object> model, Evaluation evaluation) {
+    model.put("evaluated", evaluated(evaluation));
+    int classes = evaluation.confusionMatrix().length;
+    if (classes > 0 && classes <= Confusion.DRAWN_CLASSES) {
+      model.put("matrix", Confusion.matrix(evaluation));
+    }
+    if (classes > 0) {
+      model.put("worst", Confusion.worst(evaluation));
+    }
+    if (!evaluation.classes().isEmpty()) {
+      model.put("classes", classTable(evaluation));
+    }
+  }
+
+  private static String fill(Map<String, Object> model) throws IOException {
+    Configuration freemarker = new Configuration(Configuration.VERSION_2_3_34);
+    freemarker.setClassForTemplateLoading(RunReport.class, "");
+    freemarker.setDefaultEncoding(StandardCharsets.UTF_8.name());
+    freemarker.setLocale(Locale.ROOT);
+    freemarker.setTemplateExceptionHandler(TemplateExceptionHandler.RETHROW_HANDLER);
+    freemarker.setLogTemplateExceptions(false);
+    StringWriter page = new StringWriter();
+    try {
+      freemarker.getTemplate("run.ftlh").process(model, page);
+    } catch (TemplateException e) {
+      throw new IOException("Cannot fill the report's template: " + e.getMessage(), e);
+    }
+    return page.toString();
+  }
+
+  private static String style() throws IOException {
+    try (InputStream css = RunReport.class.getResourceAsStream("report.css")) {
+      return new String(css.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private String status() {
+    Metrics metrics = run.metrics();
+    Optional<MetricsRow> divergence = metrics.divergence();
+    if (divergence.isPresent()) {
+      return "Diverged: the training loss is not finite at epoch %d, step %s"
+          .formatted(divergence.get().epoch(), Words.count(divergence.get().step()));
+    }
+    long planned = run.count("training.epochs");
+    long done = epochsDone();
+    if (planned > 0 && done >= planned) {
+      return "Finished: " + Words.plural(done, "epoch");
+    }
+    return planned > 0
+        ? "Not finished: %s of %s epochs".formatted(Words.count(done), Words.count(planned))
+        : "Trained for " + Words.plural(done, "epoch");
+  }
+
+  private long epochsDone() {
+    List<MetricsRow> epochs = run.metrics().epochs();
+    return epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).epoch();
+  }
+
+  private List<View.Fact> facts() {
+    return List.of(
+        new View.Fact("data set", run.setting("data.dataset")),
+        new View.Fact("network", run.setting("network.name")),
+        new View.Fact("initialization rule", run.setting("initialization.rule")),
+        new View.Fact("init-gamma", run.setting("initialization.init-gamma")),
+        new View.Fact("workers × batch", batch()),
+        new View.Fact("averaging", averaging()),
+        new View.Fact("epochs", run.setting("training.epochs")),
+        new View.Fact("seed", run.setting("run.seed")),
+        new View.Fact("wall time", Words.duration(run.metrics().wallClockSeconds())));
+  }
+
+  private String batch() {
+    long workers = run.count("averaging.workers");
+    long global = run.count("training.global-batch-size");
+    if (workers <= 0 || global <= 0) {
+      return "%s workers, global batch %s"
+          .formatted(run.setting("averaging.workers"), run.setting("training.global-batch-size"));
+    }
+    return global % workers == 0
+        ? "%d × %d = %d".formatted(workers, global / workers, global)
+        : "%d workers share %d".formatted(workers, global);
+  }
+
+  private String averaging() {
+    long frequency = run.count("averaging.frequency");
+    String every =
+        frequency == 1
+            ? "every step"
+            : "every " + (frequency > 0 ? frequency : Words.UNKNOWN) + " steps";
+    return every + ", engine " + run.setting("averaging.engine");
+  }
+
+  private List<View.Tile> tiles() {
+    List<View.Tile> tiles = new ArrayList<>();
+    Optional<Evaluation> evaluation = run.evaluation();
+    String split = evaluation.map(Evaluation::split).filter(name -> !name.isEmpty()).orElse("test");
+    tiles.add(
+        new View.Tile(
+            split + " top-1 accuracy",
+            evaluation.map(result -> Words.percent(result.top1Accuracy())).orElse("not run"),
+            evaluation.map(RunReport::top1Note).orElse("there is no evaluation.json"),
+            true));
+    // With few classes the five best guesses say little.
+    evaluation
+        .filter(result -> Double.isFinite(result.top5Accuracy()) && result.classes().size() > 10)
+        .ifPresent(
+            result ->
+                tiles.add(
+                    new View.Tile(
+                        split + " top-5 accuracy",
+                        Words.percent(result.top5Accuracy()),
+                        "",
+                        false)));
+    tiles.add(bestValidation());
+    tiles.add(lastValidation());
+    double imagesPerSecond = run.metrics().medianImagesPerSecond();
+    tiles.add(
+        new View.Tile(
+            "throughput (images/s)",
+            Double.isFinite(imagesPerSecond) ? Words.number(imagesPerSecond, 3) : "not run",
+            Double.isFinite(imagesPerSecond) ? "median, all workers together" : "",
+            false));
+    return tiles;
+  }
+
+  private static String top1Note(Evaluation evaluation) {
+    List<String> parts = new ArrayList<>();
+    long examples = evaluation.examples();
+    if (examples > 0) {
+      parts.add(Words.count(examples) + " examples");
+      if (Double.isFinite(evaluation.top1Accuracy())) {
+        parts.add(interval(evaluation.top1Accuracy(), examples));
+      }
+    }
+    if (!evaluation.checkpoint().isEmpty()) {
+      parts.add(evaluation.checkpoint() + " checkpoint");
+    }
+    return String.join(" · ", parts);
+  }
+
+  /** Wilson's (1927) score interval: what the accuracy could be, given so many examples. */
+  private static String interval(double accuracy, long examples) {
+    double z2 = Z_95 * Z_95;
+    double centre = (accuracy + z2 / (2 * examples)) / (1 + z2 / examples);
+    double half =
+        Z_95
+            / (1 + z2 / examples)
+            * Math.sqrt(accuracy * (1 - accuracy) / examples + z2 / (4.0 * examples * examples));
+    return String.format(
+        Locale.ROOT, "95%% interval %.1f to %.1f%%", 100 * (centre - half), 100 * (centre + half));
+  }
+
+  private View.Tile bestValidation() {
+    Optional<MetricsRow> best = run.metrics().bestEpoch();
+    Optional<Evaluation> evaluation =
+        run.evaluation().filter(result -> Double.isFinite(result.bestValidationAccuracy()));
+    double accuracy =
+        evaluation
+            .map(Evaluation::bestValidationAccuracy)
+            .or(() -> best.map(MetricsRow::validationAccuracy))
+            .orElse(Double.NaN);
+    long epoch =
+        evaluation
+            .map(Evaluation::bestEpoch)
+            .filter(number -> number > 0)
+            .or(() -> best.map(MetricsRow::epoch))
+            .orElse(0L);
+    return validation("best validation accuracy", accuracy, epoch);
+  }
+
+  private View.Tile lastValidation() {
+    Optional<MetricsRow> last = run.metrics().lastEvaluatedEpoch();
+    double accuracy =
+        run.evaluation()
+            .map(Evaluation::lastValidationAccuracy)
+            .filter(Double::isFinite)
+            .or(() -> last.map(MetricsRow::validationAccuracy))
+            .orElse(Double.NaN);
+    return validation("last validation accuracy", accuracy, last.map(MetricsRow::epoch).orElse(0L));
+  }
+
+  private static View.Tile validation(String label, double accuracy, long epoch) {
+    return Double.isFinite(accuracy)
+        ? new View.Tile(
+            label, Words.percent(accuracy), epoch > 0 ? "epoch " + Words.count(epoch) : "", false)
+        : new View.Tile(label, "not run", "no epoch was validated", false);
+  }
+
+  private static String evaluated(Evaluation evaluation) {
+    List<String> parts = new ArrayList<>();
+    parts.add("Top-1 accuracy " + Words.percent(evaluation.top1Accuracy()));
+    if (Double.isFinite(evaluation.top5Accuracy())) {
+      parts.add("top-5 " + Words.percent(evaluation.top5Accuracy()));
+    }
+    if (Double.isFinite(evaluation.loss())) {
+      parts.add("loss " + Words.number(evaluation.loss(), 4));
+    }
+    if (evaluation.examples() > 0) {
+      parts.add(
+          "over "
+              + Words.count(evaluation.examples())
+              + " examples"
+              + (evaluation.split().isEmpty() ? "" : " of the " + evaluation.split() + " split"));
+    }
+    if (!evaluation.checkpoint().isEmpty()) {
+      parts.add(evaluation.checkpoint() + " checkpoint");
+    }
+    return String.join(", ", parts) + ".";
+  }
+
+  private static View.Table classTable(Evaluation evaluation) {
+    List<List<String>> rows =
+        evaluation.classes().stream()
+            .map(
+                score ->
+                    List.of(
+                        score.name(),
+                        Words.percent(score.precision()),
+                        Words.percent(score.recall()),
+                        Words.percent(score.f1()),
+                        score.support() < 0 ? Words.UNKNOWN : Words.count(score.support())))
+            .toList();
+    return new View.Table(List.of("class", "precision", "recall", "F1", "support"), rows, "");
+  }
+
+  private View.Table epochTable() {
+    List<MetricsRow> epochs = run.metrics().epochs();
+    int shown = Math.min(epochs.size(), TABLE_ROWS);
+    List<List<String>> rows = new ArrayList<>();
+    for (int i = 1; i <= shown; i++) {
+      MetricsRow row = epochs.get((int) ((long) i * epochs.size() / shown) - 1);
+      rows.add(
+          List.of(
+              Words.count(row.epoch()),
+              Words.count(row.step()),
+              Words.number(row.learningRate(), 4),
+              Words.number(row.trainLoss(), 4),
+              Words.percent(row.trainAccuracy()),
+              Words.number(row.validationLoss(), 4),
+              Words.percent(row.validationAccuracy()),
+              Words.number(row.imagesPerSecond(), 3),
+              Words.number(row.computeSeconds(), 3),
+              Words.number(row.syncSeconds(), 3),
+              Words.number(row.inputSeconds(), 3)));
+    }
+    String note =
+        shown < epochs.size()
+            ? "%d of %s epochs; metrics.csv has them all."
+                .formatted(shown, Words.count(epochs.size()))
+            : "";
+    return new View.Table(
+        List.of(
+            "epoch",
+            "local steps",
+            "learning rate",
+            "training loss",
+            "training accuracy",
+            "validation loss",
+            "validation accuracy",
+            "images/s",
+            "compute (s)",
+            "sync (s)",
+            "input (s)"),
+        rows,
+        note);
+  }
+
+  private View.Table layerTable() {
+    List<List<String>> rows = new ArrayList<>();
+    for (LayerRow layer : run.layers()) {
+      rows.add(
+          List.of(
+              (rows.size() + 1) + " " + layer.layer(),
+              layer.kind().toLowerCase(Locale.ROOT),
+              layer.shape(),
+              layer.fanIn(),
+              layer.fanOut(),
+              layer.rule(),
+              Words.number(layer.targetVariance(), 4),
+              Words.number(layer.realizedVariance(), 4),
+              Words.percent(layer.realizedVariance() / layer.targetVariance()),
+              Words.number(layer.realizedMean(), 2)));
+    }
+    return new View.Table(
+        List.of(
+            "layer",
+            "kind",
+            "shape",
+            "fan-in",
+            "fan-out",
+            "rule",
+            "target variance",
+            "realized variance",
+            "of target",
+            "realized mean"),
+        rows,
+        "");
+  }
+
+  private View.Table environmentTable() {
+    List<List<String>> rows =
+        run.environment().entrySet().stream()
+            .map(entry -> List.of(entry.getKey(), entry.getValue()))
+            .toList();
+    return new View.Table(List.of("setting", "value"), rows, "");
+  }
+}

@@ -1,0 +1,94 @@
+package org.isonorm.spark.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MetricsTest {
+  @TempDir Path folder;
+
+  private Metrics load(String... lines) throws IOException {
+    RunFixture.in(folder)
+        .write("metrics.csv", RunFixture.METRICS_HEADER + String.join("\n", lines) + "\n");
+    return Metrics.load(folder.resolve("metrics.csv"));
+  }
+
+  @Test
+  void readsEveryColumn() throws IOException {
+    Metrics metrics = load("epoch,3,7,90,5760,.01,1.5,.5,1.75,.25,1200,6,2,1,27.5");
+    assertThat(metrics.epochs())
+        .containsExactly(
+            new MetricsRow(3, 90, .01, 1.5, .5, false, 1.75, .25, 1200, 6, 2, 1, 27.5));
+    assertThat(metrics.rounds()).isEmpty();
+    assertThat(metrics.stepsPerEpoch()).isEqualTo(30);
+    assertThat(metrics.wallClockSeconds()).isEqualTo(27.5);
+  }
+
+  @Test
+  void readsColumnsByNameInAnyOrder() throws IOException {
+    RunFixture.in(folder)
+        .write("metrics.csv", "trainLoss,later,step,epoch,kind\r\n2.5,?,10,1,epoch\r\n");
+    MetricsRow row = Metrics.load(folder.resolve("metrics.csv")).epochs().get(0);
+    assertThat(row.trainLoss()).isEqualTo(2.5);
+    assertThat(row.step()).isEqualTo(10);
+    assertThat(row.learningRate()).isNaN();
+  }
+
+  @Test
+  void laterRowsOfAResumedRunCount() throws IOException {
+    Metrics metrics =
+        load(
+            "round,1,1,5,,,3,,,,,,,,",
+            "round,1,2,10,,,2,,,,,,,,",
+            "epoch,1,2,10,,,2.5,,,,,,,,",
+            "round,2,3,15,,,1.9,,,,,,,,",
+            "round,1,2,10,,,2.2,,,,,,,,",
+            "epoch,1,2,10,,,2.6,,,,,,,,",
+            "round,2,3,15,,,1.8,,,,,,,,");
+    assertThat(metrics.rounds()).extracting(MetricsRow::trainLoss).containsExactly(3.0, 2.2, 1.8);
+    assertThat(metrics.epochs()).extracting(MetricsRow::trainLoss).containsExactly(2.6);
+  }
+
+  @Test
+  void bestEpochIsTheEarliestOfEquals() throws IOException {
+    Metrics metrics =
+        load(
+            "epoch,1,1,5,,,2,,,.4,,,,,",
+            "epoch,2,2,10,,,2,,,.6,,,,,",
+            "epoch,3,3,15,,,2,,,.6,,,,,",
+            "epoch,4,4,20,,,2,,,,,,,,");
+    assertThat(metrics.bestEpoch()).map(MetricsRow::epoch).contains(2L);
+    assertThat(metrics.lastEvaluatedEpoch()).map(MetricsRow::epoch).contains(3L);
+  }
+
+  @Test
+  void anEmptyLossIsNotADivergedOne() throws IOException {
+    assertThat(load("round,1,1,5,,,,,,,,,,,").divergence()).isEmpty();
+    assertThat(load("round,1,1,5,,,NaN,,,,,,,,").divergence()).isPresent();
+  }
+
+  @Test
+  void medianThroughputIsOverTheRounds() throws IOException {
+    Metrics metrics =
+        load(
+            "round,1,1,5,,,2,,,,100,,,,",
+            "round,1,2,10,,,2,,,,400,,,,",
+            "round,1,3,15,,,2,,,,200,,,,",
+            "epoch,1,3,15,,,2,,,,999,,,,");
+    assertThat(metrics.medianImagesPerSecond()).isEqualTo(200);
+  }
+
+  @Test
+  void anUnfinishedEpochTakesTheTimeOfItsRounds() throws IOException {
+    Metrics metrics =
+        load(
+            "round,1,1,5,,,2,,,,,9,9,9,",
+            "epoch,1,1,5,,,2,,,,,10,2,1,",
+            "round,2,2,10,,,2,,,,,3,.5,.25,",
+            "round,2,3,15,,,2,,,,,4,.5,.25,");
+    assertThat(metrics.epochSeconds()).extracting(MetricsRow::seconds).containsExactly(13.0, 8.5);
+  }
+}

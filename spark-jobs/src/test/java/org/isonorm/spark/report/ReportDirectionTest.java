@@ -1,0 +1,38 @@
+package org.isonorm.spark.report;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(
+    packages = "org.isonorm.spark.report",
+    importOptions = ImportOption.DoNotIncludeTests.class)
+class ReportDirectionTest {
+  /** Arrays and primitives have the package "". */
+  @ArchTest
+  static final ArchRule usesNoOtherCodeOfTheProject =
+      classes()
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "",
+              "java..",
+              "javax.xml..",
+              "org.w3c.dom..",
+              "org.xml.sax..",
+              "org.isonorm.spark.report..",
+              "com.fasterxml.jackson..",
+              "com.typesafe.config..",
+              "com.univocity.parsers..",
+              "freemarker..",
+              "org.knowm.xchart..",
+              "org.slf4j..");
+
+  @ArchTest
+  static final ArchRule opensNoWindow =
+      noClasses().should().dependOnClassesThat().resideInAPackage("javax.swing..");
+}
