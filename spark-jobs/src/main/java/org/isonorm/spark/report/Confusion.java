@@ -15,8 +15,13 @@ final class Confusion {
 
   private static final int WORST = 10;
 
-  /** From this share on, dark text on the shade is hard to read. */
-  private static final double STRONG = 0.55;
+  /**
+   * From this share on, text of the page's colour is hard to read on the shade of the dark scheme.
+   */
+  private static final double STRONG = 0.62;
+
+  /** The same of the light scheme. */
+  private static final double STRONGEST = 0.85;
 
   private Confusion() {}
 
@@ -39,13 +44,13 @@ final class Confusion {
   private static View.Cell cell(
       String truth, String prediction, long count, long total, boolean dense) {
     if (count == 0) {
-      return new View.Cell(dense ? "" : "0", "", false, "");
+      return new View.Cell(dense ? "" : "0", "", "", "");
     }
     double share = (double) count / total;
     return new View.Cell(
         dense ? "" : Words.count(count),
         String.format(Locale.ROOT, "%.3f", share),
-        share >= STRONG,
+        share >= STRONGEST ? "strongest" : share >= STRONG ? "strong" : "",
         "%s as %s: %s (%s)".formatted(truth, prediction, Words.count(count), Words.percent(share)));
   }
 

@@ -83,7 +83,7 @@ public final class RunReport {
     model.put("variance", Figures.variance(run.layers()));
     model.put("layers", layerTable());
     run.evaluation().ifPresent(evaluation -> addEvaluation(model, evaluation));
-    model.put("config", run.configText());
+    model.put("config", Secrets.withhold(run.configText()));
     model.put("environment", environmentTable());
     return fill(model);
   }
@@ -390,7 +390,9 @@ public final class RunReport {
   private View.Table environmentTable() {
     List<List<String>> rows =
         run.environment().entrySet().stream()
-            .map(entry -> List.of(entry.getKey(), entry.getValue()))
+            .map(
+                entry ->
+                    List.of(entry.getKey(), Secrets.withhold(entry.getKey(), entry.getValue())))
             .toList();
     return new View.Table(List.of("setting", "value"), rows, "");
   }

@@ -41,10 +41,11 @@ final class View {
    * A cell of the confusion matrix.
    *
    * @param shade the share of its row in 0..1, as CSS wants it; "" for none
-   * @param strong whether the shade is so strong that the text must be light
+   * @param strength the CSS class that decides when the text changes its colour, "" for a weak
+   *     shade
    * @param hint the cell in words, "" for an empty one
    */
-  public record Cell(String count, String shade, boolean strong, String hint) {}
+  public record Cell(String count, String shade, String strength, String hint) {}
 
   /** A row of the confusion matrix. */
   public record MatrixRow(String name, List<Cell> cells) {}

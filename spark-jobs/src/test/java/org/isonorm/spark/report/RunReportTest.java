@@ -258,6 +258,26 @@ class RunReportTest {
   }
 
   @Test
+  void withholdsSecrets() throws IOException {
+    RunFixture.in(folder)
+        .write(
+            "config.conf",
+            """
+            spark.conf {
+              "spark.hadoop.fs.s3a.access.key" = "AKIAQQ"
+              "spark.hadoop.fs.s3a.secret.key": "wJalrQQ"
+              spark.executor.memory = 8g
+            }
+            """)
+        .write("environment.json", "{\"hub\": {\"apiToken\": \"hf_QQ\", \"name\": \"hub\"}}");
+    assertThat(page())
+        .doesNotContain("QQ")
+        .contains("spark.hadoop.fs.s3a.secret.key&quot;: (withheld)", "spark.executor.memory = 8g")
+        .containsPattern(row("hub.apiToken", "(withheld)"))
+        .containsPattern(row("hub.name", "hub"));
+  }
+
+  @Test
   void saysNotRunForEveryFileThatIsMissing() throws IOException {
     RunFixture.in(folder);
     String page = page();
