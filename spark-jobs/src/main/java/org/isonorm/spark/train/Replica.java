@@ -144,10 +144,11 @@ final class Replica {
 
   private void build() {
     if (step == null) {
-      NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(settings.threads());
       ComputationGraph graph =
           new ComputationGraph(ComputationGraphConfiguration.fromJson(settings.graph()));
       graph.init();
+      // Holds for this thread alone; ND4J must have been loaded before.
+      NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(settings.threads());
       step = TrainingStep.of(graph);
     }
   }
