@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -23,6 +24,7 @@ import org.isonorm.network.OptimizerSettings;
 import org.isonorm.network.RealizedLayer;
 import org.isonorm.spark.config.AveragingConfig.Engine;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.report.RunReport;
 import org.isonorm.spark.schedule.LearningRateSchedule;
 
 /**
@@ -222,6 +224,7 @@ public final class TrainingJob {
     }
     folder.publishModel(checkpoint);
     folder.writeEvaluation(evaluation);
+    Path report = RunReport.render(folder.path());
     lines.line(
         "test loss %.4f, accuracy %.2f%% over %d examples (%s)"
             .formatted(
@@ -248,7 +251,7 @@ public final class TrainingJob {
         threads());
   }
 
-  private org.apache.spark.api.java.JavaRDD<String> shards() {
+  private JavaRDD<String> shards() {
     List<String> references =
         ShardReference.split(data.folder(), Split.TRAIN, data.training(), workers()).stream()
             .map(ShardReference::toString)

@@ -75,7 +75,8 @@ class TrainingJobTest {
             "checkpoints/last.zip",
             "checkpoints/best.zip",
             "model.zip",
-            "evaluation.json")) {
+            "evaluation.json",
+            "report.html")) {
       assertThat(output.resolve(name)).isRegularFile();
     }
     assertThat(IsonormConfig.load(Optional.of(output.resolve("config.conf")), List.of()))
