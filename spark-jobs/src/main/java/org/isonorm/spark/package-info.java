@@ -1,5 +1,5 @@
 /**
- * The command line's entry point; configuration, training, evaluation and reports live in the
- * packages below.
+ * The entry point alone; the command line, configuration, training, evaluation and reports live in
+ * the packages below.
  */
 package org.isonorm.spark;

@@ -113,18 +113,34 @@ final class RecordReader {
     }
   }
 
-  /**
-   * The key of least distance, where a right last part under a wrong group counts as nearly right.
-   */
+  /** The key most like the given one. */
   private static String nearest(String key, List<String> keys) {
     return keys.stream()
-        .min(
-            Comparator.comparingInt(
-                candidate ->
-                    Math.min(
-                        NearestName.distance(key, candidate),
-                        1 + NearestName.distance(lastPart(key), lastPart(candidate)))))
+        .min(Comparator.comparingDouble(candidate -> unlikeness(key, candidate)))
         .orElseThrow();
+  }
+
+  /**
+   * Share of the last part's letters to edit, and half as much as all of them for another group.
+   */
+  private static double unlikeness(String key, String candidate) {
+    String wrong = lastPart(key);
+    String right = lastPart(candidate);
+    double group = groupOf(key).equals(groupOf(candidate)) ? 0 : .5;
+    if (wrong.equals(initials(right))) {
+      return group;
+    }
+    return group
+        + (double) NearestName.distance(wrong, right) / Math.max(wrong.length(), right.length());
+  }
+
+  /** The lr of learning-rate. */
+  private static String initials(String name) {
+    return name.replaceAll("([a-z0-9])[a-z0-9]*-?", "$1");
+  }
+
+  private static String groupOf(String key) {
+    return key.substring(0, Math.max(0, key.lastIndexOf('.')));
   }
 
   private static String lastPart(String key) {

@@ -174,6 +174,8 @@ class IsonormConfigTest {
         "optimizer.learnin-rate = 1 | optimizer.learnin-rate | optimizer.learning-rate",
         "learning-rate = 1 | learning-rate | optimizer.learning-rate",
         "training { learning-rate = 1 } | training.learning-rate | optimizer.learning-rate",
+        "optimizer.lr = 1 | optimizer.lr | optimizer.learning-rate",
+        "optimizer.flipp = 1 | optimizer.flipp | augmentation.flip",
         "optimiser { learning-rate = 1 } | optimiser | optimizer",
         "data.synthetic { clases = 10 } | data.synthetic.clases | data.synthetic.classes",
         "averaging.frequenzy = 1 | averaging.frequenzy | averaging.frequency"

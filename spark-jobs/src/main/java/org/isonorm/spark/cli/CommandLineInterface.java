@@ -1,0 +1,88 @@
+package org.isonorm.spark.cli;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import org.isonorm.init.NearestName;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Runs command lines. */
+public final class CommandLineInterface {
+  static final int DONE = 0;
+  static final int FAILED = 1;
+  static final int BAD_USAGE = 2;
+
+  private static final int HELP_WIDTH = 110;
+
+  private CommandLineInterface() {}
+
+  /**
+   * Runs one command line.
+   *
+   * @param out takes results and help
+   * @param err takes errors and progress
+   * @return the exit code: 0 done, 1 failed, 2 bad usage
+   */
+  public static int run(PrintWriter out, PrintWriter err, String... args) {
+    CommandLine commandLine =
+        new CommandLine(new IsonormCommand())
+            .setOut(out)
+            .setErr(err)
+            .setUsageHelpWidth(HELP_WIDTH)
+            .setParameterExceptionHandler(CommandLineInterface::badUsage)
+            .setExecutionExceptionHandler(CommandLineInterface::failed);
+    int exitCode;
+    try {
+      exitCode = commandLine.execute(args);
+    } catch (Error e) { // Such as no memory left, or a native library that does not load.
+      exitCode = failed(e, commandLine, List.of(args).contains(IsonormCommand.DEBUG));
+    }
+    out.flush();
+    err.flush();
+    return exitCode;
+  }
+
+  private static int failed(Exception e, CommandLine commandLine, ParseResult parsed) {
+    return failed(e, commandLine, parsed.expandedArgs().contains(IsonormCommand.DEBUG));
+  }
+
+  private static int failed(Throwable e, CommandLine commandLine, boolean debug) {
+    PrintWriter err = commandLine.getErr();
+    if (debug) {
+      e.printStackTrace(err);
+    }
+    err.println("isonorm: " + Failure.sentence(e));
+    return e instanceof IllegalArgumentException ? BAD_USAGE : FAILED;
+  }
+
+  private static int badUsage(ParameterException e, String... args) {
+    CommandSpec command = e.getCommandLine().getCommandSpec();
+    String sentence =
+        e instanceof UnmatchedArgumentException unmatched
+            ? unmatched(unmatched.getUnmatched().get(0), command)
+            : e.getMessage().replaceFirst("^Error: ", "").strip().replaceAll("\\s*\\R\\s*", " ");
+    e.getCommandLine()
+        .getErr()
+        .println("isonorm: %s; see %s --help".formatted(sentence, command.qualifiedName()));
+    return BAD_USAGE;
+  }
+
+  private static String unmatched(String argument, CommandSpec command) {
+    boolean option = argument.startsWith("-");
+    List<String> names = new ArrayList<>();
+    if (option) {
+      command.options().stream().map(OptionSpec::longestName).forEach(names::add);
+    } else {
+      names.addAll(command.subcommands().keySet());
+    }
+    String kind = option ? "option" : names.isEmpty() ? "argument" : "command";
+    String hint =
+        names.isEmpty() ? "" : " (did you mean %s?)".formatted(NearestName.of(argument, names));
+    return "Unknown %s %s%s".formatted(kind, argument, hint);
+  }
+}

@@ -1,0 +1,130 @@
+package org.isonorm.spark.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import org.isonorm.init.NearestName;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.session.SparkSessions;
+import org.isonorm.spark.train.Evaluation;
+import org.isonorm.spark.train.EvaluationJob;
+import org.isonorm.spark.train.EvaluationJob.Examples;
+import org.isonorm.spark.train.RunFolder;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code isonorm evaluate}. */
+@Command(
+    name = "evaluate",
+    header = "Evaluates a trained model on a split of a data set.",
+    description = "%nPrints loss, accuracy and the scores of every class.%n",
+    footer = {
+      "",
+      "Examples:",
+      "  isonorm evaluate --run runs/quickstart --split validation",
+      "  isonorm evaluate --model runs/quickstart/checkpoints/last.zip --data data/cifar10 --json",
+    })
+final class EvaluateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @ArgGroup(multiplicity = "1")
+  private Model model;
+
+  /** Where the model is. */
+  static final class Model {
+    @Option(
+        names = "--run",
+        paramLabel = "DIR",
+        description = "Folder of a run: its model, data set and validation split.")
+    private Path run;
+
+    @Option(
+        names = "--model",
+        paramLabel = "FILE",
+        description = "A model or checkpoint that training wrote; needs --data.")
+    private Path file;
+  }
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "Ingested data set, a path or URI (the run's own).")
+  private String data;
+
+  @Option(
+      names = "--split",
+      paramLabel = "NAME",
+      defaultValue = "test",
+      description = "test, validation or train (the examples trained on).")
+  private String split;
+
+  @Option(
+      names = "--validation-examples",
+      paramLabel = "N",
+      description =
+          "Examples of the training split that are the validation split (the run's own, else data.validation-examples of"
+              + " conf/base.conf).")
+  private Integer validationExamples;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      description =
+          "Examples a batch (the run's own, else training.evaluation-batch-size of conf/base.conf).")
+  private Integer batchSize;
+
+  @Option(names = "--json", description = "Print the evaluation as one JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    Examples examples = examples();
+    if (model.run == null && data == null) {
+      throw new ParameterException(
+          spec.commandLine(), "Missing --data DIR, the data set to evaluate --model on");
+    }
+    RunFolder folder = model.run == null ? null : new RunFolder(model.run);
+    IsonormConfig config =
+        IsonormConfig.load(Optional.ofNullable(folder).map(RunFolder::config), List.of());
+    Evaluation evaluation;
+    try (SparkSession spark =
+        SparkSessions.open(
+            "isonorm evaluate", folder == null ? Map.of() : config.spark().properties(), 1)) {
+      evaluation =
+          EvaluationJob.run(
+              folder == null ? model.file : folder.model(),
+              data == null ? config.data().folder() : data,
+              examples,
+              validationExamples == null ? config.data().validationExamples() : validationExamples,
+              batchSize == null ? config.training().evaluationBatchSize() : batchSize,
+              spark);
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Result.print(out, evaluation);
+    } else {
+      EvaluationText.print(out, evaluation);
+    }
+    return CommandLineInterface.DONE;
+  }
+
+  private Examples examples() {
+    List<String> names =
+        Stream.of(Examples.values()).map(e -> e.name().toLowerCase(Locale.ROOT)).toList();
+    if (!names.contains(split)) {
+      throw NearestName.unknown("--split", split, names);
+    }
+    return Examples.valueOf(split.toUpperCase(Locale.ROOT));
+  }
+}

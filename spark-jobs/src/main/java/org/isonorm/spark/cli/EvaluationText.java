@@ -1,0 +1,37 @@
+package org.isonorm.spark.cli;
+
+import java.io.PrintWriter;
+import org.isonorm.spark.train.Evaluation;
+
+/** An evaluation, for people. */
+final class EvaluationText {
+  private static final double PERCENT = 100;
+
+  private EvaluationText() {}
+
+  /** Prints the scores of every class, then those of the whole split. */
+  static void print(PrintWriter out, Evaluation evaluation) {
+    TextTable table = new TextTable("class", ">precision", ">recall", ">F1", ">examples");
+    for (Evaluation.ClassScore score : evaluation.perClass()) {
+      table.row(
+          score.name(),
+          percent(score.precision()),
+          percent(score.recall()),
+          percent(score.f1()),
+          "%,d".formatted(score.support()));
+    }
+    out.print(table);
+    out.println(
+        "%s: top-1 accuracy %s, top-5 accuracy %s, loss %.4f over %,d examples"
+            .formatted(
+                evaluation.split(),
+                percent(evaluation.top1Accuracy()),
+                percent(evaluation.top5Accuracy()),
+                evaluation.loss(),
+                evaluation.examples()));
+  }
+
+  private static String percent(double share) {
+    return "%.2f%%".formatted(PERCENT * share);
+  }
+}

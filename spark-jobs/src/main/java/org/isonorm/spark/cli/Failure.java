@@ -1,0 +1,97 @@
+package org.isonorm.spark.cli;
+
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Says what went wrong in one sentence, whatever it was wrapped in on its way. */
+final class Failure {
+  /** How this project's messages begin. */
+  private static final Pattern SENTENCE =
+      Pattern.compile("(Invalid|Cannot|Unsupported|Unknown|Missing) .*", Pattern.DOTALL);
+
+  /**
+   * How Spark quotes the error of a task: "… (TID 7) (host executor 1): java.io.IOException: the
+   * message".
+   */
+  private static final Pattern TASK =
+      Pattern.compile(
+          "(?:\\(TID \\d+\\) \\([^)]*\\): |Caused by: )([\\w.$]+(?:Exception|Error)): ([^\\n]+)");
+
+  private Failure() {}
+
+  /**
+   * One sentence for an error: this project's own if there is one in the chain of causes, else the
+   * root cause.
+   */
+  static String sentence(Throwable error) {
+    List<Throwable> chain = chain(error);
+    for (Throwable link : chain) {
+      String message = message(link);
+      if (SENTENCE.matcher(message).matches()) {
+        return firstLine(message);
+      }
+    }
+    for (Throwable link : chain) {
+      String quoted = quotedFromTask(message(link));
+      if (!quoted.isEmpty()) {
+        return quoted;
+      }
+    }
+    Throwable root = chain.get(chain.size() - 1);
+    String message = firstLine(message(root));
+    String name = root.getClass().getSimpleName();
+    return "Cannot go on: %s%s (see the stack trace with %s)"
+        .formatted(name, message.isEmpty() ? "" : ": " + message, IsonormCommand.DEBUG);
+  }
+
+  private static List<Throwable> chain(Throwable error) {
+    List<Throwable> chain = new ArrayList<>();
+    for (Throwable link = error; link != null && !chain.contains(link); link = link.getCause()) {
+      chain.add(link);
+    }
+    return chain;
+  }
+
+  private static String message(Throwable error) {
+    if (error instanceof NoSuchFileException missing) {
+      return "Cannot read %s: no such file".formatted(missing.getFile());
+    }
+    if (error instanceof AccessDeniedException denied) {
+      return "Cannot access %s: permission denied".formatted(denied.getFile());
+    }
+    if (error instanceof FileSystemException other && other.getReason() != null) {
+      return "Cannot access %s: %s".formatted(other.getFile(), other.getReason());
+    }
+    if (error instanceof OutOfMemoryError) {
+      return "Cannot go on: out of memory (%s; raise ISONORM_HEAP or ISONORM_OFF_HEAP, or lower training.global-batch-size)"
+          .formatted(error.getMessage());
+    }
+    return error.getMessage() == null ? "" : error.getMessage();
+  }
+
+  /** The innermost error of a task that Spark sent as text alone, or nothing. */
+  private static String quotedFromTask(String message) {
+    String sentence = "";
+    Matcher matcher = TASK.matcher(message);
+    while (matcher.find()) {
+      String type = matcher.group(1);
+      String words = matcher.group(2).strip();
+      sentence =
+          SENTENCE.matcher(words).matches()
+              ? words
+              : "Cannot go on: %s: %s (see the stack trace with %s)"
+                  .formatted(
+                      type.substring(type.lastIndexOf('.') + 1), words, IsonormCommand.DEBUG);
+    }
+    return sentence;
+  }
+
+  private static String firstLine(String message) {
+    return message.lines().findFirst().orElse("").strip();
+  }
+}

@@ -1,0 +1,142 @@
+package org.isonorm.spark.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import org.isonorm.data.DatasetKind;
+import org.isonorm.data.DatasetManifest;
+import org.isonorm.data.IngestOptions;
+import org.isonorm.data.Ingestion;
+import org.isonorm.data.Split;
+import org.isonorm.data.SyntheticSettings;
+import org.isonorm.spark.session.SparkSessions;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code isonorm ingest}. */
+@Command(
+    name = "ingest",
+    header = "Converts a data set to Parquet files and a manifest.",
+    description =
+        "%nReads a published archive or its unpacked folder, checks every record, shuffles the examples once by the seed and"
+            + " writes OUT/{train,test}/part-*.parquet and OUT/manifest.json. OUT appears when all of it is written.%n",
+    footer = {
+      "",
+      "Examples:",
+      "  isonorm ingest --dataset cifar10 --source cifar-10-binary.tar.gz --out data/cifar10",
+      "  isonorm ingest --dataset synthetic --out data/synthetic --train-examples 10000",
+    })
+final class IngestCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--dataset",
+      required = true,
+      paramLabel = "NAME",
+      description = "cifar10, cifar100 or synthetic.")
+  private String dataset;
+
+  @Option(
+      names = "--source",
+      paramLabel = "PATH",
+      defaultValue = "",
+      showDefaultValue = Visibility.NEVER,
+      description =
+          "The binary archive (tar.gz) or its unpacked folder, a path or file:, hdfs:, s3a: URI; not for synthetic.")
+  private String source;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder to make, a path or file:, hdfs:, s3a: URI.")
+  private String out;
+
+  @Option(
+      names = "--files",
+      paramLabel = "N",
+      defaultValue = "" + IngestOptions.DEFAULT_FILES,
+      description = "Parquet files a split.")
+  private int files;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "" + IngestOptions.DEFAULT_SEED,
+      description = "Seed of the stored order, and of synthetic images.")
+  private long seed;
+
+  @Option(names = "--overwrite", description = "Replace a data set that is at OUT already.")
+  private boolean overwrite;
+
+  @Option(names = "--json", description = "Print the manifest as one JSON object.")
+  private boolean json;
+
+  @ArgGroup(exclusive = false, heading = "%nFor synthetic alone:%n")
+  private SyntheticOptions synthetic = new SyntheticOptions();
+
+  /** The size of the synthetic data set; the defaults are those of conf/base.conf. */
+  static final class SyntheticOptions {
+    @Option(names = "--classes", paramLabel = "N", defaultValue = "10", description = "10 or 100.")
+    private int classes = 10;
+
+    @Option(
+        names = "--train-examples",
+        paramLabel = "N",
+        defaultValue = "25000",
+        description = "Images of the training split.")
+    private int trainExamples = 25_000;
+
+    @Option(
+        names = "--test-examples",
+        paramLabel = "N",
+        defaultValue = "5000",
+        description = "Images of the test split.")
+    private int testExamples = 5_000;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    DatasetKind kind = DatasetKind.parse(dataset);
+    IngestOptions options =
+        kind == DatasetKind.SYNTHETIC
+            ? IngestOptions.synthetic(
+                new SyntheticSettings(
+                    synthetic.classes, synthetic.trainExamples, synthetic.testExamples),
+                out)
+            : IngestOptions.cifar(kind, source, out);
+    if (kind == DatasetKind.SYNTHETIC && !source.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Invalid --source: %s (the synthetic data set is drawn, not read; leave it out)"
+              .formatted(source));
+    }
+    try (SparkSession spark = SparkSessions.open("isonorm ingest " + dataset, Map.of(), 1)) {
+      print(Ingestion.run(options.withFiles(files).withSeed(seed).withOverwrite(overwrite), spark));
+    }
+    return CommandLineInterface.DONE;
+  }
+
+  private void print(DatasetManifest manifest) {
+    PrintWriter writer = spec.commandLine().getOut();
+    if (json) {
+      Result.print(writer, manifest);
+      return;
+    }
+    writer.println(
+        String.format(
+            Locale.ROOT,
+            "%s: %,d training and %,d test examples of %d classes in %s",
+            manifest.dataset(),
+            manifest.split(Split.TRAIN).examples(),
+            manifest.split(Split.TEST).examples(),
+            manifest.classes(),
+            out));
+  }
+}

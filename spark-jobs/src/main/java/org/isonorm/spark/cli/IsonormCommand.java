@@ -1,0 +1,47 @@
+package org.isonorm.spark.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command without a subcommand, and the options that all of them have. */
+@Command(
+    name = "isonorm",
+    header = "Trains convolutional networks data-parallel on Apache Spark.",
+    description =
+        "%nEvery layer starts at the variance that keeps its signals' norms equal, by the BN/gamma rule of Zhang et al. 2022;"
+            + " workers train on their shards and their parameters are averaged.%n",
+    subcommands = {
+      IngestCommand.class,
+      InitCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    showDefaultValues = true,
+    scope = ScopeType.INHERIT,
+    exitCodeListHeading = "%nExit code:%n",
+    exitCodeList = {"0:done", "1:failed", "2:bad usage, such as an unknown option or a bad value"})
+final class IsonormCommand implements Runnable {
+  static final String DEBUG = "--debug";
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = DEBUG,
+      description = "Print the stack trace of an error.",
+      scope = ScopeType.INHERIT)
+  private boolean debug;
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(),
+        "Missing command (one of %s)".formatted(String.join(", ", spec.subcommands().keySet())));
+  }
+}

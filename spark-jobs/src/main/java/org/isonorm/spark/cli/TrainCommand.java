@@ -1,0 +1,91 @@
+package org.isonorm.spark.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.Setting;
+import org.isonorm.spark.session.SparkSessions;
+import org.isonorm.spark.train.Evaluation;
+import org.isonorm.spark.train.RunFolder;
+import org.isonorm.spark.train.TrainingJob;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code isonorm train}. */
+@Command(
+    name = "train",
+    header = "Trains a network and evaluates it on the test split.",
+    description =
+        "%nLeaves a folder with the resolved configuration, the metrics of every averaging round and epoch, the checkpoints,"
+            + " the model and its evaluation. Progress goes to stderr.%n",
+    footer = {
+      "",
+      "Examples:",
+      "  isonorm train --config conf/quickstart.conf",
+      "  isonorm train --config conf/cifar10-resnet20.conf --set averaging.frequency=16 --output runs/frequency-16",
+      "  isonorm train --resume --output runs/frequency-16",
+    })
+final class TrainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ConfigOptions options;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "The run's folder, new or empty (the configuration's run.output).")
+  private Path output;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on from the last checkpoint in the run's folder; without --config, by the configuration in there.")
+  private boolean resume;
+
+  @Option(names = "--json", description = "Print the evaluation as one JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    IsonormConfig config = config();
+    Path folder = Path.of(config.run().output());
+    PrintWriter err = spec.commandLine().getErr();
+    Evaluation evaluation;
+    try (SparkSession spark =
+        SparkSessions.open(
+            config.spark().appName(), config.spark().properties(), config.averaging().workers())) {
+      evaluation = TrainingJob.run(config, folder, resume, spark, err::println);
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Result.print(out, evaluation);
+    } else {
+      EvaluationText.print(out, evaluation);
+      out.println("The run is in " + folder);
+    }
+    return CommandLineInterface.DONE;
+  }
+
+  private IsonormConfig config() {
+    List<Setting> settings = new ArrayList<>();
+    if (output != null) {
+      settings.add(new Setting("run.output", output.toString(), "--output"));
+    }
+    if (!resume || options.hasFile()) {
+      return options.load(settings);
+    }
+    if (output == null) {
+      throw new ParameterException(
+          spec.commandLine(), "Missing --output DIR or --config FILE, which --resume goes on with");
+    }
+    return options.load(new RunFolder(output).config(), settings);
+  }
+}

@@ -1,0 +1,69 @@
+package org.isonorm.spark.session;
+
+import java.util.Map;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Opens Spark sessions. Of a property's values, the one given to spark-submit goes before the
+ * configuration's, and this before the default here. Lives on the driver.
+ */
+public final class SparkSessions {
+  private static final String MASTER = "spark.master";
+  private static final String SERIALIZER = "spark.serializer";
+  private static final String JAVA_SERIALIZER = "org.apache.spark.serializer.JavaSerializer";
+  private static final String SPECULATION = "spark.speculation";
+  private static final String LOOPBACK = "127.0.0.1";
+
+  private SparkSessions() {}
+
+  /**
+   * Opens a session on the master that spark-submit chose, or in this process on all of its cores.
+   *
+   * @param appName the application's name
+   * @param properties Spark's properties from the configuration
+   * @param minimumThreads task slots that a session in this process has at least
+   * @throws IllegalArgumentException if a property is set that the jobs cannot work with
+   */
+  public static SparkSession open(
+      String appName, Map<String, String> properties, int minimumThreads) {
+    SparkConf conf = conf(new SparkConf(), appName, properties, minimumThreads);
+    return SparkSession.builder().config(conf).getOrCreate();
+  }
+
+  /** The complete configuration that starts as {@code submitted}, what spark-submit set. */
+  static SparkConf conf(
+      SparkConf submitted, String appName, Map<String, String> properties, int minimumThreads) {
+    SparkConf conf = submitted.setIfMissing("spark.app.name", appName);
+    properties.forEach(conf::setIfMissing);
+    if (!conf.contains(MASTER)) {
+      int threads = Math.max(minimumThreads, Runtime.getRuntime().availableProcessors());
+      conf.set(MASTER, "local[" + threads + "]").setIfMissing("spark.ui.enabled", "false");
+    }
+    if (conf.get(MASTER).startsWith("local")) {
+      conf.setIfMissing("spark.driver.host", LOOPBACK)
+          .setIfMissing("spark.driver.bindAddress", LOOPBACK);
+    }
+    // Parameters are bytes of floats, which do not compress.
+    conf.setIfMissing("spark.broadcast.compress", "false");
+    conf.setIfMissing("spark.shuffle.compress", "false");
+    conf.setIfMissing("spark.shuffle.spill.compress", "false");
+    check(conf);
+    return conf;
+  }
+
+  private static void check(SparkConf conf) {
+    String serializer = conf.get(SERIALIZER, JAVA_SERIALIZER);
+    if (!serializer.equals(JAVA_SERIALIZER)) {
+      throw new IllegalArgumentException(
+          "Invalid %s: %s (must be %s, which networks need; leave it out)"
+              .formatted(SERIALIZER, serializer, JAVA_SERIALIZER));
+    }
+    String speculation = conf.get(SPECULATION, "false");
+    if (!speculation.equals("false")) {
+      throw new IllegalArgumentException(
+          "Invalid %s: %s (must be false, since two copies of a worker would train the same replica; leave it out)"
+              .formatted(SPECULATION, speculation));
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Starting Spark as every job of this project needs it. */
+package org.isonorm.spark.session;

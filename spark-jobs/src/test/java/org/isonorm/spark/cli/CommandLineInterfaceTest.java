@@ -1,0 +1,186 @@
+package org.isonorm.spark.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.SyntheticConfig;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLineInterfaceTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private Path folder;
+
+  private record Outcome(int exitCode, String out, String err) {}
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      quoteCharacter = '`',
+      value = {
+        "trian ~ Unknown command trian (did you mean train?); see isonorm --help",
+        "train --confg x ~ Unknown option --confg (did you mean --config?); see isonorm train --help",
+        "train more ~ Unknown argument more; see isonorm train --help",
+        "train --config ~ Missing required parameter for option '--config' (FILE); see isonorm train --help",
+        "train --config conf/nope.conf ~ Cannot read config conf/nope.conf: no such file",
+        "train --set averaging.workers=0 ~ Invalid averaging.workers: 0 (must be >= 1) in --set",
+        "train --set averaging.worker=2 ~ Unknown key 'averaging.worker' in --set (did you mean 'averaging.workers'?)",
+        "train --resume ~ Missing --output DIR or --config FILE, which --resume goes on with; see isonorm train --help",
+        "train --resume --output nope ~ Cannot read config nope/config.conf: no such file",
+        "evaluate ~ Missing required argument (specify one of these): (--run=DIR | --model=FILE); see isonorm evaluate --help",
+        "evaluate --model m.zip ~ Missing --data DIR, the data set to evaluate --model on; see isonorm evaluate --help",
+        "evaluate --run nope ~ Cannot read config nope/config.conf: no such file",
+        "evaluate --run nope --split tset ~ Invalid --split: tset (did you mean test? valid: test, validation, train)",
+        "ingest --out x ~ Missing required option: '--dataset=NAME'; see isonorm ingest --help",
+        "ingest --dataset mnist --out x ~ Invalid dataset: mnist (must be one of cifar10, cifar100, synthetic)",
+        "ingest --dataset synthetic --out x --source y ~ Invalid --source: y (the synthetic data set is drawn, not read; leave it out)",
+        "ingest --dataset cifar10 --source y --out x --files many ~ Invalid value for option '--files': 'many' is not an int; see isonorm ingest --help",
+        "init --init-gamma 0 ~ Invalid initialization.init-gamma: 0 (must be > 0 and finite) in --init-gamma",
+        "init --init-gamma -1 ~ Invalid initialization.init-gamma: -1 (must be > 0 and finite) in --init-gamma",
+        "init --classes 1 ~ Invalid classes: 1 (must be >= 2)",
+      })
+  void badUsageIsOneSentenceAndExitCodeTwo(String arguments, String sentence) {
+    assertThat(run(arguments)).isEqualTo(new Outcome(2, "", "isonorm: " + sentence + "\n"));
+  }
+
+  @Test
+  void noCommandIsBadUsageThatListsThem() {
+    Outcome outcome = run();
+
+    assertThat(outcome.exitCode()).isEqualTo(2);
+    assertThat(outcome.err())
+        .startsWith("isonorm: Missing command (one of ")
+        .contains("ingest", "init", "train", "evaluate")
+        .endsWith("); see isonorm --help\n");
+  }
+
+  @Test
+  void anUnknownNetworkIsBadUsageThatOffersTheNearest() {
+    Outcome outcome = run("init --network resnet-101");
+
+    assertThat(outcome.exitCode()).isEqualTo(2);
+    assertThat(outcome.err())
+        .startsWith("isonorm: Invalid network.name: resnet-101 (did you mean resnet-110?")
+        .endsWith(" in --network\n");
+  }
+
+  @Test
+  void debugAddsTheStackTraceBeforeTheSentence() {
+    Outcome outcome = run("init --init-gamma 0 --debug");
+
+    assertThat(outcome.err()).contains("\tat org.isonorm").contains("\nisonorm: Invalid init");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "ingest ", "init ", "train ", "evaluate "})
+  void helpGoesToStdout(String command) {
+    Outcome outcome = run(command + "--help");
+
+    assertThat(outcome.exitCode()).isZero();
+    assertThat(outcome.out()).contains("Usage: isonorm " + command.strip()).contains("--debug");
+    assertThat(outcome.err()).isEmpty();
+  }
+
+  @Test
+  void helpShowsDefaults() {
+    assertThat(run("evaluate --help").out())
+        .containsPattern("test, validation or train.*\\R.*Default: test");
+  }
+
+  @Test
+  void theHelpOfIngestShowsTheConfigurationsSyntheticDefaults() {
+    SyntheticConfig defaults = IsonormConfig.load(Optional.empty(), List.of()).data().synthetic();
+
+    assertThat(run("ingest --help").out())
+        .containsPattern("10 or 100.\\R *Default: " + defaults.classes())
+        .containsPattern("training split.\\R *Default: " + defaults.trainExamples())
+        .containsPattern("test split.\\R *Default: " + defaults.testExamples());
+  }
+
+  @Test
+  void versionNamesTheBuildAndSpark() {
+    assertThat(run("--version").out())
+        .startsWith("isonorm ")
+        .contains("\nSpark 3.5.")
+        .contains("\nJava 17");
+  }
+
+  @Test
+  void initPrintsARowALayerAndTheTrainedParameters() {
+    Outcome outcome = run("init --network vgg-19 --init-gamma 0.4");
+
+    assertThat(outcome.exitCode()).isZero();
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.out().lines())
+        .hasSize(1 + 1 + 17 + 1)
+        .contains("stage1.conv1  64x3x3x3         27      576  bn-gamma  0.00868056  normal")
+        .contains("classifier    10x512          512       10  1/n       0.00195313  normal")
+        .last()
+        .isEqualTo("20,035,018 trained parameters");
+  }
+
+  @Test
+  void initPrintsOneJsonObject() throws IOException {
+    Outcome outcome =
+        run("init --network resnet-20 --classes 100 --init-gamma 2 --classifier constant --json");
+
+    assertThat(outcome.exitCode()).isZero();
+    JsonNode plan = JSON.readTree(outcome.out());
+    assertThat(plan.get("network").asText()).isEqualTo("resnet-20");
+    assertThat(plan.get("classes").asInt()).isEqualTo(100);
+    assertThat(plan.get("initGamma").asDouble()).isEqualTo(2);
+    assertThat(plan.get("trainedParameters").asLong()).isPositive();
+    assertThat(plan.get("layers")).hasSize(20);
+    JsonNode stem = plan.get("layers").get(0);
+    assertThat(stem.get("shape").toString()).isEqualTo("[16,3,3,3]");
+    assertThat(stem.get("fanIn").asLong()).isEqualTo(27);
+    assertThat(stem.get("fanOut").asLong()).isEqualTo(144);
+    assertThat(stem.get("variance").asDouble()).isEqualTo(2. / (2 * 144));
+    JsonNode classifier = plan.get("layers").get(19);
+    assertThat(classifier.get("kind").asText()).isEqualTo("classifier");
+    assertThat(classifier.get("shape").toString()).isEqualTo("[100,64]");
+    assertThat(classifier.get("distribution").asText()).isEqualTo("constant");
+    assertThat(classifier.get("variance").asDouble()).isZero();
+  }
+
+  @Test
+  void initFollowsTheConfigurationAndItsOwnOptionsGoFirst() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("x.conf"), "data.dataset = cifar100\nnetwork.name = vgg-11");
+
+    Outcome outcome =
+        run(
+            "init --json --config %s --set initialization.distribution=uniform --set network.name=vgg-13 --network vgg-16"
+                .formatted(file));
+
+    JsonNode plan = JSON.readTree(outcome.out());
+    assertThat(plan.get("classes").asInt()).isEqualTo(100);
+    assertThat(plan.get("network").asText()).isEqualTo("vgg-16");
+    assertThat(plan.get("distribution").asText()).isEqualTo("uniform");
+  }
+
+  private static Outcome run(String arguments) {
+    return run(arguments.isBlank() ? new String[0] : arguments.strip().split(" "));
+  }
+
+  private static Outcome run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int exitCode = CommandLineInterface.run(new PrintWriter(out), new PrintWriter(err), arguments);
+    return new Outcome(exitCode, out.toString(), err.toString());
+  }
+}

@@ -1,0 +1,96 @@
+package org.isonorm.spark.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import org.apache.spark.SparkException;
+import org.junit.jupiter.api.Test;
+
+class FailureTest {
+  private static final String STAGE_FAILURE =
+      "Job aborted due to stage failure: Task 1 in stage 3.0 failed 4 times, most recent failure: Lost task 1.3 in stage"
+          + " 3.0 (TID 17) (host-2 executor 1): ";
+
+  @Test
+  void aSentenceOfOursIsSaidAsItIs() {
+    assertThat(Failure.sentence(new IllegalArgumentException("Invalid workers: 0 (must be >= 1)")))
+        .isEqualTo("Invalid workers: 0 (must be >= 1)");
+  }
+
+  @Test
+  void wrappersAreLookedThrough() {
+    IOException cause = new IOException("Cannot read part-3.parquet: it is truncated");
+
+    assertThat(Failure.sentence(new UncheckedIOException(cause))).isEqualTo(cause.getMessage());
+    assertThat(
+            Failure.sentence(new SparkException(STAGE_FAILURE + "x", new RuntimeException(cause))))
+        .isEqualTo(cause.getMessage());
+  }
+
+  @Test
+  void theOutermostSentenceOfOursIsTheOne() {
+    IOException inner = new IOException("Cannot seek");
+    IOException outer = new IOException("Cannot read a.parquet: it is truncated", inner);
+
+    assertThat(Failure.sentence(new RuntimeException(outer))).isEqualTo(outer.getMessage());
+  }
+
+  @Test
+  void aTasksErrorThatSparkSentAsTextIsFound() {
+    String text =
+        STAGE_FAILURE
+            + "java.io.UncheckedIOException: java.io.IOException: wrapped\n"
+            + "\tat org.isonorm.data.ShardReader.read(ShardReader.java:10)\n"
+            + "Caused by: java.io.IOException: Cannot read a.parquet: it is truncated\n"
+            + "\t... 8 more\n\nDriver stacktrace:";
+
+    assertThat(Failure.sentence(new SparkException(text)))
+        .isEqualTo("Cannot read a.parquet: it is truncated");
+  }
+
+  @Test
+  void aTasksErrorOfALibraryIsNamed() {
+    String text =
+        STAGE_FAILURE + "java.lang.IllegalStateException: not ready\n\tat x.Y.z(Y.java:1)";
+
+    assertThat(Failure.sentence(new SparkException(text)))
+        .isEqualTo(
+            "Cannot go on: IllegalStateException: not ready (see the stack trace with --debug)");
+  }
+
+  @Test
+  void anyOtherErrorIsItsRootCauseByName() {
+    assertThat(
+            Failure.sentence(
+                new RuntimeException("outer", new IllegalStateException("inner\nmore"))))
+        .isEqualTo("Cannot go on: IllegalStateException: inner (see the stack trace with --debug)");
+    assertThat(Failure.sentence(new NullPointerException()))
+        .isEqualTo("Cannot go on: NullPointerException (see the stack trace with --debug)");
+  }
+
+  @Test
+  void fileErrorsWithoutWordsGetThem() {
+    assertThat(Failure.sentence(new NoSuchFileException("a/b")))
+        .isEqualTo("Cannot read a/b: no such file");
+    assertThat(Failure.sentence(new AccessDeniedException("a/b")))
+        .isEqualTo("Cannot access a/b: permission denied");
+  }
+
+  @Test
+  void tooLittleMemoryNamesTheSettings() {
+    assertThat(Failure.sentence(new OutOfMemoryError("Java heap space")))
+        .startsWith("Cannot go on: out of memory (Java heap space; raise ISONORM_HEAP");
+  }
+
+  @Test
+  void aLoopOfCausesEnds() {
+    RuntimeException first = new RuntimeException("first");
+    RuntimeException second = new RuntimeException("second", first);
+    first.initCause(second);
+
+    assertThat(Failure.sentence(second)).contains("first");
+  }
+}

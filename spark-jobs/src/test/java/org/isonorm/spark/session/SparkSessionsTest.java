@@ -1,0 +1,87 @@
+package org.isonorm.spark.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.Map;
+import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.Test;
+
+class SparkSessionsTest {
+  private static final int MORE_THAN_ANY_MACHINE_HAS = 100_000;
+
+  @Test
+  void withoutAMasterSparkRunsHereWithATaskSlotForEveryWorker() {
+    SparkConf conf = SparkSessions.conf(submitted(), "app", Map.of(), MORE_THAN_ANY_MACHINE_HAS);
+
+    assertThat(conf.get("spark.master")).isEqualTo("local[100000]");
+    assertThat(conf.get("spark.app.name")).isEqualTo("app");
+    assertThat(conf.get("spark.ui.enabled")).isEqualTo("false");
+    assertThat(conf.get("spark.driver.host")).isEqualTo("127.0.0.1");
+    assertThat(conf.get("spark.driver.bindAddress")).isEqualTo("127.0.0.1");
+  }
+
+  @Test
+  void withoutAMasterSparkUsesEveryCore() {
+    assertThat(SparkSessions.conf(submitted(), "app", Map.of(), 1).get("spark.master"))
+        .isEqualTo("local[%d]", Runtime.getRuntime().availableProcessors());
+  }
+
+  @Test
+  void aSubmittedMasterStaysAndKeepsItsAddressesAndItsUserInterface() {
+    SparkConf conf =
+        SparkSessions.conf(
+            submitted().set("spark.master", "spark://host:7077").set("spark.app.name", "mine"),
+            "app",
+            Map.of(),
+            4);
+
+    assertThat(conf.get("spark.master")).isEqualTo("spark://host:7077");
+    assertThat(conf.get("spark.app.name")).isEqualTo("mine");
+    assertThat(conf.contains("spark.ui.enabled")).isFalse();
+    assertThat(conf.contains("spark.driver.host")).isFalse();
+  }
+
+  @Test
+  void whatSparkSubmitSetGoesBeforeTheConfigurationBeforeTheDefaults() {
+    SparkConf conf =
+        SparkSessions.conf(
+            submitted().set("spark.executor.memory", "8g"),
+            "app",
+            Map.of("spark.executor.memory", "4g", "spark.shuffle.compress", "true"),
+            1);
+
+    assertThat(conf.get("spark.executor.memory")).isEqualTo("8g");
+    assertThat(conf.get("spark.shuffle.compress")).isEqualTo("true");
+    assertThat(conf.get("spark.broadcast.compress")).isEqualTo("false");
+  }
+
+  @Test
+  void anotherSerializerIsAnError() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                SparkSessions.conf(
+                    submitted(),
+                    "app",
+                    Map.of("spark.serializer", "org.apache.spark.serializer.KryoSerializer"),
+                    1))
+        .withMessage(
+            "Invalid spark.serializer: org.apache.spark.serializer.KryoSerializer (must be"
+                + " org.apache.spark.serializer.JavaSerializer, which networks need; leave it out)");
+  }
+
+  @Test
+  void speculationIsAnError() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                SparkSessions.conf(
+                    submitted().set("spark.speculation", "true"), "app", Map.of(), 1))
+        .withMessageStartingWith("Invalid spark.speculation: true (must be false, since ");
+  }
+
+  private static SparkConf submitted() {
+    return new SparkConf(false);
+  }
+}
