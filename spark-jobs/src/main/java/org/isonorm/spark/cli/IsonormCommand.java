@@ -15,10 +15,12 @@ import picocli.CommandLine.Spec;
         "%nEvery layer starts at the variance that keeps its signals' norms equal, by the BN/gamma rule of Zhang et al. 2022;"
             + " workers train on their shards and their parameters are averaged.%n",
     subcommands = {
+      FetchCommand.class,
       IngestCommand.class,
       InitCommand.class,
       TrainCommand.class,
-      EvaluateCommand.class
+      EvaluateCommand.class,
+      ReportCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Setting;
+import org.isonorm.spark.report.RunReport;
 import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.train.Evaluation;
 import org.isonorm.spark.train.RunFolder;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Spec;
     header = "Trains a network and evaluates it on the test split.",
     description =
         "%nLeaves a folder with the resolved configuration, the metrics of every averaging round and epoch, the checkpoints,"
-            + " the model and its evaluation. Progress goes to stderr.%n",
+            + " the model, its evaluation and a report. Progress goes to stderr.%n",
     footer = {
       "",
       "Examples:",
@@ -64,12 +65,13 @@ final class TrainCommand implements Callable<Integer> {
             config.spark().appName(), config.spark().properties(), config.averaging().workers())) {
       evaluation = TrainingJob.run(config, folder, resume, spark, err::println);
     }
+    Path report = RunReport.render(folder);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Result.print(out, evaluation);
     } else {
       EvaluationText.print(out, evaluation);
-      out.println("The run is in " + folder);
+      out.println("The report is " + report);
     }
     return CommandLineInterface.DONE;
   }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.isonorm.data.Fetcher;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.SyntheticConfig;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,9 @@ class CommandLineInterfaceTest {
         "evaluate --model m.zip ~ Missing --data DIR, the data set to evaluate --model on; see isonorm evaluate --help",
         "evaluate --run nope ~ Cannot read config nope/config.conf: no such file",
         "evaluate --run nope --split tset ~ Invalid --split: tset (did you mean test? valid: test, validation, train)",
+        "fetch --dataset synthetic --out x ~ Invalid --dataset: synthetic (it is drawn, not fetched; run isonorm ingest --dataset synthetic)",
+        "fetch --dataset cifar10 --out x --from here ~ Invalid --from: here (must be an http: or https: URL)",
+        "report ~ Missing required option: '--run=DIR'; see isonorm report --help",
         "ingest --out x ~ Missing required option: '--dataset=NAME'; see isonorm ingest --help",
         "ingest --dataset mnist --out x ~ Invalid dataset: mnist (must be one of cifar10, cifar100, synthetic)",
         "ingest --dataset synthetic --out x --source y ~ Invalid --source: y (the synthetic data set is drawn, not read; leave it out)",
@@ -85,7 +89,7 @@ class CommandLineInterfaceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "ingest ", "init ", "train ", "evaluate "})
+  @ValueSource(strings = {"", "fetch ", "ingest ", "init ", "train ", "evaluate ", "report "})
   void helpGoesToStdout(String command) {
     Outcome outcome = run(command + "--help");
 
@@ -171,6 +175,49 @@ class CommandLineInterfaceTest {
     assertThat(plan.get("classes").asInt()).isEqualTo(100);
     assertThat(plan.get("network").asText()).isEqualTo("vgg-16");
     assertThat(plan.get("distribution").asText()).isEqualTo("uniform");
+  }
+
+  @Test
+  void fetchGoesToTheOfficialPlaceUnlessToldOtherwise() {
+    assertThat(run("fetch --help").out()).contains("Default: " + Fetcher.OFFICIAL);
+  }
+
+  @Test
+  void aServerThatCannotBeReachedIsAFailureThatNamesTheWayAround() {
+    // Nothing listens on the discard port of this machine.
+    Outcome outcome =
+        run(
+            "fetch --dataset cifar10 --from http://127.0.0.1:9/ --out "
+                + folder.resolve("archives"));
+
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.out()).isEmpty();
+    assertThat(outcome.err())
+        .startsWith("isonorm: Cannot reach http://127.0.0.1:9/cifar-10-binary.tar.gz: ")
+        .contains("isonorm ingest --dataset cifar10 --source")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void ingestWritesADataSetAndPrintsItsManifest() throws IOException {
+    Path out = folder.resolve("synthetic");
+    String command =
+        "ingest --dataset synthetic --train-examples 40 --test-examples 20 --files 2 --json --out "
+            + out;
+
+    Outcome outcome = run(command);
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    JsonNode manifest = JSON.readTree(outcome.out());
+    assertThat(manifest.get("dataset").asText()).isEqualTo("synthetic");
+    assertThat(manifest.get("splits").get("train").get("examples").asLong()).isEqualTo(40);
+    assertThat(out.resolve("manifest.json")).exists();
+
+    Outcome again = run(command);
+
+    assertThat(again.exitCode()).isEqualTo(2);
+    assertThat(again.out()).isEmpty();
+    assertThat(again.err()).startsWith("isonorm: Invalid out: ").hasLineCount(1);
   }
 
   private static Outcome run(String arguments) {
