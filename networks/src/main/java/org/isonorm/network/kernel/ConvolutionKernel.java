@@ -16,14 +16,18 @@ public interface ConvolutionKernel extends Kernel {
    */
   void forward(INDArray input, INDArray weights, INDArray bias, INDArray output);
 
-  /** Writes the gradient with respect to the input. */
-  void inputGradient(INDArray outputGradient, INDArray weights, INDArray inputGradient);
-
   /**
-   * Writes the gradients with respect to the weights and the bias, summed over the batch.
+   * Writes the gradients with respect to the input, the weights and the bias, the latter two summed
+   * over the batch.
    *
+   * @param inputGradient null where nobody reads it
    * @param biasGradient null when the shape has none
    */
-  void weightsGradient(
-      INDArray input, INDArray outputGradient, INDArray weightsGradient, INDArray biasGradient);
+  void backward(
+      INDArray input,
+      INDArray weights,
+      INDArray outputGradient,
+      INDArray inputGradient,
+      INDArray weightsGradient,
+      INDArray biasGradient);
 }

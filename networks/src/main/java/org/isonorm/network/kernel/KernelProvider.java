@@ -28,23 +28,44 @@ public final class KernelProvider {
   }
 
   private static Kernels choose(String name) {
-    return switch (name) {
-      case "" -> fastest();
-      case "onednn" -> asked(oneDnnOrRefuse());
-      default ->
-          throw new IllegalArgumentException(
-              "Invalid %s: %s (must be onednn, nd4j or reference)".formatted(PROPERTY, name));
-    };
-  }
-
-  private static Kernels asked(Kernels kernels) {
-    LOG.info(
-        "Computing with the {} kernels: the property {} asks for them", kernels.name(), PROPERTY);
+    Kernels kernels =
+        switch (name) {
+          case "" -> null;
+          case "onednn" -> oneDnnOrRefuse();
+          case "nd4j" -> new Nd4jKernels();
+          case "reference" -> new ReferenceKernels();
+          default ->
+              throw new IllegalArgumentException(
+                  "Invalid %s: %s (must be onednn, nd4j or reference)".formatted(PROPERTY, name));
+        };
+    if (kernels == null) {
+      return fastest();
+    }
+    LOG.info("Computing with the {} kernels: the property {} asks for them", name, PROPERTY);
     return kernels;
   }
 
+  private static Kernels fastest() {
+    if (!Nd4j.getEnvironment().isCPU()) {
+      LOG.info(
+          "Computing with the nd4j kernels: ND4J computes on {}, oneDNN only on the CPU",
+          backend());
+      return new Nd4jKernels();
+    }
+    try {
+      Kernels kernels = new OneDnnKernels();
+      LOG.info("Computing with the onednn kernels: ND4J computes on the CPU and oneDNN loads");
+      return kernels;
+    } catch (LinkageError e) {
+      LOG.warn(
+          "Computing with the nd4j kernels, many times slower: oneDNN cannot load here ({})",
+          e.toString());
+      return new Nd4jKernels();
+    }
+  }
+
   private static Kernels oneDnnOrRefuse() {
-    if (!onCpu()) {
+    if (!Nd4j.getEnvironment().isCPU()) {
       throw new IllegalArgumentException(
           "Invalid %s: onednn (ND4J computes on %s here; choose nd4j)"
               .formatted(PROPERTY, backend()));
@@ -57,16 +78,6 @@ public final class KernelProvider {
               .formatted(PROPERTY, e),
           e);
     }
-  }
-
-  private static Kernels fastest() {
-    Kernels kernels = new OneDnnKernels();
-    LOG.info("Computing with the onednn kernels: ND4J computes on the CPU and oneDNN loads");
-    return kernels;
-  }
-
-  private static boolean onCpu() {
-    return Nd4j.getEnvironment().isCPU();
   }
 
   private static String backend() {

@@ -23,6 +23,8 @@ public interface Kernels {
    */
   AddReluKernel addRelu(long length);
 
+  PoolingKernel pooling(PoolingShape shape);
+
   /**
    * One optimizer step, in a single pass, on the elements [from, to) of three flat vectors of equal
    * length: updates parameters and velocity, reads the gradient.

@@ -124,20 +124,23 @@ final class OneDnnConvolution implements ConvolutionKernel {
   }
 
   @Override
-  public void inputGradient(INDArray outputGradient, INDArray weights, INDArray gradient) {
-    if (inputGradient == null) {
-      inputGradient = new InputGradient();
+  public void backward(
+      INDArray input,
+      INDArray weights,
+      INDArray outputGradient,
+      INDArray gradient,
+      INDArray weightsGradientArray,
+      INDArray biasGradient) {
+    if (gradient != null) {
+      if (inputGradient == null) {
+        inputGradient = new InputGradient();
+      }
+      inputGradient.run(outputGradient, weights, gradient);
     }
-    inputGradient.run(outputGradient, weights, gradient);
-  }
-
-  @Override
-  public void weightsGradient(
-      INDArray input, INDArray outputGradient, INDArray gradient, INDArray biasGradient) {
     if (weightsGradient == null) {
       weightsGradient = new WeightsGradient();
     }
-    weightsGradient.run(input, outputGradient, gradient, biasGradient);
+    weightsGradient.run(input, outputGradient, weightsGradientArray, biasGradient);
   }
 
   @Override

@@ -37,6 +37,11 @@ final class OneDnnKernels implements Kernels {
   }
 
   @Override
+  public PoolingKernel pooling(PoolingShape shape) {
+    return new OneDnnPooling(shape);
+  }
+
+  @Override
   public void nesterov(
       INDArray parameters,
       INDArray gradient,

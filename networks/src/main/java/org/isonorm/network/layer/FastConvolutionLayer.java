@@ -52,19 +52,23 @@ final class FastConvolutionLayer extends BaseLayer<FastConvolution> {
   @Override
   public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     assertInputSet(true);
-    ConvolutionKernel kernel = kernels.of(shape());
     INDArray outputGradient = FastLayers.contiguous(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
-
-    INDArray inputGradient = null;
-    if (layerConf().isInputGradient()) {
-      inputGradient =
-          workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'c');
-      kernel.inputGradient(outputGradient, getParam(WEIGHT_KEY), inputGradient);
-    }
-
+    INDArray inputGradient =
+        layerConf().isInputGradient()
+            ? workspaces.createUninitialized(
+                ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'c')
+            : null;
     INDArray weightsGradient = gradientViews.get(WEIGHT_KEY);
     INDArray biasGradient = gradientViews.get(BIAS_KEY);
-    kernel.weightsGradient(input, outputGradient, weightsGradient, biasGradient);
+    kernels
+        .of(shape())
+        .backward(
+            input,
+            getParam(WEIGHT_KEY),
+            outputGradient,
+            inputGradient,
+            weightsGradient,
+            biasGradient);
 
     Gradient gradient = new DefaultGradient();
     if (biasGradient != null) {

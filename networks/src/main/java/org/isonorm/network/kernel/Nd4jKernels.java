@@ -1,0 +1,290 @@
+package org.isonorm.network.kernel;
+
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.DynamicCustomOp.DynamicCustomOpsBuilder;
+import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.AddOp;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.ops.transforms.Transforms;
+
+/**
+ * ND4J's own operations, which every backend has and which are cuDNN's under nd4j-cuda. On the CPU
+ * their backward passes are many times slower than oneDNN's.
+ */
+final class Nd4jKernels implements Kernels {
+
+  /** The number by which ND4J's operations know NHWC activations. */
+  private static final int NHWC = 1;
+
+  /** The number by which ND4J's operations know [out, in, height, width] weights. */
+  private static final int OIHW = 1;
+
+  private static final int EXPLICIT_PADDING = 0;
+
+  @Override
+  public String name() {
+    return "nd4j";
+  }
+
+  @Override
+  public ConvolutionKernel convolution(ConvolutionShape shape) {
+    if (shape.groups() != 1) {
+      throw new UnsupportedOperationException(
+          "Unsupported groups: %s (the nd4j kernels convolve one group)".formatted(shape.groups()));
+    }
+    return new Convolution(shape);
+  }
+
+  @Override
+  public BatchNormalizationKernel batchNormalization(BatchNormalizationShape shape) {
+    return new BatchNormalization(shape);
+  }
+
+  @Override
+  public AddReluKernel addRelu(long length) {
+    Checks.positive("length", length);
+    return new AddRelu();
+  }
+
+  @Override
+  public PoolingKernel pooling(PoolingShape shape) {
+    return new Pooling(shape);
+  }
+
+  @Override
+  public void nesterov(
+      INDArray parameters,
+      INDArray gradient,
+      INDArray velocity,
+      long from,
+      long to,
+      NesterovStep step) {
+    try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      INDArray w = run(parameters, from, to);
+      INDArray v = run(velocity, from, to);
+      INDArray g =
+          run(gradient, from, to).mul(step.gradientScale()).addi(w.mul(step.weightDecay()));
+      v.muli(step.momentum()).addi(g);
+      INDArray direction = step.nesterov() ? g.addi(v.mul(step.momentum())) : v;
+      w.subi(direction.mul(step.learningRate()));
+    }
+  }
+
+  @Override
+  public void subtract(INDArray parameters, INDArray gradient, long from, long to) {
+    run(parameters, from, to).subi(run(gradient, from, to));
+  }
+
+  private static INDArray run(INDArray vector, long from, long to) {
+    return vector.reshape(vector.length()).get(NDArrayIndex.interval(from, to));
+  }
+
+  @Override
+  public void statisticsGradient(INDArray running, INDArray batch, double rate, INDArray gradient) {
+    running.sub(batch, gradient);
+    gradient.muli(rate);
+  }
+
+  private static void exec(DynamicCustomOpsBuilder operation) {
+    Nd4j.exec(operation.build());
+  }
+
+  private record Convolution(ConvolutionShape shape) implements ConvolutionKernel {
+
+    @Override
+    public void forward(INDArray input, INDArray weights, INDArray bias, INDArray output) {
+      DynamicCustomOpsBuilder operation = operation("conv2d").addOutputs(output);
+      exec(
+          shape.bias()
+              ? operation.addInputs(input, weights, bias)
+              : operation.addInputs(input, weights));
+    }
+
+    @Override
+    public void backward(
+        INDArray input,
+        INDArray weights,
+        INDArray outputGradient,
+        INDArray inputGradient,
+        INDArray weightsGradient,
+        INDArray biasGradient) {
+      try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+        // The operation computes all gradients at once; one that nobody reads still needs a place.
+        INDArray dx = inputGradient != null ? inputGradient : input.ulike();
+        DynamicCustomOpsBuilder operation = operation("conv2d_bp");
+        if (shape.bias()) {
+          // Of the bias only the shape is read.
+          operation
+              .addInputs(input, weights, biasGradient, outputGradient)
+              .addOutputs(dx, weightsGradient, biasGradient);
+        } else {
+          operation.addInputs(input, weights, outputGradient).addOutputs(dx, weightsGradient);
+        }
+        exec(operation);
+      }
+    }
+
+    private DynamicCustomOpsBuilder operation(String name) {
+      return DynamicCustomOp.builder(name)
+          .addIntegerArguments(
+              shape.kernelHeight(),
+              shape.kernelWidth(),
+              shape.strideHeight(),
+              shape.strideWidth(),
+              shape.paddingHeight(),
+              shape.paddingWidth(),
+              shape.dilationHeight(),
+              shape.dilationWidth(),
+              EXPLICIT_PADDING,
+              NHWC,
+              OIHW);
+    }
+  }
+
+  private static final class BatchNormalization implements BatchNormalizationKernel {
+
+    private final BatchNormalizationShape shape;
+
+    /** The output of the last training pass, which says what ReLU let through. */
+    private INDArray lastOutput;
+
+    BatchNormalization(BatchNormalizationShape shape) {
+      this.shape = shape;
+    }
+
+    @Override
+    public void forwardTraining(
+        INDArray input,
+        INDArray scale,
+        INDArray shift,
+        INDArray output,
+        INDArray mean,
+        INDArray variance) {
+      INDArray rows = input.reshape('c', shape.rows(), shape.channels());
+      mean.assign(rows.mean(0));
+      variance.assign(rows.var(false, 0));
+      forwardInference(input, scale, shift, mean, variance, output);
+      lastOutput = output;
+    }
+
+    @Override
+    public void forwardInference(
+        INDArray input,
+        INDArray scale,
+        INDArray shift,
+        INDArray mean,
+        INDArray variance,
+        INDArray output) {
+      exec(
+          operation("batchnorm").addInputs(input, mean, variance, scale, shift).addOutputs(output));
+      if (shape.relu()) {
+        Transforms.relu(output, false);
+      }
+    }
+
+    @Override
+    public void backward(
+        INDArray input,
+        INDArray outputGradient,
+        INDArray scale,
+        INDArray mean,
+        INDArray variance,
+        INDArray inputGradient,
+        INDArray scaleGradient,
+        INDArray shiftGradient) {
+      if (lastOutput == null) {
+        throw new IllegalStateException(
+            "Cannot run backward: no training forward pass came before it");
+      }
+      try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+        INDArray through = outputGradient;
+        if (shape.relu()) {
+          through = outputGradient.ulike();
+          reluGradient(lastOutput, outputGradient, through);
+        }
+        // Mean and variance are functions of the input here, whose share the operation adds to the
+        // input's gradient.
+        exec(
+            operation("batchnorm_bp")
+                .addInputs(input, mean, variance, scale, scaleGradient, through)
+                .addOutputs(
+                    inputGradient, mean.ulike(), variance.ulike(), scaleGradient, shiftGradient));
+      }
+    }
+
+    private DynamicCustomOpsBuilder operation(String name) {
+      int applyScale = 1;
+      int applyShift = 1;
+      int channelAxis = 3;
+      return DynamicCustomOp.builder(name)
+          .addIntegerArguments(applyScale, applyShift, channelAxis)
+          .addFloatingPointArguments(shape.epsilon());
+    }
+  }
+
+  private static void reluGradient(
+      INDArray output, INDArray outputGradient, INDArray inputGradient) {
+    exec(
+        DynamicCustomOp.builder("relu_bp")
+            .addInputs(output, outputGradient)
+            .addOutputs(inputGradient));
+  }
+
+  private static final class AddRelu implements AddReluKernel {
+
+    @Override
+    public void forward(INDArray a, INDArray b, INDArray output) {
+      Nd4j.exec(new AddOp(a, b, output));
+      Transforms.relu(output, false);
+    }
+
+    @Override
+    public void backward(INDArray output, INDArray outputGradient, INDArray inputGradient) {
+      reluGradient(output, outputGradient, inputGradient);
+    }
+  }
+
+  private record Pooling(PoolingShape shape) implements PoolingKernel {
+
+    @Override
+    public void forwardTraining(INDArray input, INDArray output) {
+      forwardInference(input, output);
+    }
+
+    @Override
+    public void forwardInference(INDArray input, INDArray output) {
+      exec(operation("").addInputs(input).addOutputs(output));
+    }
+
+    @Override
+    public void backward(INDArray input, INDArray outputGradient, INDArray inputGradient) {
+      exec(operation("_bp").addInputs(input, outputGradient).addOutputs(inputGradient));
+    }
+
+    private DynamicCustomOpsBuilder operation(String suffix) {
+      String name =
+          switch (shape.reduction()) {
+            case MAX -> "maxpool2d";
+            case AVERAGE -> "avgpool2d";
+          };
+      int noPadding = 0;
+      int noDilation = 1;
+      int divideByPresent = 0;
+      return DynamicCustomOp.builder(name + suffix)
+          .addIntegerArguments(
+              shape.windowHeight(),
+              shape.windowWidth(),
+              shape.strideHeight(),
+              shape.strideWidth(),
+              noPadding,
+              noPadding,
+              noDilation,
+              noDilation,
+              EXPLICIT_PADDING,
+              divideByPresent,
+              NHWC);
+    }
+  }
+}

@@ -1,0 +1,415 @@
+package org.isonorm.network.kernel;
+
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Plain Java loops straight from the definitions: values are kept as float, sums as double. Slow,
+ * runs anywhere; the oracle the other kernels are tested against.
+ */
+final class ReferenceKernels implements Kernels {
+
+  @Override
+  public String name() {
+    return "reference";
+  }
+
+  @Override
+  public ConvolutionKernel convolution(ConvolutionShape shape) {
+    return new Convolution(shape);
+  }
+
+  @Override
+  public BatchNormalizationKernel batchNormalization(BatchNormalizationShape shape) {
+    return new BatchNormalization(shape);
+  }
+
+  @Override
+  public AddReluKernel addRelu(long length) {
+    Checks.positive("length", length);
+    return new AddRelu();
+  }
+
+  @Override
+  public PoolingKernel pooling(PoolingShape shape) {
+    return new Pooling(shape);
+  }
+
+  @Override
+  public void nesterov(
+      INDArray parameters,
+      INDArray gradient,
+      INDArray velocity,
+      long from,
+      long to,
+      NesterovStep step) {
+    float[] w = read(parameters);
+    float[] g = read(gradient);
+    float[] v = read(velocity);
+    for (int i = (int) from; i < to; i++) {
+      double decayed = (double) step.gradientScale() * g[i] + (double) step.weightDecay() * w[i];
+      double momentum = (double) step.momentum() * v[i] + decayed;
+      double direction = step.nesterov() ? decayed + step.momentum() * momentum : momentum;
+      v[i] = (float) momentum;
+      w[i] = (float) (w[i] - step.learningRate() * direction);
+    }
+    write(w, parameters);
+    write(v, velocity);
+  }
+
+  @Override
+  public void subtract(INDArray parameters, INDArray gradient, long from, long to) {
+    float[] p = read(parameters);
+    float[] g = read(gradient);
+    for (int i = (int) from; i < to; i++) {
+      p[i] -= g[i];
+    }
+    write(p, parameters);
+  }
+
+  @Override
+  public void statisticsGradient(INDArray running, INDArray batch, double rate, INDArray gradient) {
+    float[] r = read(running);
+    float[] b = read(batch);
+    float[] g = new float[r.length];
+    for (int i = 0; i < g.length; i++) {
+      g[i] = (float) (((double) r[i] - b[i]) * rate);
+    }
+    write(g, gradient);
+  }
+
+  /** The elements in C order, copied. */
+  private static float[] read(INDArray array) {
+    try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      return array.dup('c').reshape(array.length()).toFloatVector();
+    }
+  }
+
+  private static void write(float[] values, INDArray array) {
+    try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      array.assign(Nd4j.createFromArray(values).reshape('c', array.shape()));
+    }
+  }
+
+  private record Convolution(ConvolutionShape shape) implements ConvolutionKernel {
+
+    /**
+     * What to do with one product of the sum that a convolution is, given where its three factors
+     * lie.
+     */
+    private interface Tap {
+      void at(int input, int weight, int output);
+    }
+
+    @Override
+    public void forward(INDArray input, INDArray weights, INDArray bias, INDArray output) {
+      float[] x = read(input);
+      float[] w = read(weights);
+      double[] y = new double[(int) shape.outputLength()];
+      if (shape.bias()) {
+        float[] b = read(bias);
+        for (int i = 0; i < y.length; i++) {
+          y[i] = b[i % shape.out()];
+        }
+      }
+      forEachTap((i, k, o) -> y[o] += (double) x[i] * w[k]);
+      write(rounded(y), output);
+    }
+
+    @Override
+    public void backward(
+        INDArray input,
+        INDArray weights,
+        INDArray outputGradient,
+        INDArray inputGradient,
+        INDArray weightsGradient,
+        INDArray biasGradient) {
+      float[] x = read(input);
+      float[] w = read(weights);
+      float[] dy = read(outputGradient);
+      double[] dx = new double[x.length];
+      double[] dw = new double[w.length];
+      forEachTap(
+          (i, k, o) -> {
+            dx[i] += (double) dy[o] * w[k];
+            dw[k] += (double) dy[o] * x[i];
+          });
+      if (inputGradient != null) {
+        write(rounded(dx), inputGradient);
+      }
+      write(rounded(dw), weightsGradient);
+      if (shape.bias()) {
+        double[] db = new double[shape.out()];
+        for (int i = 0; i < dy.length; i++) {
+          db[i % shape.out()] += dy[i];
+        }
+        write(rounded(db), biasGradient);
+      }
+    }
+
+    private void forEachTap(Tap tap) {
+      int inPerGroup = shape.in() / shape.groups();
+      int outPerGroup = shape.out() / shape.groups();
+      for (int n = 0; n < shape.batch(); n++) {
+        for (int oh = 0; oh < shape.outHeight(); oh++) {
+          for (int ow = 0; ow < shape.outWidth(); ow++) {
+            for (int o = 0; o < shape.out(); o++) {
+              int output = ((n * shape.outHeight() + oh) * shape.outWidth() + ow) * shape.out() + o;
+              for (int kh = 0; kh < shape.kernelHeight(); kh++) {
+                int ih =
+                    oh * shape.strideHeight() - shape.paddingHeight() + kh * shape.dilationHeight();
+                if (ih < 0 || ih >= shape.inHeight()) {
+                  continue;
+                }
+                for (int kw = 0; kw < shape.kernelWidth(); kw++) {
+                  int iw =
+                      ow * shape.strideWidth() - shape.paddingWidth() + kw * shape.dilationWidth();
+                  if (iw < 0 || iw >= shape.inWidth()) {
+                    continue;
+                  }
+                  for (int c = 0; c < inPerGroup; c++) {
+                    int channel = o / outPerGroup * inPerGroup + c;
+                    int input =
+                        ((n * shape.inHeight() + ih) * shape.inWidth() + iw) * shape.in() + channel;
+                    int weight =
+                        ((o * inPerGroup + c) * shape.kernelHeight() + kh) * shape.kernelWidth()
+                            + kw;
+                    tap.at(input, weight, output);
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static float[] rounded(double[] values) {
+    float[] result = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      result[i] = (float) values[i];
+    }
+    return result;
+  }
+
+  private static final class BatchNormalization implements BatchNormalizationKernel {
+
+    private final BatchNormalizationShape shape;
+    private boolean[] passed;
+
+    BatchNormalization(BatchNormalizationShape shape) {
+      this.shape = shape;
+    }
+
+    @Override
+    public void forwardTraining(
+        INDArray input,
+        INDArray scale,
+        INDArray shift,
+        INDArray output,
+        INDArray mean,
+        INDArray variance) {
+      float[] x = read(input);
+      int channels = shape.channels();
+      double[] average = new double[channels];
+      for (int i = 0; i < x.length; i++) {
+        average[i % channels] += x[i] / (double) shape.rows();
+      }
+      double[] spread = new double[channels];
+      for (int i = 0; i < x.length; i++) {
+        double deviation = x[i] - average[i % channels];
+        spread[i % channels] += deviation * deviation / shape.rows();
+      }
+      write(rounded(average), mean);
+      write(rounded(spread), variance);
+      float[] y = normalized(x, read(scale), read(shift), rounded(average), rounded(spread));
+      passed = new boolean[y.length];
+      for (int i = 0; i < y.length; i++) {
+        passed[i] = !shape.relu() || y[i] > 0;
+      }
+      write(y, output);
+    }
+
+    @Override
+    public void forwardInference(
+        INDArray input,
+        INDArray scale,
+        INDArray shift,
+        INDArray mean,
+        INDArray variance,
+        INDArray output) {
+      write(normalized(read(input), read(scale), read(shift), read(mean), read(variance)), output);
+    }
+
+    private float[] normalized(
+        float[] x, float[] scale, float[] shift, float[] mean, float[] variance) {
+      float[] y = new float[x.length];
+      for (int i = 0; i < x.length; i++) {
+        int c = i % shape.channels();
+        double value =
+            scale[c] * ((double) x[i] - mean[c]) / Math.sqrt(variance[c] + shape.epsilon())
+                + shift[c];
+        y[i] = (float) (shape.relu() ? Math.max(0, value) : value);
+      }
+      return y;
+    }
+
+    @Override
+    public void backward(
+        INDArray input,
+        INDArray outputGradient,
+        INDArray scale,
+        INDArray mean,
+        INDArray variance,
+        INDArray inputGradient,
+        INDArray scaleGradient,
+        INDArray shiftGradient) {
+      if (passed == null) {
+        throw new IllegalStateException(
+            "Cannot run backward: no training forward pass came before it");
+      }
+      float[] x = read(input);
+      float[] dy = read(outputGradient);
+      float[] s = read(scale);
+      float[] m = read(mean);
+      float[] v = read(variance);
+      int channels = shape.channels();
+      double[] normalized = new double[x.length];
+      double[] dScale = new double[channels];
+      double[] dShift = new double[channels];
+      for (int i = 0; i < x.length; i++) {
+        int c = i % channels;
+        normalized[i] = ((double) x[i] - m[c]) / Math.sqrt(v[c] + shape.epsilon());
+        if (passed[i]) {
+          dScale[c] += dy[i] * normalized[i];
+          dShift[c] += dy[i];
+        }
+      }
+      float[] dx = new float[x.length];
+      for (int i = 0; i < x.length; i++) {
+        int c = i % channels;
+        double through = passed[i] ? dy[i] : 0;
+        double centred = through - (dShift[c] + normalized[i] * dScale[c]) / shape.rows();
+        dx[i] = (float) (s[c] * centred / Math.sqrt(v[c] + shape.epsilon()));
+      }
+      write(dx, inputGradient);
+      write(rounded(dScale), scaleGradient);
+      write(rounded(dShift), shiftGradient);
+    }
+  }
+
+  private static final class AddRelu implements AddReluKernel {
+
+    @Override
+    public void forward(INDArray a, INDArray b, INDArray output) {
+      float[] first = read(a);
+      float[] second = read(b);
+      float[] y = new float[first.length];
+      for (int i = 0; i < y.length; i++) {
+        y[i] = Math.max(0, first[i] + second[i]);
+      }
+      write(y, output);
+    }
+
+    @Override
+    public void backward(INDArray output, INDArray outputGradient, INDArray inputGradient) {
+      float[] y = read(output);
+      float[] dy = read(outputGradient);
+      float[] dx = new float[y.length];
+      for (int i = 0; i < dx.length; i++) {
+        dx[i] = y[i] > 0 ? dy[i] : 0;
+      }
+      write(dx, inputGradient);
+    }
+  }
+
+  private record Pooling(PoolingShape shape) implements PoolingKernel {
+
+    /** What to do with the elements of one window, given where they and the output lie. */
+    private interface Window {
+      void of(int[] inputs, int output);
+    }
+
+    @Override
+    public void forwardTraining(INDArray input, INDArray output) {
+      forwardInference(input, output);
+    }
+
+    @Override
+    public void forwardInference(INDArray input, INDArray output) {
+      float[] x = read(input);
+      float[] y = new float[(int) shape.outputLength()];
+      forEachWindow(
+          (inputs, o) ->
+              y[o] =
+                  switch (shape.reduction()) {
+                    case MAX -> x[largest(x, inputs)];
+                    case AVERAGE -> (float) average(x, inputs);
+                  });
+      write(y, output);
+    }
+
+    @Override
+    public void backward(INDArray input, INDArray outputGradient, INDArray inputGradient) {
+      float[] x = read(input);
+      float[] dy = read(outputGradient);
+      double[] dx = new double[x.length];
+      forEachWindow(
+          (inputs, o) -> {
+            switch (shape.reduction()) {
+              case MAX -> dx[largest(x, inputs)] += dy[o];
+              case AVERAGE -> {
+                for (int i : inputs) {
+                  dx[i] += (double) dy[o] / inputs.length;
+                }
+              }
+            }
+          });
+      write(rounded(dx), inputGradient);
+    }
+
+    /** The first of the largest. */
+    private static int largest(float[] values, int[] indices) {
+      int best = indices[0];
+      for (int i : indices) {
+        if (values[i] > values[best]) {
+          best = i;
+        }
+      }
+      return best;
+    }
+
+    private static double average(float[] values, int[] indices) {
+      double sum = 0;
+      for (int i : indices) {
+        sum += values[i];
+      }
+      return sum / indices.length;
+    }
+
+    private void forEachWindow(Window window) {
+      int[] inputs = new int[shape.windowHeight() * shape.windowWidth()];
+      int output = 0;
+      for (int n = 0; n < shape.batch(); n++) {
+        for (int oh = 0; oh < shape.outHeight(); oh++) {
+          for (int ow = 0; ow < shape.outWidth(); ow++) {
+            for (int c = 0; c < shape.channels(); c++) {
+              int element = 0;
+              for (int kh = 0; kh < shape.windowHeight(); kh++) {
+                for (int kw = 0; kw < shape.windowWidth(); kw++) {
+                  int ih = oh * shape.strideHeight() + kh;
+                  int iw = ow * shape.strideWidth() + kw;
+                  inputs[element++] =
+                      ((n * shape.inHeight() + ih) * shape.inWidth() + iw) * shape.channels() + c;
+                }
+              }
+              window.of(inputs, output++);
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,350 @@
+package org.isonorm.network.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The fast kernels against the plain one, over awkward sizes. */
+class KernelParityTest {
+
+  /**
+   * Largest difference, as a share of the largest value, of sums of up to some thousand float
+   * products in another order: a few hundred units in the last place (2^-24 = 6e-8) at the very
+   * worst, usually a few.
+   */
+  private static final double SUM_TOLERANCE = 1e-5;
+
+  /** The same where a division by a small standard deviation follows the sums. */
+  private static final double NORMALIZATION_TOLERANCE = 5e-5;
+
+  /** A multiply and an add, fused or not. */
+  private static final double ROUNDING_TOLERANCE = 1e-6;
+
+  private static final int CONVOLUTION_SHAPES = 100;
+
+  private final Kernels reference = new ReferenceKernels();
+
+  static Stream<Kernels> candidates() {
+    return Stream.of(new OneDnnKernels(), new Nd4jKernels());
+  }
+
+  /** Every value of every axis several times, in combinations drawn by a fixed seed. */
+  private static List<ConvolutionShape> convolutionShapes() {
+    RandomGenerator random = new SplittableRandom(20);
+    int[] channels = {1, 3, 5, 16, 17, 33};
+    int[] sizes = {5, 7, 8, 13};
+    List<ConvolutionShape> shapes = new ArrayList<>();
+    while (shapes.size() < CONVOLUTION_SHAPES) {
+      int kernelHeight = pick(random, 1, 3, 5);
+      int kernelWidth = random.nextInt(4) == 0 ? pick(random, 1, 3, 5) : kernelHeight;
+      int stride = pick(random, 1, 2);
+      int padding = pick(random, 0, 1, 2);
+      shapes.add(
+          new ConvolutionShape(
+              pick(random, 1, 2, 7),
+              pick(random, channels),
+              pick(random, sizes),
+              pick(random, sizes),
+              pick(random, channels),
+              kernelHeight,
+              kernelWidth,
+              stride,
+              stride,
+              padding,
+              random.nextInt(4) == 0 ? pick(random, 0, 1, 2) : padding,
+              1,
+              1,
+              1,
+              random.nextBoolean()));
+    }
+    // The shapes of CIFAR networks: stem, same, downsampling, projection.
+    shapes.add(ConvolutionShape.of(2, 32, 32, 3, 16, 3, 1, 1, false));
+    shapes.add(ConvolutionShape.of(2, 16, 16, 32, 32, 3, 1, 1, false));
+    shapes.add(ConvolutionShape.of(2, 32, 32, 16, 32, 3, 2, 1, false));
+    shapes.add(ConvolutionShape.of(2, 32, 32, 16, 32, 1, 2, 0, false));
+    return shapes;
+  }
+
+  private static int pick(RandomGenerator random, int... values) {
+    return values[random.nextInt(values.length)];
+  }
+
+  @ParameterizedTest
+  @MethodSource("candidates")
+  void convolutionsAgree(Kernels candidate) {
+    for (ConvolutionShape shape : convolutionShapes()) {
+      assertConvolutionAgrees(candidate, shape);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("candidates")
+  void dilatedConvolutionsAgree(Kernels candidate) {
+    assertConvolutionAgrees(
+        candidate, new ConvolutionShape(2, 5, 11, 9, 17, 3, 3, 1, 2, 2, 1, 2, 3, 1, true));
+  }
+
+  @Test
+  void groupedConvolutionsOfOneDnnAgree() {
+    Kernels candidate = new OneDnnKernels();
+    assertConvolutionAgrees(
+        candidate, new ConvolutionShape(2, 6, 9, 9, 12, 3, 3, 1, 1, 1, 1, 1, 1, 3, true));
+    assertConvolutionAgrees(
+        candidate, new ConvolutionShape(2, 16, 8, 8, 16, 3, 3, 2, 2, 1, 1, 1, 1, 16, false));
+  }
+
+  @Test
+  void groupedConvolutionsOfNd4jAreRefused() {
+    ConvolutionShape shape = new ConvolutionShape(2, 6, 9, 9, 12, 3, 3, 1, 1, 1, 1, 1, 1, 3, true);
+    assertThatThrownBy(() -> new Nd4jKernels().convolution(shape))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessage("Unsupported groups: 3 (the nd4j kernels convolve one group)");
+  }
+
+  private void assertConvolutionAgrees(Kernels candidate, ConvolutionShape shape) {
+    String what = candidate.name() + " " + shape;
+    RandomGenerator random = new SplittableRandom(shape.hashCode());
+    long[] inputShape = {shape.batch(), shape.inHeight(), shape.inWidth(), shape.in()};
+    long[] outputShape = {shape.batch(), shape.outHeight(), shape.outWidth(), shape.out()};
+    long[] weightsShape = {
+      shape.out(), shape.in() / shape.groups(), shape.kernelHeight(), shape.kernelWidth()
+    };
+    INDArray input = Guarded.normal(random, inputShape).array();
+    INDArray weights = Guarded.normal(random, weightsShape).array();
+    INDArray bias = shape.bias() ? Guarded.normal(random, shape.out()).array() : null;
+    INDArray outputGradient = Guarded.normal(random, outputShape).array();
+
+    List<Guarded> actual = new ArrayList<>();
+    List<Guarded> expected = new ArrayList<>();
+    for (Kernels kernels : List.of(candidate, reference)) {
+      Guarded output = Guarded.unset(outputShape);
+      Guarded inputGradient = Guarded.unset(inputShape);
+      Guarded weightsGradient = Guarded.unset(weightsShape);
+      Guarded weightsGradientAlone = Guarded.unset(weightsShape);
+      Guarded biasGradient = Guarded.unset(shape.out());
+      INDArray biasView = shape.bias() ? biasGradient.array() : null;
+      try (ConvolutionKernel kernel = kernels.convolution(shape)) {
+        kernel.forward(input, weights, bias, output.array());
+        kernel.backward(
+            input,
+            weights,
+            outputGradient,
+            inputGradient.array(),
+            weightsGradient.array(),
+            biasView);
+        kernel.backward(
+            input, weights, outputGradient, null, weightsGradientAlone.array(), biasView);
+      }
+      List<Guarded> results = kernels == candidate ? actual : expected;
+      Collections.addAll(results, output, inputGradient, weightsGradient, weightsGradientAlone);
+      if (shape.bias()) {
+        results.add(biasGradient);
+      }
+    }
+    for (int i = 0; i < expected.size(); i++) {
+      actual.get(i).assertCloseTo(expected.get(i), SUM_TOLERANCE, what + " result " + i);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("candidates")
+  void batchNormalizationsAgree(Kernels candidate) {
+    for (int channels : new int[] {1, 3, 5, 16, 17, 33}) {
+      for (int batch : new int[] {1, 2, 7}) {
+        for (boolean relu : new boolean[] {false, true}) {
+          assertBatchNormalizationAgrees(
+              candidate, new BatchNormalizationShape(batch, 5, 7, channels, 1e-5, relu));
+        }
+      }
+    }
+  }
+
+  private void assertBatchNormalizationAgrees(Kernels candidate, BatchNormalizationShape shape) {
+    String what = candidate.name() + " " + shape;
+    RandomGenerator random = new SplittableRandom(shape.hashCode());
+    long[] activations = {shape.batch(), shape.height(), shape.width(), shape.channels()};
+    INDArray input = Guarded.normal(random, activations).array().muli(3).addi(2);
+    INDArray scale = Guarded.normal(random, shape.channels()).array();
+    INDArray shift = Guarded.normal(random, shape.channels()).array();
+    INDArray outputGradient = Guarded.normal(random, activations).array();
+    INDArray runningMean = Guarded.normal(random, shape.channels()).array();
+    INDArray runningVariance = Guarded.normal(random, shape.channels()).array();
+    runningVariance.muli(runningVariance).addi(0.1);
+
+    List<Guarded> actual = new ArrayList<>();
+    List<Guarded> expected = new ArrayList<>();
+    for (Kernels kernels : List.of(candidate, reference)) {
+      Guarded output = Guarded.unset(activations);
+      Guarded mean = Guarded.unset(shape.channels());
+      Guarded variance = Guarded.unset(shape.channels());
+      Guarded inference = Guarded.unset(activations);
+      Guarded inputGradient = Guarded.unset(activations);
+      Guarded scaleGradient = Guarded.unset(shape.channels());
+      Guarded shiftGradient = Guarded.unset(shape.channels());
+      try (BatchNormalizationKernel kernel = kernels.batchNormalization(shape)) {
+        kernel.forwardTraining(input, scale, shift, output.array(), mean.array(), variance.array());
+        // An evaluation between the two passes must not disturb them.
+        kernel.forwardInference(
+            input, scale, shift, runningMean, runningVariance, inference.array());
+        kernel.backward(
+            input,
+            outputGradient,
+            scale,
+            mean.array(),
+            variance.array(),
+            inputGradient.array(),
+            scaleGradient.array(),
+            shiftGradient.array());
+      }
+      Collections.addAll(
+          kernels == candidate ? actual : expected,
+          output,
+          mean,
+          variance,
+          inference,
+          inputGradient,
+          scaleGradient,
+          shiftGradient);
+    }
+    for (int i = 0; i < expected.size(); i++) {
+      actual.get(i).assertCloseTo(expected.get(i), NORMALIZATION_TOLERANCE, what + " result " + i);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("candidates")
+  void addRelusAgree(Kernels candidate) {
+    for (int length : new int[] {1, 7, 255, 256, 257, 4096, 5 * 7 * 33}) {
+      RandomGenerator random = new SplittableRandom(length);
+      INDArray a = Guarded.normal(random, length).array();
+      INDArray b = Guarded.normal(random, length).array();
+      INDArray outputGradient = Guarded.normal(random, length).array();
+      List<Guarded> outputs = new ArrayList<>();
+      List<Guarded> gradients = new ArrayList<>();
+      for (Kernels kernels : List.of(candidate, reference)) {
+        Guarded output = Guarded.unset(length);
+        Guarded gradient = Guarded.unset(length);
+        try (AddReluKernel kernel = kernels.addRelu(length)) {
+          kernel.forward(a, b, output.array());
+          kernel.backward(output.array(), outputGradient, gradient.array());
+        }
+        outputs.add(output);
+        gradients.add(gradient);
+      }
+      String what = candidate.name() + " " + length;
+      outputs.get(0).assertCloseTo(outputs.get(1), ROUNDING_TOLERANCE, what + " output");
+      gradients.get(0).assertCloseTo(gradients.get(1), 0, what + " gradient");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("candidates")
+  void poolingsAgree(Kernels candidate) {
+    for (PoolingShape.Reduction reduction : PoolingShape.Reduction.values()) {
+      for (int channels : new int[] {1, 3, 16, 17, 33}) {
+        for (int batch : new int[] {1, 7}) {
+          assertPoolingAgrees(
+              candidate, new PoolingShape(reduction, batch, 8, 6, channels, 2, 2, 2, 2));
+          assertPoolingAgrees(
+              candidate, new PoolingShape(reduction, batch, 7, 9, channels, 2, 2, 2, 2));
+          assertPoolingAgrees(
+              candidate, new PoolingShape(reduction, batch, 7, 9, channels, 3, 3, 2, 2));
+        }
+      }
+    }
+    assertPoolingAgrees(candidate, PoolingShape.globalAverage(7, 8, 8, 64));
+    assertPoolingAgrees(candidate, PoolingShape.globalAverage(2, 5, 3, 17));
+  }
+
+  private void assertPoolingAgrees(Kernels candidate, PoolingShape shape) {
+    RandomGenerator random = new SplittableRandom(shape.hashCode());
+    long[] inputShape = {shape.batch(), shape.inHeight(), shape.inWidth(), shape.channels()};
+    long[] outputShape = {shape.batch(), shape.outHeight(), shape.outWidth(), shape.channels()};
+    INDArray input = Guarded.normal(random, inputShape).array();
+    INDArray outputGradient = Guarded.normal(random, outputShape).array();
+    List<Guarded> actual = new ArrayList<>();
+    List<Guarded> expected = new ArrayList<>();
+    for (Kernels kernels : List.of(candidate, reference)) {
+      Guarded output = Guarded.unset(outputShape);
+      Guarded inference = Guarded.unset(outputShape);
+      Guarded gradient = Guarded.unset(inputShape);
+      try (PoolingKernel kernel = kernels.pooling(shape)) {
+        kernel.forwardTraining(input, output.array());
+        kernel.forwardInference(input, inference.array());
+        kernel.backward(input, outputGradient, gradient.array());
+      }
+      Collections.addAll(kernels == candidate ? actual : expected, output, inference, gradient);
+    }
+    for (int i = 0; i < expected.size(); i++) {
+      actual
+          .get(i)
+          .assertCloseTo(
+              expected.get(i), ROUNDING_TOLERANCE, candidate.name() + " " + shape + " result " + i);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("candidates")
+  void optimizerStepsAgree(Kernels candidate) {
+    // The longest is shared among threads where there are several.
+    for (int length : new int[] {1, 2047, 2049, 5000, 400_000}) {
+      for (boolean nesterov : new boolean[] {true, false}) {
+        NesterovStep step = new NesterovStep(0.1f, 0.9f, 5e-4f, 1f / 128, nesterov);
+        RandomGenerator random = new SplittableRandom(length);
+        int from = length / 3;
+        int to = length - length / 5;
+        List<Guarded> parameters = new ArrayList<>();
+        List<Guarded> velocities = new ArrayList<>();
+        INDArray gradient = Guarded.normal(random, 1, length).array();
+        float[] initial = Guarded.normal(random, length).values();
+        for (Kernels kernels : List.of(candidate, reference)) {
+          Guarded p = Guarded.unset(1, length);
+          p.array().assign(Nd4j.createFromArray(initial).reshape(1, length));
+          Guarded v = Guarded.unset(1, length);
+          v.array().assign(0);
+          for (int i = 0; i < 3; i++) {
+            kernels.nesterov(p.array(), gradient, v.array(), from, to, step);
+          }
+          kernels.subtract(p.array(), gradient, 0, from);
+          parameters.add(p);
+          velocities.add(v);
+        }
+        String what = candidate.name() + " " + length;
+        parameters
+            .get(0)
+            .assertCloseTo(parameters.get(1), ROUNDING_TOLERANCE, what + " parameters");
+        velocities.get(0).assertCloseTo(velocities.get(1), ROUNDING_TOLERANCE, what + " velocity");
+        for (int i = to; i < length; i++) {
+          assertThat(parameters.get(0).values()[i])
+              .as("parameter outside of the range")
+              .isEqualTo(initial[i]);
+          break;
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("candidates")
+  void statisticsGradientsAgree(Kernels candidate) {
+    RandomGenerator random = new SplittableRandom(5);
+    INDArray running = Guarded.normal(random, 17).array();
+    INDArray batch = Guarded.normal(random, 17).array();
+    Guarded actual = Guarded.unset(17);
+    Guarded expected = Guarded.unset(17);
+    candidate.statisticsGradient(running, batch, 0.1, actual.array());
+    reference.statisticsGradient(running, batch, 0.1, expected.array());
+    actual.assertCloseTo(expected, ROUNDING_TOLERANCE, candidate.name());
+  }
+}
