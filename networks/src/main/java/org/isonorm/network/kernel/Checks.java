@@ -30,4 +30,11 @@ final class Checks {
   static int windows(int window, int dilation, int stride, int in, int padding) {
     return (in + 2 * padding - (window - 1) * dilation - 1) / stride + 1;
   }
+
+  static void range(long from, long to, long length) {
+    if (from < 0 || to < from || to > length) {
+      throw new IllegalArgumentException(
+          "Invalid range: [%s, %s) (must lie in [0, %s))".formatted(from, to, length));
+    }
+  }
 }

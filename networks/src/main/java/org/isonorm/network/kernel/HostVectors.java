@@ -112,10 +112,7 @@ final class HostVectors {
   }
 
   private static void forEachShare(long from, long to, long length, Pass pass) {
-    if (from < 0 || to < from || to > length) {
-      throw new IllegalArgumentException(
-          "Invalid range: [%s, %s) (must lie in [0, %s))".formatted(from, to, length));
-    }
+    Checks.range(from, to, length);
     int count = (int) (to - from);
     int shares = Math.max(1, Math.min(Nd4j.getEnvironment().maxThreads(), count / SHARE));
     if (shares == 1) {

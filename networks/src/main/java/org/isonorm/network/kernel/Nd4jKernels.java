@@ -61,6 +61,10 @@ final class Nd4jKernels implements Kernels {
       long from,
       long to,
       NesterovStep step) {
+    Checks.range(from, to, parameters.length());
+    if (from == to) {
+      return; // ND4J refuses to compute on an empty view.
+    }
     try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
       INDArray w = run(parameters, from, to);
       INDArray v = run(velocity, from, to);
@@ -74,7 +78,10 @@ final class Nd4jKernels implements Kernels {
 
   @Override
   public void subtract(INDArray parameters, INDArray gradient, long from, long to) {
-    run(parameters, from, to).subi(run(gradient, from, to));
+    Checks.range(from, to, parameters.length());
+    if (from < to) {
+      run(parameters, from, to).subi(run(gradient, from, to));
+    }
   }
 
   private static INDArray run(INDArray vector, long from, long to) {
@@ -204,11 +211,10 @@ final class Nd4jKernels implements Kernels {
           through = outputGradient.ulike();
           reluGradient(lastOutput, outputGradient, through);
         }
-        // Mean and variance are functions of the input here, whose share the operation adds to the
-        // input's gradient.
+        INDArray shift = shiftGradient.ulike(); // Only its shape is read.
         exec(
             operation("batchnorm_bp")
-                .addInputs(input, mean, variance, scale, scaleGradient, through)
+                .addInputs(input, mean, variance, scale, shift, through)
                 .addOutputs(
                     inputGradient, mean.ulike(), variance.ulike(), scaleGradient, shiftGradient));
       }

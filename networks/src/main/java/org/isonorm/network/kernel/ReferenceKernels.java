@@ -44,6 +44,7 @@ final class ReferenceKernels implements Kernels {
       long from,
       long to,
       NesterovStep step) {
+    Checks.range(from, to, parameters.length());
     float[] w = read(parameters);
     float[] g = read(gradient);
     float[] v = read(velocity);
@@ -60,6 +61,7 @@ final class ReferenceKernels implements Kernels {
 
   @Override
   public void subtract(INDArray parameters, INDArray gradient, long from, long to) {
+    Checks.range(from, to, parameters.length());
     float[] p = read(parameters);
     float[] g = read(gradient);
     for (int i = (int) from; i < to; i++) {

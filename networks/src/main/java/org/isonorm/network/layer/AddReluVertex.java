@@ -103,6 +103,7 @@ final class AddReluVertex extends BaseGraphVertex {
 
   private static boolean onlyReadsItsGradient(GraphVertex vertex) {
     return vertex instanceof AddReluVertex
+        || vertex instanceof SubsamplePadVertex
         || (vertex.hasLayer()
             && (vertex.getLayer() instanceof FastBatchNormalizationLayer
                 || vertex.getLayer() instanceof FastConvolutionLayer));
