@@ -30,11 +30,14 @@ final class HostVectors {
       long from,
       long to,
       NesterovStep step) {
-    FloatBuffer p = vector(parameters);
-    FloatBuffer g = vector(gradient);
-    FloatBuffer v = vector(velocity);
-    forEachShare(from, to, p.capacity(), (start, end) -> nesterov(p, g, v, start, end, step));
-    Reference.reachabilityFence(new INDArray[] {parameters, gradient, velocity});
+    try {
+      FloatBuffer p = vector(parameters);
+      FloatBuffer g = vector(gradient);
+      FloatBuffer v = vector(velocity);
+      forEachShare(from, to, p.capacity(), (start, end) -> nesterov(p, g, v, start, end, step));
+    } finally {
+      Reference.reachabilityFence(new INDArray[] {parameters, gradient, velocity});
+    }
   }
 
   private static void nesterov(
@@ -75,30 +78,35 @@ final class HostVectors {
   }
 
   static void subtract(INDArray parameters, INDArray gradient, long from, long to) {
-    FloatBuffer p = vector(parameters);
-    FloatBuffer g = vector(gradient);
-    forEachShare(
-        from,
-        to,
-        p.capacity(),
-        (start, end) -> {
-          for (int i = start; i < end; i++) {
-            p.put(i, p.get(i) - g.get(i));
-          }
-        });
-    Reference.reachabilityFence(new INDArray[] {parameters, gradient});
+    try {
+      FloatBuffer p = vector(parameters);
+      FloatBuffer g = vector(gradient);
+      forEachShare(from, to, p.capacity(), (start, end) -> subtract(p, g, start, end));
+    } finally {
+      Reference.reachabilityFence(new INDArray[] {parameters, gradient});
+    }
+  }
+
+  private static void subtract(FloatBuffer parameters, FloatBuffer gradient, int from, int to) {
+    for (int i = from; i < to; i++) {
+      parameters.put(i, parameters.get(i) - gradient.get(i));
+    }
   }
 
   static void scaledDifference(INDArray a, INDArray b, float scale, INDArray result) {
-    FloatBuffer first = vector(a);
-    FloatBuffer second = vector(b);
-    FloatBuffer difference = vector(result);
-    for (int i = 0; i < difference.capacity(); i++) {
-      difference.put(i, (first.get(i) - second.get(i)) * scale);
+    try {
+      FloatBuffer first = vector(a);
+      FloatBuffer second = vector(b);
+      FloatBuffer difference = vector(result);
+      for (int i = 0; i < difference.capacity(); i++) {
+        difference.put(i, (first.get(i) - second.get(i)) * scale);
+      }
+    } finally {
+      Reference.reachabilityFence(new INDArray[] {a, b, result});
     }
-    Reference.reachabilityFence(new INDArray[] {a, b, result});
   }
 
+  /** A buffer over the array, which does not keep the array's memory alive. */
   private static FloatBuffer vector(INDArray array) {
     if (array.length() > Integer.MAX_VALUE) {
       throw new UnsupportedOperationException(

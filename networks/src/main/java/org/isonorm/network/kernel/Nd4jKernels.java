@@ -13,6 +13,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * ND4J's own operations, which every backend has and which are cuDNN's under nd4j-cuda. On the CPU
  * their backward passes are many times slower than oneDNN's.
  */
+@SuppressWarnings("try") // A workspace is left by being open, not by being used.
 final class Nd4jKernels implements Kernels {
 
   /** The number by which ND4J's operations know NHWC activations. */

@@ -52,7 +52,7 @@ final class OneDnn {
 
     private static final long ALIGNMENT = 64;
 
-    private final stream stream = new stream(ENGINE);
+    private final stream queue = new stream(ENGINE);
     private BytePointer scratch;
     private long capacity;
 
@@ -95,8 +95,8 @@ final class OneDnn {
       return pointer;
     }
 
-    Call call(primitive primitive, memory.desc scratchpad) {
-      return new Call(this, primitive, own(scratchpad));
+    Call call(primitive work, memory.desc scratchpad) {
+      return new Call(this, work, own(scratchpad));
     }
 
     @Override
@@ -110,22 +110,22 @@ final class OneDnn {
   static final class Call {
 
     private final Resources resources;
-    private final primitive primitive;
+    private final primitive work;
     private final IntMemoryMap arguments;
     private final memory scratchpad;
     private final long scratchBytes;
 
-    private Call(Resources resources, primitive primitive, memory.desc scratchpadDesc) {
+    private Call(Resources resources, primitive work, memory.desc scratchpadDesc) {
       this.resources = resources;
-      this.primitive = primitive;
+      this.work = work;
       arguments = resources.own(new IntMemoryMap());
       scratchBytes = scratchpadDesc.get_size();
       scratchpad = scratchBytes > 0 ? argument(DNNL_ARG_SCRATCHPAD, scratchpadDesc) : null;
     }
 
     /** Adds a memory object that is aimed before each run. */
-    memory argument(int name, memory.desc desc) {
-      return argument(name, resources.own(new memory(desc, ENGINE, new HostMemory.Address(0))));
+    memory argument(int name, memory.desc layout) {
+      return argument(name, resources.own(new memory(layout, ENGINE, new HostMemory.Address(0))));
     }
 
     /** Adds a memory object of one's own. */
@@ -154,8 +154,11 @@ final class OneDnn {
       if (scratchpad != null) {
         aim(scratchpad, scratch);
       }
-      primitive.execute(worker.stream, arguments);
-      Reference.reachabilityFence(reachable);
+      try {
+        work.execute(worker.queue, arguments);
+      } finally {
+        Reference.reachabilityFence(reachable);
+      }
     }
   }
 }

@@ -37,7 +37,7 @@ final class OneDnnAddRelu implements AddReluKernel {
     this.length = length;
     // Folded into a matrix where it can be, since primitives share a single axis among threads less
     // well.
-    memory.desc desc =
+    memory.desc matrix =
         resources.own(OneDnn.desc(memory.format_tag.ab, length / columns(length), columns(length)));
 
     post_ops relu = resources.own(new post_ops());
@@ -47,11 +47,11 @@ final class OneDnnAddRelu implements AddReluKernel {
     binary.primitive_desc forwardDesc =
         resources.own(
             new binary.primitive_desc(
-                OneDnn.ENGINE, algorithm.binary_add, desc, desc, desc, attributes, false));
+                OneDnn.ENGINE, algorithm.binary_add, matrix, matrix, matrix, attributes, false));
     forward = resources.call(resources.own(new binary(forwardDesc)), forwardDesc.scratchpad_desc());
-    a = forward.argument(DNNL_ARG_SRC_0, desc);
-    b = forward.argument(DNNL_ARG_SRC_1, desc);
-    output = forward.argument(DNNL_ARG_DST, desc);
+    a = forward.argument(DNNL_ARG_SRC_0, matrix);
+    b = forward.argument(DNNL_ARG_SRC_1, matrix);
+    output = forward.argument(DNNL_ARG_DST, matrix);
 
     primitive_attr plain = resources.own(OneDnn.attributes());
     algorithm reluByOutput = algorithm.eltwise_relu_use_dst_for_bwd;
@@ -61,21 +61,21 @@ final class OneDnnAddRelu implements AddReluKernel {
                 OneDnn.ENGINE,
                 prop_kind.forward_training,
                 reluByOutput,
-                desc,
-                desc,
+                matrix,
+                matrix,
                 0f,
                 plain,
                 false));
     eltwise_backward.primitive_desc backwardDesc =
         resources.own(
             new eltwise_backward.primitive_desc(
-                OneDnn.ENGINE, reluByOutput, desc, desc, desc, 0f, hint, plain, false));
+                OneDnn.ENGINE, reluByOutput, matrix, matrix, matrix, 0f, hint, plain, false));
     backward =
         resources.call(
             resources.own(new eltwise_backward(backwardDesc)), backwardDesc.scratchpad_desc());
-    outputAgain = backward.argument(DNNL_ARG_DST, desc);
-    outputGradient = backward.argument(DNNL_ARG_DIFF_DST, desc);
-    inputGradient = backward.argument(DNNL_ARG_DIFF_SRC, desc);
+    outputAgain = backward.argument(DNNL_ARG_DST, matrix);
+    outputGradient = backward.argument(DNNL_ARG_DIFF_DST, matrix);
+    inputGradient = backward.argument(DNNL_ARG_DIFF_SRC, matrix);
   }
 
   private static long columns(long length) {

@@ -8,6 +8,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * Plain Java loops straight from the definitions: values are kept as float, sums as double. Slow,
  * runs anywhere; the oracle the other kernels are tested against.
  */
+@SuppressWarnings("try") // A workspace is left by being open, not by being used.
 final class ReferenceKernels implements Kernels {
 
   @Override

@@ -16,6 +16,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The end of a residual block of one network replica. */
+@SuppressWarnings("overrides") // DL4J's base class overrides a varargs method without the dots
 final class AddReluVertex extends BaseGraphVertex {
 
   private final KernelCache<Long, AddReluKernel> kernels =

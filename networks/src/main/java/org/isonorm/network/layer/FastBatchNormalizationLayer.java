@@ -64,6 +64,7 @@ final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormalization
     return output;
   }
 
+  @SuppressWarnings("try") // A workspace is left by being open, not by being used.
   private void createBatchStatistics() {
     if (batchMean == null) {
       try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {

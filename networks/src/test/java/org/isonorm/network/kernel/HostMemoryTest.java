@@ -32,6 +32,7 @@ class HostMemoryTest {
   }
 
   @Test
+  @SuppressWarnings("try") // The workspace is used by being open.
   void aWorkspacesArrayLiesWhereItSays() {
     try (MemoryWorkspace workspace =
         Nd4j.getWorkspaceManager().getAndActivateWorkspace("host-memory-test")) {

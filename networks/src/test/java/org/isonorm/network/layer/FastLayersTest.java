@@ -355,28 +355,29 @@ class FastLayersTest {
   }
 
   /**
-   * More batch sizes than the layers keep kernels for, so that old ones must be released again and
-   * again.
+   * More batch sizes than the layers keep kernels for, so that kernels are made and released all
+   * the time. Keeping them would take 300 MB over these steps; the allowance is for the garbage
+   * collector's and the allocator's own swings.
    */
   @Test
   void memoryOutsideTheHeapStaysBounded() {
-    long allowance = 48L << 20;
+    long allowance = 128L << 20;
     ComputationGraph graph = ResidualNetwork.fast();
     DataSet[] batches = {batch(64, 1), batch(40, 2), batch(24, 3), batch(56, 4), batch(8, 5)};
-    long tracked = 0;
-    long physical = 0;
-    for (int step = 0; step < 150; step++) {
+    long early = 0;
+    for (int step = 0; step <= 380; step++) {
       graph.fit(batches[step % batches.length]);
       graph.outputSingle(batches[(step + 2) % batches.length].getFeatures());
-      if (step == 30) {
-        System.gc();
-        tracked = Pointer.totalBytes();
-        physical = Pointer.physicalBytes();
+      if (step == 80) {
+        early = bytesOutsideTheHeap();
       }
     }
+    assertThat(bytesOutsideTheHeap() - early).isLessThan(allowance);
+  }
+
+  private static long bytesOutsideTheHeap() {
     System.gc();
-    assertThat(Pointer.totalBytes() - tracked).isLessThan(allowance);
-    assertThat(Pointer.physicalBytes() - physical).isLessThan(allowance);
+    return Pointer.physicalBytes() - Runtime.getRuntime().totalMemory();
   }
 
   @Test
