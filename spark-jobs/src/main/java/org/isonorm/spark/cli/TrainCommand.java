@@ -3,13 +3,12 @@ package org.isonorm.spark.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Setting;
-import org.isonorm.spark.report.RunReport;
 import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.train.Evaluation;
 import org.isonorm.spark.train.RunFolder;
@@ -36,6 +35,8 @@ import picocli.CommandLine.Spec;
       "  isonorm train --resume --output runs/frequency-16",
     })
 final class TrainCommand implements Callable<Integer> {
+  private static final String OUTPUT_KEY = "run.output";
+
   @Spec private CommandSpec spec;
   @Mixin private ConfigOptions options;
 
@@ -56,8 +57,8 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    IsonormConfig config = config();
-    Path folder = Path.of(config.run().output());
+    IsonormConfig config = resume ? configToResume() : options.load(outputSetting());
+    Path folder = output == null ? Path.of(config.run().output()) : output;
     PrintWriter err = spec.commandLine().getErr();
     Evaluation evaluation;
     try (SparkSession spark =
@@ -65,29 +66,37 @@ final class TrainCommand implements Callable<Integer> {
             config.spark().appName(), config.spark().properties(), config.averaging().workers())) {
       evaluation = TrainingJob.run(config, folder, resume, spark, err::println);
     }
-    Path report = RunReport.render(folder);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Result.print(out, evaluation);
     } else {
       EvaluationText.print(out, evaluation);
-      out.println("The report is " + report);
+      out.println("The run is in " + folder);
     }
     return CommandLineInterface.DONE;
   }
 
-  private IsonormConfig config() {
-    List<Setting> settings = new ArrayList<>();
-    if (output != null) {
-      settings.add(new Setting("run.output", output.toString(), "--output"));
-    }
-    if (!resume || options.hasFile()) {
-      return options.load(settings);
-    }
+  /** The configuration of {@code --config}, or the one in the run's folder. */
+  private IsonormConfig configToResume() {
     if (output == null) {
-      throw new ParameterException(
-          spec.commandLine(), "Missing --output DIR or --config FILE, which --resume goes on with");
+      if (!options.hasFile()) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "Missing --output DIR or --config FILE, which --resume goes on with");
+      }
+      return options.load(List.of());
     }
-    return options.load(new RunFolder(output).config(), settings);
+    Path file = new RunFolder(output).config();
+    IsonormConfig before = IsonormConfig.load(Optional.of(file), List.of());
+    // The folder may have been moved since, or be named by another path.
+    List<Setting> sameOutput =
+        List.of(new Setting(OUTPUT_KEY, before.run().output(), file.toString()));
+    return options.hasFile() ? options.load(sameOutput) : options.load(file, sameOutput);
+  }
+
+  private List<Setting> outputSetting() {
+    return output == null
+        ? List.of()
+        : List.of(new Setting(OUTPUT_KEY, output.toString(), "--output"));
   }
 }
