@@ -32,7 +32,7 @@ final class Failure {
     List<Throwable> chain = chain(error);
     for (Throwable link : chain) {
       String message = message(link);
-      if (SENTENCE.matcher(message).matches()) {
+      if (isOurs(link) || SENTENCE.matcher(message).matches()) {
         return firstLine(message);
       }
     }
@@ -47,6 +47,10 @@ final class Failure {
     String name = root.getClass().getSimpleName();
     return "Cannot go on: %s%s (see the stack trace with %s)"
         .formatted(name, message.isEmpty() ? "" : ": " + message, IsonormCommand.DEBUG);
+  }
+
+  private static boolean isOurs(Throwable error) {
+    return error.getClass().getName().startsWith("org.isonorm.") && error.getMessage() != null;
   }
 
   private static List<Throwable> chain(Throwable error) {

@@ -220,6 +220,68 @@ class CommandLineInterfaceTest {
     assertThat(again.err()).startsWith("isonorm: Invalid out: ").hasLineCount(1);
   }
 
+  @Test
+  void aRunIsTrainedEvaluatedReportedMovedAndResumed() throws IOException {
+    Path data = folder.resolve("data");
+    Path run = folder.resolve("run");
+    Path config =
+        Files.writeString(
+            folder.resolve("tiny.conf"),
+            """
+            data {
+              path = "%s"
+              validation-examples = 40
+              synthetic { train-examples = 120, test-examples = 30 }
+            }
+            network { name = resnet-8, width = 4 }
+            training { epochs = 1, global-batch-size = 20, threads-per-worker = 1 }
+            """
+                .formatted(data));
+    String train = "train --config %s --output %s".formatted(config, run);
+
+    Outcome trained = run(train + " --json");
+
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    assertThat(JSON.readTree(trained.out()).get("examples").asLong()).isEqualTo(30);
+    assertThat(trained.err()).contains("epoch 1/1");
+    assertThat(run.resolve("report.html")).exists();
+    assertThat(
+            IsonormConfig.load(Optional.of(run.resolve("config.conf")), List.of()).run().output())
+        .isEqualTo(run.toString());
+
+    Outcome again = run(train);
+
+    assertThat(again.exitCode()).isEqualTo(2);
+    assertThat(again.err())
+        .startsWith("isonorm: Invalid output: ")
+        .contains("--resume")
+        .hasLineCount(1);
+
+    Path moved = Files.move(run, folder.resolve("moved"));
+    Outcome evaluated = run("evaluate --split validation --json --run " + moved);
+
+    assertThat(evaluated.exitCode()).as(evaluated.err()).isZero();
+    assertThat(JSON.readTree(evaluated.out()).get("examples").asLong()).isEqualTo(40);
+
+    Outcome testEvaluated = run("evaluate --run " + moved);
+
+    assertThat(testEvaluated.out())
+        .contains("disc ")
+        .containsPattern(
+            "test: top-1 accuracy [0-9.]+%, top-5 accuracy [0-9.]+%, loss [0-9.]+ over 30 examples");
+
+    Outcome resumed = run("train --resume --output " + moved);
+
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    assertThat(resumed.out()).endsWith("The run is in %s\n".formatted(moved));
+
+    Outcome reported = run("report --json --run " + moved);
+
+    assertThat(reported.exitCode()).as(reported.err()).isZero();
+    assertThat(JSON.readTree(reported.out()).get("report").asText())
+        .isEqualTo(moved.resolve("report.html").toString());
+  }
+
   private static Outcome run(String arguments) {
     return run(arguments.isBlank() ? new String[0] : arguments.strip().split(" "));
   }

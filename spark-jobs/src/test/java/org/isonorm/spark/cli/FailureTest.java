@@ -21,6 +21,14 @@ class FailureTest {
   }
 
   @Test
+  void anErrorTypeOfOursIsSaidAsItIs() {
+    RuntimeException ours = new OurException("Training diverged: the loss is NaN");
+
+    assertThat(Failure.sentence(new SparkException(STAGE_FAILURE + "x", ours)))
+        .isEqualTo("Training diverged: the loss is NaN");
+  }
+
+  @Test
   void wrappersAreLookedThrough() {
     IOException cause = new IOException("Cannot read part-3.parquet: it is truncated");
 
@@ -92,5 +100,13 @@ class FailureTest {
     first.initCause(second);
 
     assertThat(Failure.sentence(second)).contains("first");
+  }
+
+  private static final class OurException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    OurException(String message) {
+      super(message);
+    }
   }
 }
