@@ -12,7 +12,7 @@ public interface BatchNormalizationKernel extends Kernel {
 
   /**
    * Normalizes by the batch's own statistics and writes them; remembers which outputs ReLU let
-   * through for {@link #backward}.
+   * through for {@link #backward}. Where an input is not finite, some output is not finite either.
    */
   void forwardTraining(
       INDArray input,

@@ -106,6 +106,20 @@ final class HostVectors {
     }
   }
 
+  static boolean allFinite(INDArray array) {
+    try {
+      FloatBuffer values = vector(array);
+      for (int i = 0; i < values.capacity(); i++) {
+        if (!Float.isFinite(values.get(i))) {
+          return false;
+        }
+      }
+      return true;
+    } finally {
+      Reference.reachabilityFence(array);
+    }
+  }
+
   /** A buffer over the array, which does not keep the array's memory alive. */
   private static FloatBuffer vector(INDArray array) {
     if (array.length() > Integer.MAX_VALUE) {

@@ -198,6 +198,11 @@ final class OneDnnBatchNormalization implements BatchNormalizationKernel {
       OneDnn.aim(scale, scaleVector, shape.channels());
       OneDnn.aim(shift, shiftVector, shape.channels());
       forward.run(input, scaleVector, shiftVector, output, meanVector, varianceVector);
+      if (!HostVectors.allFinite(varianceVector)) {
+        // oneDNN's ReLU makes 0 of NaN, here and in every layer behind, and a network that has
+        // diverged would show a finite loss. Infinity passes through.
+        output.assign(Float.POSITIVE_INFINITY);
+      }
     }
 
     void backward(
