@@ -373,8 +373,6 @@ class FastLayersTest {
    */
   @Test
   void memoryOutsideTheHeapStaysBounded() throws Exception {
-    long grown = MemoryProbe.grownBytes();
-    System.out.println("GROWN " + grown);
     assertThat(MemoryProbe.grownBytes()).isLessThan(140L << 20);
   }
 
