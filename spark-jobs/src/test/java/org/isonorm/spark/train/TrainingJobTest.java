@@ -123,7 +123,7 @@ class TrainingJobTest {
     // 7 convolutions and the classifier of resnet-8.
     assertThat(rows).hasSize(1 + 7 + 1);
     for (String row : rows.subList(1, 8)) {
-      String[] cells = row.split(",");
+      String[] cells = row.split(",", -1);
       double target = Double.parseDouble(cells[6]);
       assertThat(target).isCloseTo(2 / (0.4 * Double.parseDouble(cells[4])), within(1e-6 * target));
       // The variance of n normal weights spreads by √(2/n); 108 is the fewest, five spreads
