@@ -37,6 +37,9 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
   private static final String OUTPUT_KEY = "run.output";
 
+  /** Workers that a machine of a single core is asked to run all the same: what examples use. */
+  private static final int FEW_WORKERS = 2;
+
   @Spec private CommandSpec spec;
   @Mixin private ConfigOptions options;
 
@@ -63,7 +66,9 @@ final class TrainCommand implements Callable<Integer> {
     Evaluation evaluation;
     try (SparkSession spark =
         SparkSessions.open(
-            config.spark().appName(), config.spark().properties(), config.averaging().workers())) {
+            config.spark().appName(),
+            config.spark().properties(),
+            Math.min(config.averaging().workers(), FEW_WORKERS))) {
       evaluation = TrainingJob.run(config, folder, resume, spark, err::println);
     }
     PrintWriter out = spec.commandLine().getOut();

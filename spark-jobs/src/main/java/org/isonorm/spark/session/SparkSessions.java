@@ -48,6 +48,8 @@ public final class SparkSessions {
     conf.setIfMissing("spark.broadcast.compress", "false");
     conf.setIfMissing("spark.shuffle.compress", "false");
     conf.setIfMissing("spark.shuffle.spill.compress", "false");
+    // A round's results are used as they arrive; their sum over the workers is no reason to stop.
+    conf.setIfMissing("spark.driver.maxResultSize", "0");
     check(conf);
     return conf;
   }

@@ -30,13 +30,16 @@ final class TaskSlots {
     }
     if (slots < workers) {
       throw new IllegalArgumentException(
-          "Invalid averaging.workers: %d (%s has %d task slots%s; set averaging.workers to at most %d or give Spark more cores)"
+          "Invalid averaging.workers: %d (%s has %d task slots%s; set averaging.workers to at most %d, or give Spark more, as in --master %s)"
               .formatted(
                   workers,
                   spark.master(),
                   slots,
                   spark.isLocal() ? "" : " after %d s".formatted(timeoutSeconds),
-                  Math.max(1, slots)));
+                  Math.max(1, slots),
+                  spark.isLocal()
+                      ? "local[%d]".formatted(workers)
+                      : spark.master() + " with more executors or cores"));
     }
     return slots;
   }

@@ -212,7 +212,7 @@ class TrainingJobTest {
   void refusesMoreWorkersThanSlots() {
     refused(
         () -> train(config("averaging.workers=4"), folder.resolve("run")),
-        "Invalid averaging.workers: 4 (local[2,2] has 2 task slots; set averaging.workers to at most 2 or give Spark more cores)");
+        "Invalid averaging.workers: 4 (local[2,2] has 2 task slots; set averaging.workers to at most 2, or give Spark more, as in --master local[4])");
   }
 
   @Test
