@@ -10,16 +10,15 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.kernel.KernelProvider;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** What a run ran on: the contents of environment.json. */
 final class Environment {
+  private static final String UNKNOWN = "unknown";
   private static final Path CPU = Path.of("/proc/cpuinfo");
   private static final long MEBIBYTE = 1 << 20;
 
@@ -38,14 +37,16 @@ final class Environment {
   }
 
   private static Map<String, Object> versions(JavaSparkContext spark) {
-    Properties build = build();
+    Properties build = properties("/isonorm-build.properties");
+    Properties git = properties("/isonorm-git.properties");
     Map<String, Object> versions = new LinkedHashMap<>();
-    versions.put("isonorm", build.getProperty("git.build.version", "unknown"));
-    versions.put("commit", build.getProperty("git.commit.id.full", "unknown"));
-    versions.put("commitDirty", build.getProperty("git.dirty", "unknown"));
+    versions.put("isonorm", build.getProperty("isonorm", UNKNOWN));
+    versions.put("commit", git.getProperty("git.commit.id.full", UNKNOWN));
+    versions.put("commitDirty", git.getProperty("git.dirty", UNKNOWN));
     versions.put("spark", spark.version());
     versions.put("scala", scala.util.Properties.versionNumberString());
-    versions.put("deeplearning4j", version(ComputationGraph.class));
+    versions.put("deeplearning4j", build.getProperty("deeplearning4j", UNKNOWN));
+    versions.put("onednn", build.getProperty("onednn", UNKNOWN));
     versions.put("nd4jBackend", Nd4j.getBackend().getClass().getSimpleName());
     versions.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
     return versions;
@@ -81,31 +82,27 @@ final class Environment {
 
   private static String processor() {
     if (!Files.isReadable(CPU)) {
-      return "unknown";
+      return UNKNOWN;
     }
     try (Stream<String> lines = Files.lines(CPU)) {
       return lines
           .filter(line -> line.startsWith("model name"))
           .findFirst()
           .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .orElse("unknown");
+          .orElse(UNKNOWN);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read %s: %s".formatted(CPU, e.getMessage()), e);
     }
   }
 
-  private static String version(Class<?> type) {
-    return Optional.ofNullable(type.getPackage().getImplementationVersion()).orElse("unknown");
-  }
-
-  private static Properties build() {
+  private static Properties properties(String resource) {
     Properties properties = new Properties();
-    try (InputStream in = Environment.class.getResourceAsStream("/isonorm-git.properties")) {
+    try (InputStream in = Environment.class.getResourceAsStream(resource)) {
       if (in != null) {
         properties.load(in);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read isonorm-git.properties: " + e.getMessage(), e);
+      throw new UncheckedIOException("Cannot read %s: %s".formatted(resource, e.getMessage()), e);
     }
     return properties;
   }

@@ -12,8 +12,6 @@ import java.util.concurrent.Future;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.FlatParameters;
-import org.isonorm.network.ParameterGroups.Group;
-import org.isonorm.network.ParameterGroups.Run;
 import org.isonorm.network.TrainingStep;
 import org.isonorm.spark.train.WorkerBatches.Batch;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -109,12 +107,6 @@ final class Replica {
           return diverged("loss", loss, s, round);
         }
         step.update(settings.optimizer().withLearningRate(learningRate));
-        // ReLU turns a NaN into 0, so that a network may be lost while its loss looks sound; the
-        // running means see every activation first.
-        OptionalDouble mean = nonFiniteMean();
-        if (mean.isPresent()) {
-          return diverged("running mean of a batch normalization", mean.getAsDouble(), s, round);
-        }
         examples += batch.examples();
         lossSum += loss * batch.examples();
         correct += step.correct();
@@ -184,18 +176,6 @@ final class Replica {
       // Whoever wants the batch will meet the error itself.
       log.debug("A batch that is not wanted could not be prepared", e);
     }
-  }
-
-  private OptionalDouble nonFiniteMean() {
-    for (Run run : step.groups().runs(Group.RUNNING_MEANS)) {
-      for (long i = run.from(); i < run.to(); i++) {
-        double mean = step.parameters().getDouble(i);
-        if (!Double.isFinite(mean)) {
-          return OptionalDouble.of(mean);
-        }
-      }
-    }
-    return OptionalDouble.empty();
   }
 
   private WorkerUpdate diverged(String what, double value, int s, Round round) {

@@ -44,7 +44,10 @@ public record RunFolder(Path path) {
     try {
       Files.createDirectories(path.resolve("checkpoints"));
     } catch (IOException e) {
-      throw new IOException("Cannot create run folder %s: %s".formatted(path, e.getMessage()), e);
+      throw new IOException(
+          "Cannot create run folder %s: %s (choose another --output)"
+              .formatted(path, AtomicFiles.reason(e)),
+          e);
     }
     return new RunFolder(path);
   }

@@ -30,11 +30,12 @@ final class TaskSlots {
     }
     if (slots < workers) {
       throw new IllegalArgumentException(
-          "Invalid averaging.workers: %d (%s has %d task slots%s; set averaging.workers to at most %d, or give Spark more, as in --master %s)"
+          "Invalid averaging.workers: %d (%s has %d task slot%s%s; set averaging.workers to at most %d, or give Spark more, as in --master %s)"
               .formatted(
                   workers,
                   spark.master(),
                   slots,
+                  slots == 1 ? "" : "s",
                   spark.isLocal() ? "" : " after %d s".formatted(timeoutSeconds),
                   Math.max(1, slots),
                   spark.isLocal()

@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
-import org.isonorm.data.AugmentationSettings;
 import org.isonorm.data.BatchAssembler;
 import org.isonorm.data.DatasetManifest;
 import org.isonorm.data.ShardReader;
@@ -261,13 +261,7 @@ public final class TrainingJob {
 
   private ParameterAveragingMaster.ShardLoader shardLoader() {
     DatasetManifest manifest = data.manifest();
-    BatchAssembler assembler =
-        BatchAssembler.of(
-            manifest,
-            new AugmentationSettings(
-                config.augmentation().cropPadding(),
-                config.augmentation().flip(),
-                config.augmentation().cutout()));
+    BatchAssembler assembler = BatchAssembler.of(manifest, config.augmentation().settings());
     int batchSize = config.workerBatchSize();
     long seed = config.run().seed();
     return (shard, hadoop) ->
@@ -335,13 +329,14 @@ public final class TrainingJob {
       throw new IllegalArgumentException(
           "Invalid --resume: %s is not a run's folder (it has no config.conf)".formatted(folder));
     }
-    List<String> before = Files.readAllLines(file);
+    List<String> before =
+        IsonormConfig.load(Optional.of(file), List.of()).render().lines().toList();
     List<String> now = config.render().lines().toList();
-    for (String line : now) {
-      if (!before.contains(line)) {
+    for (int line = 0; line < now.size(); line++) {
+      if (line >= before.size() || !now.get(line).equals(before.get(line))) {
         throw new IllegalArgumentException(
             "Invalid --resume: the configuration now says '%s', which %s does not (resume with the run's own configuration, or choose another --output)"
-                .formatted(line.strip(), file));
+                .formatted(now.get(line).strip(), file));
       }
     }
   }
