@@ -176,7 +176,10 @@ record CifarCopy(
   private static int records(CifarFormat format, FileSystem fileSystem, Path file)
       throws IOException {
     long bytes = fileSystem.getFileStatus(file).getLen();
-    if (bytes == 0 || bytes % format.recordBytes() != 0) {
+    if (bytes == 0) {
+      throw new IOException("Cannot read CIFAR batch %s: it is empty".formatted(file.getName()));
+    }
+    if (bytes % format.recordBytes() != 0) {
       throw new IOException(
           "Cannot read CIFAR batch %s: %d bytes is not a multiple of %d"
               .formatted(file.getName(), bytes, format.recordBytes()));

@@ -32,7 +32,7 @@ import scala.Tuple2;
  *
  * <p>Every row's position is drawn from one seeded permutation of its split, and files are ranges
  * of positions, equal up to one row. So any file, and any range of positions, is an unbiased sample
- * of the split. The bytes written depend on the source and the seed alone, not on the cluster.
+ * of the split. Which rows lie where depends on the source and the seed alone, not on the cluster.
  *
  * <p>All is written to a hidden folder beside OUT, which is renamed to OUT at the very end: OUT is
  * complete or not there. (An object store such as S3 renames by copying: there a reader may meet a

@@ -1,5 +1,6 @@
 package org.isonorm.data;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.Iterator;
@@ -32,6 +33,11 @@ sealed interface SourceSlice extends Serializable {
       Path path = new Path(file);
       try (FSDataInputStream in = path.getFileSystem(hadoop).open(path)) {
         in.readFully((long) firstRecord * recordBytes, records);
+      } catch (EOFException e) {
+        throw new IOException(
+            "Cannot read CIFAR batch %s: it changed while it was ingested"
+                .formatted(path.getName()),
+            e);
       }
       return IntStream.range(0, size)
           .mapToObj(

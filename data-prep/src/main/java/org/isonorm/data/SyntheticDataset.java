@@ -7,14 +7,15 @@ import java.util.stream.IntStream;
 
 /**
  * A data set that is drawn rather than downloaded: 32×32 colour images of a figure over clutter.
- * With 10 classes the class is the figure (disc, ring, square, …) and its texture is chance; with
- * 100 it is figure and texture (striped disc, …).
+ * With 10 classes the class is the figure (disc, ring, square, …), which has a texture of its own
+ * every other time and any texture else; with 100 it is texture and figure (striped disc, …). A
+ * figure's colour leans towards a hue of its own, far into its neighbours' hues.
  *
- * <p>Position, size, stretch, rotation, colours, background, clutter behind, something in front,
- * and noise are drawn for each image, so that an untrained network is at chance and a trained one
- * is well above it but not perfect. Labels take turns: every class is equally frequent. Each image
- * is a function of (seed, split, index) through plain arithmetic that every JDK computes to the
- * same bits. Immutable; serialized to executors.
+ * <p>Position, size, stretch, turn, colours, background, clutter behind, something in front, and
+ * noise are drawn for each image, so that an untrained network is at chance and a trained one is
+ * well above it but not perfect. Labels take turns: every class is equally frequent. Each image is
+ * a function of (seed, split, index) through plain arithmetic that every JDK computes to the same
+ * bits. Immutable; serialized to executors.
  *
  * @param classes 10 or 100
  * @param seed of every image
@@ -25,7 +26,19 @@ public record SyntheticDataset(int classes, long seed) implements Serializable {
   private static final int SHAPES = SyntheticShape.values().length;
 
   /** Colours further apart than this (of at most 442) are told apart by eye. */
-  private static final double DISTINCT = 90;
+  private static final double DISTINCT = 100;
+
+  /** A figure is turned by up to 45° either way. */
+  private static final double MAX_TURN = StrictMath.PI / 4;
+
+  /**
+   * How far a figure's first colour strays from the hue it has on average, in turns: far into its
+   * neighbours'.
+   */
+  private static final double HUE_SPREAD = 0.2;
+
+  /** With 10 classes, how often a figure has its own texture rather than any. */
+  private static final double OWN_TEXTURE = 0.5;
 
   private static final int COLOUR_TRIES = 32;
 
@@ -58,28 +71,29 @@ public record SyntheticDataset(int classes, long seed) implements Serializable {
   public byte[] image(Split split, long index) {
     RandomGenerator random = RandomStream.SYNTHETIC.generator(seed, split.ordinal(), index);
     int label = label(index);
-    SyntheticShape shape = SyntheticShape.values()[classes == SHAPES ? label : label / SHAPES];
-    int chance = random.nextInt(SyntheticTexture.values().length);
-    SyntheticTexture texture =
-        SyntheticTexture.values()[classes == SHAPES ? chance : label % SHAPES];
+    int figure = classes == SHAPES ? label : label / SHAPES;
+    int filling = classes == SHAPES ? usually(label, random) : label % SHAPES;
+    SyntheticShape shape = SyntheticShape.values()[figure];
+    SyntheticTexture texture = SyntheticTexture.values()[filling];
 
-    double[] ground = colour(random);
-    double[] first = colourApartFrom(random, ground, ground);
+    double[] first =
+        colourOfHue(figure / (double) SHAPES + uniform(random, -HUE_SPREAD, HUE_SPREAD), random);
+    double[] ground = colourApartFrom(random, first, first);
     double[] second = colourApartFrom(random, ground, first);
 
     double[] canvas = background(ground, random);
-    for (int i = random.nextInt(4) + 2; i > 0; i--) {
+    for (int i = random.nextInt(3) + 1; i > 0; i--) {
       drawSpot(canvas, uniform(random, 0, SIZE), uniform(random, 0, SIZE), colour(random), random);
     }
-    double centreX = SIZE / 2.0 + uniform(random, -5, 5);
-    double centreY = SIZE / 2.0 + uniform(random, -5, 5);
+    double centreX = SIZE / 2.0 + uniform(random, -4, 4);
+    double centreY = SIZE / 2.0 + uniform(random, -4, 4);
     drawFigure(canvas, shape, texture, centreX, centreY, first, second, random);
-    if (random.nextInt(3) > 0) {
+    for (int i = random.nextInt(3); i > 0; i--) {
       double nearX = centreX + uniform(random, -9, 9);
       double nearY = centreY + uniform(random, -9, 9);
       drawSpot(canvas, nearX, nearY, colour(random), random);
     }
-    return withNoise(canvas, uniform(random, 4, 24), random);
+    return withNoise(canvas, uniform(random, 4, 26), random);
   }
 
   /** A colour gradient in a random direction with waves across it. */
@@ -89,7 +103,7 @@ public record SyntheticDataset(int classes, long seed) implements Serializable {
     double sin = StrictMath.sin(angle) / SIZE;
     double[] slope = {uniform(random, -50, 50), uniform(random, -50, 50), uniform(random, -50, 50)};
     double waves = uniform(random, 1, 5);
-    double height = uniform(random, 0, 36);
+    double height = uniform(random, 0, 20);
     double[] canvas = new double[SHAPE.size()];
     for (int y = 0; y < SIZE; y++) {
       for (int x = 0; x < SIZE; x++) {
@@ -114,10 +128,10 @@ public record SyntheticDataset(int classes, long seed) implements Serializable {
       double[] first,
       double[] second,
       RandomGenerator random) {
-    double radius = uniform(random, 6.5, 12);
-    double stretch = uniform(random, 0.8, 1.25);
-    double angle = uniform(random, 0, 2 * StrictMath.PI);
-    double skew = uniform(random, -0.2, 0.2);
+    double radius = uniform(random, 7, 13);
+    double stretch = uniform(random, 0.85, 1.18);
+    double angle = uniform(random, -MAX_TURN, MAX_TURN);
+    double skew = uniform(random, -0.15, 0.15);
     double phase = random.nextDouble();
     double cos = StrictMath.cos(angle) / radius;
     double sin = StrictMath.sin(angle) / radius;
@@ -141,7 +155,7 @@ public record SyntheticDataset(int classes, long seed) implements Serializable {
   private static void drawSpot(
       double[] canvas, double centreX, double centreY, double[] colour, RandomGenerator random) {
     double halfLength = uniform(random, 0, 6);
-    double halfWidth = uniform(random, 0.7, 2.2);
+    double halfWidth = uniform(random, 0.7, 2.6);
     double angle = uniform(random, 0, StrictMath.PI);
     double cos = StrictMath.cos(angle);
     double sin = StrictMath.sin(angle);
@@ -179,6 +193,29 @@ public record SyntheticDataset(int classes, long seed) implements Serializable {
       image[i] = (byte) Math.floor(Math.min(Math.max(value, 0), 255) + 0.5);
     }
     return image;
+  }
+
+  /** The figure's own texture, or every so often any of them. */
+  private static int usually(int own, RandomGenerator random) {
+    int any = random.nextInt(SHAPES);
+    return random.nextDouble() < OWN_TEXTURE ? own : any;
+  }
+
+  /**
+   * A colour of that hue, a turn being 1 and red 0, of any but the faintest saturation and
+   * brightness.
+   */
+  private static double[] colourOfHue(double hue, RandomGenerator random) {
+    double value = uniform(random, 110, 255);
+    double saturation = uniform(random, 0.4, 1);
+    double[] colour = new double[3];
+    for (int c = 0; c < 3; c++) {
+      double from = hue - c / 3.0;
+      double apart = Math.abs(from - Math.floor(from + 0.5));
+      double light = Math.min(Math.max(2 - 6 * apart, 0), 1);
+      colour[c] = value * (1 - saturation * (1 - light));
+    }
+    return colour;
   }
 
   private static double[] colour(RandomGenerator random) {

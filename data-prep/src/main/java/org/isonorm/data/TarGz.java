@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Arrays;
-import java.util.zip.ZipException;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
@@ -55,9 +54,14 @@ final class TarGz {
         throw new IOException("Cannot read %s: it is an empty archive".formatted(archive));
       }
       bytes.transferTo(OutputStream.nullOutputStream());
-    } catch (EOFException | ZipException e) {
+    } catch (EOFException e) {
       throw new IOException(
           "Cannot read %s: the archive is damaged or ends early".formatted(archive), e);
+    } catch (IOException e) {
+      if (e.getMessage() != null && e.getMessage().startsWith("Cannot ")) {
+        throw e;
+      }
+      throw new IOException("Cannot unpack %s: %s".formatted(archive, e.getMessage()), e);
     } catch (IllegalArgumentException e) {
       // Thrown for header fields that are not numbers.
       throw new IOException("Cannot read %s: it is not a tar.gz archive".formatted(archive), e);
@@ -79,7 +83,9 @@ final class TarGz {
 
   private static void checkEntry(TarArchiveEntry entry, String archive) throws IOException {
     String name = entry.getName();
-    if (entry.isLink() || entry.isSymbolicLink() || !(entry.isFile() || entry.isDirectory())) {
+    boolean device =
+        entry.isCharacterDevice() || entry.isBlockDevice() || entry.isFIFO() || entry.isSparse();
+    if (device || entry.isLink() || entry.isSymbolicLink()) {
       throw new IOException(
           "Cannot unpack %s: its entry '%s' is not a plain file or folder"
               .formatted(archive, name));

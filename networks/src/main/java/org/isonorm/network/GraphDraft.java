@@ -3,17 +3,15 @@ package org.isonorm.network;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
-import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
-import org.deeplearning4j.nn.conf.layers.PoolingType;
-import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.isonorm.network.layer.AddRelu;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
+import org.isonorm.network.layer.FastGlobalAveragePooling;
+import org.isonorm.network.layer.FastPooling;
 import org.isonorm.network.layer.SoftmaxOutput;
 import org.isonorm.network.layer.SubsamplePad;
 import org.nd4j.linalg.activations.Activation;
@@ -91,14 +89,7 @@ final class GraphDraft {
 
   /** Max pooling over 2×2 pixels. */
   String maxPool(String name, String from) {
-    builder.addLayer(
-        name,
-        new SubsamplingLayer.Builder(
-                SubsamplingLayer.PoolingType.MAX, new int[] {2, 2}, new int[] {2, 2})
-            .convolutionMode(ConvolutionMode.Truncate)
-            .dataFormat(CNN2DFormat.NHWC)
-            .build(),
-        from);
+    builder.addLayer(name, FastPooling.max(2, 2), from);
     return name;
   }
 
@@ -132,7 +123,7 @@ final class GraphDraft {
 
   /** The mean over all pixels. */
   String globalAveragePool(String name, String from) {
-    builder.addLayer(name, new GlobalPoolingLayer.Builder(PoolingType.AVG).build(), from);
+    builder.addLayer(name, new FastGlobalAveragePooling(), from);
     return name;
   }
 

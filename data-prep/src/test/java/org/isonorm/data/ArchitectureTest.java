@@ -1,0 +1,64 @@
+package org.isonorm.data;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packages = "org.isonorm", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  @ArchTest
+  static final ArchRule onlyIngestionKnowsSpark =
+      noClasses()
+          .that(DescribedPredicate.not(belongToAnyOf(Ingestion.class)))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.spark..", "scala..");
+
+  @ArchTest
+  static final ArchRule knowsNoNetworks =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.deeplearning4j..",
+              "org.nd4j..",
+              "org.bytedeco..",
+              "org.isonorm.init..",
+              "org.isonorm.network..",
+              "org.isonorm.spark..");
+
+  @ArchTest
+  static final ArchRule batchesAreMadeWithTheJdkAlone =
+      classes()
+          .that(
+              belongToAnyOf(
+                  BatchAssembler.class,
+                  Augmentation.class,
+                  EpochOrder.class,
+                  SyntheticDataset.class,
+                  Shard.class))
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("java..", "org.isonorm.data");
+
+  @ArchTest
+  static final ArchRule readingDoesNotKnowIngestion =
+      noClasses()
+          .that(
+              belongToAnyOf(
+                  ShardReader.class,
+                  Shard.class,
+                  DatasetManifest.class,
+                  BatchAssembler.class,
+                  EpochOrder.class))
+          .should()
+          .dependOnClassesThat(
+              belongToAnyOf(
+                  Ingestion.class, IngestionSource.class, CifarCopy.class, Fetcher.class));
+}
