@@ -22,14 +22,18 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * A DL4J graph in the making: every method adds layers behind a named one and returns the name of
  * the last it added.
  */
-final class GraphDraft {
+class GraphDraft {
   static final String INPUT = "images";
   static final String CLASSIFIER = "classifier";
 
-  private final NetworkDefinition definition;
-  private final GraphBuilder builder;
+  final NetworkDefinition definition;
+  final GraphBuilder builder;
 
   GraphDraft(NetworkDefinition definition, IUpdater updater, double l2) {
+    this(definition, updater, l2, CNN2DFormat.NHWC);
+  }
+
+  GraphDraft(NetworkDefinition definition, IUpdater updater, double l2, CNN2DFormat format) {
     this.definition = definition;
     this.builder =
         new NeuralNetConfiguration.Builder()
@@ -47,7 +51,7 @@ final class GraphDraft {
                     definition.imageHeight(),
                     definition.imageWidth(),
                     definition.imageChannels(),
-                    CNN2DFormat.NHWC));
+                    format));
   }
 
   ComputationGraphConfiguration build() {
@@ -64,7 +68,8 @@ final class GraphDraft {
     return batchNormalization(name, convolution(name, from, kernel, stride, channels), false);
   }
 
-  private String convolution(String name, String from, int kernel, int stride, int channels) {
+  /** A convolution with padding kernel / 2. */
+  String convolution(String name, String from, int kernel, int stride, int channels) {
     builder.addLayer(
         name,
         FastConvolution.builder()
@@ -80,7 +85,7 @@ final class GraphDraft {
   }
 
   /** Batch normalization named after the layer it belongs to. */
-  private String batchNormalization(String layer, String from, boolean relu) {
+  String batchNormalization(String layer, String from, boolean relu) {
     String name = layer + ".bn";
     builder.addLayer(
         name, relu ? FastBatchNormalization.withRelu() : FastBatchNormalization.linear(), from);

@@ -44,6 +44,20 @@ public final class Networks {
     return graph;
   }
 
+  /**
+   * The same network of DL4J's own layers, started by He's rule, to compare with. It takes [N,
+   * channels, height, width] images. Its shortcuts that change size are projections ({@link
+   * Shortcut#B}), since DL4J has no layer that pads channels.
+   */
+  static ComputationGraph stock(NetworkDefinition definition, IUpdater updater, double l2) {
+    NetworkDefinition drawn =
+        definition.shortcut() == Shortcut.NONE ? definition : definition.withShortcut(Shortcut.B);
+    ComputationGraph graph =
+        new ComputationGraph(configuration(drawn, new StockDraft(drawn, updater, l2)));
+    graph.init();
+    return graph;
+  }
+
   /** The topology of a definition's graph, without allocating parameters. */
   public static NetworkTopology topology(NetworkDefinition definition) {
     return topology(definition.name(), configuration(definition, new Sgd(0), 0));
@@ -56,7 +70,11 @@ public final class Networks {
 
   private static ComputationGraphConfiguration configuration(
       NetworkDefinition definition, IUpdater updater, double l2) {
-    GraphDraft draft = new GraphDraft(definition, updater, l2);
+    return configuration(definition, new GraphDraft(definition, updater, l2));
+  }
+
+  private static ComputationGraphConfiguration configuration(
+      NetworkDefinition definition, GraphDraft draft) {
     switch (definition.family()) {
       case VGG -> Vgg.draw(definition, draft);
       case CIFAR_RESNET, RESNET_34 -> ResNet.draw(definition, draft);

@@ -1,7 +1,9 @@
 package org.isonorm.network.kernel;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,8 +14,14 @@ public final class KernelProvider {
   /** The system property that overrides the choice: onednn, nd4j or reference. */
   public static final String PROPERTY = "isonorm.kernel";
 
+  /** What the property may be. */
+  public static final List<String> NAMES = List.of("onednn", "nd4j", "reference");
+
   private static final Logger LOG = LoggerFactory.getLogger(KernelProvider.class);
   private static final Map<String, Kernels> CHOSEN = new ConcurrentHashMap<>();
+
+  /** The kernels that {@link #with} gives to what a thread is building. */
+  private static final ThreadLocal<Kernels> GIVEN = new ThreadLocal<>();
 
   private KernelProvider() {}
 
@@ -24,7 +32,32 @@ public final class KernelProvider {
    * @throws IllegalArgumentException if the property names no kernel, or oneDNN where it cannot run
    */
   public static Kernels kernels() {
-    return CHOSEN.computeIfAbsent(System.getProperty(PROPERTY, ""), KernelProvider::choose);
+    Kernels given = GIVEN.get();
+    return given != null ? given : kernels(System.getProperty(PROPERTY, ""));
+  }
+
+  /**
+   * The kernels of a name, one of {@link #NAMES}, or those that suit this process best where the
+   * name is empty.
+   *
+   * @throws IllegalArgumentException if no kernels have the name, or oneDNN cannot run here
+   */
+  public static Kernels kernels(String name) {
+    return CHOSEN.computeIfAbsent(name, KernelProvider::choose);
+  }
+
+  /**
+   * Builds something, such as a graph and its training step, whose layers compute with the kernels
+   * given instead of the process's own. What other threads build does not change.
+   */
+  public static <T> T with(Kernels kernels, Supplier<T> build) {
+    Kernels before = GIVEN.get();
+    GIVEN.set(kernels);
+    try {
+      return build.get();
+    } finally {
+      GIVEN.set(before);
+    }
   }
 
   private static Kernels choose(String name) {
@@ -41,7 +74,7 @@ public final class KernelProvider {
     if (kernels == null) {
       return fastest();
     }
-    LOG.info("Computing with the {} kernels: the property {} asks for them", name, PROPERTY);
+    LOG.info("Computing with the {} kernels, as asked for", name);
     return kernels;
   }
 

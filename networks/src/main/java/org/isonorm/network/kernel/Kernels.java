@@ -1,5 +1,6 @@
 package org.isonorm.network.kernel;
 
+import java.util.function.Supplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -48,4 +49,12 @@ public interface Kernels {
    * towards the batch's by the rate.
    */
   void statisticsGradient(INDArray running, INDArray batch, double rate, INDArray gradient);
+
+  /**
+   * Does work of a layer's own, which calls no kernel. It passes by here so that {@link
+   * TimedKernels} know how long that part of the step takes.
+   */
+  default <T> T part(StepPart part, Supplier<T> work) {
+    return work.get();
+  }
 }

@@ -27,7 +27,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * them since the last call. Each direction's primitive is made on first use: inference never makes
  * the backward ones.
  */
-final class OneDnnConvolution implements ConvolutionKernel {
+final class OneDnnConvolution implements SeparableConvolutionKernel {
 
   private final ConvolutionShape shape;
   private final OneDnn.Resources resources = new OneDnn.Resources();
@@ -124,23 +124,20 @@ final class OneDnnConvolution implements ConvolutionKernel {
   }
 
   @Override
-  public void backward(
-      INDArray input,
-      INDArray weights,
-      INDArray outputGradient,
-      INDArray gradient,
-      INDArray weightsGradientArray,
-      INDArray biasGradient) {
-    if (gradient != null) {
-      if (inputGradient == null) {
-        inputGradient = new InputGradient();
-      }
-      inputGradient.run(outputGradient, weights, gradient);
+  public void inputGradient(INDArray weights, INDArray outputGradient, INDArray gradient) {
+    if (inputGradient == null) {
+      inputGradient = new InputGradient();
     }
+    inputGradient.run(outputGradient, weights, gradient);
+  }
+
+  @Override
+  public void weightsGradient(
+      INDArray input, INDArray outputGradient, INDArray gradient, INDArray biasGradient) {
     if (weightsGradient == null) {
       weightsGradient = new WeightsGradient();
     }
-    weightsGradient.run(input, outputGradient, weightsGradientArray, biasGradient);
+    weightsGradient.run(input, outputGradient, gradient, biasGradient);
   }
 
   @Override

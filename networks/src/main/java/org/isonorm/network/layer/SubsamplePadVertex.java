@@ -7,6 +7,9 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.isonorm.network.kernel.KernelProvider;
+import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.StepPart;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -18,6 +21,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 final class SubsamplePadVertex extends BaseGraphVertex {
   private static final long serialVersionUID = 1L;
 
+  private final transient Kernels arithmetic = KernelProvider.kernels();
   private final int stride;
   private final int channels;
 
@@ -30,6 +34,10 @@ final class SubsamplePadVertex extends BaseGraphVertex {
 
   @Override
   public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
+    return arithmetic.part(StepPart.SHORTCUT, () -> forward(workspaces));
+  }
+
+  private INDArray forward(LayerWorkspaceMgr workspaces) {
     INDArray input = inputs[0];
     INDArray output =
         workspaces.create(
@@ -48,10 +56,15 @@ final class SubsamplePadVertex extends BaseGraphVertex {
 
   @Override
   public Pair<Gradient, INDArray[]> doBackward(boolean truncated, LayerWorkspaceMgr workspaces) {
+    INDArray gradient = arithmetic.part(StepPart.SHORTCUT, () -> backward(workspaces));
+    return new Pair<>(null, new INDArray[] {gradient});
+  }
+
+  private INDArray backward(LayerWorkspaceMgr workspaces) {
     INDArray input = inputs[0];
     INDArray gradient = workspaces.create(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'c');
     keptPixels(gradient).assign(firstChannels(epsilon, input.size(3)));
-    return new Pair<>(null, new INDArray[] {gradient});
+    return gradient;
   }
 
   private INDArray keptPixels(INDArray images) {

@@ -3,6 +3,8 @@ package org.isonorm.network.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,5 +36,22 @@ class KernelProviderTest {
     assertThatThrownBy(KernelProvider::kernels)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("Invalid isonorm.kernel: cudnn (must be onednn, nd4j or reference)");
+  }
+
+  @Test
+  void kernelsGivenHoldWhileBuildingAndOnThisThreadAlone() {
+    Kernels given = new TimedKernels(new ReferenceKernels(), new PartTimes());
+    Kernels usual = KernelProvider.kernels();
+
+    List<Kernels> seen =
+        KernelProvider.with(
+            given,
+            () ->
+                List.of(
+                    KernelProvider.kernels(),
+                    CompletableFuture.supplyAsync(KernelProvider::kernels).join()));
+
+    assertThat(seen).containsExactly(given, usual);
+    assertThat(KernelProvider.kernels()).isSameAs(usual);
   }
 }

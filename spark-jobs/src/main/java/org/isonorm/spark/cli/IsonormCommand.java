@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
       InitCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
-      ReportCommand.class
+      ReportCommand.class,
+      BenchCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,

@@ -89,7 +89,8 @@ class CommandLineInterfaceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "fetch ", "ingest ", "init ", "train ", "evaluate ", "report "})
+  @ValueSource(
+      strings = {"", "fetch ", "ingest ", "init ", "train ", "evaluate ", "report ", "bench "})
   void helpGoesToStdout(String command) {
     Outcome outcome = run(command + "--help");
 

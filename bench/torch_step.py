@@ -1,0 +1,174 @@
+"""Times training steps of Isonorm's networks in PyTorch, for `isonorm bench --peers`.
+
+Warms up and prints "ready VERSION"; then, for each line on stdin, a number of steps, takes that many
+and prints the mean seconds of one. Ends with stdin.
+
+    echo 10 | python3 bench/torch_step.py --depth 20 --width 16 --threads 2
+"""
+
+import argparse
+import sys
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+VGG_CONVOLUTIONS = {
+    11: (1, 1, 2, 2, 2),
+    13: (2, 2, 2, 2, 2),
+    16: (2, 2, 3, 3, 3),
+    19: (2, 2, 4, 4, 4),
+}
+RESNET_34_BLOCKS = (3, 4, 6, 3)
+
+
+def convolution(from_channels, channels, kernel, stride, bias):
+    return nn.Conv2d(from_channels, channels, kernel, stride, kernel // 2, bias=bias)
+
+
+class SubsamplePad(nn.Module):
+    """Every stride-th pixel, new channels zero."""
+
+    def __init__(self, stride, new_channels):
+        super().__init__()
+        self.stride = stride
+        self.new_channels = new_channels
+
+    def forward(self, x):
+        if self.stride > 1:
+            x = x[:, :, :: self.stride, :: self.stride]
+        return functional.pad(x, (0, 0, 0, 0, 0, self.new_channels)) if self.new_channels else x
+
+
+def shortcut(kind, from_channels, channels, stride, bias):
+    if stride == 1 and from_channels == channels:
+        return nn.Identity()
+    if kind == "a":
+        return SubsamplePad(stride, channels - from_channels)
+    if kind == "a+bn":
+        return nn.Sequential(
+            SubsamplePad(stride, 0),
+            nn.BatchNorm2d(from_channels),
+            SubsamplePad(1, channels - from_channels),
+        )
+    return nn.Sequential(
+        convolution(from_channels, channels, 1, stride, bias), nn.BatchNorm2d(channels)
+    )
+
+
+class Block(nn.Module):
+    def __init__(self, kind, from_channels, channels, stride, bias):
+        super().__init__()
+        self.branch = nn.Sequential(
+            convolution(from_channels, channels, 3, stride, bias),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(inplace=True),
+            convolution(channels, channels, 3, 1, bias),
+            nn.BatchNorm2d(channels),
+        )
+        self.shortcut = shortcut(kind, from_channels, channels, stride, bias)
+
+    def forward(self, x):
+        y = self.branch(x)
+        y += self.shortcut(x)
+        return functional.relu_(y)
+
+
+def resnet(o):
+    bias = o.biases == "all"
+    blocks = RESNET_34_BLOCKS if o.depth == 34 else 3 * ((o.depth - 2) // 6,)
+    channels = o.width
+    layers = [
+        convolution(o.image_channels, channels, 3, 1, bias),
+        nn.BatchNorm2d(channels),
+        nn.ReLU(inplace=True),
+    ]
+    for stage, count in enumerate(blocks):
+        for block in range(count):
+            stride = 2 if stage > 0 and block == 0 else 1
+            layers.append(Block(o.shortcut, channels, o.width << stage, stride, bias))
+            channels = o.width << stage
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    return nn.Sequential(*layers, nn.Linear(channels, o.classes, bias=o.biases != "none"))
+
+
+def vgg(o):
+    channels = o.image_channels
+    layers = []
+    for count, factor in zip(VGG_CONVOLUTIONS[o.depth], (1, 2, 4, 8, 8)):
+        for _ in range(count):
+            layers += [
+                convolution(channels, factor * o.width, 3, 1, o.biases == "all"),
+                nn.BatchNorm2d(factor * o.width),
+                nn.ReLU(inplace=True),
+            ]
+            channels = factor * o.width
+        layers.append(nn.MaxPool2d(2))
+    features = channels * (o.image_height // 32) * (o.image_width // 32)
+    layers += [nn.Flatten(), nn.Linear(features, o.classes, bias=o.biases != "none")]
+    return nn.Sequential(*layers)
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--family", choices=["vgg", "resnet"], default="resnet")
+    parser.add_argument("--depth", type=int, default=20)
+    parser.add_argument("--width", type=int, default=16)
+    parser.add_argument("--shortcut", choices=["none", "a", "a+bn", "b"], default="a+bn")
+    parser.add_argument("--biases", choices=["none", "classifier", "all"], default="classifier")
+    parser.add_argument("--classes", type=int, default=10)
+    parser.add_argument("--image-height", type=int, default=32)
+    parser.add_argument("--image-width", type=int, default=32)
+    parser.add_argument("--image-channels", type=int, default=3)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--learning-rate", type=float, default=0.1)
+    parser.add_argument("--momentum", type=float, default=0.9)
+    parser.add_argument("--weight-decay", type=float, default=1e-4)
+    parser.add_argument("--heavy-ball", action="store_true", help="no Nesterov momentum")
+    parser.add_argument("--warm-up", type=int, default=10)
+    return parser.parse_args()
+
+
+def optimizer(network, o):
+    parameters = list(network.parameters())
+    return torch.optim.SGD(
+        [
+            {"params": [p for p in parameters if p.dim() > 1], "weight_decay": o.weight_decay},
+            {"params": [p for p in parameters if p.dim() == 1], "weight_decay": 0.0},
+        ],
+        lr=o.learning_rate,
+        momentum=o.momentum,
+        nesterov=not o.heavy_ball and o.momentum > 0,
+    )
+
+
+def main():
+    o = options()
+    torch.set_num_threads(o.threads)
+    torch.manual_seed(0)
+    network = (vgg if o.family == "vgg" else resnet)(o).to(memory_format=torch.channels_last)
+    network.train()
+    update = optimizer(network, o)
+    images = torch.randn(o.batch, o.image_channels, o.image_height, o.image_width)
+    images = images.contiguous(memory_format=torch.channels_last)
+    labels = torch.randint(o.classes, (o.batch,))
+
+    def run(steps):
+        start = time.perf_counter()
+        for _ in range(steps):
+            update.zero_grad(set_to_none=True)
+            loss = functional.cross_entropy(network(images), labels)
+            loss.backward()
+            update.step()
+            loss.item()
+        return (time.perf_counter() - start) / steps
+
+    run(o.warm_up)
+    print("ready", torch.__version__, flush=True)
+    for line in sys.stdin:
+        print(run(int(line)), flush=True)
+
+
+main()

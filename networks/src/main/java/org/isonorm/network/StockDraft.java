@@ -1,0 +1,95 @@
+package org.isonorm.network;
+
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.weights.WeightInit;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+
+/** Draws with DL4J's own layers, in its own format, [N, channels, height, width]. */
+final class StockDraft extends GraphDraft {
+  private static final double DECAY = .9;
+  private static final double EPSILON = 1e-5;
+
+  StockDraft(NetworkDefinition definition, IUpdater updater, double l2) {
+    super(definition, updater, l2, CNN2DFormat.NCHW);
+  }
+
+  @Override
+  String convolution(String name, String from, int kernel, int stride, int channels) {
+    builder.addLayer(
+        name,
+        new ConvolutionLayer.Builder(kernel, kernel)
+            .stride(stride, stride)
+            .padding(kernel / 2, kernel / 2)
+            .convolutionMode(ConvolutionMode.Truncate)
+            .dataFormat(CNN2DFormat.NCHW)
+            .weightInit(WeightInit.RELU)
+            .hasBias(definition.biases().onConvolutions())
+            .nOut(channels)
+            .build(),
+        from);
+    return name;
+  }
+
+  @Override
+  String batchNormalization(String layer, String from, boolean relu) {
+    String name = layer + ".bn";
+    builder.addLayer(
+        name, new BatchNormalization.Builder().decay(DECAY).eps(EPSILON).build(), from);
+    return relu ? relu(layer, name) : name;
+  }
+
+  private String relu(String layer, String from) {
+    String name = layer + ".relu";
+    builder.addLayer(name, new ActivationLayer(Activation.RELU), from);
+    return name;
+  }
+
+  @Override
+  String addRelu(String name, String branch, String shortcut) {
+    builder.addVertex(name, new ElementWiseVertex(ElementWiseVertex.Op.Add), branch, shortcut);
+    return relu(name, name);
+  }
+
+  @Override
+  String maxPool(String name, String from) {
+    builder.addLayer(
+        name,
+        new SubsamplingLayer.Builder(
+                SubsamplingLayer.PoolingType.MAX, new int[] {2, 2}, new int[] {2, 2})
+            .convolutionMode(ConvolutionMode.Truncate)
+            .dataFormat(CNN2DFormat.NCHW)
+            .build(),
+        from);
+    return name;
+  }
+
+  @Override
+  String globalAveragePool(String name, String from) {
+    builder.addLayer(name, new GlobalPoolingLayer.Builder(PoolingType.AVG).build(), from);
+    return name;
+  }
+
+  @Override
+  void classifier(String from) {
+    builder.addLayer(
+        CLASSIFIER,
+        new OutputLayer.Builder(LossFunction.MCXENT)
+            .activation(Activation.SOFTMAX)
+            .weightInit(WeightInit.RELU)
+            .hasBias(definition.biases().onClassifier())
+            .nOut(definition.classes())
+            .build(),
+        from);
+  }
+}

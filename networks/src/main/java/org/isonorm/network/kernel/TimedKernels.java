@@ -1,0 +1,256 @@
+package org.isonorm.network.kernel;
+
+import java.util.function.Supplier;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Other kernels with every call timed by its part of the step, for benchmarks. The weights' change
+ * of layout counts as part of the convolution it serves. Unlike other kernels, these belong to one
+ * replica: give them to its graph with {@link KernelProvider#with}.
+ */
+public final class TimedKernels implements Kernels {
+  private final Kernels kernels;
+  private final PartTimes times;
+
+  /**
+   * Times the calls of {@code kernels}.
+   *
+   * @param times where the times are added
+   */
+  public TimedKernels(Kernels kernels, PartTimes times) {
+    this.kernels = kernels;
+    this.times = times;
+  }
+
+  @Override
+  public String name() {
+    return kernels.name();
+  }
+
+  @Override
+  public ConvolutionKernel convolution(ConvolutionShape shape) {
+    ConvolutionKernel kernel = kernels.convolution(shape);
+    return kernel instanceof SeparableConvolutionKernel separable
+        ? new SeparateConvolution(separable, times)
+        : new Convolution(kernel, times);
+  }
+
+  @Override
+  public BatchNormalizationKernel batchNormalization(BatchNormalizationShape shape) {
+    return new BatchNormalization(kernels.batchNormalization(shape), times);
+  }
+
+  @Override
+  public AddReluKernel addRelu(long length) {
+    return new AddRelu(kernels.addRelu(length), times);
+  }
+
+  @Override
+  public PoolingKernel pooling(PoolingShape shape) {
+    return new Pooling(kernels.pooling(shape), times);
+  }
+
+  @Override
+  public void nesterov(
+      INDArray parameters,
+      INDArray gradient,
+      INDArray velocity,
+      long from,
+      long to,
+      NesterovStep step) {
+    long start = System.nanoTime();
+    kernels.nesterov(parameters, gradient, velocity, from, to, step);
+    times.addSince(start, StepPart.OPTIMIZER);
+  }
+
+  @Override
+  public void subtract(INDArray parameters, INDArray gradient, long from, long to) {
+    long start = System.nanoTime();
+    kernels.subtract(parameters, gradient, from, to);
+    times.addSince(start, StepPart.OPTIMIZER);
+  }
+
+  @Override
+  public void statisticsGradient(INDArray running, INDArray batch, double rate, INDArray gradient) {
+    long start = System.nanoTime();
+    kernels.statisticsGradient(running, batch, rate, gradient);
+    times.addSince(start, StepPart.RUNNING_STATISTICS);
+  }
+
+  @Override
+  public <T> T part(StepPart part, Supplier<T> work) {
+    long start = System.nanoTime();
+    T result = work.get();
+    times.addSince(start, part);
+    return result;
+  }
+
+  private record Convolution(ConvolutionKernel kernel, PartTimes times)
+      implements ConvolutionKernel {
+
+    @Override
+    public void forward(INDArray input, INDArray weights, INDArray bias, INDArray output) {
+      long start = System.nanoTime();
+      kernel.forward(input, weights, bias, output);
+      times.addSince(start, StepPart.CONVOLUTION_FORWARD);
+    }
+
+    @Override
+    public void backward(
+        INDArray input,
+        INDArray weights,
+        INDArray outputGradient,
+        INDArray inputGradient,
+        INDArray weightsGradient,
+        INDArray biasGradient) {
+      long start = System.nanoTime();
+      kernel.backward(input, weights, outputGradient, inputGradient, weightsGradient, biasGradient);
+      times.addSince(start, StepPart.CONVOLUTION_GRADIENTS);
+    }
+
+    @Override
+    public void close() {
+      kernel.close();
+    }
+  }
+
+  private record SeparateConvolution(SeparableConvolutionKernel kernel, PartTimes times)
+      implements SeparableConvolutionKernel {
+
+    @Override
+    public void forward(INDArray input, INDArray weights, INDArray bias, INDArray output) {
+      long start = System.nanoTime();
+      kernel.forward(input, weights, bias, output);
+      times.addSince(start, StepPart.CONVOLUTION_FORWARD);
+    }
+
+    @Override
+    public void inputGradient(INDArray weights, INDArray outputGradient, INDArray inputGradient) {
+      long start = System.nanoTime();
+      kernel.inputGradient(weights, outputGradient, inputGradient);
+      times.addSince(start, StepPart.CONVOLUTION_DATA_GRADIENT);
+    }
+
+    @Override
+    public void weightsGradient(
+        INDArray input, INDArray outputGradient, INDArray weightsGradient, INDArray biasGradient) {
+      long start = System.nanoTime();
+      kernel.weightsGradient(input, outputGradient, weightsGradient, biasGradient);
+      times.addSince(start, StepPart.CONVOLUTION_WEIGHTS_GRADIENT);
+    }
+
+    @Override
+    public void close() {
+      kernel.close();
+    }
+  }
+
+  private record BatchNormalization(BatchNormalizationKernel kernel, PartTimes times)
+      implements BatchNormalizationKernel {
+
+    @Override
+    public void forwardTraining(
+        INDArray input,
+        INDArray scale,
+        INDArray shift,
+        INDArray output,
+        INDArray mean,
+        INDArray variance) {
+      long start = System.nanoTime();
+      kernel.forwardTraining(input, scale, shift, output, mean, variance);
+      times.addSince(start, StepPart.BATCH_NORMALIZATION_FORWARD);
+    }
+
+    @Override
+    public void backward(
+        INDArray input,
+        INDArray outputGradient,
+        INDArray scale,
+        INDArray mean,
+        INDArray variance,
+        INDArray inputGradient,
+        INDArray scaleGradient,
+        INDArray shiftGradient) {
+      long start = System.nanoTime();
+      kernel.backward(
+          input,
+          outputGradient,
+          scale,
+          mean,
+          variance,
+          inputGradient,
+          scaleGradient,
+          shiftGradient);
+      times.addSince(start, StepPart.BATCH_NORMALIZATION_BACKWARD);
+    }
+
+    @Override
+    public void forwardInference(
+        INDArray input,
+        INDArray scale,
+        INDArray shift,
+        INDArray mean,
+        INDArray variance,
+        INDArray output) {
+      long start = System.nanoTime();
+      kernel.forwardInference(input, scale, shift, mean, variance, output);
+      times.addSince(start, StepPart.BATCH_NORMALIZATION_FORWARD);
+    }
+
+    @Override
+    public void close() {
+      kernel.close();
+    }
+  }
+
+  private record AddRelu(AddReluKernel kernel, PartTimes times) implements AddReluKernel {
+
+    @Override
+    public void forward(INDArray a, INDArray b, INDArray output) {
+      long start = System.nanoTime();
+      kernel.forward(a, b, output);
+      times.addSince(start, StepPart.ADD_RELU_FORWARD);
+    }
+
+    @Override
+    public void backward(INDArray output, INDArray outputGradient, INDArray inputGradient) {
+      long start = System.nanoTime();
+      kernel.backward(output, outputGradient, inputGradient);
+      times.addSince(start, StepPart.ADD_RELU_BACKWARD);
+    }
+
+    @Override
+    public void close() {
+      kernel.close();
+    }
+  }
+
+  private record Pooling(PoolingKernel kernel, PartTimes times) implements PoolingKernel {
+
+    @Override
+    public void forwardTraining(INDArray input, INDArray output) {
+      long start = System.nanoTime();
+      kernel.forwardTraining(input, output);
+      times.addSince(start, StepPart.POOLING_FORWARD);
+    }
+
+    @Override
+    public void forwardInference(INDArray input, INDArray output) {
+      long start = System.nanoTime();
+      kernel.forwardInference(input, output);
+      times.addSince(start, StepPart.POOLING_FORWARD);
+    }
+
+    @Override
+    public void backward(INDArray input, INDArray outputGradient, INDArray inputGradient) {
+      long start = System.nanoTime();
+      kernel.backward(input, outputGradient, inputGradient);
+      times.addSince(start, StepPart.POOLING_BACKWARD);
+    }
+
+    @Override
+    public void close() {
+      kernel.close();
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package org.isonorm.spark.bench;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.isonorm.network.StepBenchmark;
+import org.isonorm.network.StepTimes;
+import org.isonorm.network.kernel.KernelProvider;
+import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.StepPart;
+
+/**
+ * Times training steps in rounds; where there are peers, every round times each engine once, so
+ * that whatever else the machine does meets all of them alike. Workers do not average their
+ * parameters.
+ */
+public final class Benchmark {
+  private static final long SEED = 0;
+  private static final double NANOSECONDS = 1e9;
+
+  private final BenchmarkSettings settings;
+  private final Consumer<String> progress;
+
+  /** A peer, the steps of its rounds, and what a step took in each so far, in seconds. */
+  private record Contender(PeerEngine engine, int steps, List<Double> rounds) {}
+
+  private Benchmark(BenchmarkSettings settings, Consumer<String> progress) {
+    this.settings = settings;
+    this.progress = progress;
+  }
+
+  /**
+   * Runs the benchmark.
+   *
+   * @param progress takes a line now and then
+   * @throws IllegalArgumentException if the kernels asked for cannot run here
+   */
+  public static BenchmarkResult run(BenchmarkSettings settings, Consumer<String> progress) {
+    return new Benchmark(settings, progress).run();
+  }
+
+  private BenchmarkResult run() {
+    Kernels kernels = KernelProvider.kernels(settings.kernel().orElse(""));
+    List<StepTimes> rounds = new ArrayList<>();
+    List<Contender> peers = new ArrayList<>();
+    List<String> missing = new ArrayList<>();
+    try (Replicas<StepBenchmark> replicas =
+        new Replicas<>(
+            settings.workers(),
+            settings.threads(),
+            () ->
+                StepBenchmark.of(
+                    settings.network(), settings.batch(), settings.optimizer(), kernels, SEED))) {
+      progress.accept("Warming up: %d steps".formatted(settings.warmUp()));
+      round(replicas, settings.warmUp());
+      if (settings.peers()) {
+        startPeers(round(replicas, 1).seconds(), peers, missing);
+      }
+      for (int i = 1; i <= settings.rounds(); i++) {
+        StepTimes own = round(replicas, settings.steps());
+        rounds.add(own);
+        peers.forEach(peer -> peer.rounds().add(peer.engine().run(peer.steps())));
+        progress.accept(
+            "Round %d of %d: %s images/s%s"
+                .formatted(
+                    i,
+                    settings.rounds(),
+                    rate(own.seconds()),
+                    peers.stream()
+                        .map(
+                            peer ->
+                                ", %s %s"
+                                    .formatted(
+                                        peer.engine().name(),
+                                        rate(peer.rounds().get(peer.rounds().size() - 1))))
+                        .collect(Collectors.joining())));
+      }
+    } finally {
+      peers.forEach(peer -> peer.engine().close());
+    }
+    return result(kernels, rounds, peers, missing);
+  }
+
+  private StepTimes round(Replicas<StepBenchmark> replicas, int steps) {
+    long start = System.nanoTime();
+    List<StepTimes> times = replicas.run(replica -> replica.run(steps));
+    return StepTimes.sideBySide((System.nanoTime() - start) / NANOSECONDS / steps, times);
+  }
+
+  private void startPeers(double ownSeconds, List<Contender> peers, List<String> missing) {
+    progress.accept("Warming up stock DL4J: %d steps, slow ones".formatted(settings.warmUp()));
+    start(new StockEngine(settings, SEED), ownSeconds, peers);
+    progress.accept("Warming up PyTorch: %d steps".formatted(settings.warmUp()));
+    Optional<TorchEngine> torch = TorchEngine.start(settings);
+    if (torch.isPresent()) {
+      start(torch.get(), ownSeconds, peers);
+    } else {
+      progress.accept(TorchEngine.MISSING);
+      missing.add(TorchEngine.MISSING);
+    }
+  }
+
+  /** Adds a peer whose rounds take about as long as ours, but for one step at least. */
+  private void start(PeerEngine engine, double ownSeconds, List<Contender> peers) {
+    Contender oneStep = new Contender(engine, 1, new ArrayList<>());
+    peers.add(oneStep);
+    long steps = Math.round(settings.steps() * ownSeconds / engine.run(1));
+    peers.set(
+        peers.size() - 1,
+        new Contender(
+            engine, (int) Math.max(1, Math.min(settings.steps(), steps)), new ArrayList<>()));
+  }
+
+  private BenchmarkResult result(
+      Kernels kernels, List<StepTimes> rounds, List<Contender> peers, List<String> missing) {
+    List<StepTimes> sorted =
+        rounds.stream().sorted(Comparator.comparingDouble(StepTimes::seconds)).toList();
+    StepTimes median = sorted.get(sorted.size() / 2);
+    return new BenchmarkResult(
+        settings.network().name(),
+        settings.network().width(),
+        settings.network().classes(),
+        settings.batch(),
+        settings.workers(),
+        settings.threads(),
+        Runtime.getRuntime().availableProcessors(),
+        kernels.name(),
+        settings.warmUp(),
+        settings.rounds(),
+        settings.steps(),
+        imagesPerSecond(median.seconds()),
+        median.seconds(),
+        sorted.get(0).seconds(),
+        sorted.get(sorted.size() - 1).seconds(),
+        breakdown(median),
+        median.primitives(),
+        median.seconds() / median.primitives(),
+        peers.stream().map(peer -> peer(peer, median.seconds())).toList(),
+        missing);
+  }
+
+  private BenchmarkResult.Peer peer(Contender peer, double ownSeconds) {
+    double seconds = peer.rounds().stream().sorted().toList().get(peer.rounds().size() / 2);
+    return new BenchmarkResult.Peer(
+        peer.engine().name(),
+        peer.steps(),
+        imagesPerSecond(seconds),
+        seconds,
+        seconds / ownSeconds);
+  }
+
+  private static Map<String, Double> breakdown(StepTimes times) {
+    Map<String, Double> breakdown = new LinkedHashMap<>();
+    for (StepPart part : StepPart.values()) {
+      breakdown.put(part.label(), times.parts().get(part));
+    }
+    return breakdown;
+  }
+
+  private double imagesPerSecond(double secondsPerStep) {
+    return settings.workers() * settings.batch() / secondsPerStep;
+  }
+
+  private String rate(double secondsPerStep) {
+    return "%.4g".formatted(imagesPerSecond(secondsPerStep));
+  }
+}

@@ -1,0 +1,60 @@
+package org.isonorm.spark.bench;
+
+import java.util.List;
+import java.util.Optional;
+import org.isonorm.init.NearestName;
+import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.OptimizerSettings;
+import org.isonorm.network.kernel.KernelProvider;
+
+/**
+ * What to time.
+ *
+ * @param network the network
+ * @param batch images of one step of one worker
+ * @param workers replicas side by side in this process, each on threads of its own
+ * @param threads threads of each worker's kernels
+ * @param kernel name of the kernels, or none for those that suit this machine best
+ * @param optimizer settings of the update
+ * @param warmUp steps before the first round, which do not count
+ * @param rounds rounds to take the median of
+ * @param steps steps of a round
+ * @param peers whether stock DL4J and PyTorch are timed as well
+ */
+public record BenchmarkSettings(
+    NetworkDefinition network,
+    int batch,
+    int workers,
+    int threads,
+    Optional<String> kernel,
+    OptimizerSettings optimizer,
+    int warmUp,
+    int rounds,
+    int steps,
+    boolean peers) {
+  /** Steps until the Java machine has compiled what a step runs, and a few more. */
+  private static final int LEAST_WARM_UP = 10;
+
+  public BenchmarkSettings {
+    check("batch", batch, 1);
+    check("workers", workers, 1);
+    check("threads", threads, 1);
+    check("warm-up", warmUp, LEAST_WARM_UP);
+    check("rounds", rounds, 1);
+    check("steps", steps, 1);
+    List<String> kernels = KernelProvider.NAMES;
+    kernel
+        .filter(name -> !kernels.contains(name))
+        .ifPresent(
+            name -> {
+              throw NearestName.unknown("kernel", name, kernels);
+            });
+  }
+
+  private static void check(String name, int value, int least) {
+    if (value < least) {
+      throw new IllegalArgumentException(
+          "Invalid %s: %d (must be >= %d)".formatted(name, value, least));
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package org.isonorm.spark.bench;
+
+/** Another engine that trains the same network; warm when it is made. */
+interface PeerEngine extends AutoCloseable {
+
+  /** The engine and its version. */
+  String name();
+
+  /**
+   * Takes that many steps in every worker.
+   *
+   * @return the seconds of one step of all of them, the mean
+   */
+  double run(int steps);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,161 @@
+package org.isonorm.spark.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.NetworkFamily;
+import org.isonorm.network.OptimizerSettings;
+
+/**
+ * The network in PyTorch, in a process a worker that runs bench/torch_step.py and has this
+ * process's environment, with its allocator settings.
+ */
+final class TorchEngine implements PeerEngine {
+  /** What to do where there is none. */
+  static final String MISSING =
+      "PyTorch was not found, so it is left out: apt-get install python3-torch";
+
+  private static final String SCRIPT = "torch_step.py";
+
+  /** The second is where Debian's packages are found if another Python comes first. */
+  private static final List<String> PYTHONS = List.of("python3", "/usr/bin/python3");
+
+  private static final String READY = "ready ";
+
+  private final List<Worker> workers = new ArrayList<>();
+
+  /** A process and its two ends. */
+  private record Worker(Process process, Writer requests, BufferedReader answers) {}
+
+  private String version;
+
+  private TorchEngine() {}
+
+  /** Starts and warms up PyTorch, or returns nothing where no Python has it. */
+  static Optional<TorchEngine> start(BenchmarkSettings settings) {
+    return PYTHONS.stream()
+        .filter(TorchEngine::hasTorch)
+        .findFirst()
+        .map(python -> start(python, settings));
+  }
+
+  private static boolean hasTorch(String python) {
+    try {
+      return new ProcessBuilder(python, "-c", "import torch")
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while looking for PyTorch", e);
+    }
+  }
+
+  private static TorchEngine start(String python, BenchmarkSettings settings) {
+    List<String> command =
+        Stream.concat(Stream.of(python, "-c", script()), arguments(settings)).toList();
+    TorchEngine engine = new TorchEngine();
+    try {
+      for (int worker = 0; worker < settings.workers(); worker++) {
+        Process process =
+            new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        engine.workers.add(
+            new Worker(
+                process,
+                process.outputWriter(StandardCharsets.UTF_8),
+                process.inputReader(StandardCharsets.UTF_8)));
+      }
+      for (Worker worker : engine.workers) {
+        engine.version = engine.answer(worker).substring(READY.length());
+      }
+      return engine;
+    } catch (IOException e) {
+      engine.close();
+      throw new UncheckedIOException("Cannot start %s: %s".formatted(python, e.getMessage()), e);
+    }
+  }
+
+  private static Stream<String> arguments(BenchmarkSettings settings) {
+    NetworkDefinition network = settings.network();
+    OptimizerSettings optimizer = settings.optimizer();
+    List<Object> arguments =
+        new ArrayList<>(
+            Arrays.asList(
+                "--family", network.family() == NetworkFamily.VGG ? "vgg" : "resnet",
+                "--depth", network.depth(),
+                "--width", network.width(),
+                "--shortcut", network.shortcut().label(),
+                "--biases", network.biases().label(),
+                "--classes", network.classes(),
+                "--image-height", network.imageHeight(),
+                "--image-width", network.imageWidth(),
+                "--image-channels", network.imageChannels(),
+                "--batch", settings.batch(),
+                "--threads", settings.threads(),
+                "--learning-rate", optimizer.learningRate(),
+                "--momentum", optimizer.momentum(),
+                "--weight-decay", optimizer.weightDecay(),
+                "--warm-up", settings.warmUp()));
+    if (!optimizer.nesterov()) {
+      arguments.add("--heavy-ball");
+    }
+    return arguments.stream().map(String::valueOf);
+  }
+
+  private static String script() {
+    try (InputStream script = TorchEngine.class.getResourceAsStream(SCRIPT)) {
+      return new String(script.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "Cannot read %s from the jar: %s".formatted(SCRIPT, e.getMessage()), e);
+    }
+  }
+
+  @Override
+  public String name() {
+    return "PyTorch " + version;
+  }
+
+  @Override
+  public double run(int steps) {
+    try {
+      for (Worker worker : workers) {
+        worker.requests().write(steps + "\n");
+        worker.requests().flush();
+      }
+      double slowest = 0;
+      for (Worker worker : workers) {
+        slowest = Math.max(slowest, Double.parseDouble(answer(worker)));
+      }
+      return slowest;
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot time PyTorch: " + e.getMessage(), e);
+    }
+  }
+
+  private String answer(Worker worker) throws IOException {
+    String answer = worker.answers().readLine();
+    if (answer == null) {
+      throw new IOException("its process has ended (its own messages are above)");
+    }
+    return answer;
+  }
+
+  @Override
+  public void close() {
+    workers.forEach(worker -> worker.process().destroy());
+  }
+}

@@ -1,0 +1,207 @@
+package org.isonorm.spark.cli;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.OptimizerSettings;
+import org.isonorm.spark.bench.Benchmark;
+import org.isonorm.spark.bench.BenchmarkResult;
+import org.isonorm.spark.bench.BenchmarkSettings;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.OptimizerConfig;
+import org.isonorm.spark.config.Setting;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code isonorm bench}. */
+@Command(
+    name = "bench",
+    header = "Times the training steps of a network on this machine.",
+    description =
+        "%nPrints images/s, the time of every part of a step, and the step over the sum of its primitives (convolutions,"
+            + " batch normalization, add and ReLU, pooling) in place; medians over rounds. Workers do not average their"
+            + " parameters. Needs no data and starts no Spark.%n",
+    footer = {
+      "",
+      "Examples:",
+      "  isonorm bench --network vgg-19",
+      "  isonorm bench --network resnet-20 --workers 2 --threads 1 --batch 64",
+      "  isonorm bench --network resnet-20 --peers --json",
+    })
+final class BenchCommand implements Callable<Integer> {
+  private static final double MILLISECONDS = 1e3;
+  private static final double PERCENT = 100;
+
+  @Spec private CommandSpec spec;
+  @Mixin private ConfigOptions config;
+
+  @Option(
+      names = "--network",
+      paramLabel = "NAME",
+      description =
+          "vgg-{11,13,16,19} or resnet-{20,32,44,56,110,34} (the configuration's network.name).")
+  private String network;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "128",
+      description = "Images of one step of one worker.")
+  private int batch;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Replicas side by side in this process, each on threads of its own.")
+  private int workers;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of each worker's kernels (cores divided by workers).")
+  private Integer threads;
+
+  @Option(
+      names = "--kernel",
+      paramLabel = "NAME",
+      description = "onednn, nd4j or reference (the one that suits this machine best).")
+  private String kernel;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "Steps of each engine before the first round, at least 10.")
+  private int warmUp;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Rounds to take the median of.")
+  private int rounds;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "Steps of a round.")
+  private int steps;
+
+  @Option(
+      names = "--peers",
+      description =
+          "Time the network of DL4J's own layers and, where python3 has torch, of PyTorch as well, in alternating rounds.")
+  private boolean peers;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    PrintWriter err = spec.commandLine().getErr();
+    BenchmarkResult result = Benchmark.run(settings(), err::println);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Result.print(out, result);
+    } else {
+      print(out, result);
+    }
+    return CommandLineInterface.DONE;
+  }
+
+  private BenchmarkSettings settings() {
+    List<Setting> settings = new ArrayList<>();
+    if (network != null) {
+      settings.add(new Setting("network.name", network, "--network"));
+    }
+    IsonormConfig chosen = config.load(settings);
+    NetworkDefinition definition = chosen.networkDefinition();
+    OptimizerConfig optimizer = chosen.optimizer();
+    int cores = Runtime.getRuntime().availableProcessors();
+    return new BenchmarkSettings(
+        definition,
+        batch,
+        workers,
+        threads == null ? Math.max(1, cores / Math.max(1, workers)) : threads,
+        Optional.ofNullable(kernel),
+        new OptimizerSettings(
+            optimizer.learningRate(),
+            optimizer.momentum(),
+            optimizer.weightDecay(),
+            optimizer.nesterov()),
+        warmUp,
+        rounds,
+        steps,
+        peers);
+  }
+
+  private static void print(PrintWriter out, BenchmarkResult result) {
+    TextTable parts = new TextTable("part of a step", ">ms", ">share");
+    result
+        .breakdownSecondsPerStep()
+        .forEach(
+            (part, seconds) -> {
+              if (seconds != 0) {
+                parts.row(
+                    words(part),
+                    milliseconds(seconds),
+                    "%.1f%%".formatted(PERCENT * seconds / result.secondsPerStep()));
+              }
+            });
+    out.print(parts);
+    TextTable engines = new TextTable("engine", ">images/s", ">ms a step", ">isonorm's speed");
+    engines.row(
+        "isonorm", rate(result.imagesPerSecond()), milliseconds(result.secondsPerStep()), "");
+    for (BenchmarkResult.Peer peer : result.peers()) {
+      engines.row(
+          peer.name(),
+          rate(peer.imagesPerSecond()),
+          milliseconds(peer.secondsPerStep()),
+          "%.2fx".formatted(peer.speedup()));
+    }
+    if (!result.peers().isEmpty()) {
+      out.println();
+      out.print(engines);
+    }
+    out.println();
+    out.println(
+        "%s, %d x %d images on %d x %d threads, %s kernels: %s images/s, %s ms a step (%s to %s over %d rounds), %.2f x the primitives' %s ms"
+            .formatted(
+                result.network(),
+                result.workers(),
+                result.batch(),
+                result.workers(),
+                result.threads(),
+                result.kernel(),
+                rate(result.imagesPerSecond()),
+                milliseconds(result.secondsPerStep()),
+                milliseconds(result.fastestSecondsPerStep()),
+                milliseconds(result.slowestSecondsPerStep()),
+                result.rounds(),
+                result.stepToPrimitives(),
+                milliseconds(result.primitivesSecondsPerStep())));
+  }
+
+  private static String words(String camelCase) {
+    return camelCase.replaceAll("(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+  }
+
+  private static String milliseconds(double seconds) {
+    return "%.2f".formatted(MILLISECONDS * seconds);
+  }
+
+  private static String rate(double imagesPerSecond) {
+    return imagesPerSecond < 100
+        ? "%.1f".formatted(imagesPerSecond)
+        : "%,.0f".formatted(imagesPerSecond);
+  }
+}

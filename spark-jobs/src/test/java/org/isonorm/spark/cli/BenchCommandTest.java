@@ -1,0 +1,178 @@
+package org.isonorm.spark.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import org.isonorm.network.kernel.StepPart;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BenchCommandTest {
+  private static final String SMALL =
+      "bench --network resnet-8 --set network.width=4 --batch 4 --warm-up 10 --rounds 3 --steps 2";
+
+  /** Sums of a dozen doubles of one size. */
+  private static final double ROUNDING = 1e-12;
+
+  private record Outcome(int exitCode, String out, String err) {}
+
+  @Test
+  void printsOneJsonObjectWhosePartsSumToTheStep() throws IOException {
+    Outcome outcome = run(SMALL + " --json");
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    assertThat(outcome.out()).hasLineCount(1);
+    assertThat(outcome.err()).contains("Warming up: 10 steps", "Round 3 of 3: ");
+    JsonNode result = new ObjectMapper().readTree(outcome.out());
+    assertThat(names(result))
+        .containsExactly(
+            "network",
+            "width",
+            "classes",
+            "batch",
+            "workers",
+            "threads",
+            "cores",
+            "kernel",
+            "warmUpSteps",
+            "rounds",
+            "stepsPerRound",
+            "imagesPerSecond",
+            "secondsPerStep",
+            "fastestSecondsPerStep",
+            "slowestSecondsPerStep",
+            "breakdownSecondsPerStep",
+            "primitivesSecondsPerStep",
+            "stepToPrimitives",
+            "peers",
+            "missingPeers");
+    assertThat(result.get("network").asText()).isEqualTo("resnet-8");
+    assertThat(result.get("kernel").asText()).isEqualTo("onednn");
+    double step = result.get("secondsPerStep").asDouble();
+    assertThat(result.get("imagesPerSecond").asDouble()).isCloseTo(4 / step, within(1e-6));
+    assertThat(result.get("fastestSecondsPerStep").asDouble()).isLessThanOrEqualTo(step);
+    assertThat(result.get("slowestSecondsPerStep").asDouble()).isGreaterThanOrEqualTo(step);
+    JsonNode parts = result.get("breakdownSecondsPerStep");
+    assertThat(names(parts))
+        .hasSize(StepPart.values().length)
+        .contains("convolutionForward", "lossHead", "optimizer", "everythingElse");
+    double sum = 0;
+    double primitives = 0;
+    for (StepPart part : StepPart.values()) {
+      double seconds = parts.get(part.label()).asDouble();
+      assertThat(seconds).as(part.label()).isNotNegative();
+      sum += seconds;
+      primitives += part.isPrimitive() ? seconds : 0;
+    }
+    assertThat(sum).isCloseTo(step, within(ROUNDING));
+    assertThat(result.get("primitivesSecondsPerStep").asDouble())
+        .isCloseTo(primitives, within(ROUNDING));
+    assertThat(result.get("stepToPrimitives").asDouble()).isGreaterThan(1);
+    assertThat(result.get("peers")).isEmpty();
+    assertThat(result.get("missingPeers")).isEmpty();
+  }
+
+  @Test
+  void workersTrainSideBySide() throws IOException {
+    Outcome outcome = run(SMALL + " --workers 2 --threads 1 --kernel nd4j --json");
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(outcome.out());
+    assertThat(result.get("workers").asInt()).isEqualTo(2);
+    assertThat(result.get("kernel").asText()).isEqualTo("nd4j");
+    assertThat(result.get("imagesPerSecond").asDouble())
+        .isCloseTo(2 * 4 / result.get("secondsPerStep").asDouble(), within(1e-6));
+    assertThat(result.get("breakdownSecondsPerStep").get("convolutionGradients").asDouble())
+        .isPositive();
+  }
+
+  @Test
+  void printsTablesForPeople() {
+    Outcome outcome = run(SMALL + " --kernel reference --threads 1");
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    assertThat(outcome.out().lines()).first().asString().matches("part of a step +ms +share");
+    assertThat(outcome.out())
+        .contains("\nbatch normalization backward ")
+        .doesNotContain("pooling backward   0.00");
+    assertThat(outcome.out().lines().toList())
+        .last()
+        .asString()
+        .startsWith("resnet-8, 1 x 4 images on 1 x 1 threads, reference kernels: ");
+  }
+
+  @Test
+  void peersAreTimedOrSaidToBeMissing() throws IOException {
+    Outcome outcome = run(SMALL + " --peers --json");
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(outcome.out());
+    JsonNode stock = result.get("peers").get(0);
+    assertThat(names(stock))
+        .containsExactly("name", "stepsPerRound", "imagesPerSecond", "secondsPerStep", "speedup");
+    assertThat(stock.get("name").asText()).isEqualTo("stock DL4J");
+    assertThat(stock.get("speedup").asDouble())
+        .isCloseTo(
+            result.get("imagesPerSecond").asDouble() / stock.get("imagesPerSecond").asDouble(),
+            within(1e-6));
+    if (result.get("missingPeers").isEmpty()) {
+      assertThat(result.get("peers")).hasSize(2);
+      assertThat(result.get("peers").get(1).get("name").asText()).startsWith("PyTorch ");
+    } else {
+      assertThat(result.get("peers")).hasSize(1);
+      assertThat(result.get("missingPeers").get(0).asText())
+          .isEqualTo("PyTorch was not found, so it is left out: apt-get install python3-torch");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      quoteCharacter = '`',
+      value = {
+        "--kernel cudnn ~ Invalid kernel: cudnn (did you mean onednn? valid: onednn, nd4j, reference)",
+        "--batch 0 ~ Invalid batch: 0 (must be >= 1)",
+        "--workers 0 ~ Invalid workers: 0 (must be >= 1)",
+        "--threads 0 ~ Invalid threads: 0 (must be >= 1)",
+        "--warm-up 9 ~ Invalid warm-up: 9 (must be >= 10)",
+        "--rounds 0 ~ Invalid rounds: 0 (must be >= 1)",
+        "--steps 0 ~ Invalid steps: 0 (must be >= 1)",
+      })
+  void badUsageIsOneSentenceAndExitCodeTwo(String options, String sentence) {
+    assertThat(run("bench " + options))
+        .isEqualTo(new Outcome(2, "", "isonorm: " + sentence + "\n"));
+  }
+
+  @Test
+  void anUnknownNetworkIsBadUsageThatOffersTheNearest() {
+    Outcome outcome = run("bench --network vgg-18");
+
+    assertThat(outcome.exitCode()).isEqualTo(2);
+    assertThat(outcome.err())
+        .startsWith("isonorm: Invalid network.name: vgg-18 (did you mean vgg-1")
+        .endsWith(" in --network\n")
+        .hasLineCount(1);
+  }
+
+  private static List<String> names(JsonNode object) {
+    List<String> names = new ArrayList<>();
+    object.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
+  private static Outcome run(String arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int exitCode =
+        CommandLineInterface.run(new PrintWriter(out), new PrintWriter(err), arguments.split(" "));
+    return new Outcome(exitCode, out.toString(), err.toString());
+  }
+}
