@@ -7,7 +7,9 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.weights.WeightInit;
+import org.isonorm.network.layer.Add;
 import org.isonorm.network.layer.AddRelu;
+import org.isonorm.network.layer.Concatenate;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.FastGlobalAveragePooling;
@@ -68,6 +70,11 @@ class GraphDraft {
     return batchNormalization(name, convolution(name, from, kernel, stride, channels), false);
   }
 
+  /** Batch normalization, ReLU and a convolution with padding kernel / 2. */
+  String reluConvolution(String name, String from, int kernel, int stride, int channels) {
+    return convolution(name, batchNormalization(name, from, true), kernel, stride, channels);
+  }
+
   /** A convolution with padding kernel / 2. */
   String convolution(String name, String from, int kernel, int stride, int channels) {
     builder.addLayer(
@@ -95,6 +102,24 @@ class GraphDraft {
   /** Max pooling over 2×2 pixels. */
   String maxPool(String name, String from) {
     builder.addLayer(name, FastPooling.max(2, 2), from);
+    return name;
+  }
+
+  /** The mean over 2×2 pixels. */
+  String averagePool(String name, String from) {
+    builder.addLayer(name, FastPooling.average(2, 2), from);
+    return name;
+  }
+
+  /** The channels of one after those of the other. */
+  String concatenate(String name, String first, String second) {
+    builder.addVertex(name, new Concatenate(), first, second);
+    return name;
+  }
+
+  /** The sum of a block's branch and shortcut. */
+  String add(String name, String branch, String shortcut) {
+    builder.addVertex(name, new Add(), branch, shortcut);
     return name;
   }
 

@@ -10,17 +10,20 @@ import org.isonorm.init.NearestName;
  * A network by name and options. Created on the driver; serialized to executors.
  *
  * <p>Names are {@code vgg-11}, {@code vgg-13}, {@code vgg-16}, {@code vgg-19}, {@code resnet-34},
- * and {@code resnet-D} for every depth D = 6n + 2 ({@code resnet-20}, {@code -32}, {@code -44},
- * {@code -56}, {@code -110} of He et al. 2016; {@code resnet-8} is the smallest). Biases default to
- * the classifier alone, the count of parameters that table 1 of Zhang et al. 2022 rounds; their
- * figures 2-7 use none.
+ * {@code resnet-D} for every depth D = 6n + 2 ({@code resnet-20}, {@code -32}, {@code -44}, {@code
+ * -56}, {@code -110} of He et al. 2016; {@code resnet-8} is the smallest), {@code densenet-D} and
+ * {@code wrn-D-K} for every depth D = 6n + 4 and widening factor K ({@code densenet-100}, {@code
+ * wrn-28-10}; {@code densenet-10} and {@code wrn-10-1} are the smallest). Biases default to the
+ * classifier alone, the count of parameters that table 1 of Zhang et al. 2022 rounds; their figures
+ * 2-7 use none.
  *
  * @param name as above
  * @param classes outputs of the classifier, >= 2
- * @param shortcut of residual networks; {@link Shortcut#NONE} for VGG
- * @param width channels of the first stage (VGG 64, CIFAR ResNets 16, ResNet-34 64); later stages
- *     are multiples of it
+ * @param shortcut of ResNets; {@link Shortcut#NONE} for all others
+ * @param width channels of the first stage (VGG 64, CIFAR ResNets 16, ResNet-34 64) or of the stem
+ *     (wide ResNets 16), later stages being multiples of it; the growth rate of DenseNets (12)
  * @param biases which layers carry one
+ * @param variant which published form of the family; only wide ResNets have several
  * @param imageHeight rows of an image; VGG needs a multiple of 32
  * @param imageWidth columns of an image; VGG needs a multiple of 32
  * @param imageChannels channels of an image
@@ -31,6 +34,7 @@ public record NetworkDefinition(
     Shortcut shortcut,
     int width,
     Biases biases,
+    Variant variant,
     int imageHeight,
     int imageWidth,
     int imageChannels)
@@ -48,9 +52,19 @@ public record NetworkDefinition(
           "resnet-44",
           "resnet-56",
           "resnet-110",
-          "resnet-34");
+          "resnet-34",
+          "densenet-100",
+          "wrn-16-8",
+          "wrn-28-10",
+          "wrn-40-4");
 
-  private static final Pattern NAME = Pattern.compile("(vgg|resnet)-([1-9][0-9]{0,3})");
+  private static final Pattern NAME =
+      Pattern.compile(
+          "(?<kind>vgg|resnet|densenet|wrn)-(?<depth>[1-9][0-9]{0,3})(-(?<widening>[1-9][0-9]?))?");
+
+  /** Least image sides of a DenseNet, whose transitions halve them twice. */
+  private static final int DENSENET_SIDE = 4;
+
   private static final int VGG_POOLS = 5;
 
   public NetworkDefinition {
@@ -66,7 +80,11 @@ public record NetworkDefinition(
           imageHeight % multiple == 0, "image height", imageHeight, "a multiple of 32 for " + name);
       check(imageWidth % multiple == 0, "image width", imageWidth, "a multiple of 32 for " + name);
     }
-    boolean residual = family != NetworkFamily.VGG;
+    if (family == NetworkFamily.DENSENET) {
+      check(imageHeight >= DENSENET_SIDE, "image height", imageHeight, ">= 4 for " + name);
+      check(imageWidth >= DENSENET_SIDE, "image width", imageWidth, ">= 4 for " + name);
+    }
+    boolean residual = family.defaultShortcut() != Shortcut.NONE;
     if (residual == (shortcut == Shortcut.NONE)) {
       throw new IllegalArgumentException(
           "Invalid shortcut: %s for %s (must be %s)"
@@ -91,6 +109,7 @@ public record NetworkDefinition(
         family.defaultShortcut(),
         family.defaultWidth(),
         Biases.CLASSIFIER,
+        Variant.STANDARD,
         32,
         32,
         3);
@@ -101,57 +120,93 @@ public record NetworkDefinition(
     return familyOf(name);
   }
 
-  /** Layers with weights on the longest path, as the name counts them. */
+  /** Layers with weights, as the name counts them. */
   public int depth() {
-    return depthOf(name);
+    return number("depth", 0);
+  }
+
+  /** The widening factor K of {@code wrn-D-K}, 1 for all others. */
+  public int widening() {
+    return number("widening", 1);
+  }
+
+  private int number(String group, int absent) {
+    Matcher matcher = NAME.matcher(name);
+    return matcher.matches() && matcher.group(group) != null
+        ? Integer.parseInt(matcher.group(group))
+        : absent;
   }
 
   public NetworkDefinition withClasses(int value) {
     return new NetworkDefinition(
-        name, value, shortcut, width, biases, imageHeight, imageWidth, imageChannels);
+        name, value, shortcut, width, biases, variant, imageHeight, imageWidth, imageChannels);
   }
 
   public NetworkDefinition withShortcut(Shortcut value) {
     return new NetworkDefinition(
-        name, classes, value, width, biases, imageHeight, imageWidth, imageChannels);
+        name, classes, value, width, biases, variant, imageHeight, imageWidth, imageChannels);
   }
 
   public NetworkDefinition withWidth(int value) {
     return new NetworkDefinition(
-        name, classes, shortcut, value, biases, imageHeight, imageWidth, imageChannels);
+        name, classes, shortcut, value, biases, variant, imageHeight, imageWidth, imageChannels);
   }
 
   public NetworkDefinition withBiases(Biases value) {
     return new NetworkDefinition(
-        name, classes, shortcut, width, value, imageHeight, imageWidth, imageChannels);
+        name, classes, shortcut, width, value, variant, imageHeight, imageWidth, imageChannels);
+  }
+
+  public NetworkDefinition withVariant(Variant value) {
+    return new NetworkDefinition(
+        name, classes, shortcut, width, biases, value, imageHeight, imageWidth, imageChannels);
   }
 
   /** The same network for other images. */
   public NetworkDefinition withImage(int height, int columns, int channels) {
-    return new NetworkDefinition(name, classes, shortcut, width, biases, height, columns, channels);
+    return new NetworkDefinition(
+        name, classes, shortcut, width, biases, variant, height, columns, channels);
   }
 
   private static NetworkFamily familyOf(String name) {
     Matcher matcher = NAME.matcher(name);
     if (matcher.matches()) {
-      int depth = depthOf(name);
-      if (matcher.group(1).equals("vgg")) {
-        if (NAMES.contains(name)) {
-          return NetworkFamily.VGG;
+      int depth = Integer.parseInt(matcher.group("depth"));
+      boolean widened = matcher.group("widening") != null;
+      switch (matcher.group("kind")) {
+        case "vgg" -> {
+          if (NAMES.contains(name)) {
+            return NetworkFamily.VGG;
+          }
         }
-      } else if (depth == 34) {
-        return NetworkFamily.RESNET_34;
-      } else if (depth >= 8 && depth % 6 == 2) {
-        return NetworkFamily.CIFAR_RESNET;
+        case "resnet" -> {
+          if (depth == 34 && !widened) {
+            return NetworkFamily.RESNET_34;
+          }
+          if (depth >= 8 && depth % 6 == 2 && !widened) {
+            return NetworkFamily.CIFAR_RESNET;
+          }
+        }
+        case "densenet" -> {
+          if (depth >= 10 && depth % 6 == 4 && !widened) {
+            return NetworkFamily.DENSENET;
+          }
+        }
+        case "wrn" -> {
+          if (depth >= 10 && depth % 6 == 4 && widened) {
+            return NetworkFamily.WIDE_RESNET;
+          }
+        }
+        default -> throw new AssertionError(name);
       }
     }
     throw new IllegalArgumentException(
-        "Unknown network: %s (did you mean %s? known: %s, and resnet-D for every depth D = 6n + 2)"
-            .formatted(name, NearestName.of(name, NAMES), String.join(", ", NAMES)));
-  }
-
-  private static int depthOf(String name) {
-    return Integer.parseInt(name.substring(name.indexOf('-') + 1));
+        "Unknown network: %s (did you mean %s? known: %s, %s)"
+            .formatted(
+                name,
+                NearestName.of(name, NAMES),
+                String.join(", ", NAMES),
+                "and resnet-D for every depth D = 6n + 2, densenet-D and wrn-D-K for D = 6n + 4"));
   }
 
   private static void check(boolean valid, String what, int value, String range) {

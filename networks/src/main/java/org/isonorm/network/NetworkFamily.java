@@ -17,7 +17,19 @@ public enum NetworkFamily {
   /**
    * ResNet-34 (He et al. 2016, table 1) behind a 3×3 stem without pooling, as small images need.
    */
-  RESNET_34(64, Shortcut.B);
+  RESNET_34(64, Shortcut.B),
+
+  /**
+   * DenseNet-BC for small images (Huang et al. 2017), three stages, bottlenecks of four times the
+   * growth rate, compression 1/2: 6n + 4 layers.
+   */
+  DENSENET(12, Shortcut.NONE),
+
+  /**
+   * Wide residual nets (Zagoruyko &amp; Komodakis 2016), three stages of pre-activation blocks with
+   * shortcuts of their own: 6n + 4 convolutions, those on shortcuts included.
+   */
+  WIDE_RESNET(16, Shortcut.NONE);
 
   private final int defaultWidth;
   private final Shortcut defaultShortcut;
@@ -27,7 +39,7 @@ public enum NetworkFamily {
     this.defaultShortcut = defaultShortcut;
   }
 
-  /** Channels of the first stage unless a definition says otherwise. */
+  /** {@link NetworkDefinition#width} unless a definition says otherwise. */
   public int defaultWidth() {
     return defaultWidth;
   }

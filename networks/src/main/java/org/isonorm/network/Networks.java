@@ -58,14 +58,23 @@ public final class Networks {
     return graph;
   }
 
-  /** The topology of a definition's graph, without allocating parameters. */
+  /**
+   * The topology of a definition's graph, without allocating parameters. A layer counts as batch
+   * normalized if its output meets batch normalization before any nonlinearity on every way to the
+   * network's output, directly or concatenated, averaged, subsampled, convolved or added to others:
+   * true of every convolution of the families that have batch normalization, stems included.
+   */
   public static NetworkTopology topology(NetworkDefinition definition) {
-    return topology(definition.name(), configuration(definition, new Sgd(0), 0));
+    return topology(definition.name(), configuration(definition));
   }
 
   /** The topology of a graph that has been built or restored, under that name. */
   public static NetworkTopology topology(String network, ComputationGraph graph) {
     return topology(network, graph.getConfiguration());
+  }
+
+  static ComputationGraphConfiguration configuration(NetworkDefinition definition) {
+    return configuration(definition, new Sgd(0), 0);
   }
 
   private static ComputationGraphConfiguration configuration(
@@ -78,6 +87,8 @@ public final class Networks {
     switch (definition.family()) {
       case VGG -> Vgg.draw(definition, draft);
       case CIFAR_RESNET, RESNET_34 -> ResNet.draw(definition, draft);
+      case DENSENET -> DenseNet.draw(definition, draft);
+      case WIDE_RESNET -> WideResNet.draw(definition, draft);
     }
     return draft.build();
   }
@@ -86,6 +97,7 @@ public final class Networks {
       String network, ComputationGraphConfiguration configuration) {
     List<LayerTopology> layers = new ArrayList<>();
     long trainedParameters = 0;
+    FollowingNormalization normalization = new FollowingNormalization(configuration);
     // A configuration lists its vertices in the order they were added, inputs before consumers.
     for (Map.Entry<String, ?> vertex : configuration.getVertices().entrySet()) {
       if (!(vertex.getValue() instanceof LayerVertex layerVertex)) {
@@ -94,8 +106,8 @@ public final class Networks {
       String name = vertex.getKey();
       Layer layer = layerVertex.getLayerConf().getLayer();
       trainedParameters += layer.initializer().numParams(layer);
-      if (layer instanceof BatchNormalization normalization) {
-        trainedParameters -= 2 * normalization.getNOut(); // running mean and variance
+      if (layer instanceof BatchNormalization statistics) {
+        trainedParameters -= 2 * statistics.getNOut(); // running mean and variance
       } else if (layer instanceof ConvolutionLayer convolution) {
         int[] kernel = convolution.getKernelSize();
         layers.add(
@@ -108,7 +120,7 @@ public final class Networks {
                     kernel[0],
                     kernel[1]),
                 convolution.hasBias(),
-                feedsBatchNormalization(name, configuration)));
+                normalization.follows(name)));
       } else if (layer instanceof BaseOutputLayer classifier) {
         layers.add(
             new LayerTopology(
@@ -117,20 +129,9 @@ public final class Networks {
                 WeightShape.dense(
                     Math.toIntExact(classifier.getNOut()), Math.toIntExact(classifier.getNIn())),
                 classifier.hasBias(),
-                feedsBatchNormalization(name, configuration)));
+                normalization.follows(name)));
       }
     }
     return new NetworkTopology(network, layers, trainedParameters);
-  }
-
-  private static boolean feedsBatchNormalization(
-      String layer, ComputationGraphConfiguration configuration) {
-    return configuration.getVertexInputs().entrySet().stream()
-        .filter(consumer -> consumer.getValue().contains(layer))
-        .map(consumer -> configuration.getVertices().get(consumer.getKey()))
-        .anyMatch(
-            vertex ->
-                vertex instanceof LayerVertex consumer
-                    && consumer.getLayerConf().getLayer() instanceof BatchNormalization);
   }
 }

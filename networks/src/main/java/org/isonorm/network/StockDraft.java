@@ -3,6 +3,7 @@ package org.isonorm.network;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.graph.MergeVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -56,17 +57,36 @@ final class StockDraft extends GraphDraft {
   }
 
   @Override
-  String addRelu(String name, String branch, String shortcut) {
+  String add(String name, String branch, String shortcut) {
     builder.addVertex(name, new ElementWiseVertex(ElementWiseVertex.Op.Add), branch, shortcut);
-    return relu(name, name);
+    return name;
+  }
+
+  @Override
+  String addRelu(String name, String branch, String shortcut) {
+    return relu(name, add(name, branch, shortcut));
+  }
+
+  @Override
+  String concatenate(String name, String first, String second) {
+    builder.addVertex(name, new MergeVertex(), first, second);
+    return name;
   }
 
   @Override
   String maxPool(String name, String from) {
+    return pool(name, from, SubsamplingLayer.PoolingType.MAX);
+  }
+
+  @Override
+  String averagePool(String name, String from) {
+    return pool(name, from, SubsamplingLayer.PoolingType.AVG);
+  }
+
+  private String pool(String name, String from, SubsamplingLayer.PoolingType type) {
     builder.addLayer(
         name,
-        new SubsamplingLayer.Builder(
-                SubsamplingLayer.PoolingType.MAX, new int[] {2, 2}, new int[] {2, 2})
+        new SubsamplingLayer.Builder(type, new int[] {2, 2}, new int[] {2, 2})
             .convolutionMode(ConvolutionMode.Truncate)
             .dataFormat(CNN2DFormat.NCHW)
             .build(),

@@ -18,11 +18,17 @@ class NetworkDefinitionTest {
     "resnet-20, CIFAR_RESNET, A_BN, 16",
     "resnet-110, CIFAR_RESNET, A_BN, 16",
     "resnet-34, RESNET_34, B, 64",
+    "densenet-10, DENSENET, NONE, 12",
+    "densenet-100, DENSENET, NONE, 12",
+    "wrn-10-1, WIDE_RESNET, NONE, 16",
+    "wrn-28-10, WIDE_RESNET, NONE, 16",
   })
   void nameDecidesFamilyAndDefaults(
       String name, NetworkFamily family, Shortcut shortcut, int width) {
     assertThat(NetworkDefinition.parse(name, 100))
-        .isEqualTo(new NetworkDefinition(name, 100, shortcut, width, Biases.CLASSIFIER, 32, 32, 3))
+        .isEqualTo(
+            new NetworkDefinition(
+                name, 100, shortcut, width, Biases.CLASSIFIER, Variant.STANDARD, 32, 32, 3))
         .returns(family, NetworkDefinition::family);
   }
 
@@ -40,6 +46,12 @@ class NetworkDefinitionTest {
     "vgg-15, vgg-11",
     "vgg19, vgg-19",
     "resnet-2, resnet-20",
+    "densenet-101, densenet-100",
+    "dense-100, densenet-100",
+    "densenet-100-12, densenet-100",
+    "wrn-28, wrn-28-10",
+    "wrn-27-10, wrn-28-10",
+    "wrn28-10, wrn-28-10",
   })
   void unknownNameIsAnsweredWithTheNearest(String name, String nearest) {
     assertThatIllegalArgumentException()
@@ -49,7 +61,17 @@ class NetworkDefinitionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "resnet-", "resnet-99999999999", "resnet-08", "vgg-20", "-"})
+  @ValueSource(
+      strings = {
+        "",
+        "resnet-",
+        "resnet-99999999999",
+        "resnet-08",
+        "vgg-20",
+        "-",
+        "wrn-28-0",
+        "wrn-4-1"
+      })
   void refusesOtherTexts(String name) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> NetworkDefinition.of(name))
@@ -68,6 +90,9 @@ class NetworkDefinitionTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> vgg.withImage(28, 32, 1))
         .withMessage("Invalid image height: 28 (must be a multiple of 32 for vgg-11)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NetworkDefinition.of("densenet-10").withImage(8, 3, 1))
+        .withMessage("Invalid image width: 3 (must be >= 4 for densenet-10)");
   }
 
   @Test
@@ -81,12 +106,26 @@ class NetworkDefinitionTest {
   }
 
   @Test
+  void nameSaysDepthAndWidening() {
+    assertThat(NetworkDefinition.of("wrn-28-10"))
+        .returns(28, NetworkDefinition::depth)
+        .returns(10, NetworkDefinition::widening);
+    assertThat(NetworkDefinition.of("densenet-100"))
+        .returns(100, NetworkDefinition::depth)
+        .returns(1, NetworkDefinition::widening);
+  }
+
+  @Test
   void optionsAreParsedByTheirLabels() {
     assertThat(Shortcut.parse("a+bn")).isEqualTo(Shortcut.A_BN);
     assertThat(Biases.parse("classifier")).isEqualTo(Biases.CLASSIFIER);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Shortcut.parse("c"))
         .withMessage("Invalid shortcut: c (must be one of none, a, a+bn, b)");
+    assertThat(Variant.parse("gradinit")).isEqualTo(Variant.GRADINIT);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Variant.parse("other"))
+        .withMessage("Invalid variant: other (must be one of standard, gradinit)");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Biases.parse("some"))
         .withMessage("Invalid biases: some (must be one of none, classifier, all)");

@@ -3,6 +3,10 @@ package org.isonorm.network;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.init.LayerKind;
 import org.isonorm.init.LayerTopology;
@@ -11,6 +15,7 @@ import org.isonorm.init.WeightShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NetworksTest {
 
@@ -32,6 +37,11 @@ class NetworksTest {
     "resnet-34, b, 64, none, 21282112, 21328192",
     "resnet-34, b, 64, classifier, 21282122, 21328292",
     "resnet-34, b, 16, none, 1334608, 1346128",
+    "densenet-100, none, 12, none, 769152, 799932",
+    "densenet-100, none, 12, classifier, 769162, 800032",
+    "wrn-28-10, none, 16, none, 36479184, 36536784",
+    "wrn-28-10, none, 16, classifier, 36479194, 36536884",
+    "wrn-28-10, none, 16, all, 36489290, 36546980",
   })
   void trainedParametersAreThePapers(
       String name, String shortcut, int width, String biases, long of10Classes, long of100Classes) {
@@ -71,6 +81,71 @@ class NetworksTest {
         .hasSize(definition.depth() - dense);
   }
 
+  @ParameterizedTest
+  @CsvSource({"densenet-10", "densenet-40", "densenet-100", "wrn-10-2", "wrn-28-10", "wrn-40-4"})
+  void depthOfDenseAndWideNetsIsTheNames(String name) {
+    NetworkDefinition definition = NetworkDefinition.of(name);
+    // A wide net's name counts the convolutions on shortcuts, and not the classifier.
+    int uncounted = definition.family() == NetworkFamily.WIDE_RESNET ? 1 : 0;
+
+    assertThat(Networks.topology(definition).layers()).hasSize(definition.depth() + uncounted);
+  }
+
+  @Test
+  void bothVariantsOfAWideNetHaveTheSameWeightsAtOtherStrides() {
+    NetworkDefinition standard = NetworkDefinition.of("wrn-28-10");
+    NetworkDefinition other = standard.withVariant(Variant.GRADINIT);
+
+    assertThat(Networks.topology(other)).isEqualTo(Networks.topology(standard));
+    assertThat(strides(other))
+        .containsEntry("stage2.block1.conv1", 1)
+        .containsEntry("stage2.block1.conv2", 2);
+    assertThat(strides(standard))
+        .containsEntry("stage2.block1.conv1", 2)
+        .containsEntry("stage2.block1.conv2", 1);
+    assertThat(inputs(other, "stage2.block1.shortcut")).containsExactly("stage1.block4");
+    assertThat(inputs(standard, "stage2.block1.shortcut"))
+        .containsExactly("stage2.block1.conv1.bn");
+  }
+
+  private static Map<String, Integer> strides(NetworkDefinition definition) {
+    return Networks.configuration(definition).getVertices().entrySet().stream()
+        .filter(
+            vertex ->
+                vertex.getValue() instanceof LayerVertex layer
+                    && layer.getLayerConf().getLayer() instanceof ConvolutionLayer)
+        .collect(
+            Collectors.toMap(
+                Map.Entry::getKey,
+                vertex ->
+                    ((ConvolutionLayer) ((LayerVertex) vertex.getValue()).getLayerConf().getLayer())
+                        .getStride()[0]));
+  }
+
+  private static List<String> inputs(NetworkDefinition definition, String vertex) {
+    return Networks.configuration(definition).getVertexInputs().get(vertex);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"vgg-19", "resnet-110", "resnet-34", "densenet-100", "wrn-28-10"})
+  void batchNormalizationFollowsEveryConvolution(String name) {
+    assertThat(Networks.topology(NetworkDefinition.of(name)).layers())
+        .allSatisfy(
+            layer ->
+                assertThat(layer.batchNormalized())
+                    .as(layer.name())
+                    .isEqualTo(layer.kind() == LayerKind.CONVOLUTION));
+  }
+
+  @Test
+  void channelsOfADenseNetAreThePapers() {
+    assertThat(Networks.topology(NetworkDefinition.of("densenet-100")).layers())
+        .filteredOn(
+            layer -> layer.name().startsWith("transition") || layer.kind() == LayerKind.CLASSIFIER)
+        .extracting(layer -> layer.shape().in() + " to " + layer.shape().out())
+        .containsExactly("216 to 108", "300 to 150", "342 to 10");
+  }
+
   @Test
   void topologyListsLayersInForwardOrder() {
     NetworkDefinition definition = NetworkDefinition.of("resnet-8").withShortcut(Shortcut.B);
@@ -102,7 +177,7 @@ class NetworksTest {
 
   @Test
   void builtGraphHasTheDefinitionsTopology() {
-    for (String name : List.of("vgg-11", "resnet-110")) {
+    for (String name : List.of("vgg-11", "resnet-110", "densenet-22", "wrn-16-2")) {
       NetworkDefinition definition = NetworkDefinition.of(name).withWidth(4);
       ComputationGraph graph = Networks.build(definition);
 

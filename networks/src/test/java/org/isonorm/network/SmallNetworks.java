@@ -14,6 +14,16 @@ final class SmallNetworks {
     return NetworkDefinition.of("resnet-8").withWidth(4).withImage(8, 8, 3);
   }
 
+  /** DenseNet-10 of growth rate 4 for 8×8 images. */
+  static NetworkDefinition denseNet() {
+    return NetworkDefinition.of("densenet-10").withWidth(4).withImage(8, 8, 3);
+  }
+
+  /** Wide ResNet-10 of 4, 8, 16 and 32 channels for 8×8 images. */
+  static NetworkDefinition wideResNet() {
+    return NetworkDefinition.of("wrn-10-2").withWidth(4).withImage(8, 8, 3);
+  }
+
   static Stream<NetworkDefinition> ofEveryFamily() {
     return Stream.of(
         NetworkDefinition.of("vgg-11").withWidth(4),
@@ -23,7 +33,13 @@ final class SmallNetworks {
         // Odd sizes: the shortcut must keep as many pixels as a padded convolution of stride 2.
         resNet().withShortcut(Shortcut.A_BN).withImage(9, 7, 1),
         resNet().withShortcut(Shortcut.B).withImage(7, 10, 2).withBiases(Biases.ALL),
-        NetworkDefinition.of("resnet-34").withWidth(4).withImage(16, 16, 3));
+        NetworkDefinition.of("resnet-34").withWidth(4).withImage(16, 16, 3),
+        denseNet(),
+        denseNet().withImage(9, 7, 2).withBiases(Biases.ALL),
+        wideResNet(),
+        wideResNet().withVariant(Variant.GRADINIT).withImage(9, 6, 1).withBiases(Biases.ALL),
+        // A first block that keeps the channels has no shortcut convolution.
+        NetworkDefinition.of("wrn-16-1").withWidth(4).withImage(8, 8, 3));
   }
 
   /** The definition's graph, started by the batch-normalization rule. */

@@ -81,7 +81,7 @@ class StepBenchmarkTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"resnet-8", "vgg-11", "resnet-34"})
+  @ValueSource(strings = {"resnet-8", "vgg-11", "resnet-34", "densenet-10", "wrn-10-2"})
   void stockNetworksAreTheSameButForProjections(String name) {
     NetworkDefinition definition = NetworkDefinition.of(name).withWidth(4);
     NetworkDefinition projected =

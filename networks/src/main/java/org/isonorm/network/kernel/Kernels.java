@@ -24,7 +24,16 @@ public interface Kernels {
    */
   AddReluKernel addRelu(long length);
 
+  /**
+   * An addition.
+   *
+   * @param length number of elements of each array
+   */
+  AddKernel add(long length);
+
   PoolingKernel pooling(PoolingShape shape);
+
+  ConcatenationKernel concatenation(ConcatenationShape shape);
 
   /**
    * One optimizer step, in a single pass, on the elements [from, to) of three flat vectors of equal

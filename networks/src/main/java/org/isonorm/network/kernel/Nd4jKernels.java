@@ -50,8 +50,19 @@ final class Nd4jKernels implements Kernels {
   }
 
   @Override
+  public AddKernel add(long length) {
+    Checks.positive("length", length);
+    return (a, b, output) -> Nd4j.exec(new AddOp(a, b, output));
+  }
+
+  @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return new Pooling(shape);
+  }
+
+  @Override
+  public ConcatenationKernel concatenation(ConcatenationShape shape) {
+    return new Concatenation(shape);
   }
 
   @Override
@@ -292,6 +303,37 @@ final class Nd4jKernels implements Kernels {
               EXPLICIT_PADDING,
               divideByPresent,
               NHWC);
+    }
+  }
+
+  private record Concatenation(ConcatenationShape shape) implements ConcatenationKernel {
+
+    @Override
+    public void forward(INDArray[] inputs, INDArray output) {
+      INDArray rows = output.reshape('c', shape.rows(), shape.outputChannels());
+      int first = 0;
+      for (int i = 0; i < inputs.length; i++) {
+        int channels = shape.channels().get(i);
+        columns(rows, first, channels).assign(inputs[i].reshape('c', shape.rows(), channels));
+        first += channels;
+      }
+    }
+
+    @Override
+    public void backward(INDArray outputGradient, INDArray[] inputGradients) {
+      INDArray rows = outputGradient.reshape('c', shape.rows(), shape.outputChannels());
+      int first = 0;
+      for (int i = 0; i < inputGradients.length; i++) {
+        int channels = shape.channels().get(i);
+        inputGradients[i]
+            .reshape('c', shape.rows(), channels)
+            .assign(columns(rows, first, channels));
+        first += channels;
+      }
+    }
+
+    private static INDArray columns(INDArray rows, int first, int count) {
+      return rows.get(NDArrayIndex.all(), NDArrayIndex.interval(first, first + count));
     }
   }
 }

@@ -35,10 +35,7 @@ final class OneDnnAddRelu implements AddReluKernel {
   OneDnnAddRelu(long length) {
     Checks.positive("length", length);
     this.length = length;
-    // Folded into a matrix where it can be, since primitives share a single axis among threads less
-    // well.
-    memory.desc matrix =
-        resources.own(OneDnn.desc(memory.format_tag.ab, length / columns(length), columns(length)));
+    memory.desc matrix = resources.own(OneDnn.folded(length));
 
     post_ops relu = resources.own(new post_ops());
     relu.append_eltwise(algorithm.eltwise_relu, 0f, 0f);
@@ -76,10 +73,6 @@ final class OneDnnAddRelu implements AddReluKernel {
     outputAgain = backward.argument(DNNL_ARG_DST, matrix);
     outputGradient = backward.argument(DNNL_ARG_DIFF_DST, matrix);
     inputGradient = backward.argument(DNNL_ARG_DIFF_SRC, matrix);
-  }
-
-  private static long columns(long length) {
-    return length % 256 == 0 ? 256 : 1;
   }
 
   @Override

@@ -37,8 +37,18 @@ final class OneDnnKernels implements Kernels {
   }
 
   @Override
+  public AddKernel add(long length) {
+    return new OneDnnAdd(length);
+  }
+
+  @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return new OneDnnPooling(shape);
+  }
+
+  @Override
+  public ConcatenationKernel concatenation(ConcatenationShape shape) {
+    return new OneDnnConcatenation(shape);
   }
 
   @Override

@@ -33,8 +33,19 @@ final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public AddKernel add(long length) {
+    Checks.positive("length", length);
+    return ReferenceKernels::sum;
+  }
+
+  @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return new Pooling(shape);
+  }
+
+  @Override
+  public ConcatenationKernel concatenation(ConcatenationShape shape) {
+    return new Concatenation(shape);
   }
 
   @Override
@@ -413,6 +424,53 @@ final class ReferenceKernels implements Kernels {
           }
         }
       }
+    }
+  }
+
+  private static void sum(INDArray a, INDArray b, INDArray output) {
+    float[] first = read(a);
+    float[] second = read(b);
+    float[] y = new float[first.length];
+    for (int i = 0; i < y.length; i++) {
+      y[i] = first[i] + second[i];
+    }
+    write(y, output);
+  }
+
+  private record Concatenation(ConcatenationShape shape) implements ConcatenationKernel {
+
+    @Override
+    public void forward(INDArray[] inputs, INDArray output) {
+      float[] y = new float[(int) shape.outputLength()];
+      int first = 0;
+      for (int i = 0; i < inputs.length; i++) {
+        float[] x = read(inputs[i]);
+        for (int k = 0; k < x.length; k++) {
+          y[place(i, first, k)] = x[k];
+        }
+        first += shape.channels().get(i);
+      }
+      write(y, output);
+    }
+
+    @Override
+    public void backward(INDArray outputGradient, INDArray[] inputGradients) {
+      float[] dy = read(outputGradient);
+      int first = 0;
+      for (int i = 0; i < inputGradients.length; i++) {
+        float[] dx = new float[(int) shape.inputLength(i)];
+        for (int k = 0; k < dx.length; k++) {
+          dx[k] = dy[place(i, first, k)];
+        }
+        write(dx, inputGradients[i]);
+        first += shape.channels().get(i);
+      }
+    }
+
+    /** Where the k-th element of an input, whose first channel is given, lies in the output. */
+    private int place(int input, int first, int k) {
+      int channels = shape.channels().get(input);
+      return k / channels * shape.outputChannels() + first + k % channels;
     }
   }
 }

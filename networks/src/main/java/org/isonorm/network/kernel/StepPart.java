@@ -18,6 +18,12 @@ public enum StepPart {
   POOLING_FORWARD(true),
   POOLING_BACKWARD(true),
 
+  /** The sum that ends a pre-activation residual block. */
+  ADDITION(true),
+
+  CONCATENATION_FORWARD(true),
+  CONCATENATION_BACKWARD(true),
+
   /** Shortcuts without weights: pixels left out, channels padded. */
   SHORTCUT(false),
 

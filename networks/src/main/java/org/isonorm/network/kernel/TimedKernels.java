@@ -46,8 +46,18 @@ public final class TimedKernels implements Kernels {
   }
 
   @Override
+  public AddKernel add(long length) {
+    return new Add(kernels.add(length), times);
+  }
+
+  @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return new Pooling(kernels.pooling(shape), times);
+  }
+
+  @Override
+  public ConcatenationKernel concatenation(ConcatenationShape shape) {
+    return new Concatenation(kernels.concatenation(shape), times);
   }
 
   @Override
@@ -246,6 +256,44 @@ public final class TimedKernels implements Kernels {
       long start = System.nanoTime();
       kernel.backward(input, outputGradient, inputGradient);
       times.addSince(start, StepPart.POOLING_BACKWARD);
+    }
+
+    @Override
+    public void close() {
+      kernel.close();
+    }
+  }
+
+  private record Add(AddKernel kernel, PartTimes times) implements AddKernel {
+
+    @Override
+    public void forward(INDArray a, INDArray b, INDArray output) {
+      long start = System.nanoTime();
+      kernel.forward(a, b, output);
+      times.addSince(start, StepPart.ADDITION);
+    }
+
+    @Override
+    public void close() {
+      kernel.close();
+    }
+  }
+
+  private record Concatenation(ConcatenationKernel kernel, PartTimes times)
+      implements ConcatenationKernel {
+
+    @Override
+    public void forward(INDArray[] inputs, INDArray output) {
+      long start = System.nanoTime();
+      kernel.forward(inputs, output);
+      times.addSince(start, StepPart.CONCATENATION_FORWARD);
+    }
+
+    @Override
+    public void backward(INDArray outputGradient, INDArray[] inputGradients) {
+      long start = System.nanoTime();
+      kernel.backward(outputGradient, inputGradients);
+      times.addSince(start, StepPart.CONCATENATION_BACKWARD);
     }
 
     @Override

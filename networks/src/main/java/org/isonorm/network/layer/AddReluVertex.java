@@ -1,142 +1,47 @@
 package org.isonorm.network.layer;
 
-import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.api.MaskState;
-import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
-import org.deeplearning4j.nn.graph.vertex.GraphVertex;
-import org.deeplearning4j.nn.graph.vertex.VertexIndices;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.isonorm.network.kernel.AddReluKernel;
 import org.isonorm.network.kernel.KernelProvider;
-import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The end of a residual block of one network replica. */
-@SuppressWarnings("overrides") // DL4J's base class overrides a varargs method without the dots
-final class AddReluVertex extends BaseGraphVertex {
+/** Runs {@link AddRelu}. */
+final class AddReluVertex extends AdditionVertex {
 
-  private final KernelCache<Long, AddReluKernel> kernels =
+  private static final long serialVersionUID = 1L;
+
+  private final transient KernelCache<Long, AddReluKernel> kernels =
       new KernelCache<>(KernelProvider.kernels()::addRelu);
 
   /** The last output, which says where ReLU lets gradients through. */
-  private INDArray output;
-
-  private Boolean gradientShared;
+  private transient INDArray output;
 
   AddReluVertex(ComputationGraph graph, String name, int index, DataType dataType) {
-    super(graph, name, index, null, null, dataType);
+    super(graph, name, index, dataType);
   }
 
   @Override
-  public void setInput(int number, INDArray input, LayerWorkspaceMgr workspaces) {
-    super.setInput(number, FastLayers.contiguous(input, ArrayType.INPUT, workspaces), workspaces);
+  void add(INDArray a, INDArray b, INDArray result) {
+    output = result;
+    kernels.of(output.length()).forward(a, b, output);
   }
 
   @Override
-  public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
-    if (!canDoForward()) {
-      throw new IllegalStateException(
-          "Cannot run %s forward: not all inputs are set".formatted(vertexName));
-    }
-    output =
-        workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, inputs[0].shape(), 'c');
-    kernels.of(output.length()).forward(inputs[0], inputs[1], output);
-    return output;
-  }
-
-  @Override
-  public Pair<Gradient, INDArray[]> doBackward(boolean truncated, LayerWorkspaceMgr workspaces) {
-    if (!canDoBackward()) {
-      throw new IllegalStateException(
-          "Cannot run %s backward: its inputs or its gradient are not set".formatted(vertexName));
-    }
+  INDArray gradient(LayerWorkspaceMgr workspaces) {
     INDArray outputGradient = FastLayers.contiguous(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
     INDArray gradient =
         workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, output.shape(), 'c');
     kernels.of(output.length()).backward(output, outputGradient, gradient);
-    INDArray other =
-        gradientShared() ? gradient : workspaces.dup(ArrayType.ACTIVATION_GRAD, gradient, 'c');
-    return new Pair<>(null, new INDArray[] {gradient, other});
-  }
-
-  private boolean gradientShared() {
-    if (gradientShared == null) {
-      gradientShared = mayShareGradient();
-    }
-    return gradientShared;
-  }
-
-  /**
-   * Whether both inputs may be given one and the same gradient array. DL4J adds the gradients of an
-   * input's several consumers in place into the first one that arrives, so the array may change
-   * after it was handed out. That harms nobody if the input that goes backward first (the later one
-   * in topological order) has read the array by then and left it alone: it must have no other
-   * consumer, be one of the layers of this package, which only read their gradient, and go backward
-   * before any other consumer of the earlier input does.
-   */
-  private boolean mayShareGradient() {
-    int[] order = graph.topologicalSortOrder();
-    int[] position = new int[order.length];
-    for (int i = 0; i < order.length; i++) {
-      position[order[i]] = i;
-    }
-    int a = inputVertices[0].getVertexIndex();
-    int b = inputVertices[1].getVertexIndex();
-    GraphVertex[] vertices = graph.getVertices();
-    GraphVertex later = vertices[position[a] > position[b] ? a : b];
-    GraphVertex earlier = vertices[position[a] > position[b] ? b : a];
-    if (later.getNumOutputConnections() != 1 || !onlyReadsItsGradient(later)) {
-      return false;
-    }
-    for (VertexIndices consumer : earlier.getOutputVertices()) {
-      int place = position[consumer.getVertexIndex()];
-      boolean goesBackwardAfterThis = place < position[vertexIndex];
-      if (goesBackwardAfterThis && place > position[later.getVertexIndex()]) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean onlyReadsItsGradient(GraphVertex vertex) {
-    return vertex instanceof AddReluVertex
-        || vertex instanceof SubsamplePadVertex
-        || (vertex.hasLayer()
-            && (vertex.getLayer() instanceof FastBatchNormalizationLayer
-                || vertex.getLayer() instanceof FastConvolutionLayer));
+    return gradient;
   }
 
   @Override
   public void clear() {
     super.clear();
     output = null;
-  }
-
-  @Override
-  public void setBackpropGradientsViewArray(INDArray gradients) {
-    if (gradients != null) {
-      throw new IllegalArgumentException("Invalid gradients: AddRelu has no parameters");
-    }
-  }
-
-  @Override
-  public Pair<INDArray, MaskState> feedForwardMaskArrays(
-      INDArray[] masks, MaskState state, int batch) {
-    return new Pair<>(null, state);
-  }
-
-  @Override
-  public boolean hasLayer() {
-    return false;
-  }
-
-  @Override
-  public Layer getLayer() {
-    return null;
   }
 
   @Override

@@ -250,6 +250,66 @@ class KernelParityTest {
 
   @ParameterizedTest
   @MethodSource("candidates")
+  void additionsAgree(Kernels candidate) {
+    for (int length : new int[] {1, 7, 256, 257, 5 * 7 * 33}) {
+      RandomGenerator random = new SplittableRandom(length);
+      INDArray a = Guarded.normal(random, length).array();
+      INDArray b = Guarded.normal(random, length).array();
+      Guarded sum = Guarded.unset(length);
+      Guarded expected = Guarded.unset(length);
+      try (AddKernel kernel = candidate.add(length);
+          AddKernel plain = reference.add(length)) {
+        plain.forward(a, b, expected.array());
+        kernel.forward(a, b, sum.array());
+        kernel.forward(a, b, a);
+      }
+      sum.assertCloseTo(expected, 0, candidate.name() + " " + length);
+      assertThat(a.toFloatVector()).as("in place").containsExactly(expected.values());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("candidates")
+  void concatenationsAgree(Kernels candidate) {
+    for (int rows : new int[] {1, 5 * 7, 3 * 64}) {
+      for (List<Integer> channels :
+          List.of(
+              List.of(1), List.of(1, 1), List.of(3, 5), List.of(24, 12), List.of(7, 16, 1, 33))) {
+        assertConcatenationAgrees(candidate, new ConcatenationShape(rows, channels));
+      }
+    }
+  }
+
+  /** Both passes only copy. */
+  private void assertConcatenationAgrees(Kernels candidate, ConcatenationShape shape) {
+    RandomGenerator random = new SplittableRandom(shape.hashCode());
+    INDArray[] inputs =
+        shape.channels().stream()
+            .map(channels -> Guarded.normal(random, shape.rows(), 1, 1, channels).array())
+            .toArray(INDArray[]::new);
+    long[] outputShape = {shape.rows(), 1, 1, shape.outputChannels()};
+    INDArray outputGradient = Guarded.normal(random, outputShape).array();
+    List<Guarded> actual = new ArrayList<>();
+    List<Guarded> expected = new ArrayList<>();
+    for (Kernels kernels : List.of(candidate, reference)) {
+      List<Guarded> results = kernels == candidate ? actual : expected;
+      results.add(Guarded.unset(outputShape));
+      shape
+          .channels()
+          .forEach(channels -> results.add(Guarded.unset(shape.rows(), 1, 1, channels)));
+      try (ConcatenationKernel kernel = kernels.concatenation(shape)) {
+        kernel.forward(inputs, results.get(0).array());
+        kernel.backward(
+            outputGradient, results.stream().skip(1).map(Guarded::array).toArray(INDArray[]::new));
+      }
+    }
+    for (int i = 0; i < expected.size(); i++) {
+      actual.get(i).assertCloseTo(expected.get(i), 0, candidate.name() + " " + shape + " " + i);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("candidates")
   void poolingsAgree(Kernels candidate) {
     for (PoolingShape.Reduction reduction : PoolingShape.Reduction.values()) {
       for (int channels : new int[] {1, 3, 16, 17, 33}) {

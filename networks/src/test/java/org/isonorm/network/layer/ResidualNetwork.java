@@ -100,12 +100,12 @@ final class ResidualNetwork {
     String b = network.convolution("b", "images", 5, 3, 1, false);
     String both = network.addRelu("both", a, b);
     String reversed = network.addRelu("reversed", b, a);
-    String twice = network.addRelu("twice", a, a);
+    String twice = network.add("twice", a, a);
     String c = network.convolution("c", both, 5, 3, 1, false);
-    String skipped = network.addRelu("skipped", c, a);
+    String skipped = network.add("skipped", c, a);
     String d = network.convolution("d", skipped, 5, 1, 1, false);
     String e = network.addRelu("e", d, reversed);
-    String f = network.addRelu("f", both, e);
+    String f = network.add("f", both, e);
     String g = network.addRelu("g", f, twice);
     String h = network.addRelu("h", g, skipped);
     return graph(network.classify(network.pool(h)));
@@ -167,6 +167,12 @@ final class ResidualNetwork {
     }
     builder.addVertex(name + ".sum", new ElementWiseVertex(ElementWiseVertex.Op.Add), a, b);
     builder.addLayer(name, new ActivationLayer(Activation.RELU), name + ".sum");
+    return name;
+  }
+
+  private String add(String name, String a, String b) {
+    builder.addVertex(
+        name, fast ? new Add() : new ElementWiseVertex(ElementWiseVertex.Op.Add), a, b);
     return name;
   }
 

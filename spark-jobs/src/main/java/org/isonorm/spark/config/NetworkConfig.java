@@ -3,16 +3,19 @@ package org.isonorm.spark.config;
 import org.isonorm.network.Biases;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Shortcut;
+import org.isonorm.network.Variant;
 
 /**
  * Group {@code network}.
  *
  * @param name the network's name
  * @param shortcut how residual blocks that change size pass their input on, or default
- * @param width channels of the first stage, 0 for the family's own
+ * @param width channels of the first stage or growth rate, 0 for the family's own
  * @param biases layers that have a bias
+ * @param variant which published form of a wide residual net
  */
-public record NetworkConfig(String name, String shortcut, int width, Biases biases) {
+public record NetworkConfig(
+    String name, String shortcut, int width, Biases biases, Variant variant) {
   private static final String DEFAULT = "default";
 
   public NetworkConfig {
@@ -26,7 +29,8 @@ public record NetworkConfig(String name, String shortcut, int width, Biases bias
 
   /** The network with a classifier of that many classes, for 32×32 images of three channels. */
   public NetworkDefinition definition(int classes) {
-    NetworkDefinition definition = NetworkDefinition.parse(name, classes).withBiases(biases);
+    NetworkDefinition definition =
+        NetworkDefinition.parse(name, classes).withBiases(biases).withVariant(variant);
     if (!shortcut.equals(DEFAULT)) {
       definition = definition.withShortcut(Shortcut.parse(shortcut));
     }

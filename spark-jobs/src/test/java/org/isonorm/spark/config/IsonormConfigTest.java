@@ -16,6 +16,7 @@ import org.isonorm.data.AugmentationSettings;
 import org.isonorm.data.DatasetKind;
 import org.isonorm.network.Biases;
 import org.isonorm.network.Shortcut;
+import org.isonorm.network.Variant;
 import org.isonorm.spark.config.AveragingConfig.Engine;
 import org.isonorm.spark.config.OptimizerConfig.Schedule;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,7 @@ class IsonormConfigTest {
         key("network.shortcut", "b", c -> c.network().shortcut(), "b"),
         key("network.width", "32", c -> c.network().width(), 32),
         key("network.biases", "all", c -> c.network().biases(), Biases.ALL),
+        key("network.variant", "gradinit", c -> c.network().variant(), Variant.GRADINIT),
         key("initialization.rule", "5/m", c -> c.initialization().rule(), "5/m"),
         key("initialization.init-gamma", "1.5", c -> c.initialization().initGamma(), 1.5),
         key(
@@ -390,6 +392,8 @@ class IsonormConfigTest {
     assertThat(defaults().networkDefinition().shortcut()).isEqualTo(Shortcut.A_BN);
     assertThat(set("network.width=8").networkDefinition().width()).isEqualTo(8);
     assertThat(set("network.biases=none").networkDefinition().biases()).isEqualTo(Biases.NONE);
+    assertThat(set("network.variant=gradinit").networkDefinition().variant())
+        .isEqualTo(Variant.GRADINIT);
   }
 
   @Test

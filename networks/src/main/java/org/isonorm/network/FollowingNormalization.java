@@ -1,0 +1,64 @@
+package org.isonorm.network;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.isonorm.network.layer.Add;
+import org.isonorm.network.layer.Concatenate;
+import org.isonorm.network.layer.FastPooling;
+import org.isonorm.network.layer.SubsamplePad;
+
+/** Where batch normalization follows a layer of a configuration. */
+final class FollowingNormalization {
+  private final Map<String, GraphVertex> vertices;
+  private final Map<String, List<String>> consumers;
+
+  FollowingNormalization(ComputationGraphConfiguration configuration) {
+    vertices = configuration.getVertices();
+    consumers =
+        configuration.getVertexInputs().entrySet().stream()
+            .flatMap(vertex -> vertex.getValue().stream().map(in -> Map.entry(in, vertex.getKey())))
+            .collect(
+                Collectors.groupingBy(
+                    Map.Entry::getKey,
+                    Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
+  }
+
+  /**
+   * Whether what a layer puts out meets batch normalization before any nonlinearity, on every way
+   * to the output of the network. On the way it may be concatenated, averaged over pixels,
+   * subsampled, convolved or added to other layers' outputs: every convolution of a DenseNet is
+   * followed, its stem included, and so is every one of a wide residual net, whose sums are
+   * normalized at the head of each later block. In a DenseNet the network's output then does not
+   * change with the scale of any one filter; where outputs are summed first, it does not change
+   * with the scale that all summands share.
+   */
+  boolean follows(String layer) {
+    List<String> next = consumers.getOrDefault(layer, List.of());
+    return !next.isEmpty() && next.stream().allMatch(this::normalizes);
+  }
+
+  private boolean normalizes(String vertex) {
+    GraphVertex configuration = vertices.get(vertex);
+    if (configuration instanceof LayerVertex layerVertex) {
+      Layer layer = layerVertex.getLayerConf().getLayer();
+      boolean linear =
+          layer instanceof ConvolutionLayer
+              || (layer instanceof FastPooling pooling
+                  && pooling.getPoolingType() == PoolingType.AVG);
+      return layer instanceof BatchNormalization || (linear && follows(vertex));
+    }
+    boolean linear =
+        configuration instanceof Add
+            || configuration instanceof Concatenate
+            || configuration instanceof SubsamplePad;
+    return linear && follows(vertex);
+  }
+}

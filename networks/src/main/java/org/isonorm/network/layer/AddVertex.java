@@ -1,0 +1,41 @@
+package org.isonorm.network.layer;
+
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.isonorm.network.kernel.AddKernel;
+import org.isonorm.network.kernel.KernelProvider;
+import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.StepPart;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Runs {@link Add}. */
+final class AddVertex extends AdditionVertex {
+
+  private static final long serialVersionUID = 1L;
+
+  private final transient Kernels arithmetic = KernelProvider.kernels();
+  private final transient KernelCache<Long, AddKernel> kernels = new KernelCache<>(arithmetic::add);
+
+  AddVertex(ComputationGraph graph, String name, int index, DataType dataType) {
+    super(graph, name, index, dataType);
+  }
+
+  @Override
+  void add(INDArray a, INDArray b, INDArray output) {
+    kernels.of(output.length()).forward(a, b, output);
+  }
+
+  /** A copy: DL4J may release this vertex's own before the inputs have read theirs. */
+  @Override
+  INDArray gradient(LayerWorkspaceMgr workspaces) {
+    return arithmetic.part(
+        StepPart.ADDITION, () -> workspaces.dup(ArrayType.ACTIVATION_GRAD, epsilon, 'c'));
+  }
+
+  @Override
+  public String toString() {
+    return "Add(" + vertexName + ")";
+  }
+}
