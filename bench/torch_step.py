@@ -1,6 +1,6 @@
 """Times training steps of Isonorm's networks in PyTorch, for `isonorm bench --peers`.
 
-Warms up and prints "ready VERSION"; then, for each line on stdin, a number of steps, takes that many
+Warms up and prints "ready VERSION PARAMETERS", the last the number it trains; then, for each line on stdin, a number of steps, takes that many
 and prints the mean seconds of one. Ends with stdin.
 
     echo 10 | python3 bench/torch_step.py --depth 20 --width 16 --threads 2
@@ -110,11 +110,88 @@ def vgg(o):
     return nn.Sequential(*layers)
 
 
+class DenseLayer(nn.Module):
+    def __init__(self, channels, growth, bias):
+        super().__init__()
+        self.branch = nn.Sequential(
+            nn.BatchNorm2d(channels),
+            nn.ReLU(inplace=True),
+            convolution(channels, 4 * growth, 1, 1, bias),
+            nn.BatchNorm2d(4 * growth),
+            nn.ReLU(inplace=True),
+            convolution(4 * growth, growth, 3, 1, bias),
+        )
+
+    def forward(self, x):
+        return torch.cat([x, self.branch(x)], 1)
+
+
+def densenet(o):
+    bias = o.biases == "all"
+    channels = 2 * o.width
+    layers = [convolution(o.image_channels, channels, 3, 1, bias)]
+    for stage in range(3):
+        for _ in range((o.depth - 4) // 6):
+            layers.append(DenseLayer(channels, o.width, bias))
+            channels += o.width
+        layers += [nn.BatchNorm2d(channels), nn.ReLU(inplace=True)]
+        if stage < 2:
+            layers += [convolution(channels, channels // 2, 1, 1, bias), nn.AvgPool2d(2)]
+            channels //= 2
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    return nn.Sequential(*layers, nn.Linear(channels, o.classes, bias=o.biases != "none"))
+
+
+class WideBlock(nn.Module):
+    def __init__(self, variant, from_channels, channels, stride, bias):
+        super().__init__()
+        self.raw_shortcut = variant == "gradinit"
+        strides = (1, stride) if self.raw_shortcut else (stride, 1)
+        self.activate = nn.Sequential(nn.BatchNorm2d(from_channels), nn.ReLU(inplace=True))
+        self.branch = nn.Sequential(
+            convolution(from_channels, channels, 3, strides[0], bias),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(inplace=True),
+            convolution(channels, channels, 3, strides[1], bias),
+        )
+        self.shortcut = None
+        if stride > 1 or from_channels != channels:
+            self.shortcut = convolution(from_channels, channels, 1, stride, bias)
+
+    def forward(self, x):
+        activated = self.activate(x)
+        y = self.branch(activated)
+        if self.shortcut is not None:
+            x = self.shortcut(x if self.raw_shortcut else activated)
+        y += x
+        return y
+
+
+def wide_resnet(o):
+    bias = o.biases == "all"
+    channels = o.width
+    layers = [convolution(o.image_channels, channels, 3, 1, bias)]
+    for stage in range(3):
+        for block in range((o.depth - 4) // 6):
+            stride = 2 if stage > 0 and block == 0 else 1
+            stage_channels = o.width * o.widening << stage
+            layers.append(WideBlock(o.variant, channels, stage_channels, stride, bias))
+            channels = stage_channels
+    layers += [nn.BatchNorm2d(channels), nn.ReLU(inplace=True)]
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    return nn.Sequential(*layers, nn.Linear(channels, o.classes, bias=o.biases != "none"))
+
+
+FAMILIES = {"vgg": vgg, "resnet": resnet, "densenet": densenet, "wrn": wide_resnet}
+
+
 def options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--family", choices=["vgg", "resnet"], default="resnet")
+    parser.add_argument("--family", choices=FAMILIES, default="resnet")
     parser.add_argument("--depth", type=int, default=20)
-    parser.add_argument("--width", type=int, default=16)
+    parser.add_argument("--width", type=int, default=16, help="of densenet the growth rate")
+    parser.add_argument("--widening", type=int, default=1, help="the K of wrn-D-K")
+    parser.add_argument("--variant", choices=["standard", "gradinit"], default="standard")
     parser.add_argument("--shortcut", choices=["none", "a", "a+bn", "b"], default="a+bn")
     parser.add_argument("--biases", choices=["none", "classifier", "all"], default="classifier")
     parser.add_argument("--classes", type=int, default=10)
@@ -148,7 +225,7 @@ def main():
     o = options()
     torch.set_num_threads(o.threads)
     torch.manual_seed(0)
-    network = (vgg if o.family == "vgg" else resnet)(o).to(memory_format=torch.channels_last)
+    network = FAMILIES[o.family](o).to(memory_format=torch.channels_last)
     network.train()
     update = optimizer(network, o)
     images = torch.randn(o.batch, o.image_channels, o.image_height, o.image_width)
@@ -166,7 +243,7 @@ def main():
         return (time.perf_counter() - start) / steps
 
     run(o.warm_up)
-    print("ready", torch.__version__, flush=True)
+    print("ready", torch.__version__, sum(p.numel() for p in network.parameters()), flush=True)
     for line in sys.stdin:
         print(run(int(line)), flush=True)
 

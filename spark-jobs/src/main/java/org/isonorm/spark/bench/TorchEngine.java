@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.NetworkFamily;
+import org.isonorm.network.Networks;
 import org.isonorm.network.OptimizerSettings;
 
 /**
@@ -29,7 +30,7 @@ final class TorchEngine implements PeerEngine {
   /** The second is where Debian's packages are found if another Python comes first. */
   private static final List<String> PYTHONS = List.of("python3", "/usr/bin/python3");
 
-  private static final String READY = "ready ";
+  private static final String READY = "ready";
 
   private final List<Worker> workers = new ArrayList<>();
 
@@ -79,7 +80,7 @@ final class TorchEngine implements PeerEngine {
                 process.inputReader(StandardCharsets.UTF_8)));
       }
       for (Worker worker : engine.workers) {
-        engine.version = engine.answer(worker).substring(READY.length());
+        engine.version = version(engine.answer(worker), settings.network());
       }
       return engine;
     } catch (IOException e) {
@@ -88,15 +89,33 @@ final class TorchEngine implements PeerEngine {
     }
   }
 
+  /**
+   * The version of PyTorch in a worker's answer, {@code ready VERSION PARAMETERS}.
+   *
+   * @throws IllegalStateException if the worker trains another number of parameters
+   */
+  static String version(String answer, NetworkDefinition network) {
+    String[] words = answer.split(" ");
+    long expected = Networks.topology(network).trainedParameters();
+    if (words.length != 3 || !words[0].equals(READY) || Long.parseLong(words[2]) != expected) {
+      throw new IllegalStateException(
+          "Cannot compare with PyTorch: it answered '%s', expected '%s VERSION %d' (its network is another one)"
+              .formatted(answer, READY, expected));
+    }
+    return words[1];
+  }
+
   private static Stream<String> arguments(BenchmarkSettings settings) {
     NetworkDefinition network = settings.network();
     OptimizerSettings optimizer = settings.optimizer();
     List<Object> arguments =
         new ArrayList<>(
             Arrays.asList(
-                "--family", network.family() == NetworkFamily.VGG ? "vgg" : "resnet",
+                "--family", family(network.family()),
                 "--depth", network.depth(),
                 "--width", network.width(),
+                "--widening", network.widening(),
+                "--variant", network.variant().label(),
                 "--shortcut", network.shortcut().label(),
                 "--biases", network.biases().label(),
                 "--classes", network.classes(),
@@ -113,6 +132,15 @@ final class TorchEngine implements PeerEngine {
       arguments.add("--heavy-ball");
     }
     return arguments.stream().map(String::valueOf);
+  }
+
+  private static String family(NetworkFamily family) {
+    return switch (family) {
+      case VGG -> "vgg";
+      case CIFAR_RESNET, RESNET_34 -> "resnet";
+      case DENSENET -> "densenet";
+      case WIDE_RESNET -> "wrn";
+    };
   }
 
   private static String script() {
