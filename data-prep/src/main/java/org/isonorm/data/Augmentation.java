@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
- * What one example gets in one epoch: the outcome of its random draws. The static methods are the
- * plain reference of each step; {@link BatchAssembler} fuses them.
+ * Crop, flip and Cutout that one example gets in one epoch: the outcome of its random draws. The
+ * static methods are the plain reference of each step; {@link BatchAssembler} fuses them.
  *
  * @param shiftDown rows the crop window lies below the image's own, −padding to padding
  * @param shiftRight columns the crop window lies to the right of the image's own
@@ -88,17 +88,40 @@ public record Augmentation(
    */
   public static void cutout(
       float[] features, int offset, ImageShape shape, int top, int left, int length) {
-    int fromColumn = Math.max(left, 0);
-    int toColumn = Math.min(left + length, shape.width());
-    if (fromColumn >= toColumn) {
-      return;
+    new Rectangle(top, left, length, length).blank(features, offset, shape);
+  }
+
+  /** Blanks this example's square in its normalized values, as {@link #cutout}. */
+  void cutout(float[] features, int offset, ImageShape shape) {
+    if (cutoutLength > 0) {
+      cutout(features, offset, shape, cutoutTop, cutoutLeft, cutoutLength);
     }
-    for (int row = Math.max(top, 0); row < Math.min(top + length, shape.height()); row++) {
-      Arrays.fill(
-          features,
-          offset + offset(shape, row, fromColumn),
-          offset + offset(shape, row, toColumn - 1) + shape.channels(),
-          0f);
+  }
+
+  /** {@link #crop} and {@link #flip} of the image that starts at {@code offset}, in one pass. */
+  void cropAndFlip(byte[] images, int offset, ImageShape shape, byte[] pixels) {
+    int channels = shape.channels();
+    int width = shape.width();
+    int firstColumn = Math.max(0, -shiftRight);
+    int columns = Math.min(width, width - shiftRight) - firstColumn;
+    Arrays.fill(pixels, (byte) 0);
+    for (int row = 0; row < shape.height() && columns > 0; row++) {
+      int fromRow = row + shiftDown;
+      if (fromRow < 0 || fromRow >= shape.height()) {
+        continue;
+      }
+      int in = offset + (fromRow * width + firstColumn + shiftRight) * channels;
+      if (!flipped) {
+        int out = (row * width + firstColumn) * channels;
+        System.arraycopy(images, in, pixels, out, columns * channels);
+        continue;
+      }
+      int out = (row * width + width - 1 - firstColumn) * channels;
+      for (int column = 0; column < columns; column++) {
+        for (int channel = 0; channel < channels; channel++) {
+          pixels[out - column * channels + channel] = images[in + column * channels + channel];
+        }
+      }
     }
   }
 

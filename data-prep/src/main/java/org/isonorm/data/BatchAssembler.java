@@ -2,6 +2,7 @@ package org.isonorm.data;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Fills batches from shards: augments, normalizes, and writes one-hot labels. Runs on executors in
@@ -9,7 +10,7 @@ import java.util.Arrays;
  *
  * <p>A feature is (value/255 − mean)/std of its channel, looked up in a table of 256 entries a
  * channel. Crop pads with black, as a pixel value, before normalizing; Cutout fills with 0 after it
- * (paper order: crop, flip, normalize, Cutout).
+ * (paper order: crop, flip, AutoAugment, normalize, Cutout and Random Erasing, mixing).
  */
 public final class BatchAssembler implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -30,17 +31,33 @@ public final class BatchAssembler implements Serializable {
     this.normalized = normalized;
   }
 
-  /** An assembler for that data set, which normalizes with the statistics of its training split. */
+  /**
+   * An assembler for that data set, which normalizes with the statistics of its training split.
+   *
+   * @throws IllegalArgumentException if AutoAugment is asked for and the images are not RGB
+   */
   public static BatchAssembler of(DatasetManifest manifest, AugmentationSettings settings) {
-    float[] normalized = new float[manifest.channels() * LEVELS];
-    for (int channel = 0; channel < manifest.channels(); channel++) {
-      double mean = manifest.mean().get(channel);
-      double std = manifest.std().get(channel);
+    return of(manifest.shape(), manifest.classes(), manifest.mean(), manifest.std(), settings);
+  }
+
+  /** As above, for images of that shape and those statistics, a value a channel. */
+  static BatchAssembler of(
+      ImageShape shape,
+      int classes,
+      List<Double> mean,
+      List<Double> std,
+      AugmentationSettings settings) {
+    if (settings.autoAugment()) {
+      ImageOperations.check(shape);
+    }
+    float[] normalized = new float[shape.channels() * LEVELS];
+    for (int channel = 0; channel < shape.channels(); channel++) {
       for (int level = 0; level < LEVELS; level++) {
-        normalized[channel * LEVELS + level] = (float) ((level / 255.0 - mean) / std);
+        normalized[channel * LEVELS + level] =
+            (float) ((level / 255.0 - mean.get(channel)) / std.get(channel));
       }
     }
-    return new BatchAssembler(manifest.shape(), manifest.classes(), settings, normalized);
+    return new BatchAssembler(shape, classes, settings, normalized);
   }
 
   /** Features of one example: floats a row of the features array. */
@@ -54,14 +71,15 @@ public final class BatchAssembler implements Serializable {
   }
 
   /**
-   * Fills a training batch with augmented examples. What an example gets is a function of the seed,
-   * the epoch and the example's index alone: not of the batch, the worker or the order.
+   * Fills a training batch with augmented examples, before any mixing. What an example gets is a
+   * function of the seed, the epoch and the example's index alone: not of the batch, the worker or
+   * the order.
    *
    * @param rows the shard's rows to take, in batch order
    * @param epoch counted from 0
    * @param features receives rows.length × {@link #featuresPerExample()} normalized values, NHWC;
    *     what lies beyond is untouched
-   * @param labels receives rows.length × {@link #classes()} values, one-hot
+   * @param labels receives rows.length × {@link #classes()} values, one-hot or smoothed
    */
   public void fill(
       Shard shard, int[] rows, long seed, int epoch, float[] features, float[] labels) {
@@ -82,16 +100,50 @@ public final class BatchAssembler implements Serializable {
       float[] features,
       float[] labels) {
     check(shard, count, features, labels);
+    AutoAugment autoAugment = settings.autoAugment() ? new AutoAugment(shape) : null;
+    byte[] pixels = new byte[settings.autoAugment() ? shape.size() : 0];
     for (int i = 0; i < count; i++) {
       int row = rows[from + i];
+      long index = shard.indices()[row];
+      int out = i * shape.size();
       Augmentation drawn =
           Augmentation.sample(
-              settings,
-              shape,
-              RandomStream.AUGMENTATION.generator(seed, epoch, shard.indices()[row]));
-      fillImage(shard.images(), row * shape.size(), drawn, features, i * shape.size());
+              settings, shape, RandomStream.AUGMENTATION.generator(seed, epoch, index));
+      if (autoAugment == null) {
+        fillImage(shard.images(), row * shape.size(), drawn, features, out);
+      } else {
+        drawn.cropAndFlip(shard.images(), row * shape.size(), shape, pixels);
+        autoAugment.apply(pixels, RandomStream.AUTO_AUGMENT.generator(seed, epoch, index));
+        normalize(pixels, 0, features, out, shape.height() * shape.width());
+      }
+      drawn.cutout(features, out, shape);
+      if (settings.randomErasing().probability() > 0) {
+        settings
+            .randomErasing()
+            .sample(shape, RandomStream.RANDOM_ERASING.generator(seed, epoch, index))
+            .blank(features, out, shape);
+      }
     }
-    fillLabels(shard, rows, from, count, labels);
+    fillLabels(shard, rows, from, count, settings.labelSmoothing(), labels);
+  }
+
+  /**
+   * Mixes a filled training batch in place, images and labels.
+   *
+   * @param epoch counted from 0
+   * @param worker counted from 0
+   * @param step of the batch in the worker's epoch, counted from 0
+   * @param features of the batch's examples and no others, as filled
+   * @param labels likewise
+   * @return what was mixed: a function of the settings, the number of examples and the numbers
+   *     above alone
+   */
+  public BatchMix mix(
+      long seed, int epoch, int worker, int step, float[] features, float[] labels) {
+    int examples = labels.length / classes;
+    BatchMix mix = BatchMix.sample(settings.mixing(), shape, examples, seed, epoch, worker, step);
+    mix.apply(shape, classes, features, labels);
+    return mix;
   }
 
   /**
@@ -108,10 +160,10 @@ public final class BatchAssembler implements Serializable {
           features,
           i * shape.size());
     }
-    fillLabels(shard, rows, 0, rows.length, labels);
+    fillLabels(shard, rows, 0, rows.length, 0, labels);
   }
 
-  /** Crop, flip, normalization and Cutout of one image in one pass. */
+  /** Crop, flip and normalization of one image in one pass. */
   private void fillImage(byte[] images, int image, Augmentation drawn, float[] features, int out) {
     int channels = shape.channels();
     int width = shape.width();
@@ -135,8 +187,6 @@ public final class BatchAssembler implements Serializable {
         fillBlack(features, outRow, to, width);
       }
     }
-    Augmentation.cutout(
-        features, out, shape, drawn.cutoutTop(), drawn.cutoutLeft(), drawn.cutoutLength());
   }
 
   private void normalize(byte[] images, int in, float[] features, int out, int pixels) {
@@ -170,10 +220,13 @@ public final class BatchAssembler implements Serializable {
     }
   }
 
-  private void fillLabels(Shard shard, int[] rows, int from, int count, float[] labels) {
-    Arrays.fill(labels, 0, count * classes, 0f);
+  private void fillLabels(
+      Shard shard, int[] rows, int from, int count, double smoothing, float[] labels) {
+    float each = (float) (smoothing / classes);
+    float own = (float) (1 - smoothing + smoothing / classes);
+    Arrays.fill(labels, 0, count * classes, each);
     for (int i = 0; i < count; i++) {
-      labels[i * classes + shard.labels()[rows[from + i]]] = 1f;
+      labels[i * classes + shard.labels()[rows[from + i]]] = own;
     }
   }
 

@@ -20,7 +20,13 @@ enum RandomStream {
   /** A split's stored order; by split. */
   STORED_ORDER(0x73746f7265646f72L),
   /** A synthetic image; by split and example index. */
-  SYNTHETIC(0x73796e7468657469L);
+  SYNTHETIC(0x73796e7468657469L),
+  /** One example's AutoAugment; by epoch and example index. */
+  AUTO_AUGMENT(0x6175746f6175676dL),
+  /** One example's Random Erasing; by epoch and example index. */
+  RANDOM_ERASING(0x6572617365726e64L),
+  /** What is mixed in a batch; by epoch, and worker × 2^32 + step. */
+  MIXING(0x6d69786261746368L);
 
   private final long tag;
 

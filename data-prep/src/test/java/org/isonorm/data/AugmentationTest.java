@@ -15,7 +15,7 @@ class AugmentationTest {
   /** Five standard deviations of a frequency near one in ten over that many draws. */
   private static final double FREQUENCY_TOLERANCE = 0.0055;
 
-  private static final AugmentationSettings ALL = new AugmentationSettings(4, true, 16);
+  private static final AugmentationSettings ALL = AugmentationSettings.CROP_AND_FLIP.withCutout(16);
 
   private static Augmentation[] draws(AugmentationSettings settings) {
     SplittableRandom random = new SplittableRandom(11);
@@ -124,10 +124,13 @@ class AugmentationTest {
   @Test
   void refusesNegativeSizes() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new AugmentationSettings(-1, true, 0))
+        .isThrownBy(() -> AugmentationSettings.NONE.withCrop(-1))
         .withMessage("Invalid crop-padding: -1 (must be >= 0)");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> AugmentationSettings.NONE.withCutout(-2))
         .withMessage("Invalid cutout-length: -2 (must be >= 0)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> AugmentationSettings.NONE.withLabelSmoothing(1))
+        .withMessage("Invalid label-smoothing: 1.0 (must be in [0, 1))");
   }
 }

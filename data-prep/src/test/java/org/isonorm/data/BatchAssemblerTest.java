@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class BatchAssemblerTest {
   private static final ImageShape SHAPE = ImageShape.CIFAR;
   private static final int SIZE = SHAPE.size();
-  private static final AugmentationSettings ALL = new AugmentationSettings(4, true, 16);
+  private static final AugmentationSettings ALL = AugmentationSettings.CROP_AND_FLIP.withCutout(16);
 
   /** The table rounds once, from double to float. */
   private static final float ROUNDING = 1e-6f;
@@ -41,6 +41,10 @@ class BatchAssemblerTest {
     if (drawn.flipped()) {
       image = Augmentation.flip(image, SHAPE);
     }
+    if (settings.autoAugment()) {
+      new AutoAugment(SHAPE)
+          .apply(image, RandomStream.AUTO_AUGMENT.generator(seed, epoch, example.index()));
+    }
     float[] features = new float[SIZE];
     for (int i = 0; i < SIZE; i++) {
       double mean = manifest.mean().get(i % 3);
@@ -49,6 +53,10 @@ class BatchAssemblerTest {
     }
     Augmentation.cutout(
         features, 0, SHAPE, drawn.cutoutTop(), drawn.cutoutLeft(), drawn.cutoutLength());
+    settings
+        .randomErasing()
+        .sample(SHAPE, RandomStream.RANDOM_ERASING.generator(seed, epoch, example.index()))
+        .blank(features, 0, SHAPE);
     return features;
   }
 
@@ -59,8 +67,12 @@ class BatchAssemblerTest {
             AugmentationSettings.NONE,
             AugmentationSettings.CROP_AND_FLIP,
             ALL,
-            new AugmentationSettings(0, true, 7),
-            new AugmentationSettings(40, true, 0))) {
+            ALL.withAutoAugment(true),
+            ALL.withAutoAugment(true).withRandomErasing(RandomErasing.SQUARE),
+            AugmentationSettings.NONE.withRandomErasing(RandomErasing.ORIGINAL),
+            AugmentationSettings.NONE.withCrop(40).withAutoAugment(true),
+            AugmentationSettings.NONE.withFlip(true).withCutout(7),
+            AugmentationSettings.NONE.withCrop(40).withFlip(true))) {
       float[] features = filled(settings, shard, everyRow, 5, 2);
       for (int row : everyRow) {
         assertThat(Arrays.copyOfRange(features, row * SIZE, (row + 1) * SIZE))
@@ -87,7 +99,7 @@ class BatchAssemblerTest {
     byte[] white = new byte[SIZE];
     Arrays.fill(white, (byte) 255);
     Shard whites = Stored.shard(Collections.nCopies(1, new Example(0, white, 0, 0)));
-    AugmentationSettings farCrop = new AugmentationSettings(500, false, 0);
+    AugmentationSettings farCrop = AugmentationSettings.NONE.withCrop(500);
     float[] features = filled(farCrop, whites, new int[] {0}, 1, 0);
     assertThat(features[0]).isEqualTo((float) (-0.5 / 0.25));
     assertThat(features[1]).isEqualTo((float) (-0.25 / 0.5));
@@ -137,6 +149,71 @@ class BatchAssemblerTest {
             .isEqualTo(label == examples.get(row).label() ? 1f : 0f);
       }
     }
+  }
+
+  @Test
+  void smoothedLabelsAreDistributionsForTrainingAlone() {
+    float[] features = filled(ALL.withLabelSmoothing(0.1), shard, new int[] {3}, 5, 2);
+    for (int label = 0; label < Stored.CLASSES; label++) {
+      assertThat(labels[label])
+          .isCloseTo(label == examples.get(3).label() ? 0.91f : 0.01f, within(ROUNDING));
+    }
+    BatchAssembler.of(manifest, ALL.withLabelSmoothing(0.1))
+        .fillForEvaluation(shard, new int[] {3}, features, labels);
+    assertThat(labels[examples.get(3).label()]).isEqualTo(1);
+  }
+
+  @Test
+  void mixesWhatWasFilled() {
+    AugmentationSettings mixup =
+        ALL.withMixing(new MixingSettings(MixingMethod.MIXUP, 1, 1)).withLabelSmoothing(0.1);
+    BatchAssembler assembler = BatchAssembler.of(manifest, mixup);
+    int[] rows = {8, 9, 10, 11};
+    float[] batch = filled(mixup, shard, rows, 5, 2);
+    float[] batchLabels = Arrays.copyOf(labels, rows.length * Stored.CLASSES);
+    float[] mixed = batch.clone();
+    float[] mixedLabels = batchLabels.clone();
+
+    BatchMix mix = assembler.mix(5, 2, 1, 7, mixed, mixedLabels);
+
+    BatchMix.sample(mixup.mixing(), SHAPE, rows.length, 5, 2, 1, 7)
+        .apply(SHAPE, Stored.CLASSES, batch, batchLabels);
+    assertThat(mix).isInstanceOf(BatchMix.Mixup.class);
+    assertThat(mixed).isEqualTo(batch);
+    assertThat(mixedLabels).isEqualTo(batchLabels);
+  }
+
+  @Test
+  void switchingAutoAugmentOrErasingOnLeavesTheOtherStepsAsTheyWere() {
+    float[] plain = filled(AugmentationSettings.CROP_AND_FLIP, shard, everyRow, 5, 2);
+    float[] erased =
+        filled(
+            AugmentationSettings.CROP_AND_FLIP.withRandomErasing(RandomErasing.SQUARE),
+            shard,
+            everyRow,
+            5,
+            2);
+    int kept = 0;
+    for (int i = 0; i < plain.length; i++) {
+      assertThat(erased[i] == plain[i] || erased[i] == 0).isTrue();
+      kept += erased[i] == plain[i] ? 1 : 0;
+    }
+    assertThat(kept).isBetween(plain.length / 2, plain.length - 1);
+  }
+
+  @Test
+  void autoAugmentNeedsColours() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                BatchAssembler.of(
+                    new ImageShape(8, 8, 1),
+                    10,
+                    List.of(0.5),
+                    List.of(0.5),
+                    AugmentationSettings.NONE.withAutoAugment(true)))
+        .withMessage(
+            "Invalid images for auto-augment: 1 channels (must be 3, red, green and blue)");
   }
 
   @Test

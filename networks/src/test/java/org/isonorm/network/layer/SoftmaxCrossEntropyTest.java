@@ -39,6 +39,23 @@ class SoftmaxCrossEntropyTest {
             within(FLOAT_ROUNDING));
   }
 
+  /** Mixing two examples' labels is mixing their losses: λ CE(y_a) + (1 − λ) CE(y_b). */
+  @Test
+  void isLinearInTheLabels() {
+    float[] row = {1, -2, .5f};
+    SoftmaxCrossEntropy a = SoftmaxCrossEntropy.of(row, new float[] {1, 0, 0}, 3);
+    SoftmaxCrossEntropy b = SoftmaxCrossEntropy.of(row, new float[] {0, 0, 1}, 3);
+
+    SoftmaxCrossEntropy mixed = SoftmaxCrossEntropy.of(row, new float[] {.75f, 0, .25f}, 3);
+
+    assertThat(mixed.meanLoss())
+        .isCloseTo(.75 * a.meanLoss() + .25 * b.meanLoss(), within((double) FLOAT_ROUNDING));
+    for (int i = 0; i < 3; i++) {
+      assertThat(mixed.gradient()[i])
+          .isCloseTo(.75f * a.gradient()[i] + .25f * b.gradient()[i], within(FLOAT_ROUNDING));
+    }
+  }
+
   @Test
   void countsTheLikeliestClass() {
     // Right, wrong, a tie that the first class wins, right.

@@ -205,7 +205,7 @@ final class RecordReader {
     if (type.isEnum()) {
       return constant(type, text, key);
     }
-    if (type == double.class) {
+    if (type == double.class || type == Double.class) {
       return number(text, key, "must be a number").doubleValue();
     }
     try {

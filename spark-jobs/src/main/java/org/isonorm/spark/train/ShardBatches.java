@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Minibatches cut from a shard of bytes: shuffled anew every epoch, augmented by the seed's streams
- * and normalized when asked for. Created on executors; stays there.
+ * Minibatches cut from a shard of bytes: shuffled anew every epoch, augmented by the seed's
+ * streams, normalized and mixed when asked for. Created on executors; stays there.
  */
 final class ShardBatches implements WorkerBatches {
   private static final long serialVersionUID = 1L;
@@ -67,6 +67,7 @@ final class ShardBatches implements WorkerBatches {
     float[] features = new float[count * assembler.featuresPerExample()];
     float[] labels = new float[count * assembler.classes()];
     assembler.fill(shard, rows, from, count, seed, epoch, features, labels);
+    assembler.mix(seed, epoch, worker, step, features, labels);
     return new Batch(
         images(features, count, shard),
         Nd4j.create(labels, new long[] {count, assembler.classes()}, 'c'),

@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.isonorm.data.BatchAssembler;
 import org.isonorm.data.DatasetManifest;
+import org.isonorm.data.MixingMethod;
 import org.isonorm.data.ShardReader;
 import org.isonorm.data.Split;
 import org.isonorm.init.InitializationPlan;
@@ -72,6 +73,10 @@ public final class TrainingJob {
       SparkSession spark,
       Consumer<String> output)
       throws IOException {
+    if (config.augmentation().mixing().method() == MixingMethod.MANIFOLD_MIXUP) {
+      throw new UnsupportedOperationException(
+          "Unsupported: augmentation.mixing.method = manifold-mixup in training (the states within a network are not mixed; use mixup, cutmix or resizemix)");
+    }
     if (resume && config.averaging().engine() == Engine.DL4J) {
       throw new UnsupportedOperationException(
           "Unsupported: --resume with averaging.engine = dl4j (DL4J's master keeps no checkpoints; use averaging.engine = isonorm)");

@@ -14,6 +14,9 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.isonorm.data.AugmentationSettings;
 import org.isonorm.data.DatasetKind;
+import org.isonorm.data.MixingMethod;
+import org.isonorm.data.MixingSettings;
+import org.isonorm.data.RandomErasing;
 import org.isonorm.network.Biases;
 import org.isonorm.network.Shortcut;
 import org.isonorm.network.Variant;
@@ -49,7 +52,35 @@ class IsonormConfigTest {
         key("data.synthetic.seed", "8", c -> c.data().synthetic().seed(), 8L),
         key("augmentation.crop-padding", "2", c -> c.augmentation().cropPadding(), 2),
         key("augmentation.flip", "false", c -> c.augmentation().flip(), false),
+        key("augmentation.auto-augment", "true", c -> c.augmentation().autoAugment(), true),
         key("augmentation.cutout", "16", c -> c.augmentation().cutout(), 16),
+        key(
+            "augmentation.random-erasing.probability",
+            ".5",
+            c -> c.augmentation().randomErasing().probability(),
+            .5),
+        key(
+            "augmentation.random-erasing.area",
+            "[.125, .2]",
+            c -> c.augmentation().randomErasing().area(),
+            List.of(.125, .2)),
+        key(
+            "augmentation.random-erasing.aspect-ratio",
+            "[.99, 1]",
+            c -> c.augmentation().randomErasing().aspectRatio(),
+            List.of(.99, 1.)),
+        key(
+            "augmentation.mixing.method",
+            "manifold-mixup",
+            c -> c.augmentation().mixing().method(),
+            MixingMethod.MANIFOLD_MIXUP),
+        key(
+            "augmentation.mixing.probability",
+            ".5",
+            c -> c.augmentation().mixing().probability(),
+            .5),
+        key("augmentation.mixing.alpha", ".2", c -> c.augmentation().mixing().alpha(), .2),
+        key("augmentation.label-smoothing", ".1", c -> c.augmentation().labelSmoothing(), .1),
         key("network.name", "resnet-56", c -> c.network().name(), "resnet-56"),
         key("network.shortcut", "b", c -> c.network().shortcut(), "b"),
         key("network.width", "32", c -> c.network().width(), 32),
@@ -225,6 +256,14 @@ class IsonormConfigTest {
         "data.synthetic.test-examples = 0 | data.synthetic.test-examples: 0 (must be >= 1)",
         "augmentation.crop-padding = -1 | augmentation.crop-padding: -1 (must be >= 0)",
         "augmentation.cutout = -1 | augmentation.cutout: -1 (must be >= 0)",
+        "augmentation.random-erasing.probability = 2 | augmentation.random-erasing.probability: 2 (must be in [0, 1])",
+        "augmentation.random-erasing.area = [.4] | augmentation.random-erasing.area: [0.4] (must be [least, greatest] with 0 < least <= greatest < 1)",
+        "augmentation.random-erasing.area = [.4, 1] | augmentation.random-erasing.area: [0.4, 1.0] (must be [least, greatest] with 0 < least <= greatest < 1)",
+        "augmentation.random-erasing.aspect-ratio = [2, 1] | augmentation.random-erasing.aspect-ratio: [2.0, 1.0] (must be [least, greatest] with 0 < least <= greatest)",
+        "augmentation.mixing.method = mixip | augmentation.mixing.method: mixip (did you mean mixup? valid: none, mixup, cutmix, resizemix, manifold-mixup)",
+        "augmentation.mixing.probability = -.1 | augmentation.mixing.probability: -0.1 (must be in [0, 1])",
+        "augmentation.mixing.alpha = 0 | augmentation.mixing.alpha: 0 (must be > 0 and finite)",
+        "augmentation.label-smoothing = 1 | augmentation.label-smoothing: 1 (must be in [0, 1))",
         "augmentation.flip = yes | augmentation.flip: yes (must be true or false)",
         "network.width = -1 | network.width: -1 (must be >= 0)",
         "network.shortcut = c | network.shortcut: c (must be one of none, a, a+bn, b)",
@@ -399,7 +438,22 @@ class IsonormConfigTest {
   @Test
   void groupsConvertToTheirStagesSettings() {
     assertThat(set("augmentation.cutout=16").augmentation().settings())
-        .isEqualTo(new AugmentationSettings(4, true, 16));
+        .isEqualTo(AugmentationSettings.CROP_AND_FLIP.withCutout(16));
+    assertThat(
+            set(
+                    "augmentation.auto-augment=true",
+                    "augmentation.random-erasing.probability=.5",
+                    "augmentation.mixing.method=mixup",
+                    "augmentation.mixing.alpha=.2",
+                    "augmentation.label-smoothing=.1")
+                .augmentation()
+                .settings())
+        .isEqualTo(
+            AugmentationSettings.CROP_AND_FLIP
+                .withAutoAugment(true)
+                .withRandomErasing(RandomErasing.ORIGINAL)
+                .withMixing(new MixingSettings(MixingMethod.MIXUP, 1, .2))
+                .withLabelSmoothing(.1));
     assertThat(set("initialization.std=.02").initialization().initialization())
         .satisfies(
             initialization -> {

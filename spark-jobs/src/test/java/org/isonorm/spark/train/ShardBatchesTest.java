@@ -2,18 +2,23 @@ package org.isonorm.spark.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.isonorm.data.AugmentationSettings;
 import org.isonorm.data.BatchAssembler;
 import org.isonorm.data.DatasetManifest;
 import org.isonorm.data.IngestOptions;
 import org.isonorm.data.Ingestion;
+import org.isonorm.data.MixingMethod;
+import org.isonorm.data.MixingSettings;
 import org.isonorm.data.PositionRange;
 import org.isonorm.data.ShardReader;
 import org.isonorm.data.Split;
@@ -76,6 +81,24 @@ class ShardBatchesTest {
     assertThat(images(workers(1, AugmentationSettings.CROP_AND_FLIP), 1))
         .isEqualTo(images(worker, 1));
     assertThat(images(worker, 1)).isNotEqualTo(images(worker, 2));
+  }
+
+  @Test
+  void mixedBatchesRepeatBitForBitAndDifferFromStepToStep() throws IOException {
+    AugmentationSettings mixup =
+        AugmentationSettings.CROP_AND_FLIP.withMixing(new MixingSettings(MixingMethod.MIXUP, 1, 1));
+    List<ShardBatches> workers = workers(2, mixup);
+    assertThat(images(workers(2, mixup), 1)).isEqualTo(images(workers, 1));
+    assertThat(images(workers(2, AugmentationSettings.CROP_AND_FLIP), 1))
+        .isNotEqualTo(images(workers, 1));
+    Set<Float> shares = new HashSet<>();
+    for (int s = 0; s < 6; s++) {
+      try (Batch batch = workers.get(0).batch(0, s)) {
+        assertThat(batch.labels().sumNumber().doubleValue()).isCloseTo(8, within(1e-5));
+        shares.add(batch.labels().maxNumber().floatValue());
+      }
+    }
+    assertThat(shares).hasSizeGreaterThan(1);
   }
 
   @Test

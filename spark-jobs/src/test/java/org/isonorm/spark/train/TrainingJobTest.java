@@ -137,12 +137,17 @@ class TrainingJobTest {
 
   @Test
   void theSameSeedGivesTheSameModelAndAnotherSeedAnother() throws IOException {
-    IsonormConfig config = config("training.epochs=1", "augmentation.cutout=8");
-    train(config, folder.resolve("once"));
-    train(config, folder.resolve("twice"));
-    train(
-        config("training.epochs=1", "augmentation.cutout=8", "run.seed=2"),
-        folder.resolve("other"));
+    String[] augmented = {
+      "training.epochs=1",
+      "augmentation.cutout=8",
+      "augmentation.auto-augment=true",
+      "augmentation.mixing.method=cutmix",
+      "run.seed=1"
+    };
+    train(config(augmented), folder.resolve("once"));
+    train(config(augmented), folder.resolve("twice"));
+    augmented[4] = "run.seed=2";
+    train(config(augmented), folder.resolve("other"));
     assertThat(parameters("twice")).isEqualTo(parameters("once"));
     assertThat(parameters("other")).isNotEqualTo(parameters("once"));
   }
@@ -199,6 +204,14 @@ class TrainingJobTest {
         "Invalid output: %s is not empty (go on with --resume, or choose another --output)"
             .formatted(folder));
     assertThat(folder.resolve("precious.txt")).hasContent("mine");
+  }
+
+  @Test
+  void saysThatHiddenStatesAreNotMixed() {
+    assertThatThrownBy(
+            () -> train(config("augmentation.mixing.method=manifold-mixup"), folder.resolve("run")))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageStartingWith("Unsupported: augmentation.mixing.method = manifold-mixup");
   }
 
   @Test
