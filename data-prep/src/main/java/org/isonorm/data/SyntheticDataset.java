@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * A data set that is drawn rather than downloaded: 32×32 colour images of a figure over clutter.
@@ -94,6 +95,20 @@ public record SyntheticDataset(int classes, long seed) implements Serializable {
       drawSpot(canvas, nearX, nearY, colour(random), random);
     }
     return withNoise(canvas, uniform(random, 4, 26), random);
+  }
+
+  /** Draws the first so many images of the split, in index order. */
+  public Shard shard(Split split, int examples) {
+    byte[] images = new byte[examples * SHAPE.size()];
+    for (int index = 0; index < examples; index++) {
+      System.arraycopy(image(split, index), 0, images, index * SHAPE.size(), SHAPE.size());
+    }
+    return new Shard(
+        SHAPE,
+        0,
+        images,
+        IntStream.range(0, examples).map(this::label).toArray(),
+        LongStream.range(0, examples).toArray());
   }
 
   /** A colour gradient in a random direction with waves across it. */

@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       FetchCommand.class,
       IngestCommand.class,
+      AugmentCommand.class,
       InitCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,

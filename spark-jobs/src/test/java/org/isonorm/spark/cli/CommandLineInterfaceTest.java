@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -11,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.isonorm.data.Fetcher;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.SyntheticConfig;
@@ -52,6 +55,8 @@ class CommandLineInterfaceTest {
         "ingest --dataset mnist --out x ~ Invalid dataset: mnist (must be one of cifar10, cifar100, synthetic)",
         "ingest --dataset synthetic --out x --source y ~ Invalid --source: y (the synthetic data set is drawn, not read; leave it out)",
         "ingest --dataset cifar10 --source y --out x --files many ~ Invalid value for option '--files': 'many' is not an int; see isonorm ingest --help",
+        "augment ~ Missing required option: '--preview=FILE'; see isonorm augment --help",
+        "augment --preview x.gif ~ Invalid --preview: x.gif (must end in .png)",
         "init --init-gamma 0 ~ Invalid initialization.init-gamma: 0 (must be > 0 and finite) in --init-gamma",
         "init --init-gamma -1 ~ Invalid initialization.init-gamma: -1 (must be > 0 and finite) in --init-gamma",
         "init --classes 1 ~ Invalid classes: 1 (must be >= 2)",
@@ -90,7 +95,17 @@ class CommandLineInterfaceTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "fetch ", "ingest ", "init ", "train ", "evaluate ", "report ", "bench "})
+      strings = {
+        "",
+        "fetch ",
+        "ingest ",
+        "augment ",
+        "init ",
+        "train ",
+        "evaluate ",
+        "report ",
+        "bench "
+      })
   void helpGoesToStdout(String command) {
     Outcome outcome = run(command + "--help");
 
@@ -121,6 +136,33 @@ class CommandLineInterfaceTest {
         .startsWith("isonorm ")
         .contains("\nSpark 3.5.")
         .contains("\nJava 17");
+  }
+
+  @Test
+  void augmentDrawsAPictureAndReplacesNoneUnlessTold() throws IOException {
+    Path picture = folder.resolve("new/sheets.png");
+
+    Outcome outcome = run("augment --set augmentation.cutout=8 --preview " + picture);
+
+    assertThat(outcome.exitCode()).isZero();
+    assertThat(outcome.out()).startsWith(picture + ": 12 sheets, ");
+    BufferedImage read = ImageIO.read(picture.toFile());
+    assertThat(outcome.out())
+        .endsWith(" %d x %d pixels\n".formatted(read.getWidth(), read.getHeight()));
+    byte[] before = Files.readAllBytes(picture);
+    assertThat(run("augment --preview " + picture))
+        .isEqualTo(
+            new Outcome(
+                2,
+                "",
+                "isonorm: Invalid --preview: %s exists (replace it with --overwrite, or choose another)\n"
+                    .formatted(picture)));
+    assertThat(picture).hasBinaryContent(before);
+    assertThat(run("augment --overwrite --preview " + picture).exitCode()).isZero();
+    assertThat(Files.readAllBytes(picture)).isNotEqualTo(before);
+    try (Stream<Path> files = Files.list(picture.getParent())) {
+      assertThat(files).containsExactly(picture);
+    }
   }
 
   @Test
