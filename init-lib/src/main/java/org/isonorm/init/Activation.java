@@ -2,7 +2,10 @@ package org.isonorm.init;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.DoubleUnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * An activation function φ with its derivative, as {@link ActivationGain} needs it.
@@ -17,6 +20,13 @@ public record Activation(
   private static final double SELU_SCALE = 1.050_700_987_355_480_5;
   private static final double SELU_ALPHA = 1.673_263_242_354_377_2;
   private static final double GELU_TANH_CUBIC = 0.044_715;
+
+  /** A name with a parameter, such as leaky-relu(.2). */
+  private static final Pattern WITH_PARAMETER =
+      Pattern.compile("(leaky-relu|prelu|elu)\\((-?(?:\\d+\\.?\\d*|\\.\\d+))\\)");
+
+  /** Where a function is tried for being linear on either side of 0. */
+  private static final double[] MAGNITUDES = {0x1p-20, .3, 1, 7, 0x1p20};
 
   private static final List<Activation> ALL =
       List.of(
@@ -64,11 +74,17 @@ public record Activation(
   }
 
   /**
-   * The activation of that name.
+   * The activation of that name. A slope or α other than the usual goes in parentheses: {@code
+   * leaky-relu(.2)}, {@code prelu(.1)}, {@code elu(.5)}.
    *
    * @throws IllegalArgumentException if there is none; names the nearest and lists all
    */
   public static Activation named(String name) {
+    Matcher matcher = WITH_PARAMETER.matcher(name);
+    if (matcher.matches()) {
+      double parameter = Double.parseDouble(matcher.group(2));
+      return matcher.group(1).equals("elu") ? elu(name, 1, parameter) : leakyRelu(name, parameter);
+    }
     return ALL.stream()
         .filter(activation -> activation.name.equals(name))
         .findFirst()
@@ -81,6 +97,29 @@ public record Activation(
   /** max(x, 0) + slope · min(x, 0): ReLU at slope 0, the identity at 1. */
   public static Activation leakyRelu(double slope) {
     return leakyRelu("leaky-relu(" + Checks.plain(slope) + ")", slope);
+  }
+
+  /**
+   * A function of one's own, differentiated by differences of fourth order. The function must be
+   * smooth but at the kinks, all of which must be named: near one, only the side that the point is
+   * on is looked at.
+   */
+  public static Activation of(String name, DoubleUnaryOperator function, double... kinks) {
+    return new Activation(name, function, Differences.derivative(function, kinks), kinks);
+  }
+
+  /**
+   * a, if the function is x for x > 0 and a·x for x < 0: 0 for ReLU, 1 for the identity; empty for
+   * any other function. Such a function's λ = λ' = (1 + a²)/2 at every σ.
+   */
+  public OptionalDouble negativeSlope() {
+    double slope = -function.applyAsDouble(-1);
+    for (double x : MAGNITUDES) {
+      if (function.applyAsDouble(x) != x || function.applyAsDouble(-x) != slope * -x) {
+        return OptionalDouble.empty();
+      }
+    }
+    return OptionalDouble.of(slope);
   }
 
   private static Activation leakyRelu(String name, double slope) {

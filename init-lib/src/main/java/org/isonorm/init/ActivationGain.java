@@ -1,5 +1,7 @@
 package org.isonorm.init;
 
+import java.util.OptionalDouble;
+
 /**
  * What an activation φ does to the power of a signal x ~ N(0, σ²) and of its error: λ = E[φ(x)²] /
  * σ² going forward and λ' = E[φ'(x)²] going backward, by quadrature. Both depend on σ unless φ is
@@ -25,17 +27,28 @@ public record ActivationGain(double forwardPower, double backwardPower) {
    */
   public static ActivationGain of(Activation activation, double standardDeviation) {
     Checks.positiveAndFinite("standard deviation", standardDeviation);
-    double outputPower =
-        Quadrature.normalExpectation(
-            x -> square(activation.function().applyAsDouble(x)),
-            standardDeviation,
-            activation.kinks());
+    OptionalDouble slope = activation.negativeSlope();
+    if (slope.isPresent()) {
+      double power = (1 + square(slope.getAsDouble())) / 2;
+      return new ActivationGain(power, power);
+    }
+    double outputPower = outputPower(activation, standardDeviation);
     double slopePower =
         Quadrature.normalExpectation(
             x -> square(activation.derivative().applyAsDouble(x)),
             standardDeviation,
             activation.kinks());
     return new ActivationGain(outputPower / square(standardDeviation), slopePower);
+  }
+
+  /** E[φ(x)²], not checked. */
+  static double outputPower(Activation activation, double standardDeviation) {
+    OptionalDouble slope = activation.negativeSlope();
+    if (slope.isPresent()) {
+      return (1 + square(slope.getAsDouble())) / 2 * square(standardDeviation);
+    }
+    return Quadrature.normalExpectation(
+        x -> square(activation.function().applyAsDouble(x)), standardDeviation, activation.kinks());
   }
 
   /** 1/√λ, the factor on the weights of a layer that makes up for the activation; √2 for ReLU. */

@@ -12,6 +12,12 @@ final class Checks {
     }
   }
 
+  static void notNegative(String what, long value) {
+    if (value < 0) {
+      throw new IllegalArgumentException("Invalid %s: %d (must be >= 0)".formatted(what, value));
+    }
+  }
+
   static void positiveAndFinite(String what, double value) {
     if (!(value > 0 && Double.isFinite(value))) {
       throw new IllegalArgumentException(

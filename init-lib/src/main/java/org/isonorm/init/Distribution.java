@@ -7,7 +7,7 @@ import java.util.random.RandomGenerator;
  * The distribution that the weights of a layer are drawn from, independently of each other. All but
  * {@link Constant} have mean 0 and exactly the variance asked for.
  */
-public sealed interface Distribution {
+public sealed interface Distribution extends WeightSampler {
 
   /** The variance of a draw. */
   double variance();
@@ -20,6 +20,21 @@ public sealed interface Distribution {
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) sample(generator);
     }
+  }
+
+  @Override
+  default void fill(float[] weights, WeightShape shape, RandomGenerator generator) {
+    fill(weights, generator);
+  }
+
+  @Override
+  default double variance(WeightShape shape) {
+    return variance();
+  }
+
+  @Override
+  default double power(WeightShape shape) {
+    return variance();
   }
 
   /** The names {@link #named} knows. */
@@ -49,6 +64,11 @@ public sealed interface Distribution {
     }
 
     @Override
+    public String name() {
+      return "normal";
+    }
+
+    @Override
     public double sample(RandomGenerator generator) {
       return Math.sqrt(variance) * generator.nextGaussian();
     }
@@ -63,6 +83,11 @@ public sealed interface Distribution {
     /** The bound of the absolute value of a draw. */
     public double limit() {
       return Math.sqrt(3 * variance);
+    }
+
+    @Override
+    public String name() {
+      return "uniform";
     }
 
     @Override
@@ -92,6 +117,11 @@ public sealed interface Distribution {
     }
 
     @Override
+    public String name() {
+      return "truncated-normal";
+    }
+
+    @Override
     public double sample(RandomGenerator generator) {
       double draw = generator.nextGaussian();
       while (Math.abs(draw) > CUT) {
@@ -113,6 +143,16 @@ public sealed interface Distribution {
     @Override
     public double variance() {
       return 0;
+    }
+
+    @Override
+    public String name() {
+      return "constant";
+    }
+
+    @Override
+    public double power(WeightShape shape) {
+      return value * value;
     }
 
     @Override

@@ -1,32 +1,74 @@
 package org.isonorm.init;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
- * How every layer of a network starts. The weights are drawn as {@link #layers()} says; every bias
- * starts at 0, every scale of batch normalization at 1 and every shift at 0, whatever the rule.
+ * How every layer of a network starts. The weights are drawn as {@link #layers()} says, and so are
+ * the biases, which are 0 by nearly every rule; every scale of batch normalization starts at 1 but
+ * for {@link #zeroScales()}, and every shift at 0.
  *
  * <p>Immutable; made on the driver.
  *
  * @param topology the network
  * @param initialization the choice the plan follows
  * @param layers one entry a layer, in forward order
+ * @param zeroScales names of the batch normalizations whose scale starts at 0
  */
 public record InitializationPlan(
-    NetworkTopology topology, Initialization initialization, List<LayerInitialization> layers) {
+    NetworkTopology topology,
+    Initialization initialization,
+    List<LayerInitialization> layers,
+    List<String> zeroScales) {
   public InitializationPlan {
     layers = List.copyOf(layers);
+    zeroScales = List.copyOf(zeroScales);
   }
 
-  /** The plan of that choice for that network. */
+  /**
+   * The plan of that choice for that network.
+   *
+   * @throws IllegalArgumentException if the choice does not fit the network: an override that
+   *     matches no layer, residual branches to start at 0 that it does not have, or a rule that a
+   *     layer's shape does not admit
+   */
   public static InitializationPlan of(NetworkTopology topology, Initialization initialization) {
-    List<LayerTopology> layers = topology.layers();
+    checkOverrides(topology, initialization);
+    List<LayerInitialization> layers = new ArrayList<>();
+    GainChain signal = GainChain.atInput(initialization.activation());
+    for (LayerTopology layer : topology.layers()) {
+      Site site = new Site(topology.network(), layer, layers.isEmpty(), signal);
+      LayerInitialization start = LayerInitialization.of(site, initialization);
+      layers.add(start);
+      signal =
+          layer.batchNormalized()
+              ? signal.normalized()
+              : signal.after(site.fan(initialization).in(), start.sampler().power(layer.shape()));
+    }
     return new InitializationPlan(
-        topology,
-        initialization,
-        IntStream.range(0, layers.size())
-            .mapToObj(i -> LayerInitialization.of(layers.get(i), i == 0, initialization))
-            .toList());
+        topology, initialization, layers, zeroScales(topology, initialization));
+  }
+
+  private static List<String> zeroScales(NetworkTopology topology, Initialization initialization) {
+    if (!initialization.zeroResidualScales()) {
+      return List.of();
+    }
+    if (topology.residualScales().isEmpty()) {
+      throw new IllegalArgumentException(
+          "Invalid zero-residual-scales: true for %s (no residual branch of it ends in batch normalization; must be false)"
+              .formatted(topology.network()));
+    }
+    return topology.residualScales();
+  }
+
+  private static void checkOverrides(NetworkTopology topology, Initialization initialization) {
+    for (LayerOverride override : initialization.overrides()) {
+      if (topology.layers().stream().noneMatch(layer -> override.matches(layer.name()))) {
+        List<String> names = topology.layers().stream().map(LayerTopology::name).toList();
+        throw new IllegalArgumentException(
+            "Invalid overrides: %s matches no layer of %s (its layers: %s)"
+                .formatted(override.layers(), topology.network(), String.join(", ", names)));
+      }
+    }
   }
 }

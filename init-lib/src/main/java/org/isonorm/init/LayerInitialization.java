@@ -1,37 +1,46 @@
 package org.isonorm.init;
 
+import java.util.OptionalDouble;
+
 /**
- * How the weights of one layer start.
+ * How one layer starts.
  *
  * @param layer the layer
- * @param fan its fan-in and fan-out
+ * @param fan its fan-in and fan-out by the kernel alone
  * @param rule name of the rule that was applied
- * @param variance variance of the weights, 0 for a constant
- * @param distribution what each weight is drawn from; has that variance
+ * @param initGamma γ, if the rule reads it
+ * @param sampler how the weights are drawn
+ * @param bias what each bias is drawn from, if the layer has any; 0 by every rule but
+ *     kaiming-table-1
  */
 public record LayerInitialization(
-    LayerTopology layer, Fan fan, String rule, double variance, Distribution distribution) {
-  public LayerInitialization {
-    if (variance != distribution.variance()) {
-      throw new IllegalArgumentException(
-          "Invalid variance of layer %s: %s (must be the variance of %s)"
-              .formatted(layer.name(), variance, distribution));
-    }
+    LayerTopology layer,
+    Fan fan,
+    String rule,
+    OptionalDouble initGamma,
+    WeightSampler sampler,
+    Distribution bias) {
+
+  /** The initialization of a layer by the rule of its kind, with the overrides for it. */
+  static LayerInitialization of(Site site, Initialization settings) {
+    Initialization own = settings.forLayer(site.layer());
+    InitializationRule rule =
+        switch (site.kind()) {
+          case CONVOLUTION -> InitializationRule.named(own.rule());
+          case CLASSIFIER -> InitializationRule.forClassifier(own.classifierRule());
+        };
+    return new LayerInitialization(
+        site.layer(),
+        site.layer().shape().fan(),
+        rule.name(),
+        rule.readsInitGamma() ? OptionalDouble.of(own.initGamma()) : OptionalDouble.empty(),
+        rule.sampler(own, site),
+        rule.bias(site));
   }
 
-  /**
-   * The initialization of a layer, which is the network's {@code first} or a later one, by the rule
-   * of its kind.
-   */
-  static LayerInitialization of(LayerTopology layer, boolean first, Initialization settings) {
-    InitializationRule rule =
-        switch (layer.kind()) {
-          case CONVOLUTION -> InitializationRule.named(settings.rule());
-          case CLASSIFIER -> InitializationRule.forClassifier(settings.classifierRule());
-        };
-    Distribution distribution = rule.distribution(settings, layer, first);
-    return new LayerInitialization(
-        layer, layer.shape().fan(), rule.name(), distribution.variance(), distribution);
+  /** Variance of the weights about their mean, 0 for a constant. */
+  public double variance() {
+    return sampler.variance(layer.shape());
   }
 
   /**
@@ -48,7 +57,15 @@ public record LayerInitialization(
               .formatted(layer.name(), layer.shape().size(), Integer.MAX_VALUE));
     }
     float[] weights = new float[(int) layer.shape().size()];
-    distribution.fill(weights, SeedStream.of(seed).named("weights", layer.name()).generator());
+    sampler.fill(
+        weights, layer.shape(), SeedStream.of(seed).named("weights", layer.name()).generator());
     return weights;
+  }
+
+  /** Draws a bias for every output, from the stream (seed, "biases", layer name). */
+  public float[] sampleBias(long seed) {
+    float[] biases = new float[layer.shape().out()];
+    bias.fill(biases, SeedStream.of(seed).named("biases", layer.name()).generator());
+    return biases;
   }
 }

@@ -11,11 +11,18 @@ import java.util.Set;
  * @param layers the layers in forward order, each name once
  * @param trainedParameters weights, biases and scale and shift of batch normalization; running
  *     statistics are not trained
+ * @param residualScales names of the batch normalizations that are the last layer of a residual
+ *     branch
  */
-public record NetworkTopology(String network, List<LayerTopology> layers, long trainedParameters) {
+public record NetworkTopology(
+    String network,
+    List<LayerTopology> layers,
+    long trainedParameters,
+    List<String> residualScales) {
   public NetworkTopology {
     Checks.notBlank("network name", network);
     layers = List.copyOf(layers);
+    residualScales = List.copyOf(residualScales);
     if (layers.isEmpty()) {
       throw new IllegalArgumentException(
           "Invalid layers of network %s: none (must have at least one layer with weights)"
@@ -35,6 +42,23 @@ public record NetworkTopology(String network, List<LayerTopology> layers, long t
           "Invalid trained parameters of network %s: %d (must be >= its %d weights)"
               .formatted(network, trainedParameters, weights));
     }
+  }
+
+  /** A network without residual branches, or whose branches nobody asks for. */
+  public NetworkTopology(String network, List<LayerTopology> layers, long trainedParameters) {
+    this(network, layers, trainedParameters, List.of());
+  }
+
+  /**
+   * The same network without the geometry of its layers, as a graph tells it that does not know the
+   * size of its images.
+   */
+  public NetworkTopology withoutGeometry() {
+    return new NetworkTopology(
+        network,
+        layers.stream().map(LayerTopology::withoutGeometry).toList(),
+        trainedParameters,
+        residualScales);
   }
 
   /** Number of weights in all layers, without biases and batch normalization. */

@@ -19,4 +19,9 @@ public record VarianceScaling(double scale, FanMode mode) {
   public double variance(Fan fan) {
     return scale / mode.of(fan);
   }
+
+  /** The variance for a layer of that fan, pixels of the image counted. */
+  public double variance(EffectiveFan fan) {
+    return scale / mode.of(fan);
+  }
 }

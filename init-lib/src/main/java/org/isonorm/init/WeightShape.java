@@ -48,4 +48,10 @@ public record WeightShape(int out, int in, int height, int width, int groups) {
   public Fan fan() {
     return Fan.of(this);
   }
+
+  /** Where the centre tap of that output and input channel (of its group) is in the tensor. */
+  int centre(int outChannel, int inChannel) {
+    int kernel = outChannel * (in / groups) + inChannel;
+    return (kernel * height + (height - 1) / 2) * width + (width - 1) / 2;
+  }
 }

@@ -16,6 +16,9 @@ class ActivationGainTest {
   /** What the quadrature reaches where a closed form tells. */
   private static final double QUADRATURE = 1e-12;
 
+  /** What differences of fourth order leave of a derivative, for functions of modest curvature. */
+  private static final double DIFFERENCES = 1e-10;
+
   @ParameterizedTest
   @CsvSource({
     "identity, 1, 1",
@@ -89,6 +92,30 @@ class ActivationGainTest {
         .isCloseTo(Math.exp(2), within(1e-11));
     assertThat(ActivationGain.of(step, 1).forwardPower())
         .isCloseTo(1 - NormalCurve.cumulative(1. / 3), within(1e-10));
+  }
+
+  /** Gains of functions written out again without their derivative, against the named ones. */
+  @Test
+  void aUsersOwnFunctionNeedsNoDerivative() {
+    List<Activation> own =
+        List.of(
+            Activation.of("tanh", Math::tanh),
+            Activation.of("elu", x -> x > 0 ? x : Math.expm1(x), 0),
+            Activation.of("hard-tanh", x -> Math.max(-1, Math.min(1, x)), -1, 1),
+            Activation.of("hard-swish", x -> x * Math.max(0, Math.min(6, x + 3)) / 6, -3, 3),
+            Activation.of("softsign", x -> x / (1 + Math.abs(x)), 0),
+            Activation.of("relu", x -> Math.max(x, 0), 0));
+
+    for (Activation activation : own) {
+      for (double sigma : new double[] {.5, 1, 2}) {
+        ActivationGain gain = ActivationGain.of(activation, sigma);
+        ActivationGain named = ActivationGain.of(Activation.named(activation.name()), sigma);
+        assertThat(gain.forwardPower()).isCloseTo(named.forwardPower(), within(QUADRATURE));
+        assertThat(gain.backwardPower())
+            .as(activation.name())
+            .isCloseTo(named.backwardPower(), within(DIFFERENCES));
+      }
+    }
   }
 
   @Test

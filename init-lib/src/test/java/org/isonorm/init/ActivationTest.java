@@ -79,4 +79,36 @@ class ActivationTest {
   void aLeakyReluIsNamedByItsSlope() {
     assertThat(Activation.leakyRelu(.1).name()).isEqualTo("leaky-relu(0.1)");
   }
+
+  @Test
+  void onlyLinearHalvesHaveANegativeSlope() {
+    assertThat(Activation.all())
+        .filteredOn(activation -> activation.negativeSlope().isPresent())
+        .extracting(Activation::name)
+        .containsExactly("identity", "relu", "leaky-relu", "prelu");
+    assertThat(Activation.named("prelu").negativeSlope()).hasValue(.25);
+    assertThat(Activation.named("relu").negativeSlope()).hasValue(0);
+    assertThat(Activation.named("identity").negativeSlope()).hasValue(1);
+    assertThat(Activation.of("abs", Math::abs, 0).negativeSlope()).hasValue(-1);
+    assertThat(Activation.of("twice", x -> 2 * x).negativeSlope()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"leaky-relu(.2), -.4", "prelu(-.5), 1", "prelu(1), -2", "elu(3), -2.593994150"})
+  void aNameTakesAParameter(String name, double atMinusTwo) {
+    Activation activation = Activation.named(name);
+
+    assertThat(activation.name()).isEqualTo(name);
+    assertThat(activation.function().applyAsDouble(-2)).isCloseTo(atMinusTwo, within(1e-9));
+  }
+
+  @Test
+  void aKinkIsDifferentiatedFromTheSideThePointIsOn() {
+    Activation two = Activation.of("two kinks", x -> Math.abs(x) + Math.abs(x - 1e-3), 0, 1e-3);
+
+    assertThat(two.derivative().applyAsDouble(-1e-9)).isCloseTo(-2, within(1e-8));
+    assertThat(two.derivative().applyAsDouble(1e-9)).isCloseTo(0, within(1e-8));
+    assertThat(two.derivative().applyAsDouble(1e-3 - 1e-9)).isCloseTo(0, within(1e-8));
+    assertThat(two.derivative().applyAsDouble(1e-3 + 1e-9)).isCloseTo(2, within(1e-8));
+  }
 }

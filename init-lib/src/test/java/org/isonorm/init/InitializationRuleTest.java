@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.isonorm.init.Distribution.Constant;
 import org.isonorm.init.Distribution.Normal;
@@ -21,6 +22,7 @@ class InitializationRuleTest {
   private static final LayerTopology STEM = convolution("stem", 64, 3, 3); // n 27, m 576
   private static final LayerTopology WIDE = convolution("wide", 128, 64, 3); // n 576, m 1152
   private static final LayerTopology POINT = convolution("point", 32, 16, 1); // n 16, m 32
+  private static final LayerTopology NARROWING = convolution("narrowing", 32, 64, 3);
   private static final LayerTopology GROUPED = // n 36, m 288
       new LayerTopology(
           "grouped",
@@ -49,6 +51,13 @@ class InitializationRuleTest {
         "5/m | 0.0086805556 | 0.0043402778 | 0.15625 | 0.0173611111",
         "1.5/m | 0.0026041667 | 0.0013020833 | 0.046875 | 0.0052083333",
         ".25/n | 0.0092592593 | 0.0004340278 | 0.015625 | 0.0069444444",
+        "2/avg | 0.0066334992 | 0.0023148148 | 0.0833333333 | 0.0123456790",
+        "2/gm | 0.0160375075 | 0.0024552319 | 0.0883883476 | 0.0196418550",
+        "kaiming-uniform | 0.0740740741 | 0.0034722222 | 0.125 | 0.0555555556",
+        "kaiming-table-1 | 0.0034722222 | 0.0017361111 | 0.0625 | 0.0069444444",
+        "xavier-uniform | 0.0033167496 | 0.0011574074 | 0.0416666667 | 0.0061728395",
+        "orthogonal | 0.03125 | 0.0034722222 | 0.0625 | 0.0555555556",
+        "orthonormal | 0.015625 | 0.0017361111 | 0.03125 | 0.0277777778",
       })
   void varianceOfConvolutions(String rule, double stem, double wide, double point, double grouped) {
     InitializationRule named = InitializationRule.named(rule);
@@ -117,25 +126,27 @@ class InitializationRuleTest {
 
   @Test
   void onlyForwardTreatsTheFirstLayerApart() {
-    Initialization settings = settings("forward", "normal", "1/n");
+    Initialization settings =
+        settings("forward", "normal", "1/n").withActivation(Activation.named("prelu"));
 
     assertThat(InitializationRule.all())
         .filteredOn(
             rule ->
-                !rule.distribution(settings, STEM, true)
-                    .equals(rule.distribution(settings, STEM, false)))
+                !rule.sampler(settings, Sites.first(STEM))
+                    .equals(rule.sampler(settings, Sites.later(STEM))))
         .extracting(InitializationRule::name)
-        .containsExactly("forward");
-    assertThat(InitializationRule.named("forward").distribution(settings, STEM, true).variance())
+        .containsExactly("forward", "forward-paper-literal");
+    assertThat(InitializationRule.named("forward").sampler(settings, Sites.first(STEM)))
+        .extracting(sampler -> sampler.variance(STEM.shape()))
         .isEqualTo(1. / 27);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"normal", "uniform", "truncated-normal"})
   void theDistributionIsTheOneChosenAndKeepsTheVariance(String distribution) {
-    Distribution drawn =
+    WeightSampler drawn =
         InitializationRule.named("xavier")
-            .distribution(settings("xavier", distribution, "1/n"), WIDE, false);
+            .sampler(settings("xavier", distribution, "1/n"), Sites.later(WIDE));
 
     assertThat(drawn).isEqualTo(Distribution.named(distribution, 2. / (576 + 1152)));
   }
@@ -155,21 +166,143 @@ class InitializationRuleTest {
 
   @Test
   void publishedUniformBounds() {
+    for (String rule : List.of("xavier", "xavier-uniform")) {
+      assertThat(
+              InitializationRule.named(rule)
+                  .sampler(settings(rule, "uniform", "1/n"), Sites.later(WIDE)))
+          .isInstanceOfSatisfying(
+              Uniform.class,
+              uniform ->
+                  assertThat(uniform.limit())
+                      .isCloseTo(Math.sqrt(6. / (576 + 1152)), within(ROUNDING)));
+    }
+    for (String rule : List.of("kaiming-fan-in", "kaiming-uniform")) {
+      assertThat(
+              InitializationRule.named(rule)
+                  .sampler(settings(rule, "uniform", "1/n"), Sites.later(WIDE)))
+          .isInstanceOfSatisfying(
+              Uniform.class,
+              uniform ->
+                  assertThat(uniform.limit()).isCloseTo(Math.sqrt(6. / 576), within(ROUNDING)));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kaiming-uniform", "xavier-uniform", "framework-default"})
+  void uniformRulesAreUniformWhateverTheSetting(String rule) {
     assertThat(
-            InitializationRule.named("xavier")
-                .distribution(settings("xavier", "uniform", "1/n"), WIDE, false))
-        .isInstanceOfSatisfying(
-            Uniform.class,
-            uniform ->
-                assertThat(uniform.limit())
-                    .isCloseTo(Math.sqrt(6. / (576 + 1152)), within(ROUNDING)));
-    assertThat(
-            InitializationRule.named("kaiming-fan-in")
-                .distribution(settings("kaiming-fan-in", "uniform", "1/n"), WIDE, false))
-        .isInstanceOfSatisfying(
-            Uniform.class,
-            uniform ->
-                assertThat(uniform.limit()).isCloseTo(Math.sqrt(6. / 576), within(ROUNDING)));
+            InitializationRule.named(rule)
+                .sampler(settings(rule, "normal", "1/n"), Sites.later(WIDE)))
+        .isInstanceOf(Uniform.class);
+  }
+
+  /** Eqns 22 and 34 with PReLU's slope: 24 and 36 at a = 0, a linear layer's at a = 1. */
+  @ParameterizedTest
+  @CsvSource({"0, 2", "1, 1", ".25, 1.8823529411764706", "-1, 1"})
+  void preluIsBetweenReluAndTheIdentity(double slope, double numerator) {
+    Initialization settings = Initialization.byRule("forward");
+    Site site = behind(Activation.leakyRelu(slope), WIDE);
+
+    assertThat(InitializationRule.named("forward").sampler(settings, site))
+        .isEqualTo(new Normal(numerator / 576));
+    assertThat(InitializationRule.named("backward").sampler(settings, site))
+        .isEqualTo(new Normal(numerator / 1152));
+  }
+
+  /** Eqns 25 and 37 as printed contradict eqns 24 and 36 at a = 0 and the linear layer at a = 1. */
+  @ParameterizedTest
+  @CsvSource({"0, 1", "1, 2", ".25, 1.0625"})
+  void thePrintedPreluFormulasAreThereOnRequest(double slope, double numerator) {
+    Activation prelu = Activation.leakyRelu(slope);
+    Initialization settings = Initialization.byRule("forward").withActivation(prelu);
+    Site site = behind(prelu, WIDE);
+
+    assertThat(InitializationRule.named("forward-paper-literal").sampler(settings, site))
+        .isEqualTo(new Normal(numerator / 576));
+    assertThat(InitializationRule.named("backward-paper-literal").sampler(settings, site))
+        .isEqualTo(new Normal(numerator / 1152));
+  }
+
+  @Test
+  void thePrintedPreluFormulasKnowNoOtherActivation() {
+    Initialization settings =
+        Initialization.byRule("forward").withActivation(Activation.named("tanh"));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                InitializationRule.named("backward-paper-literal")
+                    .sampler(settings, Sites.later(WIDE)))
+        .withMessage(
+            "Invalid activation: tanh for a paper-literal rule (must be relu, leaky-relu or prelu;"
+                + " forward and backward take any)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tanh, .394294, .464403", "gelu, .425221, .455851", "selu, 1, 1.071575"})
+  void forwardAndBackwardTakeAnyActivation(String name, double forward, double backward) {
+    Initialization settings = Initialization.byRule("forward");
+    Site site = behind(Activation.named(name), WIDE);
+
+    assertThat(1 / variance(InitializationRule.named("forward"), settings, site) / 576)
+        .isCloseTo(forward, within(5.1e-7));
+    assertThat(1 / variance(InitializationRule.named("backward"), settings, site) / 1152)
+        .isCloseTo(backward, within(5.1e-7));
+  }
+
+  /** Of a VGG, a ResNet, a DenseNet and a WRN, as their code in GradInit's repository has them. */
+  @Test
+  void kaimingOfTableOneIsAnotherForEveryNetwork() {
+    Initialization settings = Initialization.byRule("kaiming-table-1");
+    InitializationRule rule = InitializationRule.named("kaiming-table-1");
+
+    for (String network : List.of("vgg-19", "resnet-110", "densenet-100")) {
+      assertThat(rule.sampler(settings, Sites.in(network, WIDE))).isEqualTo(new Normal(2. / 1152));
+      assertThat(rule.bias(Sites.in(network, WIDE))).isEqualTo(new Constant(0));
+    }
+    assertThat(rule.sampler(settings, Sites.in("vgg-19", CLASSIFIER)))
+        .isEqualTo(new Normal(.01 * .01));
+    assertThat(rule.bias(Sites.in("vgg-19", CLASSIFIER))).isEqualTo(new Constant(0));
+    assertThat(rule.sampler(settings, Sites.in("wrn-28-10", WIDE)))
+        .isEqualTo(new Uniform(1. / 3 / 576));
+    for (String network : List.of("resnet-110", "densenet-100", "wrn-28-10")) {
+      assertThat(rule.sampler(settings, Sites.in(network, CLASSIFIER)))
+          .isEqualTo(new Uniform(1. / 3 / 512));
+      assertThat(rule.bias(Sites.in(network, CLASSIFIER)))
+          .isInstanceOfSatisfying(
+              Uniform.class,
+              uniform ->
+                  assertThat(uniform.limit()).isCloseTo(1 / Math.sqrt(512), within(ROUNDING)));
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> rule.sampler(settings, Sites.in("mine", WIDE)))
+        .withMessage(
+            "Invalid rule: kaiming-table-1 for mine (table 1 has networks vgg-…, resnet-…,"
+                + " densenet-… and wrn-…; choose kaiming-fan-out)");
+  }
+
+  @Test
+  void orthogonalRulesMakeUpForTheActivation() {
+    Initialization settings = Initialization.byRule("orthogonal");
+
+    assertThat(InitializationRule.named("orthogonal").sampler(settings, Sites.later(WIDE)))
+        .isEqualTo(new Orthogonal(1 / Math.sqrt(.5)));
+    assertThat(InitializationRule.named("orthonormal").sampler(settings, Sites.later(WIDE)))
+        .isEqualTo(new Orthogonal(1));
+    assertThat(InitializationRule.named("delta-orthogonal").sampler(settings, Sites.later(WIDE)))
+        .isEqualTo(new DeltaOrthogonal(1 / Math.sqrt(.5)));
+  }
+
+  @Test
+  void deltaOrthogonalRefusesMoreInputsThanOutputs() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                InitializationRule.named("delta-orthogonal")
+                    .sampler(Initialization.byRule("orthogonal"), Sites.later(NARROWING)))
+        .withMessage(
+            "Invalid shape for delta-orthogonal layer narrowing: 64 input and 32 output channels"
+                + " (must have at least as many outputs as inputs; orthogonal takes any shape)");
   }
 
   @Test
@@ -214,8 +347,10 @@ class InitializationRuleTest {
         .withMessage(
             "Invalid rule: %s (did you mean %s? valid: bn-gamma, forward, backward,"
                     .formatted(typed, meant)
-                + " kaiming-fan-in, kaiming-fan-out, xavier, lecun, fixed-std, framework-default,"
-                + " c/n, c/m)");
+                + " forward-paper-literal, backward-paper-literal, kaiming-fan-in, kaiming-fan-out,"
+                + " kaiming-uniform, kaiming-table-1, xavier, xavier-uniform, lecun, fixed-std,"
+                + " framework-default, orthogonal, orthonormal, delta-orthogonal, zero-ones, c/n,"
+                + " c/m, c/avg, c/gm)");
   }
 
   @Test
@@ -224,8 +359,11 @@ class InitializationRuleTest {
         .isThrownBy(() -> InitializationRule.forClassifier("constnat"))
         .withMessage(
             "Invalid classifier: constnat (did you mean constant? valid: 1/n, .25/n, constant,"
-                + " normal-.01, bn-gamma, forward, backward, kaiming-fan-in, kaiming-fan-out,"
-                + " xavier, lecun, fixed-std, framework-default, c/n, c/m)");
+                + " normal-.01, bn-gamma, forward, backward,"
+                + " forward-paper-literal, backward-paper-literal, kaiming-fan-in, kaiming-fan-out,"
+                + " kaiming-uniform, kaiming-table-1, xavier, xavier-uniform, lecun, fixed-std,"
+                + " framework-default, orthogonal, orthonormal, delta-orthogonal, zero-ones, c/n,"
+                + " c/m, c/avg, c/gm)");
   }
 
   @Test
@@ -241,11 +379,19 @@ class InitializationRuleTest {
 
   private static double variance(
       InitializationRule rule, Initialization settings, LayerTopology layer) {
-    return rule.distribution(settings, layer, false).variance();
+    return variance(rule, settings, Sites.later(layer));
   }
 
-  private static Distribution drawn(String rule, Initialization settings) {
-    return InitializationRule.forClassifier(rule).distribution(settings, CLASSIFIER, false);
+  private static double variance(InitializationRule rule, Initialization settings, Site site) {
+    return rule.sampler(settings, site).variance(site.layer().shape());
+  }
+
+  private static WeightSampler drawn(String rule, Initialization settings) {
+    return InitializationRule.forClassifier(rule).sampler(settings, Sites.later(CLASSIFIER));
+  }
+
+  private static Site behind(Activation activation, LayerTopology layer) {
+    return new Site("vgg-19", layer, false, GainChain.atInput(activation).normalized());
   }
 
   private static LayerTopology convolution(String name, int out, int in, int kernel) {

@@ -2,7 +2,6 @@ package org.isonorm.init;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import org.isonorm.init.Distribution.Normal;
@@ -25,7 +24,7 @@ class LayerInitializationTest {
   void realizesTheTargetVariance(String distribution) {
     LayerInitialization initialization =
         LayerInitialization.of(
-            LAYER, true, new Initialization("bn-gamma", .4, distribution, "1/n"));
+            Sites.first(LAYER), new Initialization("bn-gamma", .4, distribution, "1/n"));
 
     RealizedStatistics realized = RealizedStatistics.of(initialization.sample(3));
 
@@ -71,19 +70,28 @@ class LayerInitializationTest {
   void aConstantClassifierHoldsOneValue() {
     LayerInitialization initialization =
         LayerInitialization.of(
-            CLASSIFIER, false, new Initialization("bn-gamma", 1, "normal", "constant"));
+            Sites.later(CLASSIFIER), new Initialization("bn-gamma", 1, "normal", "constant"));
 
     assertThat(initialization.variance()).isZero();
     assertThat(initialization.sample(3)).hasSize(640).containsOnly(.01f);
   }
 
   @Test
-  void rejectsAVarianceThatIsNotTheDistributions() {
-    assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> new LayerInitialization(LAYER, LAYER.shape().fan(), "lecun", 1, new Normal(2)))
-        .withMessage(
-            "Invalid variance of layer conv: 1.0 (must be the variance of Normal[variance=2.0])");
+  void biasesAreZeroButForTableOnesFrameworkDefault() {
+    LayerInitialization wide =
+        LayerInitialization.of(
+            Sites.in("wrn-28-10", LAYER), Initialization.byRule("kaiming-table-1"));
+
+    float[] biases = wide.sampleBias(3);
+
+    assertThat(bnGamma("conv", 1).sampleBias(3)).hasSize(128).containsOnly(0);
+    assertThat(biases).hasSize(128).isEqualTo(wide.sampleBias(3)).isNotEqualTo(wide.sampleBias(4));
+    // Bound 1/√n, and of 128 uniform draws the largest is within 10 % of it.
+    double largest = 0;
+    for (float bias : biases) {
+      largest = Math.max(largest, Math.abs(bias));
+    }
+    assertThat(largest).isBetween(.9 / 24, 1. / 24);
   }
 
   @Test
@@ -92,7 +100,7 @@ class LayerInitializationTest {
         new LayerTopology(
             "huge", LayerKind.CLASSIFIER, WeightShape.dense(1 << 16, 1 << 16), false, false);
     LayerInitialization initialization =
-        LayerInitialization.of(huge, true, Initialization.bnGamma(1));
+        LayerInitialization.of(Sites.first(huge), Initialization.bnGamma(1));
 
     assertThatExceptionOfType(UnsupportedOperationException.class)
         .isThrownBy(() -> initialization.sample(1))
@@ -101,6 +109,6 @@ class LayerInitializationTest {
 
   private static LayerInitialization bnGamma(String name, double initGamma) {
     LayerTopology layer = new LayerTopology(name, LAYER.kind(), LAYER.shape(), false, true);
-    return LayerInitialization.of(layer, false, Initialization.bnGamma(initGamma));
+    return LayerInitialization.of(Sites.later(layer), Initialization.bnGamma(initGamma));
   }
 }

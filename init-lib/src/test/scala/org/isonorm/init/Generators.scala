@@ -23,7 +23,18 @@ object Generators {
 
   val initGammas: Gen[Double] = Gen.choose(-3.0, 3.0).map(math.pow(10, _))
 
-  val rules: Gen[InitializationRule] = Gen.oneOf(InitializationRule.all.asScala.toSeq)
+  /** Rules that draw each weight by itself, so that they suit every shape and take no time. */
+  val rules: Gen[InitializationRule] = Gen.oneOf(
+    InitializationRule.all.asScala
+      .filterNot(rule =>
+        Set("orthogonal", "orthonormal", "delta-orthogonal", "zero-ones")(rule.name)
+      )
+      .toSeq
+  )
+
+  /** A layer on its own, in a VGG whose activation is ReLU. */
+  def site(layer: LayerTopology): Site =
+    new Site("vgg-19", layer, false, GainChain.atInput(Activation.named("relu")).normalized)
 
   val distributions: Gen[String] = Gen.oneOf(Distribution.names.asScala.toSeq)
 
@@ -37,7 +48,7 @@ object Generators {
     }
     val classifier = new LayerTopology("classifier", LayerKind.CLASSIFIER, shapes.last, true, false)
     new NetworkTopology(
-      "generated",
+      "vgg-generated",
       (convolutions :+ classifier).asJava,
       shapes.map(_.size).sum + shapes.last.out
     )

@@ -68,8 +68,8 @@ class InitializationRuleSuite extends AnyFunSuite with ScalaCheckPropertyChecks 
   test("changing the kind of distribution never changes the variance") {
     forAll(rules, distributions, shapes, initGammas) { (rule, distribution, shape, initGamma) =>
       val settings = new Initialization(rule.name, initGamma, distribution, "1/n")
-      val drawn = rule.distribution(settings, layer(shape), false)
-      assert(drawn.variance == variance(rule.name, shape, initGamma))
+      val drawn = rule.sampler(settings, site(layer(shape)))
+      assert(drawn.variance(shape) == variance(rule.name, shape, initGamma))
     }
   }
 
@@ -113,6 +113,6 @@ class InitializationRuleSuite extends AnyFunSuite with ScalaCheckPropertyChecks 
   private def variance(rule: String, shape: WeightShape, initGamma: Double): Double =
     InitializationRule
       .named(rule)
-      .distribution(new Initialization(rule, initGamma, "normal", "1/n"), layer(shape), false)
-      .variance
+      .sampler(new Initialization(rule, initGamma, "normal", "1/n"), site(layer(shape)))
+      .variance(shape)
 }

@@ -18,7 +18,7 @@ class SamplingSuite extends AnyFunSuite with ScalaCheckPropertyChecks {
       val shuffledLayers = new Random(seed).shuffle(network.layers.asScala).take(2).asJava
       val shuffled =
         InitializationPlan.of(
-          new NetworkTopology("shuffled", shuffledLayers, network.trainedParameters),
+          new NetworkTopology("vgg-shuffled", shuffledLayers, network.trainedParameters),
           settings
         )
       for (entry <- shuffled.layers.asScala) {
@@ -32,7 +32,7 @@ class SamplingSuite extends AnyFunSuite with ScalaCheckPropertyChecks {
     forAll(shapes, rules, distributions, seeds) { (shape, rule, distribution, seed) =>
       val settings = new Initialization(rule.name, 0.4, distribution, "1/n")
       val topology = new LayerTopology("layer", LayerKind.CONVOLUTION, shape, false, true)
-      val entry = LayerInitialization.of(topology, false, settings)
+      val entry = LayerInitialization.of(site(topology), settings)
       val weights = entry.sample(seed)
       assert(weights.length == shape.size)
       assert(weights.forall(!_.isNaN))

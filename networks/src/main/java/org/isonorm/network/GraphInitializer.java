@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.isonorm.init.InitializationPlan;
 import org.isonorm.init.LayerInitialization;
 import org.isonorm.init.LayerKind;
+import org.isonorm.init.NetworkTopology;
 import org.isonorm.init.RealizedStatistics;
 import org.isonorm.init.WeightShape;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -20,15 +21,17 @@ public final class GraphInitializer {
   private GraphInitializer() {}
 
   /**
-   * Draws every layer's weights by the plan, each from its own random stream; biases become 0, the
-   * scale of batch normalization 1 and its shift 0, running means 0 and running variances 1.
+   * Draws every layer's weights and biases by the plan, each from its own random stream; the scale
+   * of batch normalization becomes 1, or 0 where the plan says so, its shift 0, running means 0 and
+   * running variances 1.
    *
    * @return one entry a layer of the plan, in its order
    * @throws IllegalArgumentException if the plan was made for another network
    */
   public static List<RealizedLayer> initialize(
       ComputationGraph graph, InitializationPlan plan, long seed) {
-    if (!Networks.topology(plan.topology().network(), graph).equals(plan.topology())) {
+    NetworkTopology topology = Networks.topology(plan.topology().network(), graph);
+    if (!topology.equals(plan.topology().withoutGeometry())) {
       throw new IllegalArgumentException(
           "Invalid plan: made for %s, whose layers are not those of the graph (plan the graph's own topology)"
               .formatted(plan.topology().network()));
@@ -36,14 +39,19 @@ public final class GraphInitializer {
     for (Layer layer : graph.getLayers()) {
       reset(layer);
     }
+    for (String normalization : plan.zeroScales()) {
+      graph.getLayer(normalization).getParam(BatchNormalizationParamInitializer.GAMMA).assign(0);
+    }
     List<RealizedLayer> realized = new ArrayList<>();
     for (LayerInitialization initialization : plan.layers()) {
       float[] weights = initialization.sample(seed);
-      INDArray parameter =
-          graph
-              .getLayer(initialization.layer().name())
-              .getParam(DefaultParamInitializer.WEIGHT_KEY);
-      write(weights, initialization, parameter);
+      Layer layer = graph.getLayer(initialization.layer().name());
+      write(weights, initialization, layer.getParam(DefaultParamInitializer.WEIGHT_KEY));
+      if (initialization.layer().bias()) {
+        INDArray bias = layer.getParam(DefaultParamInitializer.BIAS_KEY);
+        bias.assign(
+            Nd4j.createFromArray(initialization.sampleBias(seed)).reshape('c', bias.shape()));
+      }
       realized.add(new RealizedLayer(initialization, RealizedStatistics.of(weights)));
     }
     return realized;

@@ -59,16 +59,21 @@ public final class Networks {
   }
 
   /**
-   * The topology of a definition's graph, without allocating parameters. A layer counts as batch
-   * normalized if its output meets batch normalization before any nonlinearity on every way to the
-   * network's output, directly or concatenated, averaged, subsampled, convolved or added to others:
-   * true of every convolution of the families that have batch normalization, stems included.
+   * The topology of a definition's graph, without allocating parameters; with the geometry of every
+   * convolution. A layer counts as batch normalized if its output meets batch normalization before
+   * any nonlinearity on every way to the network's output, directly or concatenated, averaged,
+   * subsampled, convolved or added to others: true of every convolution of the families that have
+   * batch normalization, stems included.
    */
   public static NetworkTopology topology(NetworkDefinition definition) {
-    return topology(definition.name(), configuration(definition));
+    ComputationGraphConfiguration configuration = configuration(definition);
+    return Geometries.fill(topology(definition.name(), configuration), configuration, definition);
   }
 
-  /** The topology of a graph that has been built or restored, under that name. */
+  /**
+   * The topology of a graph that has been built or restored, under that name; without geometry,
+   * since a graph does not keep the size of its images.
+   */
   public static NetworkTopology topology(String network, ComputationGraph graph) {
     return topology(network, graph.getConfiguration());
   }
@@ -132,6 +137,7 @@ public final class Networks {
                 normalization.follows(name)));
       }
     }
-    return new NetworkTopology(network, layers, trainedParameters);
+    return new NetworkTopology(
+        network, layers, trainedParameters, ResidualBranches.lastScales(configuration));
   }
 }

@@ -66,6 +66,38 @@ class GraphInitializerTest {
   }
 
   @Test
+  void residualBranchesStartAtZeroWhereThePlanSaysSo() {
+    InitializationPlan zero =
+        InitializationPlan.of(
+            Networks.topology(DEFINITION), Initialization.bnGamma(.4).withZeroResidualScales(true));
+
+    GraphInitializer.initialize(graph, zero, 1);
+
+    assertThat(zero.zeroScales()).hasSize(9);
+    assertThat(graph.getParam("stage2.block1.conv2.bn_gamma").toFloatVector()).containsOnly(0);
+    assertThat(graph.getParam("stage2.block1.conv1.bn_gamma").toFloatVector()).containsOnly(1);
+    assertThat(graph.getParam("stage2.block1.shortcut.bn_gamma").toFloatVector()).containsOnly(1);
+
+    GraphInitializer.initialize(graph, plan, 1);
+    assertThat(graph.getParam("stage2.block1.conv2.bn_gamma").toFloatVector()).containsOnly(1);
+  }
+
+  @Test
+  void biasesAreThePlans() {
+    InitializationPlan table =
+        InitializationPlan.of(
+            Networks.topology(DEFINITION),
+            new Initialization("kaiming-table-1", 1, "normal", "kaiming-table-1"));
+
+    GraphInitializer.initialize(graph, table, 1);
+
+    LayerInitialization classifier = table.layers().get(table.layers().size() - 1);
+    assertThat(graph.getParam("classifier_b").toFloatVector())
+        .containsExactly(classifier.sampleBias(1))
+        .doesNotContain(0);
+  }
+
+  @Test
   void reportsWhatTheGraphHolds() {
     List<RealizedLayer> realized = GraphInitializer.initialize(graph, plan, 1);
 

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.init.ConvolutionGeometry;
 import org.isonorm.init.LayerKind;
 import org.isonorm.init.LayerTopology;
 import org.isonorm.init.NetworkTopology;
@@ -96,7 +98,8 @@ class NetworksTest {
     NetworkDefinition standard = NetworkDefinition.of("wrn-28-10");
     NetworkDefinition other = standard.withVariant(Variant.GRADINIT);
 
-    assertThat(Networks.topology(other)).isEqualTo(Networks.topology(standard));
+    assertThat(Networks.topology(other).withoutGeometry())
+        .isEqualTo(Networks.topology(standard).withoutGeometry());
     assertThat(strides(other))
         .containsEntry("stage2.block1.conv1", 1)
         .containsEntry("stage2.block1.conv2", 2);
@@ -156,7 +159,12 @@ class NetworksTest {
     assertThat(topology.layers())
         .startsWith(
             new LayerTopology(
-                "stem", LayerKind.CONVOLUTION, WeightShape.convolution(16, 3, 3, 3), false, true))
+                    "stem",
+                    LayerKind.CONVOLUTION,
+                    WeightShape.convolution(16, 3, 3, 3),
+                    false,
+                    true)
+                .withGeometry(ConvolutionGeometry.square(32, 1, 1)))
         .endsWith(
             new LayerTopology(
                 "classifier", LayerKind.CLASSIFIER, WeightShape.dense(10, 64), true, false))
@@ -176,12 +184,54 @@ class NetworksTest {
   }
 
   @Test
+  void everyConvolutionHasTheGeometryOfItsImage() {
+    NetworkDefinition definition =
+        NetworkDefinition.of("resnet-8").withShortcut(Shortcut.B).withImage(32, 16, 3);
+
+    assertThat(Networks.topology(definition).layers())
+        .extracting(LayerTopology::geometry)
+        .containsExactly(
+            geometry(32, 16, 1, 1),
+            geometry(32, 16, 1, 1),
+            geometry(32, 16, 1, 1),
+            geometry(32, 16, 2, 1),
+            geometry(16, 8, 1, 1),
+            geometry(32, 16, 2, 0),
+            geometry(16, 8, 2, 1),
+            geometry(8, 4, 1, 1),
+            geometry(16, 8, 2, 0),
+            Optional.empty());
+    assertThat(Networks.topology(NetworkDefinition.of("vgg-11")).layers())
+        .filteredOn(layer -> layer.kind() == LayerKind.CONVOLUTION)
+        .extracting(layer -> layer.geometry().orElseThrow().imageHeight())
+        .containsExactly(32, 16, 8, 8, 4, 4, 2, 2);
+  }
+
+  @Test
+  void residualScalesCloseEveryBranch() {
+    assertThat(Networks.topology(NetworkDefinition.of("resnet-8")).residualScales())
+        .containsExactly(
+            "stage1.block1.conv2.bn", "stage2.block1.conv2.bn", "stage3.block1.conv2.bn");
+    // Before the last ReLU of a pre-activation block a scale of 0 would let no gradient pass.
+    for (String name : List.of("vgg-11", "densenet-10", "wrn-10-1")) {
+      assertThat(Networks.topology(NetworkDefinition.of(name)).residualScales()).isEmpty();
+    }
+  }
+
+  private static Optional<ConvolutionGeometry> geometry(
+      int height, int columns, int stride, int padding) {
+    return Optional.of(
+        new ConvolutionGeometry(height, columns, stride, stride, padding, padding, 1, 1));
+  }
+
+  @Test
   void builtGraphHasTheDefinitionsTopology() {
     for (String name : List.of("vgg-11", "resnet-110", "densenet-22", "wrn-16-2")) {
       NetworkDefinition definition = NetworkDefinition.of(name).withWidth(4);
       ComputationGraph graph = Networks.build(definition);
 
-      assertThat(Networks.topology(name, graph)).isEqualTo(Networks.topology(definition));
+      assertThat(Networks.topology(name, graph))
+          .isEqualTo(Networks.topology(definition).withoutGeometry());
     }
   }
 

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.isonorm.init.Distribution;
 import org.isonorm.init.InitializationPlan;
 import org.isonorm.init.LayerInitialization;
 import org.isonorm.init.LayerKind;
@@ -158,16 +157,7 @@ final class InitCommand implements Callable<Integer> {
         layer.fan().out(),
         layer.rule(),
         layer.variance(),
-        name(layer.distribution()));
-  }
-
-  /** normal, uniform, truncated-normal or constant. */
-  private static String name(Distribution distribution) {
-    return distribution
-        .getClass()
-        .getSimpleName()
-        .replaceAll("(?<=[a-z])([A-Z])", "-$1")
-        .toLowerCase(Locale.ROOT);
+        layer.sampler().name());
   }
 
   private static void print(PrintWriter out, Plan plan) {
