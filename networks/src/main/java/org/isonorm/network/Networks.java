@@ -14,6 +14,7 @@ import org.isonorm.init.LayerKind;
 import org.isonorm.init.LayerTopology;
 import org.isonorm.init.NetworkTopology;
 import org.isonorm.init.WeightShape;
+import org.isonorm.network.layer.FastConvolution;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 
@@ -114,16 +115,11 @@ public final class Networks {
       if (layer instanceof BatchNormalization statistics) {
         trainedParameters -= 2 * statistics.getNOut(); // running mean and variance
       } else if (layer instanceof ConvolutionLayer convolution) {
-        int[] kernel = convolution.getKernelSize();
         layers.add(
             new LayerTopology(
                 name,
                 LayerKind.CONVOLUTION,
-                WeightShape.convolution(
-                    Math.toIntExact(convolution.getNOut()),
-                    Math.toIntExact(convolution.getNIn()),
-                    kernel[0],
-                    kernel[1]),
+                weightShape(convolution),
                 convolution.hasBias(),
                 normalization.follows(name)));
       } else if (layer instanceof BaseOutputLayer classifier) {
@@ -139,5 +135,15 @@ public final class Networks {
     }
     return new NetworkTopology(
         network, layers, trainedParameters, ResidualBranches.lastScales(configuration));
+  }
+
+  private static WeightShape weightShape(ConvolutionLayer convolution) {
+    return convolution instanceof FastConvolution fast
+        ? fast.weightShape()
+        : WeightShape.convolution(
+            Math.toIntExact(convolution.getNOut()),
+            Math.toIntExact(convolution.getNIn()),
+            convolution.getKernelSize()[0],
+            convolution.getKernelSize()[1]);
   }
 }

@@ -67,6 +67,26 @@ public record ConvolutionShape(
         1, bias);
   }
 
+  /** The shape of what each group does alone. */
+  ConvolutionShape ofOneGroup() {
+    return new ConvolutionShape(
+        batch,
+        in / groups,
+        inHeight,
+        inWidth,
+        out / groups,
+        kernelHeight,
+        kernelWidth,
+        strideHeight,
+        strideWidth,
+        paddingHeight,
+        paddingWidth,
+        dilationHeight,
+        dilationWidth,
+        1,
+        bias);
+  }
+
   public int outHeight() {
     return Checks.windows(kernelHeight, dilationHeight, strideHeight, inHeight, paddingHeight);
   }

@@ -31,11 +31,9 @@ final class Nd4jKernels implements Kernels {
 
   @Override
   public ConvolutionKernel convolution(ConvolutionShape shape) {
-    if (shape.groups() != 1) {
-      throw new UnsupportedOperationException(
-          "Unsupported groups: %s (the nd4j kernels convolve one group)".formatted(shape.groups()));
-    }
-    return new Convolution(shape);
+    return shape.groups() == 1
+        ? new Convolution(shape)
+        : new GroupedConvolution(shape, new Convolution(shape.ofOneGroup()));
   }
 
   @Override
@@ -159,6 +157,78 @@ final class Nd4jKernels implements Kernels {
               EXPLICIT_PADDING,
               NHWC,
               OIHW);
+    }
+  }
+
+  /** One group after the other, on copies of its channels: ND4J's operation knows no groups. */
+  private record GroupedConvolution(ConvolutionShape shape, Convolution ofOneGroup)
+      implements ConvolutionKernel {
+
+    @Override
+    public void forward(INDArray input, INDArray weights, INDArray bias, INDArray output) {
+      try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+        for (int g = 0; g < shape.groups(); g++) {
+          INDArray outputChannels = channels(output, g);
+          INDArray part = outputChannels.ulike();
+          ofOneGroup.forward(
+              channels(input, g).dup('c'), filters(weights, g), filters(bias, g), part);
+          outputChannels.assign(part);
+        }
+      }
+    }
+
+    @Override
+    public void backward(
+        INDArray input,
+        INDArray weights,
+        INDArray outputGradient,
+        INDArray inputGradient,
+        INDArray weightsGradient,
+        INDArray biasGradient) {
+      try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+        for (int g = 0; g < shape.groups(); g++) {
+          INDArray inputChannels = channels(input, g).dup('c');
+          INDArray part = inputChannels.ulike();
+          ofOneGroup.backward(
+              inputChannels,
+              filters(weights, g),
+              channels(outputGradient, g).dup('c'),
+              part,
+              filters(weightsGradient, g),
+              filters(biasGradient, g));
+          if (inputGradient != null) {
+            channels(inputGradient, g).assign(part);
+          }
+        }
+      }
+    }
+
+    /** The channels of a group, a view. */
+    private INDArray channels(INDArray images, int group) {
+      long count = images.size(3) / shape.groups();
+      return images.get(
+          NDArrayIndex.all(),
+          NDArrayIndex.all(),
+          NDArrayIndex.all(),
+          NDArrayIndex.interval(group * count, (group + 1) * count));
+    }
+
+    /** The filters of a group, a view on successive elements; null of null. */
+    private INDArray filters(INDArray filters, int group) {
+      if (filters == null) {
+        return null;
+      }
+      long count = filters.size(0) / shape.groups();
+      INDArray interval =
+          filters
+              .reshape(filters.length())
+              .get(
+                  NDArrayIndex.interval(
+                      group * filters.length() / shape.groups(),
+                      (group + 1) * filters.length() / shape.groups()));
+      long[] axes = filters.shape().clone();
+      axes[0] = count;
+      return interval.reshape('c', axes);
     }
   }
 

@@ -3,27 +3,30 @@ package org.isonorm.network.layer;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
+import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.LayerValidation;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.isonorm.init.WeightShape;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Configuration of a two-dimensional convolution over NHWC activations, without an activation
- * function of its own. Weights are [out, in, kernel height, kernel width] in C order in DL4J's flat
- * parameter vector, after the bias where there is one. Padding is symmetric and explicit; DL4J's
- * "same" mode is not used.
+ * function of its own. Weights are [out, in / groups, kernel height, kernel width] in C order in
+ * DL4J's flat parameter vector, after the bias where there is one. Padding is symmetric and
+ * explicit; DL4J's "same" mode is not used.
  */
 public class FastConvolution extends ConvolutionLayer {
 
   private static final long serialVersionUID = 1L;
 
   private boolean inputGradient = true;
+  private int groups = 1;
 
   /** For deserialization from JSON. */
   @SuppressWarnings("unused")
@@ -35,6 +38,7 @@ public class FastConvolution extends ConvolutionLayer {
                 new int[] {builder.kernelHeight, builder.kernelWidth},
                 new int[] {builder.stride, builder.stride},
                 new int[] {builder.paddingHeight, builder.paddingWidth})
+            .dilation(builder.dilation, builder.dilation)
             .nIn(builder.in)
             .nOut(builder.out)
             .hasBias(builder.bias)
@@ -42,6 +46,7 @@ public class FastConvolution extends ConvolutionLayer {
             .dataFormat(CNN2DFormat.NHWC)
             .activation(Activation.IDENTITY));
     this.inputGradient = builder.inputGradient;
+    this.groups = builder.groups;
   }
 
   public static Builder builder() {
@@ -58,6 +63,37 @@ public class FastConvolution extends ConvolutionLayer {
 
   public void setInputGradient(boolean inputGradient) {
     this.inputGradient = inputGradient;
+  }
+
+  /**
+   * How many groups of channels are convolved apart: input channels [g · in / groups, (g + 1) · in
+   * / groups) make output channels [g · out / groups, (g + 1) · out / groups).
+   */
+  public int getGroups() {
+    return groups;
+  }
+
+  public void setGroups(int groups) {
+    this.groups = groups;
+  }
+
+  /**
+   * The shape of the weights.
+   *
+   * @throws IllegalArgumentException if the groups do not divide input and output channels
+   */
+  public WeightShape weightShape() {
+    return new WeightShape(
+        Math.toIntExact(getNOut()),
+        Math.toIntExact(getNIn()),
+        getKernelSize()[0],
+        getKernelSize()[1],
+        groups);
+  }
+
+  @Override
+  public ParamInitializer initializer() {
+    return FastConvolutionParameters.INSTANCE;
   }
 
   @Override
@@ -88,7 +124,8 @@ public class FastConvolution extends ConvolutionLayer {
   public boolean equals(Object other) {
     return other instanceof FastConvolution that
         && super.equals(other)
-        && inputGradient == that.inputGradient;
+        && inputGradient == that.inputGradient
+        && groups == that.groups;
   }
 
   @Override
@@ -98,10 +135,13 @@ public class FastConvolution extends ConvolutionLayer {
 
   @Override
   public int hashCode() {
-    return Objects.hash(super.hashCode(), inputGradient);
+    return Objects.hash(super.hashCode(), inputGradient, groups);
   }
 
-  /** Builds a {@link FastConvolution}; kernel 1, stride 1, no padding and no bias unless told. */
+  /**
+   * Builds a {@link FastConvolution}; kernel 1, stride 1, one group, and no padding, dilation or
+   * bias unless told.
+   */
   public static final class Builder {
 
     private int in;
@@ -111,6 +151,8 @@ public class FastConvolution extends ConvolutionLayer {
     private int stride = 1;
     private int paddingHeight;
     private int paddingWidth;
+    private int dilation = 1;
+    private int groups = 1;
     private boolean bias;
     private boolean inputGradient = true;
 
@@ -150,6 +192,18 @@ public class FastConvolution extends ConvolutionLayer {
     public Builder padding(int vertical, int horizontal) {
       paddingHeight = vertical;
       paddingWidth = horizontal;
+      return this;
+    }
+
+    /** Pixels from one tap of the kernel to the next; 1 means none are left out. */
+    public Builder dilation(int pixels) {
+      dilation = pixels;
+      return this;
+    }
+
+    /** Groups of channels that are convolved apart; as many as input channels is depthwise. */
+    public Builder groups(int count) {
+      groups = count;
       return this;
     }
 

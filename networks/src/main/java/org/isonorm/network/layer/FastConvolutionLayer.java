@@ -94,7 +94,7 @@ final class FastConvolutionLayer extends BaseLayer<FastConvolution> {
         conf.getPadding()[1],
         conf.getDilation()[0],
         conf.getDilation()[1],
-        1,
+        conf.getGroups(),
         conf.hasBias());
   }
 

@@ -1,7 +1,6 @@
 package org.isonorm.network.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -9,7 +8,6 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -95,21 +93,20 @@ class KernelParityTest {
         candidate, new ConvolutionShape(2, 5, 11, 9, 17, 3, 3, 1, 2, 2, 1, 2, 3, 1, true));
   }
 
-  @Test
-  void groupedConvolutionsOfOneDnnAgree() {
-    Kernels candidate = new OneDnnKernels();
+  @ParameterizedTest
+  @MethodSource("candidates")
+  void groupedConvolutionsAgree(Kernels candidate) {
     assertConvolutionAgrees(
         candidate, new ConvolutionShape(2, 6, 9, 9, 12, 3, 3, 1, 1, 1, 1, 1, 1, 3, true));
     assertConvolutionAgrees(
+        candidate, new ConvolutionShape(7, 6, 5, 7, 4, 1, 3, 1, 1, 0, 1, 1, 1, 2, false));
+    assertConvolutionAgrees(
+        candidate, new ConvolutionShape(2, 34, 8, 8, 34, 3, 3, 2, 2, 1, 1, 1, 1, 2, true));
+    // Depthwise, and depthwise with two outputs of each input and dilation.
+    assertConvolutionAgrees(
         candidate, new ConvolutionShape(2, 16, 8, 8, 16, 3, 3, 2, 2, 1, 1, 1, 1, 16, false));
-  }
-
-  @Test
-  void groupedConvolutionsOfNd4jAreRefused() {
-    ConvolutionShape shape = new ConvolutionShape(2, 6, 9, 9, 12, 3, 3, 1, 1, 1, 1, 1, 1, 3, true);
-    assertThatThrownBy(() -> new Nd4jKernels().convolution(shape))
-        .isInstanceOf(UnsupportedOperationException.class)
-        .hasMessage("Unsupported groups: 3 (the nd4j kernels convolve one group)");
+    assertConvolutionAgrees(
+        candidate, new ConvolutionShape(2, 5, 11, 9, 10, 3, 3, 1, 1, 2, 2, 2, 2, 5, true));
   }
 
   private void assertConvolutionAgrees(Kernels candidate, ConvolutionShape shape) {
