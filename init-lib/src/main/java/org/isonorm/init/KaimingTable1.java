@@ -1,6 +1,5 @@
 package org.isonorm.init;
 
-import java.util.List;
 import org.isonorm.init.Distribution.Constant;
 import org.isonorm.init.Distribution.Normal;
 import org.isonorm.init.Distribution.Uniform;
@@ -13,8 +12,6 @@ import org.isonorm.init.Distribution.Uniform;
  */
 final class KaimingTable1 {
   static final String NAME = "kaiming-table-1";
-
-  private static final List<String> FAMILIES = List.of("vgg", "resnet", "densenet", "wrn");
 
   private KaimingTable1() {}
 
@@ -34,21 +31,14 @@ final class KaimingTable1 {
   }
 
   private static boolean frameworkDefault(Site site) {
-    return switch (family(site.network())) {
+    return switch (NetworkFamilies.of(site.network())) {
       case "vgg" -> false;
       case "wrn" -> true;
-      default -> site.kind() == LayerKind.CLASSIFIER;
+      case "resnet", "densenet" -> site.kind() == LayerKind.CLASSIFIER;
+      default ->
+          throw new IllegalArgumentException(
+              "Invalid rule: kaiming-table-1 for %s (table 1 has networks vgg-…, resnet-…, densenet-… and wrn-…; choose kaiming-fan-out)"
+                  .formatted(site.network()));
     };
-  }
-
-  private static String family(String network) {
-    return FAMILIES.stream()
-        .filter(family -> network.startsWith(family + "-"))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "Invalid rule: kaiming-table-1 for %s (table 1 has networks vgg-…, resnet-…, densenet-… and wrn-…; choose kaiming-fan-out)"
-                        .formatted(network)));
   }
 }
