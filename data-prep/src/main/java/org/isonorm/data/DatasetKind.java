@@ -17,14 +17,25 @@ public enum DatasetKind {
   CIFAR100,
   /** Procedurally drawn shapes and textures; see {@link SyntheticDataset}. */
   @JsonProperty("synthetic")
-  SYNTHETIC;
+  SYNTHETIC,
+  /** Anyone's PNG and JPEG files in folders named by their classes; see {@link ImageFolder}. */
+  @JsonProperty("folder")
+  FOLDER,
+  /** Anyone's images in the Hugging Face hub's Parquet layout; see {@link HuggingFaceCopy}. */
+  @JsonProperty("huggingface")
+  HUGGINGFACE;
 
   /**
    * The name on the command line, in the configuration and in the manifest: {@code cifar10}, {@code
-   * cifar100}, {@code synthetic}.
+   * cifar100}, {@code synthetic}, {@code folder}, {@code huggingface}.
    */
   public String id() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether it is somebody's own: its classes and the size of its images are its manifest's. */
+  public boolean isOwn() {
+    return this == FOLDER || this == HUGGINGFACE;
   }
 
   /**

@@ -87,7 +87,8 @@ public record DatasetManifest(
           "Invalid classes: %d with %d names (must be at least 2, with a name each)"
               .formatted(classes, classNames.size()));
     }
-    if (mean.size() != channels || std.size() != channels) {
+    ImageShape shape = new ImageShape(height, width, channels);
+    if (mean.size() != shape.channels() || std.size() != shape.channels()) {
       throw new IllegalArgumentException(
           "Invalid statistics: %d means and %d standard deviations for %d channels"
               .formatted(mean.size(), std.size(), channels));

@@ -7,7 +7,7 @@ import java.io.Serializable;
  * a value.
  */
 public record ImageShape(int height, int width, int channels) implements Serializable {
-  /** 32×32 RGB, the shape of every data set that can be ingested. */
+  /** 32×32 RGB, the shape of CIFAR and of synthetic images. */
   public static final ImageShape CIFAR = new ImageShape(32, 32, 3);
 
   public ImageShape {

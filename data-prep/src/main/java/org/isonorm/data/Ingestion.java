@@ -40,7 +40,6 @@ import scala.Tuple2;
  */
 public final class Ingestion {
   private static final Logger log = LoggerFactory.getLogger(Ingestion.class);
-  private static final ImageShape SHAPE = ImageShape.CIFAR;
 
   private final IngestOptions options;
   private final JavaSparkContext spark;
@@ -123,6 +122,14 @@ public final class Ingestion {
     IngestionSource source =
         switch (options.dataset()) {
           case SYNTHETIC -> IngestionSource.ofSynthetic(options.synthetic(), options.seed());
+          case FOLDER ->
+              IngestionSource.ofFolder(
+                  ImageFolder.open(options.source(), options.images(), options.seed(), hadoop),
+                  options.images());
+          case HUGGINGFACE ->
+              IngestionSource.ofHuggingFace(
+                  HuggingFaceCopy.open(options.source(), options.images(), hadoop),
+                  options.images());
           case CIFAR10, CIFAR100 ->
               IngestionSource.ofCifar(
                   CifarCopy.open(
@@ -165,6 +172,7 @@ public final class Ingestion {
     List<Placed> slices =
         source.slices().get(split).stream().map(slice -> Placed.of(slice, positions)).toList();
     int classes = source.classNames().size();
+    int channels = source.shape().channels();
     boolean coarseLabels = !source.coarseClassNames().isEmpty();
     String folderName = folder.toString();
     JavaPairRDD<Integer, Example> examplesByPosition =
@@ -181,15 +189,18 @@ public final class Ingestion {
                               new Path(folderName),
                               part,
                               rows,
-                              classes,
+                              new PartSummary(classes, channels),
                               coarseLabels,
                               configuration.value().value()))
                       .iterator(),
               true)
           .collect();
     } catch (Exception e) { // Spark throws checked exceptions that it does not declare
+      String reason = firstLine(e);
       throw new IOException(
-          "Cannot ingest %s into %s: %s".formatted(options.dataset(), options.out(), firstLine(e)),
+          reason.startsWith("Cannot ")
+              ? reason
+              : "Cannot ingest %s into %s: %s".formatted(options.dataset(), options.out(), reason),
           e);
     }
   }
@@ -208,7 +219,7 @@ public final class Ingestion {
       Path folder,
       int part,
       Iterator<Tuple2<Integer, Example>> rows,
-      int classes,
+      PartSummary summary,
       boolean coarseLabels,
       Configuration hadoop)
       throws IOException {
@@ -216,7 +227,6 @@ public final class Ingestion {
     Path file = new Path(folder, partName(part));
     Path attempt =
         new Path(folder, ".%s.%d".formatted(partName(part), TaskContext.get().taskAttemptId()));
-    PartSummary summary = new PartSummary(classes, SHAPE.channels());
     try {
       try (ParquetWriter<Example> writer = ExampleFile.create(attempt, hadoop, coarseLabels)) {
         while (rows.hasNext()) {
@@ -248,21 +258,22 @@ public final class Ingestion {
           splits.put(split, new SplitManifest(total.examples(), examplesPerClass, files));
         });
     PartSummary train = PartSummary.sum(parts.get(Split.TRAIN));
-    int pixels = SHAPE.height() * SHAPE.width();
+    ImageShape shape = source.shape();
+    int pixels = shape.height() * shape.width();
     return new DatasetManifest(
         DatasetManifest.FORMAT_VERSION,
         source.dataset(),
         source.classNames().size(),
         source.classNames(),
         source.coarseClassNames(),
-        SHAPE.height(),
-        SHAPE.width(),
-        SHAPE.channels(),
+        shape.height(),
+        shape.width(),
+        shape.channels(),
         DatasetManifest.LAYOUT,
-        IntStream.range(0, SHAPE.channels())
+        IntStream.range(0, shape.channels())
             .mapToObj(channel -> train.mean(channel, pixels))
             .toList(),
-        IntStream.range(0, SHAPE.channels())
+        IntStream.range(0, shape.channels())
             .mapToObj(channel -> train.std(channel, pixels))
             .toList(),
         options.seed(),

@@ -1,12 +1,14 @@
 package org.isonorm.data;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * What is to be ingested, found and checked.
  *
+ * @param shape of every image
  * @param slices each split's examples, cut for tasks, in index order
  * @param files what the data set is made from
  */
@@ -14,6 +16,7 @@ record IngestionSource(
     String dataset,
     List<String> classNames,
     List<String> coarseClassNames,
+    ImageShape shape,
     Map<Split, List<SourceSlice>> slices,
     List<SourceFile> files) {
   /**
@@ -32,6 +35,7 @@ record IngestionSource(
         DatasetKind.SYNTHETIC.id(),
         images.classNames(),
         List.of(),
+        ImageShape.CIFAR,
         Map.of(
             Split.TRAIN, syntheticSlices(images, Split.TRAIN, settings.trainExamples()),
             Split.TEST, syntheticSlices(images, Split.TEST, settings.testExamples())),
@@ -43,9 +47,63 @@ record IngestionSource(
         copy.format().dataset().id(),
         copy.classNames(),
         copy.coarseClassNames(),
+        ImageShape.CIFAR,
         Map.of(
             Split.TRAIN, cifarSlices(copy, Split.TRAIN),
             Split.TEST, cifarSlices(copy, Split.TEST)),
+        copy.files());
+  }
+
+  static IngestionSource ofFolder(ImageFolder folder, ImageFileSettings settings) {
+    Map<Split, List<SourceSlice>> slices = new EnumMap<>(Split.class);
+    folder
+        .images()
+        .forEach(
+            (split, images) -> {
+              List<SourceSlice> ofSplit = new ArrayList<>();
+              for (int first = 0; first < images.size(); first += SLICE) {
+                List<ImageFolder.Labelled> part =
+                    List.copyOf(images.subList(first, Math.min(first + SLICE, images.size())));
+                ofSplit.add(new SourceSlice.Files(part, settings, folder.shape(), first));
+              }
+              slices.put(split, ofSplit);
+            });
+    return new IngestionSource(
+        DatasetKind.FOLDER.id(),
+        folder.classNames(),
+        List.of(),
+        folder.shape(),
+        slices,
+        folder.files());
+  }
+
+  static IngestionSource ofHuggingFace(HuggingFaceCopy copy, ImageFileSettings settings) {
+    Map<Split, List<SourceSlice>> slices = new EnumMap<>(Split.class);
+    copy.groups()
+        .forEach(
+            (split, groups) -> {
+              List<SourceSlice> ofSplit = new ArrayList<>();
+              int index = 0;
+              for (HuggingFaceCopy.RowGroup group : groups) {
+                ofSplit.add(
+                    new SourceSlice.HuggingFace(
+                        copy.columns(),
+                        group.file(),
+                        group.group(),
+                        settings,
+                        copy.shape(),
+                        index,
+                        group.rows()));
+                index += group.rows();
+              }
+              slices.put(split, ofSplit);
+            });
+    return new IngestionSource(
+        copy.name(),
+        copy.classNames(),
+        copy.coarseClassNames(),
+        copy.shape(),
+        slices,
         copy.files());
   }
 

@@ -26,7 +26,9 @@ enum RandomStream {
   /** One example's Random Erasing; by epoch and example index. */
   RANDOM_ERASING(0x6572617365726e64L),
   /** What is mixed in a batch; by epoch, and worker × 2^32 + step. */
-  MIXING(0x6d69786261746368L);
+  MIXING(0x6d69786261746368L),
+  /** Which images of a class are held out for testing; by class and its number of images. */
+  HELD_OUT(0x68656c646f757431L);
 
   private final long tag;
 

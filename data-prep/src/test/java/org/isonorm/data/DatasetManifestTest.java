@@ -129,11 +129,12 @@ class DatasetManifestTest {
 
   @Test
   void parsesDatasetNames() {
-    assertThat(List.of("cifar10", "cifar100", "synthetic"))
+    assertThat(List.of("cifar10", "cifar100", "synthetic", "folder", "huggingface"))
         .map(DatasetKind::parse)
         .containsExactly(DatasetKind.values());
     assertThatIllegalArgumentException()
         .isThrownBy(() -> DatasetKind.parse("mnist"))
-        .withMessage("Invalid dataset: mnist (must be one of cifar10, cifar100, synthetic)");
+        .withMessage(
+            "Invalid dataset: mnist (must be one of cifar10, cifar100, synthetic, folder, huggingface)");
   }
 }

@@ -8,9 +8,11 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
@@ -181,6 +183,16 @@ class IngestionTest {
             IngestOptions.cifar(DatasetKind.CIFAR100, archive.toString(), out.toString())
                 .withFiles(3));
     assertThat(manifest.hasCoarseLabels()).isTrue();
+    assertThat(manifest.classNames()).hasSize(100).contains("name99");
+    assertThat(manifest.coarseClassNames()).hasSize(20).contains("name19");
+    for (int channel = 0; channel < 3; channel++) {
+      double[] values = cifar100Values(files.get("train.bin"), channel);
+      double mean = Arrays.stream(values).average().orElseThrow();
+      double square = Arrays.stream(values).map(v -> v * v).average().orElseThrow();
+      assertThat(manifest.mean().get(channel)).isCloseTo(mean, within(STATISTICS_TOLERANCE));
+      assertThat(manifest.std().get(channel))
+          .isCloseTo(Math.sqrt(square - mean * mean), within(STATISTICS_TOLERANCE));
+    }
     assertThat(besideOutput()).containsExactly("cifar-100-binary.tar.gz", "out");
     try (Stream<Path> content = Files.list(out)) {
       assertThat(content.filter(Files::isDirectory)).hasSize(2);
@@ -197,6 +209,18 @@ class IngestionTest {
       assertRecord(files.get("test.bin"), record + 2, shard, row);
       assertThat(coarse.get(shard.indices()[row])).isEqualTo((int) files.get("test.bin")[record]);
     }
+  }
+
+  /** Every value of a channel of a CIFAR-100 batch, from 0 to 1. */
+  private static double[] cifar100Values(byte[] batch, int channel) {
+    return IntStream.range(0, CifarFixture.RECORDS)
+        .flatMap(
+            record -> {
+              int plane = record * 3_074 + 2 + channel * 1_024;
+              return IntStream.range(plane, plane + 1_024).map(i -> batch[i] & 0xff);
+            })
+        .mapToDouble(level -> level / 255.0)
+        .toArray();
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.data.DatasetKind;
 import org.isonorm.data.DatasetManifest;
+import org.isonorm.data.ImageFileSettings;
 import org.isonorm.data.IngestOptions;
 import org.isonorm.data.Ingestion;
 import org.isonorm.data.Split;
@@ -25,13 +26,14 @@ import picocli.CommandLine.Spec;
     name = "ingest",
     header = "Converts a data set to Parquet files and a manifest.",
     description =
-        "%nReads a published archive or its unpacked folder, checks every record, shuffles the examples once by the seed and"
+        "%nReads a published archive or its unpacked folder, or your own images, checks every record, shuffles the examples once by the seed and"
             + " writes OUT/{train,test}/part-*.parquet and OUT/manifest.json. OUT appears when all of it is written.%n",
     footer = {
       "",
       "Examples:",
       "  isonorm ingest --dataset cifar10 --source cifar-10-binary.tar.gz --out data/cifar10",
       "  isonorm ingest --dataset synthetic --out data/synthetic --train-examples 10000",
+      "  isonorm ingest --dataset folder --source photos --image-size 32 --out data/photos",
     })
 final class IngestCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -40,7 +42,7 @@ final class IngestCommand implements Callable<Integer> {
       names = "--dataset",
       required = true,
       paramLabel = "NAME",
-      description = "cifar10, cifar100 or synthetic.")
+      description = "cifar10, cifar100, synthetic, folder or huggingface.")
   private String dataset;
 
   @Option(
@@ -49,7 +51,9 @@ final class IngestCommand implements Callable<Integer> {
       defaultValue = "",
       showDefaultValue = Visibility.NEVER,
       description =
-          "The binary archive (tar.gz) or its unpacked folder, a path or file:, hdfs:, s3a: URI; not for synthetic.")
+          "The binary archive (tar.gz) or its unpacked folder; for folder the folder of the class folders, or of train and test"
+              + " with class folders; for huggingface the folder of train-*.parquet and test-*.parquet. A path or file:,"
+              + " hdfs:, s3a: URI; not for synthetic.")
   private String source;
 
   @Option(
@@ -82,6 +86,36 @@ final class IngestCommand implements Callable<Integer> {
   @ArgGroup(exclusive = false, heading = "%nFor synthetic alone:%n")
   private SyntheticOptions synthetic = new SyntheticOptions();
 
+  @ArgGroup(exclusive = false, heading = "%nFor folder and huggingface alone:%n")
+  private ImageOptions images = new ImageOptions();
+
+  /** How image files are taken. */
+  static final class ImageOptions {
+    @Option(
+        names = "--image-size",
+        paramLabel = "N",
+        showDefaultValue = Visibility.NEVER,
+        description =
+            "Resize every image to N x N pixels, bilinear, shrinking by a weighted mean (without: all must be of one size).")
+    private Integer imageSize;
+
+    @Option(
+        names = "--test-fraction",
+        paramLabel = "X",
+        showDefaultValue = Visibility.NEVER,
+        description =
+            "Share of each class that is held out by the seed, for a folder without train and test ("
+                + ImageFileSettings.DEFAULT_TEST_FRACTION
+                + ").")
+    private Double testFraction;
+
+    ImageFileSettings settings() {
+      return new ImageFileSettings(
+          imageSize == null ? 0 : imageSize,
+          testFraction == null ? ImageFileSettings.DEFAULT_TEST_FRACTION : testFraction);
+    }
+  }
+
   /** The size of the synthetic data set; the defaults are those of conf/base.conf. */
   static final class SyntheticOptions {
     @Option(names = "--classes", paramLabel = "N", defaultValue = "10", description = "10 or 100.")
@@ -106,12 +140,25 @@ final class IngestCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     DatasetKind kind = DatasetKind.parse(dataset);
     IngestOptions options =
-        kind == DatasetKind.SYNTHETIC
-            ? IngestOptions.synthetic(
-                new SyntheticSettings(
-                    synthetic.classes, synthetic.trainExamples, synthetic.testExamples),
-                out)
-            : IngestOptions.cifar(kind, source, out);
+        switch (kind) {
+          case SYNTHETIC ->
+              IngestOptions.synthetic(
+                  new SyntheticSettings(
+                      synthetic.classes, synthetic.trainExamples, synthetic.testExamples),
+                  out);
+          case CIFAR10, CIFAR100 -> IngestOptions.cifar(kind, source, out);
+          case FOLDER, HUGGINGFACE -> IngestOptions.own(kind, source, images.settings(), out);
+        };
+    if (!kind.isOwn() && images.imageSize != null) {
+      throw new IllegalArgumentException(
+          "Invalid --image-size: %d (%s images are 32 x 32; only folder and huggingface are resized)"
+              .formatted(images.imageSize, kind));
+    }
+    if (kind != DatasetKind.FOLDER && images.testFraction != null) {
+      throw new IllegalArgumentException(
+          "Invalid --test-fraction: %s (%s has a test split; only a folder without one is split)"
+              .formatted(images.testFraction, kind));
+    }
     if (kind == DatasetKind.SYNTHETIC && !source.isEmpty()) {
       throw new IllegalArgumentException(
           "Invalid --source: %s (the synthetic data set is drawn, not read; leave it out)"

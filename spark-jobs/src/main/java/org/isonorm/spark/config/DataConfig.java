@@ -1,6 +1,11 @@
 package org.isonorm.spark.config;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.apache.hadoop.conf.Configuration;
 import org.isonorm.data.DatasetKind;
+import org.isonorm.data.DatasetManifest;
+import org.isonorm.data.ImageShape;
 
 /**
  * Group {@code data}.
@@ -16,13 +21,16 @@ public record DataConfig(
 
   public DataConfig {
     Checks.atLeast("data.validation-examples", validationExamples, 0);
-    int trainExamples =
-        dataset == DatasetKind.SYNTHETIC ? synthetic.trainExamples() : CIFAR_TRAIN_EXAMPLES;
-    Checks.check(
-        validationExamples < trainExamples,
-        "data.validation-examples",
-        validationExamples,
-        "must be < " + trainExamples + ", the training split");
+    // How many somebody's own data set has is known when it is opened.
+    if (!dataset.isOwn()) {
+      int trainExamples =
+          dataset == DatasetKind.SYNTHETIC ? synthetic.trainExamples() : CIFAR_TRAIN_EXAMPLES;
+      Checks.check(
+          validationExamples < trainExamples,
+          "data.validation-examples",
+          validationExamples,
+          "must be < " + trainExamples + ", the training split");
+    }
   }
 
   /**
@@ -34,7 +42,7 @@ public record DataConfig(
       return path;
     }
     return switch (dataset) {
-      case CIFAR10, CIFAR100 -> "data/" + dataset.id();
+      case CIFAR10, CIFAR100, FOLDER, HUGGINGFACE -> "data/" + dataset.id();
       case SYNTHETIC ->
           "data/synthetic-%d-classes-%d-train-%d-test-seed-%d"
               .formatted(
@@ -45,12 +53,30 @@ public record DataConfig(
     };
   }
 
-  /** Number of classes of the data set. */
+  /**
+   * Number of classes of the data set; of somebody's own by its manifest.
+   *
+   * @throws UncheckedIOException in one sentence if that is not there
+   */
   public int classes() {
     return switch (dataset) {
       case CIFAR10 -> 10;
       case CIFAR100 -> 100;
       case SYNTHETIC -> synthetic.classes();
+      case FOLDER, HUGGINGFACE -> manifest().classes();
     };
+  }
+
+  /** Shape of the data set's images, likewise. */
+  public ImageShape shape() {
+    return dataset.isOwn() ? manifest().shape() : ImageShape.CIFAR;
+  }
+
+  private DatasetManifest manifest() {
+    try {
+      return DatasetManifest.load(folder(), new Configuration());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
   }
 }

@@ -3,6 +3,7 @@ package org.isonorm.spark.config;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.isonorm.data.ImageShape;
 import org.isonorm.network.NetworkDefinition;
 
 /**
@@ -51,9 +52,12 @@ public record IsonormConfig(
     return new RecordReader(ConfigReader.read(file, settings)).read(IsonormConfig.class);
   }
 
-  /** The network, with as many classes as the data set has. */
+  /** The network, with as many classes as the data set has and for images of its size. */
   public NetworkDefinition networkDefinition() {
-    return network.definition(data.classes());
+    ImageShape shape = data.shape();
+    return network
+        .definition(data.classes())
+        .withImage(shape.height(), shape.width(), shape.channels());
   }
 
   /** Examples of one local step of one worker. */

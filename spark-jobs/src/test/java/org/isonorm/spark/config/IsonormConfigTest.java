@@ -248,7 +248,7 @@ class IsonormConfigTest {
         "run.name = \"\" | run.name: \"\" (must not be blank)",
         "data.path = [a] | data.path: [\"a\"] (must be text)",
         "run.output = \" \" | run.output: \" \" (must not be blank)",
-        "data.dataset = cifar-10 | data.dataset: cifar-10 (did you mean cifar10? valid: cifar10, cifar100, synthetic)",
+        "data.dataset = cifar-10 | data.dataset: cifar-10 (did you mean cifar10? valid: cifar10, cifar100, synthetic, folder, huggingface)",
         "data.validation-examples = -1 | data.validation-examples: -1 (must be >= 0)",
         "data.validation-examples = 25000 | data.validation-examples: 25000 (must be < 25000, the training split)",
         "data.synthetic.classes = 20 | data.synthetic.classes: 20 (must be 10 or 100)",

@@ -1,0 +1,343 @@
+package org.isonorm.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroup;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.io.api.Binary;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ingestion of image folders and of the Hugging Face layout. */
+class OwnImagesTest {
+  private static final int HEIGHT = 6;
+  private static final int WIDTH = 10;
+
+  private static final MessageType CIFAR10_SCHEMA =
+      MessageTypeParser.parseMessageType(
+          """
+          message schema {
+            optional group img { optional binary bytes; optional binary path (STRING); }
+            optional int64 label;
+          }
+          """);
+
+  private static final MessageType CIFAR100_SCHEMA =
+      MessageTypeParser.parseMessageType(
+          """
+          message schema {
+            optional group img { optional binary bytes; optional binary path (STRING); }
+            optional int64 fine_label;
+            optional int64 coarse_label;
+          }
+          """);
+
+  @TempDir Path folder;
+
+  private DatasetManifest ingest(DatasetKind kind, ImageFileSettings settings, long seed)
+      throws IOException {
+    Path source = folder.resolve("source");
+    Path out = folder.resolve("out");
+    return Ingestion.run(
+        IngestOptions.own(kind, source.toString(), settings, out.toString())
+            .withFiles(2)
+            .withSeed(seed)
+            .withOverwrite(true),
+        SparkTest.session());
+  }
+
+  private DatasetManifest ingest(DatasetKind kind) throws IOException {
+    return ingest(kind, ImageFileSettings.DEFAULT, 1);
+  }
+
+  private Shard read(DatasetManifest manifest, Split split) throws IOException {
+    return ShardReader.read(
+        folder.resolve("out").toString(),
+        split,
+        0,
+        manifest.split(split).examples(),
+        Stored.HADOOP);
+  }
+
+  /** The number, which is in its blue channel, of every image of a shard, by index. */
+  private static List<Integer> numbers(Shard shard) {
+    Integer[] numbers = new Integer[shard.size()];
+    for (int row = 0; row < shard.size(); row++) {
+      int blue = shard.images()[row * shard.shape().size() + 2] & 0xff;
+      numbers[(int) shard.indices()[row]] = Math.floorDiv(blue, 11);
+    }
+    return Arrays.asList(numbers);
+  }
+
+  private void image(String name, int number) throws IOException {
+    image(name, ImageFiles.png(HEIGHT, WIDTH, number));
+  }
+
+  private void image(String name, byte[] content) throws IOException {
+    Path file = folder.resolve("source").resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.write(file, content);
+  }
+
+  @Test
+  void aFolderWithTrainAndTestKeepsItsSplitAndItsImages() throws IOException {
+    image("train/dog/b.png", 2);
+    image("train/dog/a.PNG", 1);
+    image("train/cat/z.png", 0);
+    image("train/cat/.hidden.png", new byte[3]);
+    image("train/cat/notes.txt", new byte[3]);
+    image("test/dog/a.png", 3);
+    image("test/dog/c.png", 4);
+
+    DatasetManifest manifest = ingest(DatasetKind.FOLDER);
+
+    assertThat(manifest.dataset()).isEqualTo("folder");
+    assertThat(manifest.classNames()).containsExactly("cat", "dog");
+    assertThat(manifest.shape()).isEqualTo(new ImageShape(HEIGHT, WIDTH, 3));
+    assertThat(manifest.split(Split.TRAIN).examplesPerClass()).containsExactly(1L, 2L);
+    assertThat(manifest.split(Split.TEST).examplesPerClass()).containsExactly(0L, 2L);
+    assertThat(manifest.sources())
+        .extracting(SourceFile::name)
+        .containsExactly("train/cat", "train/dog", "test/dog");
+    Shard train = read(manifest, Split.TRAIN);
+    assertThat(numbers(train)).containsExactly(0, 1, 2);
+    for (int row = 0; row < train.size(); row++) {
+      int number = (int) train.indices()[row];
+      assertThat(train.labels()[row]).isEqualTo(number == 0 ? 0 : 1);
+      assertThat(
+              Arrays.copyOfRange(
+                  train.images(), row * train.shape().size(), (row + 1) * train.shape().size()))
+          .isEqualTo(ImageFiles.pixels(HEIGHT, WIDTH, number));
+    }
+    assertThat(numbers(read(manifest, Split.TEST))).containsExactly(3, 4);
+  }
+
+  @Test
+  void aFolderWithoutASplitHoldsOutAFractionOfEveryClassByTheSeed() throws IOException {
+    for (int i = 0; i < 20; i++) {
+      image("%s/%02d.png".formatted(i < 12 ? "many" : "some", i), i);
+    }
+    ImageFileSettings quarter = new ImageFileSettings(0, 0.25);
+
+    DatasetManifest manifest = ingest(DatasetKind.FOLDER, quarter, 1);
+
+    assertThat(manifest.split(Split.TEST).examplesPerClass()).containsExactly(3L, 2L);
+    assertThat(manifest.split(Split.TRAIN).examplesPerClass()).containsExactly(9L, 6L);
+    List<Integer> test = numbers(read(manifest, Split.TEST));
+    List<Integer> all = new ArrayList<>(test);
+    all.addAll(numbers(read(manifest, Split.TRAIN)));
+    assertThat(all).containsExactlyInAnyOrderElementsOf(IntStream.range(0, 20).boxed().toList());
+    assertThat(numbers(read(ingest(DatasetKind.FOLDER, quarter, 1), Split.TEST))).isEqualTo(test);
+    assertThat(numbers(read(ingest(DatasetKind.FOLDER, quarter, 2), Split.TEST)))
+        .isNotEqualTo(test);
+  }
+
+  @Test
+  void imagesOfSeveralSizesAreResizedWhenAskedAndElseNamed() throws IOException {
+    image("train/a/1.png", 1);
+    image("train/a/2.jpg", ImageFiles.encode(ImageFiles.picture(33, 20, 2), "jpg"));
+    image("train/b/3.png", 3);
+    image("test/a/4.png", 4);
+    image("test/b/5.png", 5);
+
+    assertThatIOException()
+        .isThrownBy(() -> ingest(DatasetKind.FOLDER))
+        .withMessageStartingWith("Cannot ingest image file:")
+        .withMessageEndingWith(
+            "train/a/2.jpg: it is 20×33 pixels, but the first is 10×6 (--image-size resizes all of them)");
+
+    DatasetManifest manifest = ingest(DatasetKind.FOLDER, new ImageFileSettings(8, 0.5), 1);
+    assertThat(manifest.shape()).isEqualTo(new ImageShape(8, 8, 3));
+    Shard test = read(manifest, Split.TEST);
+    byte[] expected =
+        Resampling.of(new ImageShape(HEIGHT, WIDTH, 3), 8, 8)
+            .resize(ImageFiles.pixels(HEIGHT, WIDTH, 4));
+    int row = test.labels()[0] == 0 ? 0 : 1;
+    assertThat(Arrays.copyOfRange(test.images(), row * 192, (row + 1) * 192)).isEqualTo(expected);
+  }
+
+  @Test
+  void aFolderThatIsNoDatasetIsNamedWithWhatIsMissing() throws IOException {
+    String source = folder.resolve("source").toString();
+    assertThatIOException()
+        .isThrownBy(() -> ingest(DatasetKind.FOLDER))
+        .withMessage("Cannot ingest %s: file:%s does not exist", source, source);
+    image("cat/1.png", 1);
+    assertThatIOException()
+        .isThrownBy(() -> ingest(DatasetKind.FOLDER))
+        .withMessageStartingWith("Cannot ingest %s: it has 1 class folders", source);
+    Files.createDirectories(folder.resolve("source/dog"));
+    assertThatIOException()
+        .isThrownBy(() -> ingest(DatasetKind.FOLDER))
+        .withMessage(
+            "Cannot ingest %s: class folder dog holds no .png, .jpg or .jpeg file", source);
+    image("dog/1.png", new byte[] {1, 2, 3});
+    image("cat/2.png", 2);
+    image("dog/2.png", 3);
+    assertThatIOException()
+        .isThrownBy(() -> ingest(DatasetKind.FOLDER, new ImageFileSettings(4, 0.5), 1))
+        .withMessageStartingWith("Cannot read image file:")
+        .withMessageEndingWith("dog/1.png: it is neither a PNG nor a JPEG file");
+  }
+
+  @Test
+  void aClassOfTheTestSplitAloneIsAnError() throws IOException {
+    image("train/cat/1.png", 1);
+    image("train/dog/1.png", 1);
+    image("test/cow/1.png", 1);
+    assertThatIOException()
+        .isThrownBy(() -> ingest(DatasetKind.FOLDER))
+        .withMessageEndingWith("test/cow is a class that train has not (train needs every class)");
+  }
+
+  @Test
+  void settingsMustMakeSense() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ImageFileSettings(-1, 0.5))
+        .withMessage("Invalid image-size: -1 (must be > 0, or 0 to leave images as they are)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> IngestOptions.own(DatasetKind.FOLDER, " ", ImageFileSettings.DEFAULT, "o"))
+        .withMessage("Invalid source: '' (folder needs the folder of the images)");
+  }
+
+  private void parquet(String name, MessageType schema, String features, int first, int rows)
+      throws IOException {
+    Path file = folder.resolve("source").resolve(name);
+    Files.createDirectories(file.getParent());
+    Map<String, String> metadata =
+        features.isEmpty()
+            ? Map.of()
+            : Map.of("huggingface", "{\"info\": {\"features\": {%s}}}".formatted(features));
+    try (ParquetWriter<Group> writer =
+        ExampleParquetWriter.builder(new org.apache.hadoop.fs.Path(file.toString()))
+            .withType(schema)
+            .withExtraMetaData(metadata)
+            .withRowGroupSize(1L) // at least a hundred rows a group all the same
+            .build()) {
+      for (int number = first; number < first + rows; number++) {
+        Group row = new SimpleGroup(schema);
+        row.addGroup("img")
+            .append("bytes", Binary.fromConstantByteArray(png(number)))
+            .append("path", number + ".png");
+        if (schema == CIFAR100_SCHEMA) {
+          row.append("fine_label", number % 100L).append("coarse_label", number % 20L);
+        } else {
+          row.append("label", number % 10L);
+        }
+        writer.write(row);
+      }
+    }
+  }
+
+  private static byte[] png(int number) {
+    return ImageFiles.png(HEIGHT, WIDTH, number % 23);
+  }
+
+  private static String names(String column, int count) {
+    return "\"%s\": {\"names\": [%s], \"_type\": \"ClassLabel\"}"
+        .formatted(
+            column,
+            IntStream.range(0, count)
+                .mapToObj(i -> "\"" + column.charAt(0) + i + "\"")
+                .collect(Collectors.joining(", ")));
+  }
+
+  @Test
+  void readsTheHuggingFaceLayoutOfCifar10() throws IOException {
+    parquet("plain_text/train-00000-of-00002.parquet", CIFAR10_SCHEMA, names("label", 10), 0, 230);
+    parquet("plain_text/train-00001-of-00002.parquet", CIFAR10_SCHEMA, "", 230, 20);
+    parquet("plain_text/test-00000-of-00001.parquet", CIFAR10_SCHEMA, "", 0, 30);
+
+    DatasetManifest manifest = ingest(DatasetKind.HUGGINGFACE);
+
+    assertThat(manifest.dataset()).isEqualTo("huggingface");
+    assertThat(manifest.classNames()).hasSize(10).startsWith("l0", "l1");
+    assertThat(manifest.hasCoarseLabels()).isFalse();
+    assertThat(manifest.split(Split.TRAIN).examples()).isEqualTo(250);
+    assertThat(manifest.sources()).hasSize(3);
+    Shard train = read(manifest, Split.TRAIN);
+    assertThat(train.shape()).isEqualTo(new ImageShape(HEIGHT, WIDTH, 3));
+    for (int row = 0; row < train.size(); row++) {
+      int number = (int) train.indices()[row];
+      assertThat(train.labels()[row]).isEqualTo(number % 10);
+    }
+    assertThat(numbers(train))
+        .isEqualTo(IntStream.range(0, 250).mapToObj(number -> number % 23).toList());
+  }
+
+  @Test
+  void readsTheHuggingFaceLayoutOfCifar100WithItsCoarseLabels() throws IOException {
+    String features = names("fine_label", 100) + ", " + names("coarse_label", 20);
+    parquet("train-0.parquet", CIFAR100_SCHEMA, features, 0, 120);
+    parquet("test-0.parquet", CIFAR100_SCHEMA, features, 0, 100);
+
+    DatasetManifest manifest = ingest(DatasetKind.HUGGINGFACE, new ImageFileSettings(32, 0.5), 1);
+
+    assertThat(manifest.dataset()).isEqualTo("cifar100");
+    assertThat(manifest.classNames()).hasSize(100).startsWith("f0");
+    assertThat(manifest.coarseClassNames()).hasSize(20).endsWith("c19");
+    assertThat(
+            SparkTest.session()
+                .read()
+                .parquet(folder.resolve("out/train").toString())
+                .filter("coarse_label = label % 20")
+                .count())
+        .isEqualTo(120);
+  }
+
+  @Test
+  void classesWithoutNamesAreNumbered() throws IOException {
+    parquet("train-0.parquet", CIFAR10_SCHEMA, "", 0, 20);
+    parquet("test-0.parquet", CIFAR10_SCHEMA, "", 0, 10);
+    assertThat(ingest(DatasetKind.HUGGINGFACE).classNames()).hasSize(10).startsWith("class 0");
+  }
+
+  @Test
+  void namesTheColumnFileOrLabelThatIsWrong() throws IOException {
+    String source = folder.resolve("source").toString();
+    parquet("train-0.parquet", CIFAR10_SCHEMA, names("label", 4), 0, 20);
+    assertThatIOException()
+        .isThrownBy(() -> ingest(DatasetKind.HUGGINGFACE))
+        .withMessage("Cannot ingest %s: file:%s holds no test-*.parquet", source, source);
+    parquet("test-0.parquet", CIFAR10_SCHEMA, "", 0, 10);
+    assertThatIOException()
+        .isThrownBy(() -> ingest(DatasetKind.HUGGINGFACE))
+        .withMessage("Cannot ingest %s: label 9 has no name (there are 4 names)", source);
+    parquet("test-1.parquet", CIFAR100_SCHEMA, "", 0, 10);
+    assertThatIOException()
+        .isThrownBy(() -> ingest(DatasetKind.HUGGINGFACE))
+        .withMessage("Cannot ingest test-1.parquet: its column label is not as in the first file");
+  }
+
+  @Test
+  void aFileWithoutImagesIsNamed() throws IOException {
+    MessageType schema =
+        MessageTypeParser.parseMessageType("message schema { required int64 label; }");
+    Path file = folder.resolve("source/train-0.parquet");
+    try (ParquetWriter<Group> writer =
+        ExampleParquetWriter.builder(new org.apache.hadoop.fs.Path(file.toString()))
+            .withType(schema)
+            .build()) {
+      writer.write(new SimpleGroup(schema).append("label", 1L));
+    }
+    assertThatIOException()
+        .isThrownBy(() -> ingest(DatasetKind.HUGGINGFACE))
+        .withMessageStartingWith("Cannot ingest train-0.parquet: it has no column img or image");
+  }
+}
