@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.weights.WeightInit;
 import org.isonorm.network.layer.Add;
 import org.isonorm.network.layer.AddRelu;
 import org.isonorm.network.layer.Concatenate;
+import org.isonorm.network.layer.FastActivation;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.FastGlobalAveragePooling;
@@ -27,6 +28,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 class GraphDraft {
   static final String INPUT = "images";
   static final String CLASSIFIER = "classifier";
+  private static final String RELU = "relu";
 
   final NetworkDefinition definition;
   final GraphBuilder builder;
@@ -60,19 +62,19 @@ class GraphDraft {
     return builder.setOutputs(CLASSIFIER).build();
   }
 
-  /** A convolution with padding kernel / 2, batch normalization and ReLU. */
-  String convolutionRelu(String name, String from, int kernel, int stride, int channels) {
-    return batchNormalization(name, convolution(name, from, kernel, stride, channels), true);
+  /** A convolution with padding kernel / 2, normalization and activation. */
+  String activatedConvolution(String name, String from, int kernel, int stride, int channels) {
+    return activated(name, convolution(name, from, kernel, stride, channels));
   }
 
-  /** A convolution with padding kernel / 2 and batch normalization. */
-  String convolutionLinear(String name, String from, int kernel, int stride, int channels) {
-    return batchNormalization(name, convolution(name, from, kernel, stride, channels), false);
+  /** A convolution with padding kernel / 2 and normalization. */
+  String normalizedConvolution(String name, String from, int kernel, int stride, int channels) {
+    return normalized(name, convolution(name, from, kernel, stride, channels));
   }
 
-  /** Batch normalization, ReLU and a convolution with padding kernel / 2. */
-  String reluConvolution(String name, String from, int kernel, int stride, int channels) {
-    return convolution(name, batchNormalization(name, from, true), kernel, stride, channels);
+  /** Normalization, activation and a convolution with padding kernel / 2. */
+  String preactivatedConvolution(String name, String from, int kernel, int stride, int channels) {
+    return convolution(name, activated(name, from), kernel, stride, channels);
   }
 
   /** A convolution with padding kernel / 2. */
@@ -88,6 +90,30 @@ class GraphDraft {
             .inputGradient(!from.equals(INPUT))
             .build(),
         from);
+    return name;
+  }
+
+  /** Normalization that belongs to a layer, if the network has any, and activation. */
+  String activated(String layer, String from) {
+    boolean relu = definition.activation().equals(RELU);
+    if (relu && definition.normalization() == Normalization.BATCH) {
+      return batchNormalization(layer, from, true);
+    }
+    return activation(layer, normalized(layer, from));
+  }
+
+  /** Normalization that belongs to a layer, if the network has any. */
+  String normalized(String layer, String from) {
+    return switch (definition.normalization()) {
+      case BATCH -> batchNormalization(layer, from, false);
+      case NONE -> from;
+    };
+  }
+
+  /** The network's activation function, after what belongs to a layer. */
+  String activation(String layer, String from) {
+    String name = layer + ".activation";
+    builder.addLayer(name, new FastActivation(definition.activation()), from);
     return name;
   }
 
@@ -133,16 +159,23 @@ class GraphDraft {
       }
       case A_BN -> {
         builder.addVertex(name + ".subsample", new SubsamplePad(stride, fromChannels), from);
-        String normalized = batchNormalization(name, name + ".subsample", false);
+        String normalized = normalized(name, name + ".subsample");
         builder.addVertex(name, new SubsamplePad(1, channels), normalized);
         return name;
       }
       case B -> {
-        return convolutionLinear(name, from, 1, stride, channels);
+        return normalizedConvolution(name, from, 1, stride, channels);
       }
       case NONE -> throw new IllegalStateException("Cannot add a shortcut to " + definition.name());
     }
     throw new AssertionError(definition.shortcut());
+  }
+
+  /** The activation of the sum of a block's branch and shortcut. */
+  String activatedSum(String name, String branch, String shortcut) {
+    return definition.activation().equals(RELU)
+        ? addRelu(name, branch, shortcut)
+        : activation(name, add(name, branch, shortcut));
   }
 
   /** ReLU of the sum of a block's branch and shortcut. */

@@ -2,8 +2,10 @@ package org.isonorm.network;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.isonorm.init.Activation;
 import org.isonorm.init.NearestName;
 
 /**
@@ -13,7 +15,8 @@ import org.isonorm.init.NearestName;
  * {@code resnet-D} for every depth D = 6n + 2 ({@code resnet-20}, {@code -32}, {@code -44}, {@code
  * -56}, {@code -110} of He et al. 2016; {@code resnet-8} is the smallest), {@code densenet-D} and
  * {@code wrn-D-K} for every depth D = 6n + 4 and widening factor K ({@code densenet-100}, {@code
- * wrn-28-10}; {@code densenet-10} and {@code wrn-10-1} are the smallest). Biases default to the
+ * wrn-28-10}; {@code densenet-10} and {@code wrn-10-1} are the smallest), and {@code plain-D} of D
+ * >= 3 convolutions, which has no batch normalization ({@code plain-30}). Biases default to the
  * classifier alone, the count of parameters that table 1 of Zhang et al. 2022 rounds; their figures
  * 2-7 use none.
  *
@@ -21,9 +24,13 @@ import org.isonorm.init.NearestName;
  * @param classes outputs of the classifier, >= 2
  * @param shortcut of ResNets; {@link Shortcut#NONE} for all others
  * @param width channels of the first stage (VGG 64, CIFAR ResNets 16, ResNet-34 64) or of the stem
- *     (wide ResNets 16), later stages being multiples of it; the growth rate of DenseNets (12)
+ *     (wide ResNets 16), later stages being multiples of it; of all stages of plain networks (32);
+ *     the growth rate of DenseNets (12)
  * @param biases which layers carry one
  * @param variant which published form of the family; only wide ResNets have several
+ * @param normalization what keeps the scale of activations
+ * @param activation name of the function after convolutions or their normalization, see {@link
+ *     Activation#all}
  * @param imageHeight rows of an image; VGG needs a multiple of 32
  * @param imageWidth columns of an image; VGG needs a multiple of 32
  * @param imageChannels channels of an image
@@ -35,6 +42,8 @@ public record NetworkDefinition(
     int width,
     Biases biases,
     Variant variant,
+    Normalization normalization,
+    String activation,
     int imageHeight,
     int imageWidth,
     int imageChannels)
@@ -56,14 +65,15 @@ public record NetworkDefinition(
           "densenet-100",
           "wrn-16-8",
           "wrn-28-10",
-          "wrn-40-4");
+          "wrn-40-4",
+          "plain-30");
 
   private static final Pattern NAME =
       Pattern.compile(
-          "(?<kind>vgg|resnet|densenet|wrn)-(?<depth>[1-9][0-9]{0,3})(-(?<widening>[1-9][0-9]?))?");
+          "(?<kind>vgg|resnet|densenet|wrn|plain)-(?<depth>[1-9][0-9]{0,3})(-(?<widening>[1-9][0-9]?))?");
 
-  /** Least image sides of a DenseNet, whose transitions halve them twice. */
-  private static final int DENSENET_SIDE = 4;
+  /** Least sides of images that are halved twice. */
+  private static final int TWICE_HALVED = 4;
 
   private static final int VGG_POOLS = 5;
 
@@ -80,10 +90,16 @@ public record NetworkDefinition(
           imageHeight % multiple == 0, "image height", imageHeight, "a multiple of 32 for " + name);
       check(imageWidth % multiple == 0, "image width", imageWidth, "a multiple of 32 for " + name);
     }
-    if (family == NetworkFamily.DENSENET) {
-      check(imageHeight >= DENSENET_SIDE, "image height", imageHeight, ">= 4 for " + name);
-      check(imageWidth >= DENSENET_SIDE, "image width", imageWidth, ">= 4 for " + name);
+    if (family == NetworkFamily.DENSENET || family == NetworkFamily.PLAIN) {
+      check(imageHeight >= TWICE_HALVED, "image height", imageHeight, ">= 4 for " + name);
+      check(imageWidth >= TWICE_HALVED, "image width", imageWidth, ">= 4 for " + name);
     }
+    if (family == NetworkFamily.PLAIN && normalization != Normalization.NONE) {
+      throw new IllegalArgumentException(
+          "Invalid normalization: %s for %s (plain networks have none)"
+              .formatted(normalization.name().toLowerCase(Locale.ROOT), name));
+    }
+    Activation.named(activation);
     boolean residual = family.defaultShortcut() != Shortcut.NONE;
     if (residual == (shortcut == Shortcut.NONE)) {
       throw new IllegalArgumentException(
@@ -110,6 +126,8 @@ public record NetworkDefinition(
         family.defaultWidth(),
         Biases.CLASSIFIER,
         Variant.STANDARD,
+        family.defaultNormalization(),
+        "relu",
         32,
         32,
         3);
@@ -138,34 +156,36 @@ public record NetworkDefinition(
   }
 
   public NetworkDefinition withClasses(int value) {
-    return new NetworkDefinition(
-        name, value, shortcut, width, biases, variant, imageHeight, imageWidth, imageChannels);
+    return new NetworkDefinition(name, value, shortcut, width, biases, variant, normalization, activation, imageHeight, imageWidth, imageChannels);
   }
 
   public NetworkDefinition withShortcut(Shortcut value) {
-    return new NetworkDefinition(
-        name, classes, value, width, biases, variant, imageHeight, imageWidth, imageChannels);
+    return new NetworkDefinition(name, classes, value, width, biases, variant, normalization, activation, imageHeight, imageWidth, imageChannels);
   }
 
   public NetworkDefinition withWidth(int value) {
-    return new NetworkDefinition(
-        name, classes, shortcut, value, biases, variant, imageHeight, imageWidth, imageChannels);
+    return new NetworkDefinition(name, classes, shortcut, value, biases, variant, normalization, activation, imageHeight, imageWidth, imageChannels);
   }
 
   public NetworkDefinition withBiases(Biases value) {
-    return new NetworkDefinition(
-        name, classes, shortcut, width, value, variant, imageHeight, imageWidth, imageChannels);
+    return new NetworkDefinition(name, classes, shortcut, width, value, variant, normalization, activation, imageHeight, imageWidth, imageChannels);
   }
 
   public NetworkDefinition withVariant(Variant value) {
-    return new NetworkDefinition(
-        name, classes, shortcut, width, biases, value, imageHeight, imageWidth, imageChannels);
+    return new NetworkDefinition(name, classes, shortcut, width, biases, value, normalization, activation, imageHeight, imageWidth, imageChannels);
+  }
+
+  public NetworkDefinition withNormalization(Normalization value) {
+    return new NetworkDefinition(name, classes, shortcut, width, biases, variant, value, activation, imageHeight, imageWidth, imageChannels);
+  }
+
+  public NetworkDefinition withActivation(String value) {
+    return new NetworkDefinition(name, classes, shortcut, width, biases, variant, normalization, value, imageHeight, imageWidth, imageChannels);
   }
 
   /** The same network for other images. */
   public NetworkDefinition withImage(int height, int columns, int channels) {
-    return new NetworkDefinition(
-        name, classes, shortcut, width, biases, variant, height, columns, channels);
+    return new NetworkDefinition(name, classes, shortcut, width, biases, variant, normalization, activation, height, columns, channels);
   }
 
   private static NetworkFamily familyOf(String name) {
@@ -197,6 +217,11 @@ public record NetworkDefinition(
             return NetworkFamily.WIDE_RESNET;
           }
         }
+        case "plain" -> {
+          if (depth >= 3 && !widened) {
+            return NetworkFamily.PLAIN;
+          }
+        }
         default -> throw new AssertionError(name);
       }
     }
@@ -206,7 +231,8 @@ public record NetworkDefinition(
                 name,
                 NearestName.of(name, NAMES),
                 String.join(", ", NAMES),
-                "and resnet-D for every depth D = 6n + 2, densenet-D and wrn-D-K for D = 6n + 4"));
+                "and resnet-D for every depth D = 6n + 2, densenet-D and wrn-D-K for D = 6n + 4,"
+                    + " plain-D for D >= 3"));
   }
 
   private static void check(boolean valid, String what, int value, String range) {

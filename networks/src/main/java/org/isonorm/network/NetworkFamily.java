@@ -29,7 +29,13 @@ public enum NetworkFamily {
    * Wide residual nets (Zagoruyko &amp; Komodakis 2016), three stages of pre-activation blocks with
    * shortcuts of their own: 6n + 4 convolutions, those on shortcuts included.
    */
-  WIDE_RESNET(16, Shortcut.NONE);
+  WIDE_RESNET(16, Shortcut.NONE),
+
+  /**
+   * 3×3 convolutions of one width without normalization or shortcuts, in three stages; any number
+   * of them from 3.
+   */
+  PLAIN(32, Shortcut.NONE);
 
   private final int defaultWidth;
   private final Shortcut defaultShortcut;
@@ -42,6 +48,11 @@ public enum NetworkFamily {
   /** {@link NetworkDefinition#width} unless a definition says otherwise. */
   public int defaultWidth() {
     return defaultWidth;
+  }
+
+  /** What keeps the scale of activations unless a definition says otherwise. */
+  public Normalization defaultNormalization() {
+    return this == PLAIN ? Normalization.NONE : Normalization.BATCH;
   }
 
   /** The shortcut unless a definition says otherwise. */

@@ -63,7 +63,7 @@ public final class Networks {
    * The topology of a definition's graph, without allocating parameters; with the geometry of every
    * convolution. A layer counts as batch normalized if its output meets batch normalization before
    * any nonlinearity on every way to the network's output, directly or concatenated, averaged,
-   * subsampled, convolved or added to others: true of every convolution of the families that have
+   * subsampled, convolved or added to others: true of every convolution of networks that have
    * batch normalization, stems included.
    */
   public static NetworkTopology topology(NetworkDefinition definition) {
@@ -95,6 +95,7 @@ public final class Networks {
       case CIFAR_RESNET, RESNET_34 -> ResNet.draw(definition, draft);
       case DENSENET -> DenseNet.draw(definition, draft);
       case WIDE_RESNET -> WideResNet.draw(definition, draft);
+      case PLAIN -> PlainNet.draw(definition, draft);
     }
     return draft.build();
   }

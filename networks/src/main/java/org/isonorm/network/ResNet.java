@@ -19,7 +19,7 @@ final class ResNet {
             ? List.of(3, 4, 6, 3)
             : Collections.nCopies(CIFAR_STAGES, (definition.depth() - 2) / (2 * CIFAR_STAGES));
     int channels = definition.width();
-    String last = draft.convolutionRelu("stem", GraphDraft.INPUT, 3, 1, channels);
+    String last = draft.activatedConvolution("stem", GraphDraft.INPUT, 3, 1, channels);
     for (int stage = 1; stage <= blocks.size(); stage++) {
       int stageChannels = definition.width() << (stage - 1);
       for (int block = 1; block <= blocks.get(stage - 1); block++) {
@@ -40,12 +40,12 @@ final class ResNet {
 
   private static String basicBlock(
       GraphDraft draft, String name, String from, int stride, int fromChannels, int channels) {
-    String hidden = draft.convolutionRelu(name + ".conv1", from, 3, stride, channels);
-    String branch = draft.convolutionLinear(name + ".conv2", hidden, 3, 1, channels);
+    String hidden = draft.activatedConvolution(name + ".conv1", from, 3, stride, channels);
+    String branch = draft.normalizedConvolution(name + ".conv2", hidden, 3, 1, channels);
     String shortcut =
         stride == 1 && fromChannels == channels
             ? from
             : draft.shortcut(name, from, stride, fromChannels, channels);
-    return draft.addRelu(name, branch, shortcut);
+    return draft.activatedSum(name, branch, shortcut);
   }
 }

@@ -13,6 +13,20 @@ import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationELU;
+import org.nd4j.linalg.activations.impl.ActivationGELU;
+import org.nd4j.linalg.activations.impl.ActivationHardTanH;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
+import org.nd4j.linalg.activations.impl.ActivationLReLU;
+import org.nd4j.linalg.activations.impl.ActivationMish;
+import org.nd4j.linalg.activations.impl.ActivationReLU;
+import org.nd4j.linalg.activations.impl.ActivationSELU;
+import org.nd4j.linalg.activations.impl.ActivationSigmoid;
+import org.nd4j.linalg.activations.impl.ActivationSoftPlus;
+import org.nd4j.linalg.activations.impl.ActivationSoftSign;
+import org.nd4j.linalg.activations.impl.ActivationSwish;
+import org.nd4j.linalg.activations.impl.ActivationTanH;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
@@ -51,9 +65,42 @@ final class StockDraft extends GraphDraft {
   }
 
   private String relu(String layer, String from) {
-    String name = layer + ".relu";
-    builder.addLayer(name, new ActivationLayer(Activation.RELU), from);
+    return activation(layer, from, new ActivationReLU());
+  }
+
+  @Override
+  String activation(String layer, String from) {
+    return activation(layer, from, function(definition.activation()));
+  }
+
+  private String activation(String layer, String from, IActivation function) {
+    String name = layer + ".activation";
+    builder.addLayer(name, new ActivationLayer(function), from);
     return name;
+  }
+
+  private static IActivation function(String name) {
+    return switch (name) {
+      case "identity" -> new ActivationIdentity();
+      case "relu" -> new ActivationReLU();
+      case "leaky-relu", "prelu" ->
+          new ActivationLReLU(
+              org.isonorm.init.Activation.named(name).derivative().applyAsDouble(-1));
+      case "tanh" -> new ActivationTanH();
+      case "sigmoid" -> new ActivationSigmoid();
+      case "gelu", "gelu-tanh" -> new ActivationGELU(true);
+      case "silu" -> new ActivationSwish();
+      case "elu" -> new ActivationELU();
+      case "selu" -> new ActivationSELU();
+      case "softplus" -> new ActivationSoftPlus();
+      case "mish" -> new ActivationMish();
+      case "hard-tanh" -> new ActivationHardTanH();
+      case "softsign" -> new ActivationSoftSign();
+      default ->
+          throw new UnsupportedOperationException(
+              "Unsupported activation of DL4J's own layers: %s (time it without peers)"
+                  .formatted(name));
+    };
   }
 
   @Override

@@ -18,7 +18,7 @@ final class Vgg {
       String prefix = "stage" + stage;
       for (int i = 1; i <= convolutions.get(stage - 1); i++) {
         last =
-            draft.convolutionRelu(
+            draft.activatedConvolution(
                 prefix + ".conv" + i, last, 3, 1, WIDTHS[stage - 1] * definition.width());
       }
       last = draft.maxPool(prefix + ".pool", last);

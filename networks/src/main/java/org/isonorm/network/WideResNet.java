@@ -29,18 +29,18 @@ final class WideResNet {
         channels = stageChannels;
       }
     }
-    String features = draft.batchNormalization("final", last, true);
+    String features = draft.activated("final", last);
     draft.classifier(draft.globalAveragePool("pool", features));
   }
 
   private static String block(
       GraphDraft draft, String name, String from, int stride, int fromChannels, int channels) {
     boolean strideFirst = draft.definition.variant() == Variant.STANDARD;
-    String activated = draft.batchNormalization(name + ".conv1", from, true);
+    String activated = draft.activated(name + ".conv1", from);
     String hidden =
         draft.convolution(name + ".conv1", activated, 3, strideFirst ? stride : 1, channels);
     String branch =
-        draft.reluConvolution(name + ".conv2", hidden, 3, strideFirst ? 1 : stride, channels);
+        draft.preactivatedConvolution(name + ".conv2", hidden, 3, strideFirst ? 1 : stride, channels);
     String shortcut = from;
     if (stride > 1 || fromChannels != channels) {
       String source = strideFirst ? activated : from;

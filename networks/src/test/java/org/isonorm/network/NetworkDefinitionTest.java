@@ -28,7 +28,17 @@ class NetworkDefinitionTest {
     assertThat(NetworkDefinition.parse(name, 100))
         .isEqualTo(
             new NetworkDefinition(
-                name, 100, shortcut, width, Biases.CLASSIFIER, Variant.STANDARD, 32, 32, 3))
+                name,
+                100,
+                shortcut,
+                width,
+                Biases.CLASSIFIER,
+                Variant.STANDARD,
+                Normalization.BATCH,
+                "relu",
+                32,
+                32,
+                3))
         .returns(family, NetworkDefinition::family);
   }
 
@@ -52,6 +62,8 @@ class NetworkDefinitionTest {
     "wrn-28, wrn-28-10",
     "wrn-27-10, wrn-28-10",
     "wrn28-10, wrn-28-10",
+    "plain-2, plain-30",
+    "plain-30-2, plain-30",
   })
   void unknownNameIsAnsweredWithTheNearest(String name, String nearest) {
     assertThatIllegalArgumentException()
@@ -103,6 +115,25 @@ class NetworkDefinitionTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> NetworkDefinition.of("resnet-20").withShortcut(Shortcut.NONE))
         .withMessage("Invalid shortcut: none for resnet-20 (must be one of a, a+bn, b)");
+  }
+
+  @Test
+  void plainNetworksHaveNoNormalization() {
+    NetworkDefinition plain = NetworkDefinition.of("plain-30");
+    assertThat(plain)
+        .returns(NetworkFamily.PLAIN, NetworkDefinition::family)
+        .returns(Normalization.NONE, NetworkDefinition::normalization)
+        .returns(30, NetworkDefinition::depth);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> plain.withNormalization(Normalization.BATCH))
+        .withMessage("Invalid normalization: batch for plain-30 (plain networks have none)");
+  }
+
+  @Test
+  void unknownActivationIsAnsweredWithTheNearest() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NetworkDefinition.of("vgg-11").withActivation("leakyrelu"))
+        .withMessageStartingWith("Invalid activation: leakyrelu (did you mean leaky-relu? valid: ");
   }
 
   @Test

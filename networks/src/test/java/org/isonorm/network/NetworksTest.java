@@ -140,6 +140,54 @@ class NetworksTest {
                     .isEqualTo(layer.kind() == LayerKind.CONVOLUTION));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"vgg-11", "resnet-20", "resnet-34", "densenet-40", "wrn-16-2", "plain-30"})
+  void withoutNormalizationThereIsNoneAndAllElseIsTheSame(String name) {
+    NetworkDefinition definition =
+        NetworkDefinition.of(name).withNormalization(Normalization.NONE).withBiases(Biases.NONE);
+
+    NetworkTopology topology = Networks.topology(definition);
+
+    assertThat(topology.layers()).noneMatch(LayerTopology::batchNormalized);
+    assertThat(topology.trainedParameters()).isEqualTo(topology.weights());
+    assertThat(topology.layers())
+        .extracting(LayerTopology::shape)
+        .isEqualTo(
+            Networks.topology(NetworkDefinition.of(name)).layers().stream()
+                .map(LayerTopology::shape)
+                .toList());
+  }
+
+  @Test
+  void plainNetworksHaveTheConvolutionsOfTheirName() {
+    for (int convolutions : new int[] {3, 4, 5, 30}) {
+      assertThat(
+              Networks.topology(NetworkDefinition.of("plain-" + convolutions)).layers().stream()
+                  .filter(layer -> layer.kind() == LayerKind.CONVOLUTION))
+          .hasSize(convolutions);
+    }
+    assertThat(Networks.topology(NetworkDefinition.of("plain-5")).layers())
+        .extracting(LayerTopology::name)
+        .containsExactly(
+            "stage1.conv1",
+            "stage1.conv2",
+            "stage2.conv1",
+            "stage2.conv2",
+            "stage3.conv1",
+            "classifier");
+  }
+
+  @Test
+  void anotherActivationThanReluFollowsTheNormalization() {
+    NetworkDefinition definition = NetworkDefinition.of("resnet-8").withActivation("tanh");
+
+    assertThat(inputs(definition, "stem.activation")).containsExactly("stem.bn");
+    assertThat(inputs(definition, "stage1.block1.activation")).containsExactly("stage1.block1");
+    assertThat(Networks.topology(definition))
+        .isEqualTo(Networks.topology(NetworkDefinition.of("resnet-8")));
+  }
+
   @Test
   void channelsOfADenseNetAreThePapers() {
     assertThat(Networks.topology(NetworkDefinition.of("densenet-100")).layers())

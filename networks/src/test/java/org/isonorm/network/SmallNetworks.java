@@ -24,6 +24,11 @@ final class SmallNetworks {
     return NetworkDefinition.of("wrn-10-2").withWidth(4).withImage(8, 8, 3);
   }
 
+  /** A plain network of that many convolutions of 8 channels for 8×8 images. */
+  static NetworkDefinition plain(int convolutions) {
+    return NetworkDefinition.of("plain-" + convolutions).withWidth(8).withImage(8, 8, 3);
+  }
+
   static Stream<NetworkDefinition> ofEveryFamily() {
     return Stream.of(
         NetworkDefinition.of("vgg-11").withWidth(4),
@@ -39,7 +44,19 @@ final class SmallNetworks {
         wideResNet(),
         wideResNet().withVariant(Variant.GRADINIT).withImage(9, 6, 1).withBiases(Biases.ALL),
         // A first block that keeps the channels has no shortcut convolution.
-        NetworkDefinition.of("wrn-16-1").withWidth(4).withImage(8, 8, 3));
+        NetworkDefinition.of("wrn-16-1").withWidth(4).withImage(8, 8, 3),
+        plain(5),
+        plain(4).withActivation("tanh").withBiases(Biases.ALL).withImage(9, 7, 2),
+        // A function that oneDNN has not.
+        plain(3).withActivation("selu"),
+        resNet().withActivation("gelu"),
+        resNet().withNormalization(Normalization.NONE).withBiases(Biases.ALL),
+        resNet()
+            .withNormalization(Normalization.NONE)
+            .withShortcut(Shortcut.B)
+            .withActivation("leaky-relu"),
+        denseNet().withNormalization(Normalization.NONE).withActivation("silu"),
+        wideResNet().withNormalization(Normalization.NONE).withActivation("elu"));
   }
 
   /** The definition's graph, started by the batch-normalization rule. */

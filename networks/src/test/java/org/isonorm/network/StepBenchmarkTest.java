@@ -1,16 +1,19 @@
 package org.isonorm.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.isonorm.init.Activation;
 import org.isonorm.network.kernel.KernelProvider;
 import org.isonorm.network.kernel.StepPart;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.learning.config.Sgd;
 
@@ -81,7 +84,7 @@ class StepBenchmarkTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"resnet-8", "vgg-11", "resnet-34", "densenet-10", "wrn-10-2"})
+  @ValueSource(strings = {"resnet-8", "vgg-11", "resnet-34", "densenet-10", "wrn-10-2", "plain-3"})
   void stockNetworksAreTheSameButForProjections(String name) {
     NetworkDefinition definition = NetworkDefinition.of(name).withWidth(4);
     NetworkDefinition projected =
@@ -91,6 +94,25 @@ class StepBenchmarkTest {
             Networks.topology(name, Networks.stock(definition, new Sgd(0), 0)).trainedParameters())
         .isEqualTo(Networks.topology(projected).trainedParameters());
     assertThat(StockStepBenchmark.of(definition, 2, OPTIMIZER, 1).run(1)).isPositive();
+  }
+
+  @ParameterizedTest
+  @MethodSource("functions")
+  void stockNetworksHaveTheFunctionsThatDl4jHas(String function) {
+    NetworkDefinition definition = SmallNetworks.plain(3).withActivation(function);
+
+    if (function.equals("hard-swish")) {
+      assertThatThrownBy(() -> StockStepBenchmark.of(definition, 2, OPTIMIZER, 1))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessage(
+              "Unsupported activation of DL4J's own layers: hard-swish (time it without peers)");
+    } else {
+      assertThat(StockStepBenchmark.of(definition, 2, OPTIMIZER, 1).run(1)).isPositive();
+    }
+  }
+
+  static List<String> functions() {
+    return Activation.all().stream().map(Activation::name).toList();
   }
 
   private static double sum(StepTimes times) {

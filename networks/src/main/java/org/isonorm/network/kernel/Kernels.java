@@ -31,6 +31,8 @@ public interface Kernels {
    */
   AddKernel add(long length);
 
+  ActivationKernel activation(ActivationShape shape);
+
   PoolingKernel pooling(PoolingShape shape);
 
   ConcatenationKernel concatenation(ConcatenationShape shape);

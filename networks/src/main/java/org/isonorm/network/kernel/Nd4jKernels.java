@@ -54,6 +54,11 @@ final class Nd4jKernels implements Kernels {
   }
 
   @Override
+  public ActivationKernel activation(ActivationShape shape) {
+    return Nd4jActivation.of(shape).orElseGet(() -> new ReferenceActivation(shape));
+  }
+
+  @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return new Pooling(shape);
   }

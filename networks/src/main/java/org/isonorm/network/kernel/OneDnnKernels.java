@@ -42,6 +42,11 @@ final class OneDnnKernels implements Kernels {
   }
 
   @Override
+  public ActivationKernel activation(ActivationShape shape) {
+    return OneDnnActivation.of(shape).orElseGet(() -> new ReferenceActivation(shape));
+  }
+
+  @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return new OneDnnPooling(shape);
   }

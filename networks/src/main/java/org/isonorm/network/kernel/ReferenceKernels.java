@@ -39,6 +39,11 @@ final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public ActivationKernel activation(ActivationShape shape) {
+    return new ReferenceActivation(shape);
+  }
+
+  @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return new Pooling(shape);
   }
@@ -94,13 +99,13 @@ final class ReferenceKernels implements Kernels {
   }
 
   /** The elements in C order, copied. */
-  private static float[] read(INDArray array) {
+  static float[] read(INDArray array) {
     try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
       return array.dup('c').reshape(array.length()).toFloatVector();
     }
   }
 
-  private static void write(float[] values, INDArray array) {
+  static void write(float[] values, INDArray array) {
     try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
       array.assign(Nd4j.createFromArray(values).reshape('c', array.shape()));
     }

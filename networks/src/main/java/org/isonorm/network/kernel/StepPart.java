@@ -18,6 +18,11 @@ public enum StepPart {
   POOLING_FORWARD(true),
   POOLING_BACKWARD(true),
 
+  /** Activation functions that are not part of another primitive. */
+  ACTIVATION_FORWARD(true),
+
+  ACTIVATION_BACKWARD(true),
+
   /** The sum that ends a pre-activation residual block. */
   ADDITION(true),
 

@@ -51,6 +51,11 @@ public final class TimedKernels implements Kernels {
   }
 
   @Override
+  public ActivationKernel activation(ActivationShape shape) {
+    return new Activation(kernels.activation(shape), times);
+  }
+
+  @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return new Pooling(kernels.pooling(shape), times);
   }
@@ -294,6 +299,28 @@ public final class TimedKernels implements Kernels {
       long start = System.nanoTime();
       kernel.backward(outputGradient, inputGradients);
       times.addSince(start, StepPart.CONCATENATION_BACKWARD);
+    }
+
+    @Override
+    public void close() {
+      kernel.close();
+    }
+  }
+
+  private record Activation(ActivationKernel kernel, PartTimes times) implements ActivationKernel {
+
+    @Override
+    public void forward(INDArray input, INDArray output) {
+      long start = System.nanoTime();
+      kernel.forward(input, output);
+      times.addSince(start, StepPart.ACTIVATION_FORWARD);
+    }
+
+    @Override
+    public void backward(INDArray input, INDArray outputGradient, INDArray inputGradient) {
+      long start = System.nanoTime();
+      kernel.backward(input, outputGradient, inputGradient);
+      times.addSince(start, StepPart.ACTIVATION_BACKWARD);
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.isonorm.init.Activation;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -120,6 +121,23 @@ class ReferenceKernelsTest {
           return y;
         };
     assertDerivative(forward, dy, x, dx, 1, LINEAR_TOLERANCE);
+  }
+
+  @Test
+  void activationGradientsAreDerivatives() {
+    INDArray x = normal(40);
+    INDArray dy = normal(40);
+    INDArray dx = x.like();
+    ActivationKernel kernel =
+        kernels.activation(new ActivationShape(Activation.named("tanh"), 40));
+    kernel.backward(x, dy, dx);
+    Supplier<INDArray> forward =
+        () -> {
+          INDArray y = dy.like();
+          kernel.forward(x, y);
+          return y;
+        };
+    assertDerivative(forward, dy, x, dx, 1e-2, SMOOTH_TOLERANCE);
   }
 
   @Test

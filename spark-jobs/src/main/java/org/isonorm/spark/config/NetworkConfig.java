@@ -2,6 +2,7 @@ package org.isonorm.spark.config;
 
 import org.isonorm.network.Biases;
 import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.Normalization;
 import org.isonorm.network.Shortcut;
 import org.isonorm.network.Variant;
 
@@ -13,9 +14,17 @@ import org.isonorm.network.Variant;
  * @param width channels of the first stage or growth rate, 0 for the family's own
  * @param biases layers that have a bias
  * @param variant which published form of a wide residual net
+ * @param batchNormalization whether the network has batch normalization, if its family may
+ * @param activation name of the activation function
  */
 public record NetworkConfig(
-    String name, String shortcut, int width, Biases biases, Variant variant) {
+    String name,
+    String shortcut,
+    int width,
+    Biases biases,
+    Variant variant,
+    boolean batchNormalization,
+    String activation) {
   private static final String DEFAULT = "default";
 
   public NetworkConfig {
@@ -25,14 +34,21 @@ public record NetworkConfig(
       Checks.delegate("network.shortcut", () -> definition.withShortcut(Shortcut.parse(shortcut)));
     }
     Checks.atLeast("network.width", width, 0);
+    Checks.delegate("network.activation", () -> definition.withActivation(activation));
   }
 
   /** The network with a classifier of that many classes, for 32×32 images of three channels. */
   public NetworkDefinition definition(int classes) {
     NetworkDefinition definition =
-        NetworkDefinition.parse(name, classes).withBiases(biases).withVariant(variant);
+        NetworkDefinition.parse(name, classes)
+            .withBiases(biases)
+            .withVariant(variant)
+            .withActivation(activation);
     if (!shortcut.equals(DEFAULT)) {
       definition = definition.withShortcut(Shortcut.parse(shortcut));
+    }
+    if (!batchNormalization) {
+      definition = definition.withNormalization(Normalization.NONE);
     }
     return width == 0 ? definition : definition.withWidth(width);
   }

@@ -18,6 +18,7 @@ import org.isonorm.data.MixingMethod;
 import org.isonorm.data.MixingSettings;
 import org.isonorm.data.RandomErasing;
 import org.isonorm.network.Biases;
+import org.isonorm.network.Normalization;
 import org.isonorm.network.Shortcut;
 import org.isonorm.network.Variant;
 import org.isonorm.spark.config.AveragingConfig.Engine;
@@ -86,6 +87,12 @@ class IsonormConfigTest {
         key("network.width", "32", c -> c.network().width(), 32),
         key("network.biases", "all", c -> c.network().biases(), Biases.ALL),
         key("network.variant", "gradinit", c -> c.network().variant(), Variant.GRADINIT),
+        key(
+            "network.batch-normalization",
+            "false",
+            c -> c.network().batchNormalization(),
+            false),
+        key("network.activation", "tanh", c -> c.network().activation(), "tanh"),
         key("initialization.rule", "5/m", c -> c.initialization().rule(), "5/m"),
         key("initialization.init-gamma", "1.5", c -> c.initialization().initGamma(), 1.5),
         key(
@@ -303,6 +310,7 @@ class IsonormConfigTest {
   @ParameterizedTest
   @CsvSource({
     "network.name=vgg-20, Invalid network.name: vgg-20 (did you mean vgg-",
+    "network.activation=rleu, Invalid network.activation: rleu (did you mean relu? valid: ",
     "initialization.rule=xaver, Invalid initialization.rule: xaver (did you mean xavier? valid: bn-gamma",
     "initialization.distribution=gauss, Invalid initialization.distribution: gauss (did you mean",
     "initialization.classifier=2/k, Invalid initialization.classifier: 2/k (did you mean"
@@ -431,6 +439,11 @@ class IsonormConfigTest {
     assertThat(defaults().networkDefinition().shortcut()).isEqualTo(Shortcut.A_BN);
     assertThat(set("network.width=8").networkDefinition().width()).isEqualTo(8);
     assertThat(set("network.biases=none").networkDefinition().biases()).isEqualTo(Biases.NONE);
+    assertThat(set("network.batch-normalization=false").networkDefinition().normalization())
+        .isEqualTo(Normalization.NONE);
+    assertThat(set("network.activation=tanh").networkDefinition().activation()).isEqualTo("tanh");
+    assertThat(set("network.name=plain-30").networkDefinition().normalization())
+        .isEqualTo(Normalization.NONE);
     assertThat(set("network.variant=gradinit").networkDefinition().variant())
         .isEqualTo(Variant.GRADINIT);
   }

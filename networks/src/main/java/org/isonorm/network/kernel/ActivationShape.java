@@ -1,0 +1,20 @@
+package org.isonorm.network.kernel;
+
+import org.isonorm.init.Activation;
+
+/**
+ * An activation function and how many elements it is applied to.
+ *
+ * @param function by {@link Activation#named} for a fast kernel; any other is computed as written
+ */
+public record ActivationShape(Activation function, long length) {
+
+  public ActivationShape {
+    Checks.positive("length", length);
+  }
+
+  /** The slope left of 0, of functions that are lines on both sides of it. */
+  float negativeSlope() {
+    return (float) function.derivative().applyAsDouble(-1);
+  }
+}
