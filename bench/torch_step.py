@@ -23,8 +23,52 @@ VGG_CONVOLUTIONS = {
 RESNET_34_BLOCKS = (3, 4, 6, 3)
 
 
-def convolution(from_channels, channels, kernel, stride, bias):
+ACTIVATIONS = {
+    "relu": nn.ReLU,
+    "leaky-relu": lambda: nn.LeakyReLU(0.01),
+    "prelu": lambda: nn.LeakyReLU(0.25),
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+    "gelu": nn.GELU,
+    "gelu-tanh": lambda: nn.GELU(approximate="tanh"),
+    "silu": nn.SiLU,
+    "elu": nn.ELU,
+    "selu": nn.SELU,
+    "softplus": nn.Softplus,
+    "mish": nn.Mish,
+    "hard-swish": nn.Hardswish,
+    "hard-tanh": nn.Hardtanh,
+    "softsign": nn.Softsign,
+    "identity": nn.Identity,
+}
+
+
+def convolution(o, from_channels, channels, kernel, stride=1):
+    bias = o.biases == "all"
     return nn.Conv2d(from_channels, channels, kernel, stride, kernel // 2, bias=bias)
+
+
+def activation(o):
+    # In place where it reads what batch normalization made, which nobody else does.
+    if o.activation == "relu" and o.normalization == "batch":
+        return nn.ReLU(inplace=True)
+    return ACTIVATIONS[o.activation]()
+
+
+def normalized(o, channels):
+    return [nn.BatchNorm2d(channels)] if o.normalization == "batch" else []
+
+
+def activated(o, channels):
+    return [*normalized(o, channels), activation(o)]
+
+
+def classifier(o, features):
+    return nn.Linear(features, o.classes, bias=o.biases != "none")
+
+
+def pooled_classifier(o, channels):
+    return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), classifier(o, channels)]
 
 
 class SubsamplePad(nn.Module):
@@ -41,56 +85,50 @@ class SubsamplePad(nn.Module):
         return functional.pad(x, (0, 0, 0, 0, 0, self.new_channels)) if self.new_channels else x
 
 
-def shortcut(kind, from_channels, channels, stride, bias):
+def shortcut(o, from_channels, channels, stride):
     if stride == 1 and from_channels == channels:
         return nn.Identity()
-    if kind == "a":
+    if o.shortcut == "a":
         return SubsamplePad(stride, channels - from_channels)
-    if kind == "a+bn":
+    if o.shortcut == "a+bn":
         return nn.Sequential(
             SubsamplePad(stride, 0),
-            nn.BatchNorm2d(from_channels),
+            *normalized(o, from_channels),
             SubsamplePad(1, channels - from_channels),
         )
     return nn.Sequential(
-        convolution(from_channels, channels, 1, stride, bias), nn.BatchNorm2d(channels)
+        convolution(o, from_channels, channels, 1, stride), *normalized(o, channels)
     )
 
 
 class Block(nn.Module):
-    def __init__(self, kind, from_channels, channels, stride, bias):
+    def __init__(self, o, from_channels, channels, stride):
         super().__init__()
         self.branch = nn.Sequential(
-            convolution(from_channels, channels, 3, stride, bias),
-            nn.BatchNorm2d(channels),
-            nn.ReLU(inplace=True),
-            convolution(channels, channels, 3, 1, bias),
-            nn.BatchNorm2d(channels),
+            convolution(o, from_channels, channels, 3, stride),
+            *activated(o, channels),
+            convolution(o, channels, channels, 3),
+            *normalized(o, channels),
         )
-        self.shortcut = shortcut(kind, from_channels, channels, stride, bias)
+        self.shortcut = shortcut(o, from_channels, channels, stride)
+        self.activation = activation(o)
 
     def forward(self, x):
         y = self.branch(x)
         y += self.shortcut(x)
-        return functional.relu_(y)
+        return self.activation(y)
 
 
 def resnet(o):
-    bias = o.biases == "all"
     blocks = RESNET_34_BLOCKS if o.depth == 34 else 3 * ((o.depth - 2) // 6,)
     channels = o.width
-    layers = [
-        convolution(o.image_channels, channels, 3, 1, bias),
-        nn.BatchNorm2d(channels),
-        nn.ReLU(inplace=True),
-    ]
+    layers = [convolution(o, o.image_channels, channels, 3), *activated(o, channels)]
     for stage, count in enumerate(blocks):
         for block in range(count):
             stride = 2 if stage > 0 and block == 0 else 1
-            layers.append(Block(o.shortcut, channels, o.width << stage, stride, bias))
+            layers.append(Block(o, channels, o.width << stage, stride))
             channels = o.width << stage
-    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
-    return nn.Sequential(*layers, nn.Linear(channels, o.classes, bias=o.biases != "none"))
+    return nn.Sequential(*layers, *pooled_classifier(o, channels))
 
 
 def vgg(o):
@@ -98,28 +136,23 @@ def vgg(o):
     layers = []
     for count, factor in zip(VGG_CONVOLUTIONS[o.depth], (1, 2, 4, 8, 8)):
         for _ in range(count):
-            layers += [
-                convolution(channels, factor * o.width, 3, 1, o.biases == "all"),
-                nn.BatchNorm2d(factor * o.width),
-                nn.ReLU(inplace=True),
-            ]
-            channels = factor * o.width
+            stage_channels = factor * o.width
+            layers += [convolution(o, channels, stage_channels, 3), *activated(o, stage_channels)]
+            channels = stage_channels
         layers.append(nn.MaxPool2d(2))
     features = channels * (o.image_height // 32) * (o.image_width // 32)
-    layers += [nn.Flatten(), nn.Linear(features, o.classes, bias=o.biases != "none")]
-    return nn.Sequential(*layers)
+    return nn.Sequential(*layers, nn.Flatten(), classifier(o, features))
 
 
 class DenseLayer(nn.Module):
-    def __init__(self, channels, growth, bias):
+    def __init__(self, o, channels):
         super().__init__()
+        growth = o.width
         self.branch = nn.Sequential(
-            nn.BatchNorm2d(channels),
-            nn.ReLU(inplace=True),
-            convolution(channels, 4 * growth, 1, 1, bias),
-            nn.BatchNorm2d(4 * growth),
-            nn.ReLU(inplace=True),
-            convolution(4 * growth, growth, 3, 1, bias),
+            *activated(o, channels),
+            convolution(o, channels, 4 * growth, 1),
+            *activated(o, 4 * growth),
+            convolution(o, 4 * growth, growth, 3),
         )
 
     def forward(self, x):
@@ -127,39 +160,36 @@ class DenseLayer(nn.Module):
 
 
 def densenet(o):
-    bias = o.biases == "all"
     channels = 2 * o.width
-    layers = [convolution(o.image_channels, channels, 3, 1, bias)]
+    layers = [convolution(o, o.image_channels, channels, 3)]
     for stage in range(3):
         for _ in range((o.depth - 4) // 6):
-            layers.append(DenseLayer(channels, o.width, bias))
+            layers.append(DenseLayer(o, channels))
             channels += o.width
-        layers += [nn.BatchNorm2d(channels), nn.ReLU(inplace=True)]
+        layers += activated(o, channels)
         if stage < 2:
-            layers += [convolution(channels, channels // 2, 1, 1, bias), nn.AvgPool2d(2)]
+            layers += [convolution(o, channels, channels // 2, 1), nn.AvgPool2d(2)]
             channels //= 2
-    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
-    return nn.Sequential(*layers, nn.Linear(channels, o.classes, bias=o.biases != "none"))
+    return nn.Sequential(*layers, *pooled_classifier(o, channels))
 
 
 class WideBlock(nn.Module):
-    def __init__(self, variant, from_channels, channels, stride, bias):
+    def __init__(self, o, from_channels, channels, stride):
         super().__init__()
-        self.raw_shortcut = variant == "gradinit"
+        self.raw_shortcut = o.variant == "gradinit"
         strides = (1, stride) if self.raw_shortcut else (stride, 1)
-        self.activate = nn.Sequential(nn.BatchNorm2d(from_channels), nn.ReLU(inplace=True))
+        self.activated = nn.Sequential(*activated(o, from_channels))
         self.branch = nn.Sequential(
-            convolution(from_channels, channels, 3, strides[0], bias),
-            nn.BatchNorm2d(channels),
-            nn.ReLU(inplace=True),
-            convolution(channels, channels, 3, strides[1], bias),
+            convolution(o, from_channels, channels, 3, strides[0]),
+            *activated(o, channels),
+            convolution(o, channels, channels, 3, strides[1]),
         )
         self.shortcut = None
         if stride > 1 or from_channels != channels:
-            self.shortcut = convolution(from_channels, channels, 1, stride, bias)
+            self.shortcut = convolution(o, from_channels, channels, 1, stride)
 
     def forward(self, x):
-        activated = self.activate(x)
+        activated = self.activated(x)
         y = self.branch(activated)
         if self.shortcut is not None:
             x = self.shortcut(x if self.raw_shortcut else activated)
@@ -168,21 +198,30 @@ class WideBlock(nn.Module):
 
 
 def wide_resnet(o):
-    bias = o.biases == "all"
     channels = o.width
-    layers = [convolution(o.image_channels, channels, 3, 1, bias)]
+    layers = [convolution(o, o.image_channels, channels, 3)]
     for stage in range(3):
         for block in range((o.depth - 4) // 6):
             stride = 2 if stage > 0 and block == 0 else 1
             stage_channels = o.width * o.widening << stage
-            layers.append(WideBlock(o.variant, channels, stage_channels, stride, bias))
+            layers.append(WideBlock(o, channels, stage_channels, stride))
             channels = stage_channels
-    layers += [nn.BatchNorm2d(channels), nn.ReLU(inplace=True)]
-    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
-    return nn.Sequential(*layers, nn.Linear(channels, o.classes, bias=o.biases != "none"))
+    return nn.Sequential(*layers, *activated(o, channels), *pooled_classifier(o, channels))
 
 
-FAMILIES = {"vgg": vgg, "resnet": resnet, "densenet": densenet, "wrn": wide_resnet}
+def plain(o):
+    channels = o.image_channels
+    layers = []
+    for stage in range(3):
+        for _ in range((o.depth + 2 - stage) // 3):
+            layers += [convolution(o, channels, o.width, 3), *activated(o, o.width)]
+            channels = o.width
+        if stage < 2:
+            layers.append(nn.AvgPool2d(2))
+    return nn.Sequential(*layers, *pooled_classifier(o, channels))
+
+
+FAMILIES = {"vgg": vgg, "resnet": resnet, "densenet": densenet, "wrn": wide_resnet, "plain": plain}
 
 
 def options():
@@ -194,6 +233,8 @@ def options():
     parser.add_argument("--variant", choices=["standard", "gradinit"], default="standard")
     parser.add_argument("--shortcut", choices=["none", "a", "a+bn", "b"], default="a+bn")
     parser.add_argument("--biases", choices=["none", "classifier", "all"], default="classifier")
+    parser.add_argument("--normalization", choices=["batch", "none"], default="batch")
+    parser.add_argument("--activation", choices=ACTIVATIONS, default="relu")
     parser.add_argument("--classes", type=int, default=10)
     parser.add_argument("--image-height", type=int, default=32)
     parser.add_argument("--image-width", type=int, default=32)

@@ -32,12 +32,14 @@ final class DenseNet {
   }
 
   private static String layer(GraphDraft draft, String name, String from, int growth) {
-    String squeezed = draft.preactivatedConvolution(name + ".conv1", from, 1, 1, BOTTLENECK * growth);
+    String squeezed =
+        draft.preactivatedConvolution(name + ".conv1", from, 1, 1, BOTTLENECK * growth);
     String grown = draft.preactivatedConvolution(name + ".conv2", squeezed, 3, 1, growth);
     return draft.concatenate(name, from, grown);
   }
 
   private static String transition(GraphDraft draft, String name, String from, int channels) {
-    return draft.averagePool(name + ".pool", draft.preactivatedConvolution(name, from, 1, 1, channels));
+    return draft.averagePool(
+        name + ".pool", draft.preactivatedConvolution(name, from, 1, 1, channels));
   }
 }

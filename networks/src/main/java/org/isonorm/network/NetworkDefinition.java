@@ -2,7 +2,6 @@ package org.isonorm.network;
 
 import java.io.Serializable;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.isonorm.init.Activation;
@@ -97,7 +96,7 @@ public record NetworkDefinition(
     if (family == NetworkFamily.PLAIN && normalization != Normalization.NONE) {
       throw new IllegalArgumentException(
           "Invalid normalization: %s for %s (plain networks have none)"
-              .formatted(normalization.name().toLowerCase(Locale.ROOT), name));
+              .formatted(normalization.label(), name));
     }
     Activation.named(activation);
     boolean residual = family.defaultShortcut() != Shortcut.NONE;
@@ -156,36 +155,124 @@ public record NetworkDefinition(
   }
 
   public NetworkDefinition withClasses(int value) {
-    return new NetworkDefinition(name, value, shortcut, width, biases, variant, normalization, activation, imageHeight, imageWidth, imageChannels);
+    return new NetworkDefinition(
+        name,
+        value,
+        shortcut,
+        width,
+        biases,
+        variant,
+        normalization,
+        activation,
+        imageHeight,
+        imageWidth,
+        imageChannels);
   }
 
   public NetworkDefinition withShortcut(Shortcut value) {
-    return new NetworkDefinition(name, classes, value, width, biases, variant, normalization, activation, imageHeight, imageWidth, imageChannels);
+    return new NetworkDefinition(
+        name,
+        classes,
+        value,
+        width,
+        biases,
+        variant,
+        normalization,
+        activation,
+        imageHeight,
+        imageWidth,
+        imageChannels);
   }
 
   public NetworkDefinition withWidth(int value) {
-    return new NetworkDefinition(name, classes, shortcut, value, biases, variant, normalization, activation, imageHeight, imageWidth, imageChannels);
+    return new NetworkDefinition(
+        name,
+        classes,
+        shortcut,
+        value,
+        biases,
+        variant,
+        normalization,
+        activation,
+        imageHeight,
+        imageWidth,
+        imageChannels);
   }
 
   public NetworkDefinition withBiases(Biases value) {
-    return new NetworkDefinition(name, classes, shortcut, width, value, variant, normalization, activation, imageHeight, imageWidth, imageChannels);
+    return new NetworkDefinition(
+        name,
+        classes,
+        shortcut,
+        width,
+        value,
+        variant,
+        normalization,
+        activation,
+        imageHeight,
+        imageWidth,
+        imageChannels);
   }
 
   public NetworkDefinition withVariant(Variant value) {
-    return new NetworkDefinition(name, classes, shortcut, width, biases, value, normalization, activation, imageHeight, imageWidth, imageChannels);
+    return new NetworkDefinition(
+        name,
+        classes,
+        shortcut,
+        width,
+        biases,
+        value,
+        normalization,
+        activation,
+        imageHeight,
+        imageWidth,
+        imageChannels);
   }
 
   public NetworkDefinition withNormalization(Normalization value) {
-    return new NetworkDefinition(name, classes, shortcut, width, biases, variant, value, activation, imageHeight, imageWidth, imageChannels);
+    return new NetworkDefinition(
+        name,
+        classes,
+        shortcut,
+        width,
+        biases,
+        variant,
+        value,
+        activation,
+        imageHeight,
+        imageWidth,
+        imageChannels);
   }
 
   public NetworkDefinition withActivation(String value) {
-    return new NetworkDefinition(name, classes, shortcut, width, biases, variant, normalization, value, imageHeight, imageWidth, imageChannels);
+    return new NetworkDefinition(
+        name,
+        classes,
+        shortcut,
+        width,
+        biases,
+        variant,
+        normalization,
+        value,
+        imageHeight,
+        imageWidth,
+        imageChannels);
   }
 
   /** The same network for other images. */
   public NetworkDefinition withImage(int height, int columns, int channels) {
-    return new NetworkDefinition(name, classes, shortcut, width, biases, variant, normalization, activation, height, columns, channels);
+    return new NetworkDefinition(
+        name,
+        classes,
+        shortcut,
+        width,
+        biases,
+        variant,
+        normalization,
+        activation,
+        height,
+        columns,
+        channels);
   }
 
   private static NetworkFamily familyOf(String name) {

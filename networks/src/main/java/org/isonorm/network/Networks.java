@@ -63,8 +63,8 @@ public final class Networks {
    * The topology of a definition's graph, without allocating parameters; with the geometry of every
    * convolution. A layer counts as batch normalized if its output meets batch normalization before
    * any nonlinearity on every way to the network's output, directly or concatenated, averaged,
-   * subsampled, convolved or added to others: true of every convolution of networks that have
-   * batch normalization, stems included.
+   * subsampled, convolved or added to others: true of every convolution of networks that have batch
+   * normalization, stems included.
    */
   public static NetworkTopology topology(NetworkDefinition definition) {
     ComputationGraphConfiguration configuration = configuration(definition);

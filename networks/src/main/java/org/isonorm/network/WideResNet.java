@@ -40,7 +40,8 @@ final class WideResNet {
     String hidden =
         draft.convolution(name + ".conv1", activated, 3, strideFirst ? stride : 1, channels);
     String branch =
-        draft.preactivatedConvolution(name + ".conv2", hidden, 3, strideFirst ? 1 : stride, channels);
+        draft.preactivatedConvolution(
+            name + ".conv2", hidden, 3, strideFirst ? 1 : stride, channels);
     String shortcut = from;
     if (stride > 1 || fromChannels != channels) {
       String source = strideFirst ? activated : from;

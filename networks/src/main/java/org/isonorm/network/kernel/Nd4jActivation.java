@@ -36,8 +36,7 @@ record Nd4jActivation(UnaryOperator<INDArray> value, UnaryOperator<INDArray> slo
         switch (shape.function().name()) {
           case "identity" -> new Nd4jActivation(INDArray::dup, x -> Nd4j.onesLike(x));
           case "relu", "leaky-relu", "prelu" -> leakyRelu(shape.negativeSlope());
-          case "tanh" ->
-              new Nd4jActivation(x -> tanh(x), x -> square(tanh(x)).rsubi(1));
+          case "tanh" -> new Nd4jActivation(x -> tanh(x), x -> square(tanh(x)).rsubi(1));
           case "sigmoid" -> new Nd4jActivation(x -> sigmoid(x), Nd4jActivation::sigmoidSlope);
           case "gelu" ->
               new Nd4jActivation(
@@ -56,8 +55,7 @@ record Nd4jActivation(UnaryOperator<INDArray> value, UnaryOperator<INDArray> slo
           case "hard-swish" ->
               new Nd4jActivation(
                   x -> min(max(x.add(3), 0, false), 6, false).muli(x).divi(6),
-                  x ->
-                      x.mul(2).addi(3).divi(6).muli(mask(abs(x).lt(3))).addi(mask(x.gte(3))));
+                  x -> x.mul(2).addi(3).divi(6).muli(mask(abs(x).lt(3))).addi(mask(x.gte(3))));
           case "hard-tanh" ->
               new Nd4jActivation(x -> min(max(x, -1), 1, false), x -> mask(abs(x).lt(1)));
           case "softsign" ->
@@ -82,17 +80,14 @@ record Nd4jActivation(UnaryOperator<INDArray> value, UnaryOperator<INDArray> slo
 
   private static Nd4jActivation leakyRelu(double slope) {
     return new Nd4jActivation(
-        x -> max(x, 0).addi(min(x, 0).muli(slope)),
-        x -> mask(x.gt(0)).muli(1 - slope).addi(slope));
+        x -> max(x, 0).addi(min(x, 0).muli(slope)), x -> mask(x.gt(0)).muli(1 - slope).addi(slope));
   }
 
   private static Nd4jActivation elu(double scale, double alpha) {
     return new Nd4jActivation(
         x -> max(x, 0).addi(exp(min(x, 0), false).subi(1).muli(alpha)).muli(scale),
         x ->
-            mask(x.gt(0))
-                .addi(mask(x.lte(0)).muli(exp(min(x, 0), false)).muli(alpha))
-                .muli(scale));
+            mask(x.gt(0)).addi(mask(x.lte(0)).muli(exp(min(x, 0), false)).muli(alpha)).muli(scale));
   }
 
   private static INDArray sigmoidSlope(INDArray x) {

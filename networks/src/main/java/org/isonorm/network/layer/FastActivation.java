@@ -56,8 +56,7 @@ public class FastActivation extends NoParamLayer {
       boolean initializeParameters,
       DataType dataType) {
     FastLayers.requireSupported(this, dataType);
-    FastActivationLayer layer =
-        new FastActivationLayer(conf, dataType, Activation.named(function));
+    FastActivationLayer layer = new FastActivationLayer(conf, dataType, Activation.named(function));
     layer.setListeners(listeners);
     layer.setIndex(index);
     return layer;

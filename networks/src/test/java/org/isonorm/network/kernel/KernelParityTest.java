@@ -309,8 +309,7 @@ class KernelParityTest {
   @ParameterizedTest
   @MethodSource("candidates")
   void functionsOfOnesOwnAreComputedAsWritten(Kernels candidate) {
-    Activation cube =
-        new Activation("cube", x -> x * x * x, x -> 3 * x * x, List.of());
+    Activation cube = new Activation("cube", x -> x * x * x, x -> 3 * x * x, List.of());
     assertActivationAgrees(candidate, new ActivationShape(cube, 257), 1);
   }
 

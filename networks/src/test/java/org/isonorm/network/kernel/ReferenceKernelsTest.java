@@ -128,8 +128,7 @@ class ReferenceKernelsTest {
     INDArray x = normal(40);
     INDArray dy = normal(40);
     INDArray dx = x.like();
-    ActivationKernel kernel =
-        kernels.activation(new ActivationShape(Activation.named("tanh"), 40));
+    ActivationKernel kernel = kernels.activation(new ActivationShape(Activation.named("tanh"), 40));
     kernel.backward(x, dy, dx);
     Supplier<INDArray> forward =
         () -> {

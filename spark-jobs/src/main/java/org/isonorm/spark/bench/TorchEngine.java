@@ -118,6 +118,8 @@ final class TorchEngine implements PeerEngine {
                 "--variant", network.variant().label(),
                 "--shortcut", network.shortcut().label(),
                 "--biases", network.biases().label(),
+                "--normalization", network.normalization().label(),
+                "--activation", network.activation(),
                 "--classes", network.classes(),
                 "--image-height", network.imageHeight(),
                 "--image-width", network.imageWidth(),
@@ -140,6 +142,7 @@ final class TorchEngine implements PeerEngine {
       case CIFAR_RESNET, RESNET_34 -> "resnet";
       case DENSENET -> "densenet";
       case WIDE_RESNET -> "wrn";
+      case PLAIN -> "plain";
     };
   }
 

@@ -87,11 +87,7 @@ class IsonormConfigTest {
         key("network.width", "32", c -> c.network().width(), 32),
         key("network.biases", "all", c -> c.network().biases(), Biases.ALL),
         key("network.variant", "gradinit", c -> c.network().variant(), Variant.GRADINIT),
-        key(
-            "network.batch-normalization",
-            "false",
-            c -> c.network().batchNormalization(),
-            false),
+        key("network.batch-normalization", "false", c -> c.network().batchNormalization(), false),
         key("network.activation", "tanh", c -> c.network().activation(), "tanh"),
         key("initialization.rule", "5/m", c -> c.initialization().rule(), "5/m"),
         key("initialization.init-gamma", "1.5", c -> c.initialization().initGamma(), 1.5),
