@@ -28,7 +28,9 @@ final class OneDnnKernels implements Kernels {
 
   @Override
   public BatchNormalizationKernel batchNormalization(BatchNormalizationShape shape) {
-    return new OneDnnBatchNormalization(shape);
+    return OneDnnFoldedBatchNormalization.suits(shape)
+        ? new OneDnnFoldedBatchNormalization(shape)
+        : new OneDnnBatchNormalization(shape);
   }
 
   @Override

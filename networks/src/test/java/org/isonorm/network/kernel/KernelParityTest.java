@@ -172,6 +172,13 @@ class KernelParityTest {
         }
       }
     }
+    // Sizes at which oneDNN takes several pixels as one.
+    for (int channels : new int[] {1, 3, 12, 30, 36, 60}) {
+      for (boolean relu : new boolean[] {false, true}) {
+        assertBatchNormalizationAgrees(
+            candidate, new BatchNormalizationShape(3, 8, 4, channels, 1e-5, relu));
+      }
+    }
   }
 
   private void assertBatchNormalizationAgrees(Kernels candidate, BatchNormalizationShape shape) {
