@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       AugmentCommand.class,
       InitCommand.class,
       TrainCommand.class,
+      GridCommand.class,
       EvaluateCommand.class,
       ReportCommand.class,
       BenchCommand.class

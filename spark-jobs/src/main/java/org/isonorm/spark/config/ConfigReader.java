@@ -33,6 +33,23 @@ final class ConfigReader {
   static Config read(Optional<Path> file, List<Setting> settings) {
     Config config =
         file.map(ConfigReader::file).orElseGet(ConfigFactory::empty).withFallback(defaults());
+    return resolved(config, settings);
+  }
+
+  /** A configuration that names every key, changed by settings. */
+  static Config parse(String text, List<Setting> settings) {
+    try {
+      return resolved(
+          ConfigFactory.parseString(
+              text, ConfigParseOptions.defaults().setOriginDescription("the configuration")),
+          settings);
+    } catch (ConfigException.Parse e) {
+      throw unreadable("Cannot parse config", e);
+    }
+  }
+
+  private static Config resolved(Config base, List<Setting> settings) {
+    Config config = base;
     for (Setting setting : settings) {
       config = config(setting).withFallback(config);
     }

@@ -2,6 +2,7 @@ package org.isonorm.spark.config;
 
 import com.typesafe.config.ConfigUtil;
 import java.lang.reflect.RecordComponent;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -14,6 +15,25 @@ final class ConfigRenderer {
     StringBuilder text = new StringBuilder();
     appendComponents(text, config, "");
     return text.toString();
+  }
+
+  /** The values of all keys as text. */
+  static Map<String, String> values(Record config) {
+    Map<String, String> values = new LinkedHashMap<>();
+    putValues(values, config, "");
+    return values;
+  }
+
+  private static void putValues(Map<String, String> values, Record record, String prefix) {
+    for (RecordComponent component : record.getClass().getRecordComponents()) {
+      String key = prefix + RecordReader.key(component);
+      Object value = value(record, component);
+      if (value instanceof Record group) {
+        putValues(values, group, key + ".");
+      } else {
+        values.put(key, value instanceof String text ? text : literal(value, ""));
+      }
+    }
   }
 
   private static void appendComponents(StringBuilder text, Record record, String indent) {
@@ -38,7 +58,7 @@ final class ConfigRenderer {
       return map.isEmpty()
           ? "{}"
           : map.entrySet().stream()
-              .map(e -> indent + "  " + quote(e.getKey()) + " = " + quote(e.getValue()) + "\n")
+              .map(e -> indent + "  " + quote(e.getKey()) + " = " + mapped(e.getValue()) + "\n")
               .collect(Collectors.joining("", "{\n", indent + "}"));
     }
     if (value instanceof Enum<?> constant) {
@@ -48,6 +68,12 @@ final class ConfigRenderer {
       return Checks.plain(number);
     }
     return value instanceof String text ? quote(text) : String.valueOf(value);
+  }
+
+  private static String mapped(Object value) {
+    return value instanceof List<?> list
+        ? list.stream().map(ConfigRenderer::quote).collect(Collectors.joining(", ", "[", "]"))
+        : quote(value);
   }
 
   private static String quote(Object text) {

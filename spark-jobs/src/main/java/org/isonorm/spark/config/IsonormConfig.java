@@ -2,6 +2,7 @@ package org.isonorm.spark.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.isonorm.data.ImageShape;
 import org.isonorm.network.NetworkDefinition;
@@ -20,6 +21,7 @@ public record IsonormConfig(
     OptimizerConfig optimizer,
     TrainingConfig training,
     AveragingConfig averaging,
+    GridConfig grid,
     SparkConfig spark) {
   public IsonormConfig {
     Checks.check(
@@ -50,6 +52,46 @@ public record IsonormConfig(
   /** As {@link #load}, with settings that know where they were written. */
   public static IsonormConfig loadWith(Optional<Path> file, List<Setting> settings) {
     return new RecordReader(ConfigReader.read(file, settings)).read(IsonormConfig.class);
+  }
+
+  /**
+   * Reads back what {@link #render} wrote.
+   *
+   * @throws IllegalArgumentException if it is something else
+   */
+  public static IsonormConfig parse(String rendered) {
+    return new RecordReader(ConfigReader.parse(rendered, List.of())).read(IsonormConfig.class);
+  }
+
+  /**
+   * This configuration with other values, checked as {@link #load} does.
+   *
+   * @throws IllegalArgumentException if a key is unknown or a value is bad; the message names the
+   *     setting's origin
+   */
+  public IsonormConfig with(List<Setting> settings) {
+    return new RecordReader(ConfigReader.parse(render(), settings)).read(IsonormConfig.class);
+  }
+
+  /** This configuration with the default group {@code grid}: that of one run. */
+  public IsonormConfig withoutGrid() {
+    GridConfig none = loadWith(Optional.empty(), List.of()).grid();
+    return new IsonormConfig(
+        run,
+        data,
+        augmentation,
+        network,
+        initialization,
+        optimizer,
+        training,
+        averaging,
+        none,
+        spark);
+  }
+
+  /** The values of all keys as text, in the order of {@code conf/base.conf}. */
+  public Map<String, String> values() {
+    return ConfigRenderer.values(this);
   }
 
   /** The network, with as many classes as the data set has and for images of its size. */

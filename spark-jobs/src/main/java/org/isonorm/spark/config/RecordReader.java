@@ -1,6 +1,7 @@
 package org.isonorm.spark.config;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -178,7 +180,8 @@ final class RecordReader {
       return record(type, key + ".");
     }
     if (type == Map.class) {
-      return texts(key);
+      Type valueType = ((ParameterizedType) generic).getActualTypeArguments()[1];
+      return valueType == String.class ? texts(key) : axes(key);
     }
     if (type == List.class) {
       Type element = ((ParameterizedType) generic).getActualTypeArguments()[0];
@@ -260,6 +263,55 @@ final class RecordReader {
       texts.put(name, text);
     }
     return texts;
+  }
+
+  /** A group of any keys, each with a list of values or a range. */
+  private Map<String, List<String>> axes(String key) {
+    require(
+        at(key) instanceof ConfigObject,
+        key,
+        "must be a group, as in " + lastPart(key) + " { run.seed = [1, 2] }");
+    Map<String, List<String>> axes = new TreeMap<>();
+    putAxes(axes, key, "", (ConfigObject) at(key));
+    return axes;
+  }
+
+  private void putAxes(
+      Map<String, List<String>> axes, String key, String prefix, ConfigObject group) {
+    for (Map.Entry<String, ConfigValue> entry : group.entrySet()) {
+      String name = prefix + entry.getKey();
+      if (entry.getValue() instanceof ConfigObject inner && !inner.containsKey("from")) {
+        putAxes(axes, key, name + ".", inner);
+      } else if (entry.getValue() instanceof ConfigObject range) {
+        axes.put(name, range(key, name, range));
+      } else {
+        require(
+            entry.getValue() instanceof ConfigList,
+            key,
+            name + " must be a list, as in [1, 2], or { from = 0.1, to = 10, count = 3 }");
+        List<String> values = new ArrayList<>();
+        for (ConfigValue value : (ConfigList) entry.getValue()) {
+          String text = text(value);
+          require(text != null, key, name + " must hold numbers or texts alone");
+          values.add(text);
+        }
+        axes.put(name, values);
+      }
+    }
+  }
+
+  private List<String> range(String key, String name, ConfigObject range) {
+    String remedy = name + " must be { from = 0.1, to = 10, count = 3 }, with from and to > 0";
+    try {
+      Config values = range.toConfig();
+      require(range.keySet().equals(Set.of("from", "to", "count")), key, remedy);
+      return LogarithmicRange.values(
+          values.getDouble("from"), values.getDouble("to"), values.getInt("count"));
+    } catch (ConfigException | IllegalArgumentException e) {
+      throw e instanceof InvalidSettingException invalid
+          ? invalid
+          : new InvalidSettingException(key, shown(key), remedy);
+    }
   }
 
   /** The text of a scalar as it was written, or null if it is a list or a group. */

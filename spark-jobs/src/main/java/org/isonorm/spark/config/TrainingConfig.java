@@ -8,6 +8,7 @@ package org.isonorm.spark.config;
  * @param evaluationBatchSize examples a batch when evaluating
  * @param evaluateEveryEpochs epochs between evaluations on the validation examples
  * @param checkpointEveryRounds averaging rounds between checkpoints, 0 for one after every epoch
+ * @param lossBound mean loss of a batch above which the run has diverged
  * @param threadsPerWorker threads of each worker's kernels, 0 for cores divided by workers
  */
 public record TrainingConfig(
@@ -16,6 +17,7 @@ public record TrainingConfig(
     int evaluationBatchSize,
     int evaluateEveryEpochs,
     int checkpointEveryRounds,
+    double lossBound,
     int threadsPerWorker) {
   public TrainingConfig {
     Checks.atLeast("training.epochs", epochs, 1);
@@ -23,6 +25,7 @@ public record TrainingConfig(
     Checks.atLeast("training.evaluation-batch-size", evaluationBatchSize, 1);
     Checks.atLeast("training.evaluate-every-epochs", evaluateEveryEpochs, 1);
     Checks.atLeast("training.checkpoint-every-rounds", checkpointEveryRounds, 0);
+    Checks.positive("training.loss-bound", lossBound);
     Checks.atLeast("training.threads-per-worker", threadsPerWorker, 0);
   }
 }

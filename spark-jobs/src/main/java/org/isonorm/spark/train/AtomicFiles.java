@@ -9,22 +9,23 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /** Files that appear whole or not at all. */
-final class AtomicFiles {
+public final class AtomicFiles {
   private AtomicFiles() {}
 
   /** Writes what a file is to hold to the path given. */
   @FunctionalInterface
-  interface Writer {
+  public interface Writer {
+    /** Writes to a path beside the file. */
     void write(Path temporary) throws IOException;
   }
 
   /** Writes text to a file. */
-  static void write(Path file, String text) throws IOException {
+  public static void write(Path file, String text) throws IOException {
     write(file, temporary -> Files.writeString(temporary, text));
   }
 
   /** Writes a file beside its place and moves it there. */
-  static void write(Path file, Writer writer) throws IOException {
+  public static void write(Path file, Writer writer) throws IOException {
     Path temporary = file.resolveSibling("." + file.getFileName() + ".part");
     try {
       writer.write(temporary);
@@ -38,7 +39,7 @@ final class AtomicFiles {
   }
 
   /** Why it failed, in words: the message of a file system's error is often the path alone. */
-  static String reason(IOException e) {
+  public static String reason(IOException e) {
     if (e instanceof FileSystemException failure && failure.getReason() != null) {
       return failure.getReason();
     }

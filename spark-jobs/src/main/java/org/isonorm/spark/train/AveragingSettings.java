@@ -10,18 +10,26 @@ import java.io.Serializable;
  * @param group workers whose updates are added up on an executor before the driver sees them; with
  *     no more workers than this, the driver adds them up itself
  * @param threads threads the kernels use in each worker, >= 1
+ * @param lossBound mean loss of a batch above which training has diverged, > 0
  */
-public record AveragingSettings(int frequency, int group, int threads) implements Serializable {
+public record AveragingSettings(int frequency, int group, int threads, double lossBound)
+    implements Serializable {
   public AveragingSettings {
     check(frequency >= 1, "averaging.frequency", frequency, ">= 1");
     check(group >= 2, "averaging.aggregation-group", group, ">= 2");
     check(threads >= 1, "training.threads-per-worker", threads, ">= 1");
+    check(lossBound > 0, "training.loss-bound", lossBound, "> 0");
   }
 
-  private static void check(boolean valid, String key, int value, String range) {
+  /** Settings that stop at a loss that is not finite alone. */
+  public AveragingSettings(int frequency, int group, int threads) {
+    this(frequency, group, threads, Double.MAX_VALUE);
+  }
+
+  private static void check(boolean valid, String key, Number value, String range) {
     if (!valid) {
       throw new IllegalArgumentException(
-          "Invalid %s: %d (must be %s)".formatted(key, value, range));
+          "Invalid %s: %s (must be %s)".formatted(key, value, range));
     }
   }
 }

@@ -1,5 +1,7 @@
 package org.isonorm.spark.train;
 
+import java.io.Serializable;
+
 /**
  * What the rounds of an epoch add up to.
  *
@@ -18,7 +20,8 @@ record EpochTotals(
     double learningRate,
     double wallSeconds,
     double computeSeconds,
-    double inputSeconds) {
+    double inputSeconds)
+    implements Serializable {
   /** Before the first round. */
   static final EpochTotals NONE = new EpochTotals(0, 0, 0, 0, 0, 0, 0);
 

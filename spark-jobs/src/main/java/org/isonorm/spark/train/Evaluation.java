@@ -1,6 +1,7 @@
 package org.isonorm.spark.train;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,13 +30,15 @@ public record Evaluation(
     List<String> classNames,
     List<ClassScore> perClass,
     long[][] confusionMatrix,
-    Selection validation) {
+    Selection validation)
+    implements Serializable {
   /**
    * One class's scores; a class never predicted has precision 0.
    *
    * @param support examples of the class
    */
-  public record ClassScore(String name, double precision, double recall, double f1, long support) {}
+  public record ClassScore(String name, double precision, double recall, double f1, long support)
+      implements Serializable {}
 
   /**
    * How the best checkpoint was chosen.
@@ -44,7 +47,8 @@ public record Evaluation(
    * @param bestAccuracy its accuracy on the validation split
    * @param lastAccuracy the last epoch's, for comparison
    */
-  public record Selection(int bestEpoch, double bestAccuracy, double lastAccuracy) {}
+  public record Selection(int bestEpoch, double bestAccuracy, double lastAccuracy)
+      implements Serializable {}
 
   /**
    * Divides the counts, once.

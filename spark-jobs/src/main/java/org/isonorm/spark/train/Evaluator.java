@@ -82,6 +82,7 @@ final class Evaluator implements AutoCloseable {
                 run,
                 graph.getConfiguration().toJson(),
                 threads,
+                Double.MAX_VALUE,
                 new OptimizerSettings(0, 0, 0, false)));
   }
 

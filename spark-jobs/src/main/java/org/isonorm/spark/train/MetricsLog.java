@@ -2,6 +2,7 @@ package org.isonorm.spark.train;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,7 +50,59 @@ final class MetricsLog implements AutoCloseable {
       double computeSeconds,
       double syncSeconds,
       double inputSeconds,
-      double wallClockSeconds) {}
+      double wallClockSeconds)
+      implements Serializable {
+    /**
+     * The row of a round.
+     *
+     * @param state after it
+     */
+    static Row ofRound(RoundSummary round, TrainingState state) {
+      Progress progress = state.progress();
+      double[] rates = round.round().learningRates();
+      return new Row(
+          "round",
+          progress.epoch() + 1,
+          progress.round(),
+          progress.step(),
+          state.examplesSeen(),
+          rates[rates.length - 1],
+          round.loss(),
+          (double) round.correct() / round.examples(),
+          null,
+          round.examples() / round.wallSeconds(),
+          round.computeSeconds(),
+          round.syncSeconds(),
+          round.inputSeconds(),
+          state.wallClockSeconds());
+    }
+
+    /**
+     * The row of an epoch.
+     *
+     * @param totals what its rounds add up to
+     * @param evaluation null if it was not evaluated
+     * @param state after it
+     */
+    static Row ofEpoch(EpochTotals totals, Evaluation evaluation, TrainingState state) {
+      Progress progress = state.progress();
+      return new Row(
+          "epoch",
+          progress.epoch(),
+          progress.round(),
+          progress.step(),
+          state.examplesSeen(),
+          totals.learningRate(),
+          totals.loss(),
+          totals.accuracy(),
+          evaluation,
+          totals.imagesPerSecond(),
+          totals.computeSeconds(),
+          totals.syncSeconds(),
+          totals.inputSeconds(),
+          state.wallClockSeconds());
+    }
+  }
 
   private MetricsLog(BufferedWriter writer) {
     this.writer = writer;
@@ -113,6 +166,14 @@ final class MetricsLog implements AutoCloseable {
   private static MetricsLog open(Path file) throws IOException {
     return new MetricsLog(
         Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
+  }
+
+  /** The cells of a file's whole rows, the header's left out. */
+  static List<List<String>> rows(Path file) throws IOException {
+    return Files.readAllLines(file).stream()
+        .filter(line -> !line.equals(HEADER) && isWhole(line))
+        .map(line -> List.of(line.split(",", -1)))
+        .toList();
   }
 
   /** A killed run may leave half a line. */

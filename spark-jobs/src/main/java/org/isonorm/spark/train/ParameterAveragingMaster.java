@@ -214,7 +214,11 @@ public final class ParameterAveragingMaster
     prepare(network.getSparkContext(), graph);
     int steps = resident.sizes().stream().mapToInt(size -> size.examples().length).max().orElse(0);
     while (progress.stepInEpoch() < steps) {
-      RoundSummary summary = round(network.getSparkContext(), graph, nextRound(steps));
+      RoundSummary summary =
+          round(
+              network.getSparkContext(),
+              graph,
+              Round.next(progress, settings.frequency(), steps, learningRate));
       network.setScore(summary.loss());
       graph.getConfiguration().setIterationCount(Math.toIntExact(progress.step()));
       listener.afterRound(summary);
@@ -232,17 +236,12 @@ public final class ParameterAveragingMaster
       replicaSettings =
           spark.broadcast(
               new ReplicaSettings(
-                  run, graph.getConfiguration().toJson(), settings.threads(), optimizer));
+                  run,
+                  graph.getConfiguration().toJson(),
+                  settings.threads(),
+                  settings.lossBound(),
+                  optimizer));
     }
-  }
-
-  private Round nextRound(int stepsInEpoch) {
-    int steps = Math.min(settings.frequency(), stepsInEpoch - progress.stepInEpoch());
-    double[] rates = new double[steps];
-    for (int s = 0; s < steps; s++) {
-      rates[s] = learningRate.applyAsDouble(progress.step() + s);
-    }
-    return new Round(progress.round(), progress.epoch(), progress.stepInEpoch(), rates);
   }
 
   /** Broadcast, local steps, average. */

@@ -1,5 +1,7 @@
 package org.isonorm.spark.train;
 
+import java.io.Serializable;
+
 /**
  * How far training has come; with the seed it determines everything that follows.
  *
@@ -8,7 +10,7 @@ package org.isonorm.spark.train;
  * @param step local steps done in the whole run
  * @param round rounds done in the whole run
  */
-public record Progress(int epoch, int stepInEpoch, long step, long round) {
+public record Progress(int epoch, int stepInEpoch, long step, long round) implements Serializable {
   /** Nothing done yet. */
   public static final Progress START = new Progress(0, 0, 0, 0);
 

@@ -15,6 +15,7 @@ import org.isonorm.network.FlatParameters;
 import org.isonorm.network.TrainingStep;
 import org.isonorm.spark.train.WorkerBatches.Batch;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,8 +104,9 @@ final class Replica {
         long ready = System.nanoTime();
         double learningRate = round.learningRates()[s - round.firstStep()];
         double loss = step.compute(batch.features(), batch.labels());
-        if (!Double.isFinite(loss)) {
-          return diverged("loss", loss, s, round);
+        // Not a number is not below any bound either.
+        if (!(loss <= settings.lossBound())) {
+          return diverged("the loss is " + loss + bound(loss), s, round);
         }
         step.update(settings.optimizer().withLearningRate(learningRate));
         examples += batch.examples();
@@ -122,7 +124,7 @@ final class Replica {
             FlatParameters.toBytes(step.parameters()), FlatParameters.toBytes(step.velocity()));
     OptionalDouble parameter = FloatBytes.firstNonFinite(result.parameters());
     if (parameter.isPresent()) {
-      return diverged("value of a parameter", parameter.getAsDouble(), last - 1, round);
+      return diverged("the value of a parameter is " + parameter.getAsDouble(), last - 1, round);
     }
     return new WorkerUpdate(
         worker, examples, result, lossSum, correct, computeSeconds, inputSeconds, null);
@@ -178,17 +180,23 @@ final class Replica {
     }
   }
 
-  private WorkerUpdate diverged(String what, double value, int s, Round round) {
-    String failure =
-        "Training diverged: the %s is %s in epoch %d, step %d, at learning rate %.6g on worker %d (a lower optimizer.learning-rate or warmup may help)"
-            .formatted(
-                what,
-                value,
-                round.epoch() + 1,
-                s + 1,
-                round.learningRates()[s - round.firstStep()],
-                worker);
-    return new WorkerUpdate(worker, 0, null, 0, 0, 0, 0, failure);
+  private String bound(double loss) {
+    return Double.isFinite(loss)
+        ? " (more than training.loss-bound = %s)".formatted(settings.lossBound())
+        : "";
+  }
+
+  private WorkerUpdate diverged(String what, int s, Round round) {
+    double learningRate = round.learningRates()[s - round.firstStep()];
+    return new WorkerUpdate(
+        worker,
+        0,
+        null,
+        0,
+        0,
+        0,
+        0,
+        new Divergence(what, round.epoch() + 1, s + 1L, learningRate, worker));
   }
 
   private <T> T call(Callable<T> work) {
@@ -229,6 +237,8 @@ final class Replica {
           dropPrefetched();
           input.shutdown();
           step = null;
+          // They belong to this thread, which ends.
+          Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
         });
     arithmetic.shutdown();
   }

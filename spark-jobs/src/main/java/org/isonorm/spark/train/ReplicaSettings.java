@@ -10,7 +10,9 @@ import org.isonorm.network.OptimizerSettings;
  * @param run the run's unique identifier: replicas of different runs never mix
  * @param graph the network's configuration, as DL4J's JSON
  * @param threads threads the kernels use in each replica
+ * @param lossBound mean loss of a batch above which training has diverged, > 0
  * @param optimizer the optimizer's constants; every step brings its own learning rate
  */
-record ReplicaSettings(String run, String graph, int threads, OptimizerSettings optimizer)
+record ReplicaSettings(
+    String run, String graph, int threads, double lossBound, OptimizerSettings optimizer)
     implements Serializable {}

@@ -1,6 +1,7 @@
 package org.isonorm.spark.train;
 
 import java.io.Serializable;
+import java.util.function.LongToDoubleFunction;
 
 /**
  * The local steps every worker takes between two averages. Created on the driver; serialized to
@@ -13,6 +14,23 @@ import java.io.Serializable;
  */
 public record Round(long number, int epoch, int firstStep, double[] learningRates)
     implements Serializable {
+  /**
+   * The round that follows, ending at the latest with its epoch.
+   *
+   * @param frequency local steps of a round
+   * @param stepsInEpoch local steps of an epoch
+   * @param learningRate of each local step of the run
+   */
+  static Round next(
+      Progress progress, int frequency, int stepsInEpoch, LongToDoubleFunction learningRate) {
+    int steps = Math.min(frequency, stepsInEpoch - progress.stepInEpoch());
+    double[] rates = new double[steps];
+    for (int s = 0; s < steps; s++) {
+      rates[s] = learningRate.applyAsDouble(progress.step() + s);
+    }
+    return new Round(progress.round(), progress.epoch(), progress.stepInEpoch(), rates);
+  }
+
   /** The number of local steps. */
   public int steps() {
     return learningRates.length;

@@ -95,6 +95,16 @@ public record RunFolder(Path path) {
 
   /** Writes what each layer was meant to be initialized with, and what its weights came out as. */
   void writeInitialization(List<RealizedLayer> layers) throws IOException {
+    writeInitialization(initialization(layers));
+  }
+
+  /** Writes the text of {@link #initialization}. */
+  void writeInitialization(String csv) throws IOException {
+    AtomicFiles.write(path.resolve("initialization.csv"), csv);
+  }
+
+  /** What initialization.csv holds. */
+  static String initialization(List<RealizedLayer> layers) {
     StringBuilder csv =
         new StringBuilder(
             "layer,kind,shape,fanIn,fanOut,rule,targetVariance,realizedVariance,realizedMean\n");
@@ -114,7 +124,7 @@ public record RunFolder(Path path) {
               realized.statistics().variance(),
               realized.statistics().mean()));
     }
-    AtomicFiles.write(path.resolve("initialization.csv"), csv.toString());
+    return csv.toString();
   }
 
   private static String shape(WeightShape shape) {

@@ -108,7 +108,9 @@ final class StockAveraging {
     if (!Double.isFinite(network.getScore())) {
       throw new TrainingDivergedException(
           "Training diverged: DL4J's score is %s in epoch %d (a lower optimizer.learning-rate or warmup may help)"
-              .formatted(network.getScore(), epoch + 1));
+              .formatted(network.getScore(), epoch + 1),
+          epoch + 1,
+          0);
     }
     Evaluation evaluation = validation == null ? null : validation.evaluate(graph, "last");
     long examples = workers.map(WorkerBatches::examples).reduce(Integer::sum);

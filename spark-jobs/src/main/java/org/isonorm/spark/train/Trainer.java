@@ -84,23 +84,7 @@ final class Trainer {
   private void afterRound(RoundSummary round) {
     Progress progress = master.progress();
     state = state.afterRound(round, progress, wallClockSeconds());
-    double[] rates = round.round().learningRates();
-    metrics.append(
-        new MetricsLog.Row(
-            "round",
-            progress.epoch() + 1,
-            progress.round(),
-            progress.step(),
-            state.examplesSeen(),
-            rates[rates.length - 1],
-            round.loss(),
-            (double) round.correct() / round.examples(),
-            null,
-            round.examples() / round.wallSeconds(),
-            round.computeSeconds(),
-            round.syncSeconds(),
-            round.inputSeconds(),
-            state.wallClockSeconds()));
+    metrics.append(MetricsLog.Row.ofRound(round, state));
     progressLine.round(progress, state.totals());
     int every = schedule.checkpointEveryRounds();
     if (every > 0 && progress.round() % every == 0) {
@@ -114,22 +98,7 @@ final class Trainer {
     Evaluation evaluation = isDue(progress) ? validation.evaluate(graph(), "last") : null;
     int bestBefore = state.bestEpoch();
     state = state.afterEpoch(progress, evaluation, wallClockSeconds());
-    metrics.append(
-        new MetricsLog.Row(
-            "epoch",
-            progress.epoch(),
-            progress.round(),
-            progress.step(),
-            state.examplesSeen(),
-            totals.learningRate(),
-            totals.loss(),
-            totals.accuracy(),
-            evaluation,
-            totals.imagesPerSecond(),
-            totals.computeSeconds(),
-            totals.syncSeconds(),
-            totals.inputSeconds(),
-            state.wallClockSeconds()));
+    metrics.append(MetricsLog.Row.ofEpoch(totals, evaluation, state));
     progressLine.epoch(progress, totals, evaluation);
     if (state.bestEpoch() != bestBefore) {
       checkpoint().save(folder.bestCheckpoint());

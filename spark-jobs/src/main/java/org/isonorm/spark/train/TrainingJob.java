@@ -43,17 +43,20 @@ public final class TrainingJob {
   private final NetworkDefinition definition;
   private final Consumer<String> output;
   private final int slots;
+  private final int parallelRuns;
 
-  private TrainingJob(IsonormConfig config, SparkSession spark, Consumer<String> output)
+  private TrainingJob(
+      IsonormConfig config, SparkSession spark, int parallelRuns, Consumer<String> output)
       throws IOException {
     this.config = config;
     this.spark = spark;
     this.output = output;
+    this.parallelRuns = parallelRuns;
     this.context = new JavaSparkContext(spark.sparkContext());
     this.slots = TaskSlots.await(context, workers(), SLOTS_TIMEOUT_SECONDS);
     this.data = TrainingData.open(config.data(), spark);
     this.definition = definition(config, data.manifest());
-    checkShards();
+    checkShards(config, data);
   }
 
   /**
@@ -84,9 +87,40 @@ public final class TrainingJob {
     if (resume) {
       checkSameConfiguration(config, folder);
     }
-    TrainingJob job = new TrainingJob(config, spark, output);
-    return resume ? job.resume(new RunFolder(folder)) : job.start(folder);
+    TrainingJob job = new TrainingJob(config, spark, 1, output);
+    return resume
+        ? job.finish(job.resume(folder, job.epochs()))
+        : job.finish(job.start(folder, job.epochs()));
   }
+
+  /**
+   * Trains up to an epoch and leaves the test split alone; goes on from the folder's last
+   * checkpoint if there is one.
+   *
+   * @param folder the run's folder: new or empty, or one that has a checkpoint
+   * @param epochs epochs after which to stop
+   * @param parallelRuns runs that share this cluster's cores at a time
+   */
+  static void trainOnly(
+      IsonormConfig config,
+      Path folder,
+      int epochs,
+      SparkSession spark,
+      int parallelRuns,
+      Consumer<String> output)
+      throws IOException {
+    TrainingJob job = new TrainingJob(config, spark, parallelRuns, output);
+    if (Files.exists(new RunFolder(folder).lastCheckpoint())) {
+      checkSameConfiguration(config, folder);
+      job.resume(folder, epochs);
+    } else {
+      job.start(folder, epochs);
+    }
+  }
+
+  /** A run after its last epoch. */
+  private record Trained(
+      RunFolder folder, ComputationGraph graph, TrainingState state, ProgressLine lines) {}
 
   /** The network a configuration asks for, for the images and classes of a data set. */
   static NetworkDefinition definition(IsonormConfig config, DatasetManifest manifest) {
@@ -96,10 +130,7 @@ public final class TrainingJob {
         .withImage(manifest.height(), manifest.width(), manifest.channels());
   }
 
-  private Evaluation start(Path path) throws IOException {
-    InitializationPlan plan =
-        InitializationPlan.of(
-            Networks.topology(definition), config.initialization().initialization());
+  private Trained start(Path path, int epochs) throws IOException {
     RunFolder folder = RunFolder.create(path);
     folder.writeConfig(config.render());
     folder.writeEnvironment(Environment.describe(context, slots, config.run().seed()));
@@ -107,16 +138,25 @@ public final class TrainingJob {
         config.averaging().engine() == Engine.DL4J
             ? StockAveraging.graph(definition, config, stepsPerEpoch())
             : Networks.build(definition);
-    List<RealizedLayer> realized = GraphInitializer.initialize(graph, plan, config.run().seed());
-    folder.writeInitialization(realized);
+    folder.writeInitialization(initialize(graph, definition, config));
     try (MetricsLog metrics = MetricsLog.create(folder.metrics())) {
       TrainingState state =
           TrainingState.start(definition, data.manifest().dataset(), config.run().seed());
-      return train(folder, metrics, graph, null, state);
+      return train(folder, metrics, graph, null, state, epochs);
     }
   }
 
-  private Evaluation resume(RunFolder folder) throws IOException {
+  /** Sets a new network's parameters to what the configuration's rule and seed make of them. */
+  static List<RealizedLayer> initialize(
+      ComputationGraph graph, NetworkDefinition definition, IsonormConfig config) {
+    InitializationPlan plan =
+        InitializationPlan.of(
+            Networks.topology(definition), config.initialization().initialization());
+    return GraphInitializer.initialize(graph, plan, config.run().seed());
+  }
+
+  private Trained resume(Path path, int epochs) throws IOException {
+    RunFolder folder = new RunFolder(path);
     Checkpoint checkpoint = Checkpoint.load(folder.lastCheckpoint());
     checkpoint.checkBelongsTo(
         folder.lastCheckpoint(), definition, data.manifest().dataset(), config.run().seed());
@@ -125,16 +165,17 @@ public final class TrainingJob {
         "Resuming %s after epoch %d, step %d"
             .formatted(folder.path(), state.progress().epoch(), state.progress().stepInEpoch()));
     try (MetricsLog metrics = MetricsLog.resume(folder.metrics(), state.progress().step())) {
-      return train(folder, metrics, checkpoint.graph(), checkpoint.velocity(), state);
+      return train(folder, metrics, checkpoint.graph(), checkpoint.velocity(), state, epochs);
     }
   }
 
-  private Evaluation train(
+  private Trained train(
       RunFolder folder,
       MetricsLog metrics,
       ComputationGraph graph,
       byte[] velocity,
-      TrainingState state)
+      TrainingState state,
+      int epochs)
       throws IOException {
     ProgressLine lines =
         new ProgressLine(
@@ -145,8 +186,8 @@ public final class TrainingJob {
       TrainingState ended =
           config.averaging().engine() == Engine.DL4J
               ? stock(graph, validation, folder, metrics, lines, state)
-              : own(graph, velocity, validation, folder, metrics, lines, state);
-      return finish(folder, graph, ended, lines);
+              : own(graph, velocity, validation, folder, metrics, lines, state, epochs);
+      return new Trained(folder, graph, ended, lines);
     }
   }
 
@@ -157,19 +198,19 @@ public final class TrainingJob {
       RunFolder folder,
       MetricsLog metrics,
       ProgressLine lines,
-      TrainingState state)
+      TrainingState state,
+      int epochs)
       throws IOException {
     LearningRateSchedule schedule =
         config.optimizer().schedule(stepsPerEpoch(), config.training().epochs());
     try (ParameterAveragingMaster master =
         new ParameterAveragingMaster(
             new AveragingSettings(
-                config.averaging().frequency(), config.averaging().aggregationGroup(), threads()),
-            new OptimizerSettings(
-                config.optimizer().learningRate(),
-                config.optimizer().momentum(),
-                config.optimizer().weightDecay(),
-                config.optimizer().nesterov()),
+                config.averaging().frequency(),
+                config.averaging().aggregationGroup(),
+                threads(),
+                config.training().lossBound()),
+            optimizer(config),
             schedule::at,
             shardLoader())) {
       if (velocity != null) {
@@ -184,12 +225,26 @@ public final class TrainingJob {
               metrics,
               lines,
               new Trainer.Schedule(
-                  config.training().epochs(),
+                  epochs,
                   config.training().evaluateEveryEpochs(),
                   config.training().checkpointEveryRounds()),
               state)
           .train();
     }
+  }
+
+  /** The optimizer's constants. */
+  static OptimizerSettings optimizer(IsonormConfig config) {
+    if (config.optimizer().otherLearningRate() != 0) {
+      throw new UnsupportedOperationException(
+          "Unsupported optimizer.other-learning-rate: %s (a step has one learning rate for all parameters; set it to 0, and grid.protocols to [paper])"
+              .formatted(config.optimizer().otherLearningRate()));
+    }
+    return new OptimizerSettings(
+        config.optimizer().learningRate(),
+        config.optimizer().momentum(),
+        config.optimizer().weightDecay(),
+        config.optimizer().nesterov());
   }
 
   private TrainingState stock(
@@ -206,9 +261,10 @@ public final class TrainingJob {
   }
 
   /** The one look at the test split: the best checkpoint, or the last where none was chosen. */
-  private Evaluation finish(
-      RunFolder folder, ComputationGraph graph, TrainingState state, ProgressLine lines)
-      throws IOException {
+  private Evaluation finish(Trained trained) throws IOException {
+    RunFolder folder = trained.folder();
+    ComputationGraph graph = trained.graph();
+    TrainingState state = trained.state();
     boolean chosen = state.bestEpoch() > 0;
     Path checkpoint = chosen ? folder.bestCheckpoint() : folder.lastCheckpoint();
     byte[] last = FlatParameters.toBytes(graph.params());
@@ -230,15 +286,17 @@ public final class TrainingJob {
     folder.publishModel(checkpoint);
     folder.writeEvaluation(evaluation);
     Path report = RunReport.render(folder.path());
-    lines.line(
-        "test loss %.4f, accuracy %.2f%% over %d examples (%s)"
-            .formatted(
-                evaluation.loss(),
-                100 * evaluation.top1Accuracy(),
-                evaluation.examples(),
-                chosen
-                    ? "epoch %d, best on validation".formatted(state.bestEpoch())
-                    : "last epoch"));
+    trained
+        .lines()
+        .line(
+            "test loss %.4f, accuracy %.2f%% over %d examples (%s)"
+                .formatted(
+                    evaluation.loss(),
+                    100 * evaluation.top1Accuracy(),
+                    evaluation.examples(),
+                    chosen
+                        ? "epoch %d, best on validation".formatted(state.bestEpoch())
+                        : "last epoch"));
     return evaluation;
   }
 
@@ -278,17 +336,23 @@ public final class TrainingJob {
             seed);
   }
 
-  private void checkShards() {
-    long smallest = data.training().size() / workers();
+  /**
+   * Checks that every worker's shard has at least a batch.
+   *
+   * @throws IllegalArgumentException if not, with the numbers
+   */
+  static void checkShards(IsonormConfig config, TrainingData data) {
+    int workers = config.averaging().workers();
+    long smallest = data.training().size() / workers;
     if (config.workerBatchSize() > smallest) {
       throw new IllegalArgumentException(
           "Invalid training.global-batch-size: %d is %d examples for each of %d workers, but a worker's shard has %d (must be at most %d)"
               .formatted(
                   config.training().globalBatchSize(),
                   config.workerBatchSize(),
-                  workers(),
+                  workers,
                   smallest,
-                  smallest * workers()));
+                  smallest * workers));
     }
   }
 
@@ -296,6 +360,10 @@ public final class TrainingJob {
   private long stepsPerEpoch() {
     long largest = (data.training().size() + workers() - 1) / workers();
     return (largest + config.workerBatchSize() - 1) / config.workerBatchSize();
+  }
+
+  private int epochs() {
+    return config.training().epochs();
   }
 
   private int workers() {
@@ -308,7 +376,7 @@ public final class TrainingJob {
       return threads;
     }
     if (context.isLocal()) {
-      return Math.max(1, Runtime.getRuntime().availableProcessors() / workers());
+      return Math.max(1, Runtime.getRuntime().availableProcessors() / (workers() * parallelRuns));
     }
     return Integer.parseInt(context.getConf().get("spark.task.cpus", "1"));
   }

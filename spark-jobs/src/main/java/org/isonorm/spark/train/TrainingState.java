@@ -1,5 +1,6 @@
 package org.isonorm.spark.train;
 
+import java.io.Serializable;
 import org.isonorm.network.NetworkDefinition;
 
 /**
@@ -26,7 +27,8 @@ record TrainingState(
     int bestEpoch,
     double bestAccuracy,
     double lastAccuracy,
-    double wallClockSeconds) {
+    double wallClockSeconds)
+    implements Serializable {
   /** The state before the first step. */
   static TrainingState start(NetworkDefinition network, String dataset, long seed) {
     return new TrainingState(

@@ -28,7 +28,7 @@ final class WeightedAverage implements Serializable {
   private long correct;
   private double computeSeconds;
   private double inputSeconds;
-  private String failure;
+  private Divergence failure;
 
   /**
    * An empty sum.
@@ -142,8 +142,8 @@ final class WeightedAverage implements Serializable {
     return new ModelState(FloatBytes.of(parameters), FloatBytes.of(velocity));
   }
 
-  /** The first failure a worker reported, or null. */
-  String failure() {
+  /** The first divergence a worker reported, or null. */
+  Divergence failure() {
     return failure;
   }
 
@@ -222,7 +222,7 @@ final class WeightedAverage implements Serializable {
       long correct,
       double computeSeconds,
       double inputSeconds,
-      String failure)
+      Divergence failure)
       implements Serializable {
     @Serial
     private Object readResolve() {

@@ -14,7 +14,7 @@ import java.io.Serializable;
  * @param correct the examples classified right before each update
  * @param computeSeconds time in forward, backward and update
  * @param inputSeconds time waiting for a batch
- * @param failure why it stopped, a sentence, or null
+ * @param failure where it diverged, or null
  */
 record WorkerUpdate(
     int worker,
@@ -24,5 +24,5 @@ record WorkerUpdate(
     long correct,
     double computeSeconds,
     double inputSeconds,
-    String failure)
+    Divergence failure)
     implements Serializable {}

@@ -40,7 +40,9 @@ class ExperimentFilesTest {
 
     assertThat(IsonormConfig.load(Optional.of(file), List.of()).run().name()).isEqualTo(name);
     assertThat(Files.readAllLines(file))
-        .anyMatch(line -> line.matches("#\\s+bin/isonorm train --config conf/" + name + "\\.conf"));
+        .anyMatch(
+            line ->
+                line.matches("#\\s+bin/isonorm (train|grid) --config conf/" + name + "\\.conf"));
   }
 
   @Test

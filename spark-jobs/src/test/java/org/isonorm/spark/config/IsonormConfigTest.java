@@ -22,6 +22,9 @@ import org.isonorm.network.Normalization;
 import org.isonorm.network.Shortcut;
 import org.isonorm.network.Variant;
 import org.isonorm.spark.config.AveragingConfig.Engine;
+import org.isonorm.spark.config.GridConfig.KeepModels;
+import org.isonorm.spark.config.GridConfig.Mode;
+import org.isonorm.spark.config.GridConfig.Protocol;
 import org.isonorm.spark.config.OptimizerConfig.Schedule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,6 +113,8 @@ class IsonormConfigTest {
             c -> c.optimizer().stepEpochs(),
             List.of(80, 120)),
         key("optimizer.step-factor", ".2", c -> c.optimizer().stepFactor(), .2),
+        key("optimizer.other-learning-rate", ".1", c -> c.optimizer().otherLearningRate(), .1),
+        key("optimizer.other-weight-decay", "1e-4", c -> c.optimizer().otherWeightDecay(), 1e-4),
         key("training.epochs", "3", c -> c.training().epochs(), 3),
         key("training.global-batch-size", "256", c -> c.training().globalBatchSize(), 256),
         key("training.evaluation-batch-size", "50", c -> c.training().evaluationBatchSize(), 50),
@@ -119,11 +124,35 @@ class IsonormConfigTest {
             "20",
             c -> c.training().checkpointEveryRounds(),
             20),
+        key("training.loss-bound", "50", c -> c.training().lossBound(), 50.),
         key("training.threads-per-worker", "1", c -> c.training().threadsPerWorker(), 1),
         key("averaging.engine", "dl4j", c -> c.averaging().engine(), Engine.DL4J),
         key("averaging.workers", "4", c -> c.averaging().workers(), 4),
         key("averaging.frequency", "16", c -> c.averaging().frequency(), 16),
         key("averaging.aggregation-group", "4", c -> c.averaging().aggregationGroup(), 4),
+        key("grid.mode", "data-parallel", c -> c.grid().mode(), Mode.DATA_PARALLEL),
+        key(
+            "grid.axes",
+            "{run.seed = [1, 2], initialization.init-gamma = {from = 0.1, to = 10, count = 3}}",
+            c -> c.grid().axes(),
+            Map.of(
+                "run.seed",
+                List.of("1", "2"),
+                "initialization.init-gamma",
+                List.of("0.1", "1", "10"))),
+        key("grid.seeds-per-point", "3", c -> c.grid().seedsPerPoint(), 3),
+        key(
+            "grid.protocols",
+            "[paper, control]",
+            c -> c.grid().protocols(),
+            List.of(Protocol.PAPER, Protocol.CONTROL)),
+        key("grid.parallel-trials", "2", c -> c.grid().parallelTrials(), 2),
+        key("grid.keep-models", "all", c -> c.grid().keepModels(), KeepModels.ALL),
+        key("grid.budget-trials", "9", c -> c.grid().budgetTrials(), 9),
+        key("grid.budget-minutes", "1.5", c -> c.grid().budgetMinutes(), 1.5),
+        key("grid.pruning.enabled", "true", c -> c.grid().pruning().enabled(), true),
+        key("grid.pruning.reduction", "4", c -> c.grid().pruning().reduction(), 4),
+        key("grid.pruning.first-rung-epochs", "2", c -> c.grid().pruning().firstRungEpochs(), 2),
         key("spark.app-name", "mine", c -> c.spark().appName(), "mine"),
         key(
             "spark.properties",
@@ -284,6 +313,8 @@ class IsonormConfigTest {
         "optimizer.step-epochs = 4 | optimizer.step-epochs: 4 (must be a list, as in [1, 2])",
         "optimizer.step-epochs = [2, 2] | optimizer.step-epochs: [2, 2] (must be > 0 and increase)",
         "optimizer.step-factor = 0 | optimizer.step-factor: 0 (must be in (0, 1])",
+        "optimizer.other-learning-rate = -1 | optimizer.other-learning-rate: -1 (must be >= 0 and finite)",
+        "optimizer.other-weight-decay = -1 | optimizer.other-weight-decay: -1 (must be >= 0 and finite)",
         "training.epochs = 0 | training.epochs: 0 (must be >= 1)",
         "training.global-batch-size = 0 | training.global-batch-size: 0 (must be >= 1)",
         "training.global-batch-size = 127 | training.global-batch-size: 127 (must be a multiple of averaging.workers = 2)",
@@ -291,6 +322,24 @@ class IsonormConfigTest {
         "training.evaluate-every-epochs = 0 | training.evaluate-every-epochs: 0 (must be >= 1)",
         "training.checkpoint-every-rounds = -1 | training.checkpoint-every-rounds: -1 (must be >= 0)",
         "training.threads-per-worker = -1 | training.threads-per-worker: -1 (must be >= 0)",
+        "training.loss-bound = 0 | training.loss-bound: 0 (must be > 0 and finite)",
+        "grid.axes = 3 | grid.axes: 3 (must be a group, as in axes { run.seed = [1, 2] })",
+        "grid.axes.run.seed = 3 | grid.axes: {\"run\":{\"seed\":3}} (run.seed must be a list, as in [1, 2], or { from = 0.1, to = 10, count = 3 })",
+        "grid.axes.run.seed = [[3]] | grid.axes: {\"run\":{\"seed\":[[3]]}} (run.seed must hold numbers or texts alone)",
+        "grid.axes.run.seed = [] | grid.axes: run.seed = [] (must have at least one value)",
+        "grid.axes.run.seed = [1, 1] | grid.axes: run.seed = [1, 1] (values repeat)",
+        "grid.axes.run.sed = [1] | grid.axes: run.sed (did you mean run.seed?)",
+        "grid.axes.run.output = [a] | grid.axes: run.output (trials cannot differ in it)",
+        "grid.axes.run.seed = {from = 1, to = 2} | grid.axes: {\"run\":{\"seed\":{\"from\":1,\"to\":2}}} (run.seed must be { from = 0.1, to = 10, count = 3 }, with from and to > 0)",
+        "grid.axes.run.seed = {from = 0, to = 2, count = 3} | grid.axes: {\"run\":{\"seed\":{\"count\":3,\"from\":0,\"to\":2}}} (run.seed must be { from = 0.1, to = 10, count = 3 }, with from and to > 0)",
+        "grid.seeds-per-point = 0 | grid.seeds-per-point: 0 (must be >= 1)",
+        "grid.protocols = [] | grid.protocols: [] (must be some of paper, control, each once)",
+        "grid.protocols = [paper, paper] | grid.protocols: [paper, paper] (must be some of paper, control, each once)",
+        "grid.parallel-trials = -1 | grid.parallel-trials: -1 (must be >= 0)",
+        "grid.budget-trials = -1 | grid.budget-trials: -1 (must be >= 0)",
+        "grid.budget-minutes = -1 | grid.budget-minutes: -1 (must be >= 0 and finite)",
+        "grid.pruning.reduction = 1 | grid.pruning.reduction: 1 (must be >= 2)",
+        "grid.pruning.first-rung-epochs = 0 | grid.pruning.first-rung-epochs: 0 (must be >= 1)",
         "spark.app-name = \"\" | spark.app-name: \"\" (must not be blank)",
         "spark.properties.master = x | spark.properties.master: x (properties start with \"spark.\")",
         "spark.properties.spark.master = yarn | spark.properties.spark.master: yarn (give the master with --master, not in a configuration)"
@@ -415,6 +464,27 @@ class IsonormConfigTest {
         .contains("  weight-decay = 0.000125\n")
         .contains("    \"spark.executor.memory\" = \"4g\"\n");
     assertThat(IsonormConfig.load(Optional.of(write(text)), List.of())).isEqualTo(config);
+  }
+
+  @Test
+  void parsingAndChangingARenderedConfigurationKeepsTheRest() {
+    IsonormConfig config =
+        set("grid.axes.run.seed=[1, 2]", "grid.axes.initialization.rule=[5/m, xavier]");
+
+    assertThat(IsonormConfig.parse(config.render())).isEqualTo(config);
+    IsonormConfig changed =
+        config.with(List.of(new Setting("optimizer.learning-rate", "0.5", "grid.axes")));
+    assertThat(changed.optimizer().learningRate()).isEqualTo(.5);
+    assertThat(changed.grid()).isEqualTo(config.grid());
+    assertThat(changed.withoutGrid().grid()).isEqualTo(defaults().grid());
+    assertThat(config.values())
+        .containsEntry("optimizer.learning-rate", "0.1")
+        .containsEntry("run.name", "isonorm")
+        .containsKeys(RecordReader.keys(IsonormConfig.class).toArray(String[]::new));
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> config.with(List.of(new Setting("optimizer.learning-rate", "-1", "grid.axes"))))
+        .withMessage("Invalid optimizer.learning-rate: -1 (must be > 0 and finite) in grid.axes");
   }
 
   @Test

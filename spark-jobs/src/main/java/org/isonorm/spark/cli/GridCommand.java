@@ -1,0 +1,169 @@
+package org.isonorm.spark.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.Setting;
+import org.isonorm.spark.grid.GridJob;
+import org.isonorm.spark.grid.GridJob.Start;
+import org.isonorm.spark.grid.GridSummary;
+import org.isonorm.spark.grid.GridSummary.Point;
+import org.isonorm.spark.grid.GridSummary.Winner;
+import org.isonorm.spark.session.SparkSessions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code isonorm grid}. */
+@Command(
+    name = "grid",
+    header = "Trains a network at every point of a grid, such as learning rate x init-gamma.",
+    description =
+        "%nThe configuration's group grid names the axes. Trials run side by side; each one's result is on disk when it ends,"
+            + " so that a grid that was killed goes on with --resume. The best point on the validation examples is evaluated"
+            + " on the test split, no other. Progress goes to stderr.%n",
+    footer = {
+      "",
+      "Examples:",
+      "  isonorm grid --config conf/grid-lr-gamma.conf",
+      "  isonorm grid --resume runs/grid-lr-gamma",
+    })
+final class GridCommand implements Callable<Integer> {
+  private static final String OUTPUT_KEY = "run.output";
+
+  /** Task slots that a machine of a single core is asked for all the same. */
+  private static final int FEW_SLOTS = 2;
+
+  @Spec private CommandSpec spec;
+  @Mixin private ConfigOptions options;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "The grid's folder, new or empty (the configuration's run.output).")
+  private Path output;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "DIR",
+      description =
+          "Go on with the grid in this folder: train what is missing; without --config, by the configuration in there.")
+  private Path resume;
+
+  @Option(
+      names = "--retry-failed",
+      description = "With --resume, train the trials again that failed.")
+  private boolean retryFailed;
+
+  @Option(names = "--json", description = "Print the outcome as one JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    IsonormConfig config = config();
+    Start start =
+        resume == null
+            ? new Start.New(Path.of(config.run().output()))
+            : new Start.Resume(resume, retryFailed);
+    PrintWriter err = spec.commandLine().getErr();
+    GridSummary summary;
+    try (SparkSession spark =
+        SparkSessions.open(config.spark().appName(), config.spark().properties(), slots(config))) {
+      summary = GridJob.run(config, start, spark, err::println);
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Result.print(out, summary);
+    } else {
+      print(out, summary, start.folder());
+    }
+    return CommandLineInterface.DONE;
+  }
+
+  private IsonormConfig config() {
+    if (resume != null && output != null) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid --output: with --resume the grid stays in its folder");
+    }
+    if (resume == null && retryFailed) {
+      throw new ParameterException(
+          spec.commandLine(), "Missing --resume DIR, the grid whose failed trials to retry");
+    }
+    if (resume != null && !options.hasFile()) {
+      GridJob.config(resume); // Says so if it is not a grid's folder.
+      return options.load(resume.resolve("config.conf"), List.of());
+    }
+    return options.load(
+        output == null
+            ? List.of()
+            : List.of(new Setting(OUTPUT_KEY, output.toString(), "--output")));
+  }
+
+  private static int slots(IsonormConfig config) {
+    return switch (config.grid().mode()) {
+      case TRIAL_PER_TASK -> Math.min(Math.max(1, config.grid().parallelTrials()), FEW_SLOTS);
+      case DATA_PARALLEL -> Math.min(config.averaging().workers(), FEW_SLOTS);
+    };
+  }
+
+  private static void print(PrintWriter out, GridSummary grid, Path folder) {
+    out.println(
+        "%d trials: %d done, %d diverged, %d failed, %d pruned, %d missing"
+            .formatted(
+                grid.trials(),
+                grid.done(),
+                grid.diverged(),
+                grid.failed(),
+                grid.pruned(),
+                grid.missing()));
+    out.println();
+    out.print(table(grid));
+    Winner winner = grid.winner();
+    if (winner != null) {
+      out.println();
+      out.println(
+          "Winner: %s, validation accuracy %s, test accuracy %s over %d examples"
+              .formatted(
+                  winner.point().describe(),
+                  percent(winner.point().validationAccuracy(), winner.point().deviation()),
+                  percent(winner.testAccuracy(), winner.testDeviation()),
+                  winner.testExamples()));
+    }
+    out.println("The grid is in " + folder);
+    if (grid.missing() > 0) {
+      out.println("Go on with: isonorm grid --resume " + folder);
+    }
+  }
+
+  private static TextTable table(GridSummary grid) {
+    TextTable table =
+        new TextTable("point", ">done", ">diverged", ">failed", ">best epoch", ">last epoch");
+    for (Point point : grid.points()) {
+      table.row(
+          point.describe(),
+          point.done(),
+          point.diverged(),
+          point.failed(),
+          percent(point.validationAccuracy(), point.deviation()),
+          percent(point.lastValidationAccuracy(), point.lastDeviation()));
+    }
+    return table;
+  }
+
+  private static String percent(double mean, double deviation) {
+    if (!Double.isFinite(mean)) {
+      return "-";
+    }
+    return Double.isFinite(deviation)
+        ? String.format(Locale.ROOT, "%.2f%% ± %.2f", 100 * mean, 100 * deviation)
+        : String.format(Locale.ROOT, "%.2f%%", 100 * mean);
+  }
+}

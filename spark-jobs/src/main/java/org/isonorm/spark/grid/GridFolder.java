@@ -1,0 +1,176 @@
+package org.isonorm.spark.grid;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.train.AtomicFiles;
+import org.isonorm.spark.train.TrialTraining;
+
+/**
+ * The folder a grid leaves behind: config.conf, environment.json, grid.json, results.csv,
+ * results.parquet, trials.csv, points.csv and a folder a trial under trials/, which holds a run and
+ * its result.json. Every file appears whole or not at all. One process at a time holds it. Lives on
+ * the driver.
+ */
+final class GridFolder implements AutoCloseable {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+  private static final String CONFIG = "config.conf";
+  private static final String RESULT = "result.json";
+
+  private final Path path;
+  private final FileChannel lock;
+
+  private GridFolder(Path path) throws IOException {
+    this.path = path;
+    this.lock =
+        FileChannel.open(
+            path.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    boolean free;
+    try {
+      // The system frees it with the process, however that ends.
+      free = lock.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      free = false;
+    }
+    if (!free) {
+      lock.close();
+      throw new IllegalArgumentException(
+          "Invalid grid folder: %s is in use by another process (wait for it, or stop it)"
+              .formatted(path));
+    }
+  }
+
+  /**
+   * Makes the folder of a new grid.
+   *
+   * @throws IllegalArgumentException if there is something in it already
+   */
+  static GridFolder create(Path path, IsonormConfig config) throws IOException {
+    if (Files.exists(path)) {
+      if (!Files.isDirectory(path)) {
+        throw new IllegalArgumentException("Invalid output: %s is not a folder".formatted(path));
+      }
+      try (Stream<Path> content = Files.list(path)) {
+        if (content.findAny().isPresent()) {
+          throw new IllegalArgumentException(
+              "Invalid output: %s is not empty (go on with --resume %s, or choose another --output)"
+                  .formatted(path, path));
+        }
+      }
+    }
+    try {
+      Files.createDirectories(path.resolve("trials"));
+    } catch (IOException e) {
+      throw new IOException(
+          "Cannot create grid folder %s: %s (choose another --output)"
+              .formatted(path, AtomicFiles.reason(e)),
+          e);
+    }
+    GridFolder folder = new GridFolder(path);
+    AtomicFiles.write(path.resolve(CONFIG), config.render());
+    return folder;
+  }
+
+  /**
+   * Opens the folder of a grid to go on with it.
+   *
+   * @throws IllegalArgumentException if it is not one, or its search space is another
+   */
+  static GridFolder resume(Path path, IsonormConfig config) throws IOException {
+    List<String> differences = SearchSpace.differences(config(path), config);
+    if (!differences.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Invalid --resume: the search space of %s is another: %s (resume with the grid's own configuration, or choose another --output)"
+              .formatted(path, String.join("; ", differences)));
+    }
+    return new GridFolder(path);
+  }
+
+  /** The configuration that a grid was started with. */
+  static IsonormConfig config(Path path) {
+    Path file = path.resolve(CONFIG);
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          "Invalid --resume: %s is not a grid's folder (it has no %s)".formatted(path, CONFIG));
+    }
+    return IsonormConfig.load(Optional.of(file), List.of());
+  }
+
+  /** The folder. */
+  Path path() {
+    return path;
+  }
+
+  /** The folder of a trial. */
+  Path trial(Trial trial) {
+    return path.resolve("trials").resolve(trial.name());
+  }
+
+  /**
+   * A trial's result, if it has one.
+   *
+   * @throws IOException if there is one that cannot be read
+   */
+  Optional<TrialResult> result(Trial trial) throws IOException {
+    Path file = trial(trial).resolve(RESULT);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(JSON.readValue(Files.readString(file), TrialResult.class));
+    } catch (JsonProcessingException e) {
+      throw new IOException(
+          "Cannot read %s: %s (delete it to train the trial again)"
+              .formatted(file, e.getOriginalMessage()),
+          e);
+    }
+  }
+
+  /** Writes a trial's result. */
+  void save(Trial trial, TrialResult result) throws IOException {
+    Files.createDirectories(trial(trial));
+    writeJson(trial(trial).resolve(RESULT), result);
+  }
+
+  /** Writes the stack trace of a failed trial beside its result. */
+  void saveTrace(Trial trial, String trace) throws IOException {
+    Files.createDirectories(trial(trial));
+    AtomicFiles.write(trial(trial).resolve("error.txt"), trace);
+  }
+
+  /** Drops what a trial left, so that it is trained again. */
+  void forget(Trial trial) throws IOException {
+    Files.deleteIfExists(trial(trial).resolve(RESULT));
+    TrialTraining.discard(trial(trial));
+  }
+
+  /** Writes a file of the folder as JSON. */
+  void write(String name, Object value) throws IOException {
+    writeJson(path.resolve(name), value);
+  }
+
+  /** Writes a file of the folder. */
+  void write(String name, String text) throws IOException {
+    AtomicFiles.write(path.resolve(name), text);
+  }
+
+  private static void writeJson(Path file, Object value) throws IOException {
+    AtomicFiles.write(file, JSON.writeValueAsString(value) + "\n");
+  }
+
+  @Override
+  public void close() throws IOException {
+    lock.close();
+  }
+}

@@ -1,0 +1,303 @@
+package org.isonorm.spark.grid;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
+import org.apache.spark.sql.SparkSession;
+import org.isonorm.network.Networks;
+import org.isonorm.spark.config.GridConfig.KeepModels;
+import org.isonorm.spark.config.GridConfig.Mode;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.NetworkConfig;
+import org.isonorm.spark.grid.GridSummary.Point;
+import org.isonorm.spark.grid.GridSummary.Winner;
+import org.isonorm.spark.grid.TrialResult.Status;
+import org.isonorm.spark.grid.TrialRunner.TestResult;
+import org.isonorm.spark.train.RunFolder;
+import org.isonorm.spark.train.TrialTraining;
+
+/**
+ * The grid command: from a configuration to a grid's folder. Enumerate, check, train what is
+ * missing, summarize, and let the winner alone see the test split. Lives on the driver.
+ */
+public final class GridJob {
+  private static final String RUNNING = "running";
+  private static final String COMPLETE = "complete";
+  private static final String STOPPED = "stopped";
+
+  private final IsonormConfig config;
+  private final List<Trial> trials;
+  private final GridFolder folder;
+  private final TrialRunner runner;
+  private final int slots;
+  private final Consumer<String> output;
+  private final Map<String, TrialResult> results = new ConcurrentHashMap<>();
+
+  /** Which folder, and what to do with what is in it. */
+  public sealed interface Start {
+    /** The grid's folder. */
+    Path folder();
+
+    /** A new or empty folder. */
+    record New(Path folder) implements Start {}
+
+    /**
+     * The folder of a grid that is to go on.
+     *
+     * @param retryFailed whether failed trials are trained again
+     */
+    record Resume(Path folder, boolean retryFailed) implements Start {}
+  }
+
+  /**
+   * A job on trials whose configurations have been checked.
+   *
+   * @param slots trials at a time
+   */
+  GridJob(
+      IsonormConfig config,
+      List<Trial> trials,
+      GridFolder folder,
+      TrialRunner runner,
+      int slots,
+      Consumer<String> output) {
+    this.config = config;
+    this.trials = trials;
+    this.folder = folder;
+    this.runner = runner;
+    this.slots = slots;
+    this.output = output;
+  }
+
+  /** The configuration that a grid was started with. */
+  public static IsonormConfig config(Path folder) {
+    return GridFolder.config(folder);
+  }
+
+  /**
+   * Runs a grid.
+   *
+   * @param output takes the progress lines
+   * @return its outcome, as grid.json has it
+   * @throws IllegalArgumentException in one sentence with the remedy, before anything is trained,
+   *     if the configuration cannot work
+   */
+  public static GridSummary run(
+      IsonormConfig config, Start start, SparkSession spark, Consumer<String> output)
+      throws IOException {
+    List<Trial> trials = SearchSpace.trials(config);
+    int workers =
+        config.grid().mode() == Mode.TRIAL_PER_TASK
+            ? 1
+            : trials.stream().mapToInt(t -> t.config().averaging().workers()).max().orElseThrow();
+    try (TrialTraining training =
+        new TrialTraining(spark, config.grid().parallelTrials(), workers)) {
+      for (Trial trial : trials) {
+        training.prepare(trial.config());
+      }
+      try (GridFolder folder = open(config, start)) {
+        if (start instanceof Start.New) {
+          folder.write("environment.json", training.environment(config.run().seed()));
+        }
+        TrialRunner runner = new SparkTrialRunner(training, config.grid().mode(), folder);
+        return new GridJob(config, trials, folder, runner, training.parallelRuns(), output)
+            .run(start instanceof Start.Resume resume && resume.retryFailed());
+      }
+    }
+  }
+
+  private static GridFolder open(IsonormConfig config, Start start) throws IOException {
+    return start instanceof Start.New
+        ? GridFolder.create(start.folder(), config)
+        : GridFolder.resume(start.folder(), config);
+  }
+
+  /** Trains what is missing. */
+  GridSummary run(boolean retryFailed) throws IOException {
+    load(retryFailed);
+    List<Trial> missing =
+        trials.stream().filter(trial -> !results.containsKey(trial.name())).toList();
+    Map<NetworkConfig, Long> weights = new HashMap<>();
+    ToDoubleFunction<Trial> length = trial -> length(trial, weights);
+    trials.forEach(length::applyAsDouble);
+    StatusLine status =
+        new StatusLine(
+            output,
+            length,
+            slots,
+            trials.size(),
+            missing.stream().mapToDouble(length).sum(),
+            results);
+    status.line(
+        "%d trials, %d with a result, %d at a time (%s), in %s"
+            .formatted(trials.size(), results.size(), slots, mode(), folder.path()));
+    write(RUNNING, null);
+    Budget budget =
+        new Budget(config.grid().budgetTrials(), config.grid().budgetMinutes(), System::nanoTime);
+    TrialQueue queue =
+        config.grid().pruning().enabled()
+            ? new SuccessiveHalving(trials, results.values(), config.grid().pruning(), budget)
+            : new LongestFirst(missing, length, budget);
+    new TrialPool(queue, runner, listener(status)).run(slots);
+    return finish(status);
+  }
+
+  private void load(boolean retryFailed) throws IOException {
+    for (Trial trial : trials) {
+      Optional<TrialResult> result = folder.result(trial);
+      if (result.isPresent() && retryFailed && result.get().status() == Status.FAILED) {
+        folder.forget(trial);
+      } else {
+        result.ifPresent(found -> results.put(trial.name(), found));
+      }
+    }
+  }
+
+  private TrialPool.Listener listener(StatusLine status) {
+    return new TrialPool.Listener() {
+      @Override
+      public void started(Trial trial) {
+        status.started(trial);
+      }
+
+      @Override
+      public void ended(Trial trial, TrialResult result, double seconds) throws IOException {
+        folder.save(trial, result);
+        results.put(trial.name(), result);
+        if (result.status() == Status.DONE) {
+          dropLastCheckpoint(trial);
+        }
+        synchronized (GridJob.this) {
+          write(RUNNING, null);
+        }
+        status.ended(trial, result, seconds);
+      }
+
+      @Override
+      public void tick() {
+        status.tick();
+      }
+    };
+  }
+
+  private GridSummary finish(StatusLine status) throws IOException {
+    boolean complete = results.size() == trials.size();
+    Optional<Point> best = Points.winner(Points.of(results.values()), seeds().size());
+    Winner winner = null;
+    if (best.isPresent()) {
+      status.line("testing the winner: " + best.get().describe());
+      winner = test(best.get());
+    }
+    if (complete && config.grid().keepModels() == KeepModels.WINNER) {
+      dropModels(best);
+    }
+    return write(complete ? COMPLETE : STOPPED, winner);
+  }
+
+  /** The one look at the test split: every seed of the winner at its best epoch. */
+  private Winner test(Point point) throws IOException {
+    List<Trial> tested = Points.trials(trials, point);
+    List<Double> accuracies = new ArrayList<>();
+    long examples = 0;
+    for (Trial trial : tested) {
+      TestResult evaluation = runner.test(trial);
+      accuracies.add(evaluation.accuracy());
+      examples = evaluation.examples();
+    }
+    double[] values = accuracies.stream().mapToDouble(Double::doubleValue).toArray();
+    return new Winner(
+        point,
+        tested.stream().map(Trial::name).toList(),
+        accuracies,
+        Sample.mean(values),
+        Sample.deviation(values),
+        examples);
+  }
+
+  /** Only a trial that goes on needs it. */
+  private void dropLastCheckpoint(Trial trial) throws IOException {
+    if (config.grid().keepModels() == KeepModels.WINNER) {
+      Files.deleteIfExists(new RunFolder(folder.trial(trial)).lastCheckpoint());
+    }
+  }
+
+  private void dropModels(Optional<Point> winner) throws IOException {
+    List<Trial> kept = winner.map(point -> Points.trials(trials, point)).orElse(List.of());
+    for (Trial trial : trials) {
+      if (!kept.contains(trial) && results.get(trial.name()).status() != Status.PRUNED) {
+        Files.deleteIfExists(new RunFolder(folder.trial(trial)).lastCheckpoint());
+        Files.deleteIfExists(new RunFolder(folder.trial(trial)).bestCheckpoint());
+      }
+    }
+  }
+
+  /** Writes the tables and grid.json. */
+  private GridSummary write(String status, Winner winner) throws IOException {
+    List<TrialResult> inOrder =
+        trials.stream()
+            .filter(trial -> results.containsKey(trial.name()))
+            .map(trial -> results.get(trial.name()))
+            .toList();
+    new ResultTables(List.copyOf(trials.get(0).point().keySet()), inOrder).write(folder);
+    GridSummary summary = summary(status, inOrder, winner);
+    folder.write("grid.json", summary);
+    return summary;
+  }
+
+  private GridSummary summary(String status, List<TrialResult> inOrder, Winner winner) {
+    Map<String, List<String>> axes = new LinkedHashMap<>(config.grid().axes());
+    axes.keySet().retainAll(trials.get(0).point().keySet());
+    return new GridSummary(
+        config.run().name(),
+        status,
+        mode(),
+        config.network().name(),
+        config.data().dataset().id(),
+        config.training().epochs(),
+        config.grid().pruning().enabled(),
+        axes,
+        seeds(),
+        config.grid().protocols().stream().map(SearchSpace::label).toList(),
+        trials.size(),
+        count(inOrder, Status.DONE),
+        count(inOrder, Status.DIVERGED),
+        count(inOrder, Status.FAILED),
+        count(inOrder, Status.PRUNED),
+        trials.size() - inOrder.size(),
+        Points.of(inOrder),
+        winner);
+  }
+
+  private static int count(List<TrialResult> results, Status status) {
+    return (int) results.stream().filter(result -> result.status() == status).count();
+  }
+
+  private List<Long> seeds() {
+    return trials.stream().map(Trial::seed).distinct().toList();
+  }
+
+  private String mode() {
+    return config.grid().mode() == Mode.TRIAL_PER_TASK ? "trial-per-task" : "data-parallel";
+  }
+
+  /** A rough measure that orders trials: epochs times weights. */
+  private static double length(Trial trial, Map<NetworkConfig, Long> weights) {
+    IsonormConfig config = trial.config();
+    synchronized (weights) {
+      return config.training().epochs()
+          * (double)
+              weights.computeIfAbsent(
+                  config.network(),
+                  network -> Networks.topology(config.networkDefinition()).weights());
+    }
+  }
+}

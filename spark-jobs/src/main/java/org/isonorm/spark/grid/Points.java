@@ -1,0 +1,87 @@
+package org.isonorm.spark.grid;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.isonorm.spark.grid.GridSummary.Point;
+import org.isonorm.spark.grid.TrialResult.Status;
+import org.isonorm.spark.train.EpochMetrics;
+
+/** Trials put together by point, over their seeds. */
+final class Points {
+  private record Key(String protocol, Map<String, String> values) {}
+
+  private Points() {}
+
+  /** The points of results, in the order of their trials. */
+  static List<Point> of(Collection<TrialResult> results) {
+    Map<Key, List<TrialResult>> points = new LinkedHashMap<>();
+    results.stream()
+        .sorted(Comparator.comparingInt(TrialResult::number))
+        .forEach(
+            result ->
+                points
+                    .computeIfAbsent(
+                        new Key(result.protocol(), result.point()), key -> new ArrayList<>())
+                    .add(result));
+    return points.entrySet().stream().map(e -> point(e.getKey(), e.getValue())).toList();
+  }
+
+  /**
+   * The point with the highest mean validation accuracy, the first of several, among those whose
+   * seeds all trained to the end.
+   *
+   * @param seeds trials of every point
+   */
+  static Optional<Point> winner(List<Point> points, int seeds) {
+    return points.stream()
+        .filter(point -> point.done() == seeds && Double.isFinite(point.validationAccuracy()))
+        .reduce(
+            (best, point) -> point.validationAccuracy() > best.validationAccuracy() ? point : best);
+  }
+
+  /** The trials of a point, seed by seed. */
+  static List<Trial> trials(List<Trial> all, Point point) {
+    return all.stream()
+        .filter(
+            trial ->
+                SearchSpace.label(trial.protocol()).equals(point.protocol())
+                    && trial.point().equals(point.values()))
+        .toList();
+  }
+
+  private static Point point(Key key, List<TrialResult> trials) {
+    List<TrialResult> done =
+        trials.stream().filter(trial -> trial.status() == Status.DONE).toList();
+    double[] best = accuracies(done, TrialResult::best);
+    double[] last = accuracies(done, TrialResult::last);
+    return new Point(
+        key.protocol(),
+        key.values(),
+        done.size(),
+        count(trials, Status.DIVERGED),
+        count(trials, Status.FAILED),
+        count(trials, Status.PRUNED),
+        Sample.mean(best),
+        Sample.deviation(best),
+        Sample.mean(last),
+        Sample.deviation(last));
+  }
+
+  private static double[] accuracies(
+      List<TrialResult> trials, Function<TrialResult, Optional<EpochMetrics>> epoch) {
+    return trials.stream()
+        .flatMap(trial -> epoch.apply(trial).stream())
+        .mapToDouble(EpochMetrics::validationAccuracy)
+        .toArray();
+  }
+
+  private static int count(List<TrialResult> trials, Status status) {
+    return (int) trials.stream().filter(trial -> trial.status() == status).count();
+  }
+}

@@ -1,0 +1,240 @@
+package org.isonorm.spark.grid;
+
+import com.univocity.parsers.csv.CsvWriter;
+import com.univocity.parsers.csv.CsvWriterSettings;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroupFactory;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.hadoop.util.HadoopOutputFile;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
+import org.apache.parquet.schema.Types;
+import org.isonorm.spark.train.AtomicFiles;
+import org.isonorm.spark.train.EpochMetrics;
+
+/**
+ * The results as tables: results.csv and results.parquet with a row a trial and epoch, trials.csv
+ * with a row a trial. A column an axis is named by its key. A trial that ended before its first
+ * epoch has one row without figures.
+ */
+final class ResultTables {
+  /** A column: its name, and whether it holds text, whole numbers or numbers. */
+  private record Column(String name, Kind kind) {}
+
+  private enum Kind {
+    TEXT,
+    WHOLE,
+    NUMBER
+  }
+
+  private final List<String> axes;
+  private final List<TrialResult> results;
+
+  /**
+   * Tables of results.
+   *
+   * @param axes the keys of the axes but the seed's
+   * @param results in the order of the trials
+   */
+  ResultTables(List<String> axes, List<TrialResult> results) {
+    this.axes = axes;
+    this.results = results;
+  }
+
+  /** Writes all of them into a grid's folder. */
+  void write(GridFolder folder) throws IOException {
+    folder.write("results.csv", csv(epochColumns(), epochRows()));
+    folder.write("trials.csv", csv(trialColumns(), trialRows()));
+    writeParquet(folder.path().resolve("results.parquet"));
+  }
+
+  private List<Column> epochColumns() {
+    List<Column> columns = new ArrayList<>(commonColumns());
+    columns.add(new Column("epoch", Kind.WHOLE));
+    columns.add(new Column("step", Kind.WHOLE));
+    for (String name :
+        List.of(
+            "learningRate",
+            "trainLoss",
+            "trainAccuracy",
+            "validationLoss",
+            "validationAccuracy",
+            "wallClockSeconds")) {
+      columns.add(new Column(name, Kind.NUMBER));
+    }
+    return columns;
+  }
+
+  private List<List<Object>> epochRows() {
+    List<List<Object>> rows = new ArrayList<>();
+    for (TrialResult result : results) {
+      for (EpochMetrics epoch : result.history()) {
+        List<Object> row = common(result);
+        row.add((long) epoch.epoch());
+        row.add(epoch.step());
+        row.add(epoch.learningRate());
+        row.add(epoch.trainLoss());
+        row.add(epoch.trainAccuracy());
+        row.add(epoch.validationLoss());
+        row.add(epoch.validationAccuracy());
+        row.add(epoch.wallClockSeconds());
+        rows.add(row);
+      }
+      if (result.history().isEmpty()) {
+        List<Object> row = common(result);
+        for (int i = row.size(); i < epochColumns().size(); i++) {
+          row.add(null);
+        }
+        rows.add(row);
+      }
+    }
+    return rows;
+  }
+
+  private List<Column> trialColumns() {
+    List<Column> columns = new ArrayList<>(commonColumns());
+    for (String name : List.of("epochs", "epochsDone", "bestEpoch")) {
+      columns.add(new Column(name, Kind.WHOLE));
+    }
+    columns.add(new Column("bestValidationAccuracy", Kind.NUMBER));
+    columns.add(new Column("lastValidationAccuracy", Kind.NUMBER));
+    columns.add(new Column("divergedEpoch", Kind.WHOLE));
+    columns.add(new Column("divergedStep", Kind.WHOLE));
+    columns.add(new Column("seconds", Kind.NUMBER));
+    columns.add(new Column("cause", Kind.TEXT));
+    return columns;
+  }
+
+  private List<List<Object>> trialRows() {
+    List<List<Object>> rows = new ArrayList<>();
+    for (TrialResult result : results) {
+      List<Object> row = common(result);
+      row.add((long) result.epochs());
+      row.add((long) result.epochsDone());
+      row.add(result.best().map(epoch -> (long) epoch.epoch()).orElse(null));
+      row.add(result.best().map(EpochMetrics::validationAccuracy).orElse(null));
+      row.add(result.last().map(EpochMetrics::validationAccuracy).orElse(null));
+      row.add(result.divergedEpoch() == null ? null : (long) result.divergedEpoch());
+      row.add(result.divergedStep());
+      row.add(result.seconds());
+      row.add(result.cause());
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  private List<Column> commonColumns() {
+    List<Column> columns = new ArrayList<>();
+    columns.add(new Column("trial", Kind.TEXT));
+    columns.add(new Column("status", Kind.TEXT));
+    columns.add(new Column("protocol", Kind.TEXT));
+    for (String axis : axes) {
+      columns.add(new Column(axis, isNumber(axis) ? Kind.NUMBER : Kind.TEXT));
+    }
+    columns.add(new Column("seed", Kind.WHOLE));
+    return columns;
+  }
+
+  private List<Object> common(TrialResult result) {
+    List<Object> row = new ArrayList<>();
+    row.add(result.trial());
+    row.add(result.status().name().toLowerCase(Locale.ROOT));
+    row.add(result.protocol());
+    for (String axis : axes) {
+      String value = result.point().get(axis);
+      row.add(isNumber(axis) ? Double.valueOf(value) : value);
+    }
+    row.add(result.seed());
+    return row;
+  }
+
+  private boolean isNumber(String axis) {
+    return results.stream()
+        .map(result -> result.point().get(axis))
+        .allMatch(value -> value.matches("[-+]?(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?"));
+  }
+
+  private static String csv(List<Column> columns, List<List<Object>> rows) {
+    StringWriter text = new StringWriter();
+    CsvWriterSettings settings = new CsvWriterSettings();
+    settings.getFormat().setLineSeparator("\n");
+    CsvWriter writer = new CsvWriter(text, settings);
+    writer.writeHeaders(columns.stream().map(Column::name).toList());
+    for (List<Object> row : rows) {
+      writer.writeRow(row.stream().map(ResultTables::cell).toArray());
+    }
+    writer.close();
+    return text.toString();
+  }
+
+  private static Object cell(Object value) {
+    return value instanceof Double number && !Double.isFinite(number) ? null : value;
+  }
+
+  private void writeParquet(Path file) throws IOException {
+    List<Column> columns = epochColumns();
+    MessageType schema = schema(columns);
+    SimpleGroupFactory groups = new SimpleGroupFactory(schema);
+    Configuration hadoop = new Configuration();
+    AtomicFiles.write(
+        file,
+        temporary -> {
+          Files.deleteIfExists(temporary);
+          try (ParquetWriter<Group> writer =
+              ExampleParquetWriter.builder(
+                      HadoopOutputFile.fromPath(
+                          new org.apache.hadoop.fs.Path(temporary.toUri()), hadoop))
+                  .withType(schema)
+                  .withCompressionCodec(CompressionCodecName.UNCOMPRESSED)
+                  .build()) {
+            for (List<Object> row : epochRows()) {
+              writer.write(group(groups.newGroup(), columns, row));
+            }
+          }
+          // Hadoop's local file system keeps a checksum beside each file.
+          Files.deleteIfExists(temporary.resolveSibling("." + temporary.getFileName() + ".crc"));
+        });
+  }
+
+  private static MessageType schema(List<Column> columns) {
+    Types.MessageTypeBuilder message = Types.buildMessage();
+    for (Column column : columns) {
+      switch (column.kind()) {
+        case TEXT ->
+            message
+                .optional(PrimitiveTypeName.BINARY)
+                .as(LogicalTypeAnnotation.stringType())
+                .named(column.name());
+        case WHOLE -> message.optional(PrimitiveTypeName.INT64).named(column.name());
+        case NUMBER -> message.optional(PrimitiveTypeName.DOUBLE).named(column.name());
+      }
+    }
+    return message.named("results");
+  }
+
+  private static Group group(Group group, List<Column> columns, List<Object> row) {
+    for (int i = 0; i < columns.size(); i++) {
+      Object value = cell(row.get(i));
+      if (value == null) {
+        continue;
+      }
+      switch (columns.get(i).kind()) {
+        case TEXT -> group.add(i, (String) value);
+        case WHOLE -> group.add(i, (Long) value);
+        case NUMBER -> group.add(i, (Double) value);
+      }
+    }
+    return group;
+  }
+}

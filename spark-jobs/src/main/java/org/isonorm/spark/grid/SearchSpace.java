@@ -1,0 +1,179 @@
+package org.isonorm.spark.grid;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.isonorm.spark.config.GridConfig;
+import org.isonorm.spark.config.GridConfig.Mode;
+import org.isonorm.spark.config.GridConfig.Protocol;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.Setting;
+
+/**
+ * The trials of a configuration, in an order that depends on it alone: protocol by protocol, the
+ * axes sorted by key with the last one running fastest, the seeds of a point one after another.
+ */
+final class SearchSpace {
+  private static final String WEIGHT_DECAY = "optimizer.weight-decay";
+
+  /** What differs between two calls of the same grid without changing any trial's result. */
+  private static final List<String> OF_THE_CALL =
+      List.of(
+          "run.name",
+          "run.output",
+          "training.threads-per-worker",
+          "grid.parallel-trials",
+          "grid.keep-models",
+          "grid.budget-trials",
+          "grid.budget-minutes");
+
+  private SearchSpace() {}
+
+  /**
+   * All trials, each with a valid configuration.
+   *
+   * @throws IllegalArgumentException if a value of an axis is bad or a key cannot be an axis
+   */
+  static List<Trial> trials(IsonormConfig base) {
+    GridConfig grid = base.grid();
+    check(base);
+    Map<String, List<String>> axes = new TreeMap<>(grid.axes());
+    List<String> seedAxis = axes.remove(GridConfig.SEED);
+    List<String> seeds =
+        seedAxis == null
+            ? LongStream.range(base.run().seed(), base.run().seed() + grid.seedsPerPoint())
+                .mapToObj(Long::toString)
+                .toList()
+            : seedAxis;
+    List<Trial> trials = new ArrayList<>();
+    for (Protocol protocol : grid.protocols()) {
+      for (Map<String, String> point : points(axes)) {
+        for (String seed : seeds) {
+          IsonormConfig config = config(base, protocol, point, seed);
+          trials.add(new Trial(trials.size() + 1, protocol, point, config.run().seed(), config));
+        }
+      }
+    }
+    return trials;
+  }
+
+  /**
+   * Where two configurations make other trials, a line a key.
+   *
+   * @param before the earlier one
+   * @param now the later one
+   */
+  static List<String> differences(IsonormConfig before, IsonormConfig now) {
+    Map<String, String> old = before.values();
+    List<String> differences = new ArrayList<>();
+    now.values()
+        .forEach(
+            (key, value) -> {
+              if (!value.equals(old.get(key))
+                  && !OF_THE_CALL.contains(key)
+                  && !key.startsWith("spark.")) {
+                differences.add(
+                    "%s was %s and is %s".formatted(key, oneLine(old.get(key)), oneLine(value)));
+              }
+            });
+    return differences;
+  }
+
+  private static String oneLine(String value) {
+    return value.replaceAll("\\s+", " ");
+  }
+
+  private static void check(IsonormConfig base) {
+    GridConfig grid = base.grid();
+    if (grid.axes().isEmpty()) {
+      throw new IllegalArgumentException(
+          "Invalid grid.axes: {} (must have at least one axis, as in optimizer.learning-rate = [0.1, 0.01])");
+    }
+    for (String key : grid.axes().keySet()) {
+      if (grid.mode() == Mode.TRIAL_PER_TASK && key.startsWith("averaging.")) {
+        throw new IllegalArgumentException(
+            "Invalid grid.axes: %s (a trial in one task has one worker; set grid.mode = data-parallel)"
+                .formatted(key));
+      }
+      if (key.equals("data.validation-examples")) {
+        throw new IllegalArgumentException(
+            "Invalid grid.axes: %s (trials are compared on the same validation examples)"
+                .formatted(key));
+      }
+    }
+    if (base.data().validationExamples() == 0) {
+      throw new IllegalArgumentException(
+          "Invalid data.validation-examples: 0 (must be > 0, since trials are compared on them)");
+    }
+  }
+
+  private static List<Map<String, String>> points(Map<String, List<String>> axes) {
+    List<Map<String, String>> points = List.of(Map.of());
+    for (Map.Entry<String, List<String>> axis : axes.entrySet()) {
+      List<Map<String, String>> longer = new ArrayList<>();
+      for (Map<String, String> point : points) {
+        for (String value : axis.getValue()) {
+          Map<String, String> next = new TreeMap<>(point);
+          next.put(axis.getKey(), value);
+          longer.add(next);
+        }
+      }
+      points = longer;
+    }
+    return points;
+  }
+
+  private static IsonormConfig config(
+      IsonormConfig base, Protocol protocol, Map<String, String> point, String seed) {
+    List<Setting> settings = new ArrayList<>();
+    point.forEach((key, value) -> settings.add(axis(key, value)));
+    settings.add(axis(GridConfig.SEED, seed));
+    if (base.grid().mode() == Mode.TRIAL_PER_TASK) {
+      // What it equals.
+      for (String key : List.of("averaging.workers", "averaging.frequency")) {
+        settings.add(new Setting(key, "1", "grid.mode"));
+      }
+    }
+    IsonormConfig config = base.with(settings);
+    return (protocol == Protocol.PAPER ? config : control(base, config)).withoutGrid();
+  }
+
+  /**
+   * The control of the effective-learning-rate check: under scale invariance, what decides about a
+   * convolution is η/‖w‖² and η times its weight decay (van Laarhoven 2017), so the second is kept,
+   * and everything else keeps its rate.
+   */
+  private static IsonormConfig control(IsonormConfig base, IsonormConfig trial) {
+    double rate = base.optimizer().learningRate();
+    double scale = rate / trial.optimizer().learningRate();
+    return trial.with(
+        List.of(
+            control(WEIGHT_DECAY, trial.optimizer().weightDecay() * scale),
+            control("optimizer.other-learning-rate", rate),
+            control("optimizer.other-weight-decay", trial.optimizer().weightDecay())));
+  }
+
+  private static Setting control(String key, double value) {
+    return new Setting(key, BigDecimal.valueOf(value).toPlainString(), "grid.protocols");
+  }
+
+  private static Setting axis(String key, String value) {
+    return new Setting(key, quoted(value), "grid.axes");
+  }
+
+  /** Text that begins like a list would be read as one. */
+  private static String quoted(String value) {
+    return value.startsWith("[") || value.startsWith("{") || value.startsWith("\"")
+        ? '"' + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"'
+        : value;
+  }
+
+  /** How a protocol is written. */
+  static String label(Protocol protocol) {
+    return protocol.name().toLowerCase(Locale.ROOT);
+  }
+}

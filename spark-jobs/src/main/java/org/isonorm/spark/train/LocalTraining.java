@@ -1,0 +1,163 @@
+package org.isonorm.spark.train;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import org.apache.hadoop.conf.Configuration;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.data.AugmentationSettings;
+import org.isonorm.data.BatchAssembler;
+import org.isonorm.data.DatasetManifest;
+import org.isonorm.data.PositionRange;
+import org.isonorm.data.Shard;
+import org.isonorm.data.Split;
+import org.isonorm.network.FlatParameters;
+import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.Networks;
+import org.isonorm.spark.config.IsonormConfig;
+
+/**
+ * A run that one Spark task trains from beginning to end on its executor, with the replica, the
+ * batches and the rounds of parameter averaging by a single worker, whose average is its own
+ * result: both end in the same bits. Created on the driver; serialized to an executor, where it
+ * starts no Spark job.
+ *
+ * @param owner who shares examples on the executor
+ * @param config the configuration, as HOCON; its averaging group is not read
+ * @param dataset the ingested data set's folder
+ * @param training the positions of the training split that train
+ * @param validation those kept for validation; may be empty
+ * @param threads threads of the kernels
+ * @param epochs epochs after which to stop
+ * @param from the state to go on from; null for a new run
+ */
+record LocalTraining(
+    String owner,
+    String config,
+    String dataset,
+    DatasetManifest manifest,
+    PositionRange training,
+    PositionRange validation,
+    int threads,
+    int epochs,
+    State from)
+    implements Serializable {
+  /** The run's only worker. */
+  static final int WORKER = 0;
+
+  /**
+   * Where a run is, and where it was best.
+   *
+   * @param best null before the first evaluation
+   */
+  record State(Point last, Point best) implements Serializable {}
+
+  /** A point to go on from. */
+  record Point(ModelState model, TrainingState training) implements Serializable {}
+
+  /**
+   * What a task hands back.
+   *
+   * @param rows of metrics.csv
+   * @param initialization what initialization.csv holds; null if the run went on from a state
+   * @param state null if it diverged or failed
+   * @param divergence where it diverged, or null
+   * @param failure why it failed, or null
+   * @param trace the failure's stack trace, or null
+   */
+  record Result(
+      List<MetricsLog.Row> rows,
+      String initialization,
+      State state,
+      Divergence divergence,
+      String failure,
+      String trace)
+      implements Serializable {}
+
+  /** Trains. An error is a result as well, so that Spark does not try it again. */
+  Result run(Configuration hadoop) {
+    List<MetricsLog.Row> rows = new ArrayList<>();
+    try {
+      return train(hadoop, rows);
+    } catch (CancellationException e) {
+      throw e; // Spark killed the task, and knows why.
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      return new Result(
+          rows,
+          null,
+          null,
+          null,
+          TrainingFailedException.cause(e),
+          TrainingFailedException.trace(e));
+    }
+  }
+
+  private Result train(Configuration hadoop, List<MetricsLog.Row> rows) {
+    IsonormConfig settings = IsonormConfig.parse(config);
+    NetworkDefinition definition = TrainingJob.definition(settings, manifest);
+    ComputationGraph graph = Networks.build(definition);
+    State start = from;
+    String initialization = null;
+    if (start == null) {
+      initialization =
+          RunFolder.initialization(TrainingJob.initialize(graph, definition, settings));
+      byte[] parameters = FlatParameters.toBytes(graph.params());
+      start =
+          new State(
+              new Point(
+                  new ModelState(parameters, new byte[parameters.length]),
+                  TrainingState.start(definition, manifest.dataset(), settings.run().seed())),
+              null);
+    }
+    ReplicaSettings replica =
+        new ReplicaSettings(
+            UUID.randomUUID().toString(),
+            graph.getConfiguration().toJson(),
+            threads,
+            settings.training().lossBound(),
+            TrainingJob.optimizer(settings));
+    try {
+      LocalRun run =
+          new LocalRun(
+              settings,
+              Replica.of(replica, WORKER),
+              batches(settings, hadoop),
+              validation(settings, hadoop),
+              manifest.classNames(),
+              start,
+              rows);
+      Divergence divergence = run.train(epochs);
+      return new Result(
+          rows, initialization, divergence == null ? run.state() : null, divergence, null, null);
+    } finally {
+      Replica.release(replica.run());
+    }
+  }
+
+  private WorkerBatches batches(IsonormConfig settings, Configuration hadoop) {
+    return new ShardBatches(
+        WORKER,
+        shard(training, hadoop),
+        BatchAssembler.of(manifest, settings.augmentation().settings()),
+        settings.training().globalBatchSize(),
+        settings.run().seed());
+  }
+
+  /** Null without validation examples. */
+  private EvaluationBatches validation(IsonormConfig settings, Configuration hadoop) {
+    return validation.size() == 0
+        ? null
+        : new EvaluationBatches(
+            WORKER,
+            shard(validation, hadoop),
+            BatchAssembler.of(manifest, AugmentationSettings.NONE),
+            settings.training().evaluationBatchSize());
+  }
+
+  private Shard shard(PositionRange positions, Configuration hadoop) {
+    return ExecutorShards.of(
+        owner, manifest, new ShardReference(dataset, Split.TRAIN, positions, WORKER), hadoop);
+  }
+}

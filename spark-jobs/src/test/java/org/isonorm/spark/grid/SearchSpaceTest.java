@@ -1,0 +1,150 @@
+package org.isonorm.spark.grid;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import org.isonorm.spark.config.IsonormConfig;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SearchSpaceTest {
+  /** Products of doubles. */
+  private static final double ROUNDING = 1e-15;
+
+  @Test
+  void enumeratesEveryCombinationTheLastAxisFastestAndSeedsTogether() {
+    List<Trial> trials = SearchSpace.trials(Grids.config("grid.seeds-per-point=2", "run.seed=5"));
+
+    assertThat(trials.stream().map(Trial::name))
+        .containsExactly(
+            "001-init-gamma-0.4-learning-rate-0.1-seed-5",
+            "002-init-gamma-0.4-learning-rate-0.1-seed-6",
+            "003-init-gamma-0.4-learning-rate-0.01-seed-5",
+            "004-init-gamma-0.4-learning-rate-0.01-seed-6",
+            "005-init-gamma-4-learning-rate-0.1-seed-5",
+            "006-init-gamma-4-learning-rate-0.1-seed-6",
+            "007-init-gamma-4-learning-rate-0.01-seed-5",
+            "008-init-gamma-4-learning-rate-0.01-seed-6");
+    IsonormConfig seventh = trials.get(6).config();
+    assertThat(seventh.initialization().initGamma()).isEqualTo(4);
+    assertThat(seventh.optimizer().learningRate()).isEqualTo(.01);
+    assertThat(seventh.run().seed()).isEqualTo(5);
+    assertThat(seventh.grid().axes()).isEmpty();
+  }
+
+  @Test
+  void theOrderDoesNotDependOnHowTheAxesAreWritten() {
+    IsonormConfig reversed =
+        Grids.config(
+            "grid.axes.initialization.init-gamma=[0.4, 4]",
+            "grid.axes.optimizer.learning-rate=[0.1, 0.01]");
+
+    assertThat(SearchSpace.trials(reversed)).isEqualTo(SearchSpace.trials(Grids.config()));
+  }
+
+  @Test
+  void anyKeyIsAnAxisSeedAndTextsToo() {
+    List<Trial> trials =
+        SearchSpace.trials(
+            Grids.config(
+                "grid.axes.initialization.rule=[5/m, xavier]",
+                "grid.axes.network.name=[resnet-20, vgg-11]",
+                "grid.axes.run.seed=[3, 9]"));
+
+    assertThat(trials).hasSize(32).extracting(Trial::name).doesNotHaveDuplicates();
+    Trial first = trials.get(0);
+    assertThat(first.name())
+        .isEqualTo("001-init-gamma-0.4-rule-5_m-name-resnet-20-learning-rate-0.1-seed-3");
+    assertThat(first.config().initialization().rule()).isEqualTo("5/m");
+    assertThat(first.point()).doesNotContainKey("run.seed");
+    assertThat(trials.get(1).seed()).isEqualTo(9);
+  }
+
+  @Test
+  void aTrialInOneTaskIsARunOfOneWorker() {
+    Trial trial = SearchSpace.trials(Grids.config("averaging.frequency=8")).get(0);
+    assertThat(trial.config().averaging().workers()).isEqualTo(1);
+    assertThat(trial.config().averaging().frequency()).isEqualTo(1);
+
+    Trial averaged =
+        SearchSpace.trials(Grids.config("averaging.frequency=8", "grid.mode=data-parallel")).get(0);
+    assertThat(averaged.config().averaging().workers()).isEqualTo(2);
+    assertThat(averaged.config().averaging().frequency()).isEqualTo(8);
+  }
+
+  @Test
+  void theControlProtocolKeepsTheOtherRateAndRateTimesDecay() {
+    List<Trial> trials =
+        SearchSpace.trials(
+            Grids.config("grid.protocols=[paper, control]", "optimizer.weight-decay=2e-4"));
+
+    assertThat(trials).hasSize(8);
+    assertThat(trials.subList(0, 4))
+        .allSatisfy(
+            trial -> {
+              assertThat(trial.config().optimizer().weightDecay()).isEqualTo(2e-4);
+              assertThat(trial.config().optimizer().otherLearningRate()).isZero();
+            });
+    assertThat(trials.subList(4, 8))
+        .allSatisfy(
+            trial -> {
+              var optimizer = trial.config().optimizer();
+              assertThat(optimizer.learningRate() * optimizer.weightDecay())
+                  .isCloseTo(.1 * 2e-4, within(ROUNDING));
+              assertThat(optimizer.otherLearningRate()).isEqualTo(.1);
+              assertThat(optimizer.otherWeightDecay()).isEqualTo(2e-4);
+              assertThat(trial.name()).contains("-control-");
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "grid.axes.optimizer.momentum=[0.9, 1] | Invalid optimizer.momentum: 1 (must be in [0, 1)) in grid.axes",
+        "grid.axes.initialization.rule=[5/m, xaver] | Invalid initialization.rule: xaver (did you mean xavier?",
+        "grid.axes.training.global-batch-size=[0] | Invalid training.global-batch-size: 0 (must be >= 1) in grid.axes",
+        "grid.axes.averaging.workers=[1, 2] | Invalid grid.axes: averaging.workers (a trial in one task has one worker; set grid.mode = data-parallel)",
+        "grid.axes.data.validation-examples=[1, 2] | Invalid grid.axes: data.validation-examples (trials are compared on the same validation examples)",
+        "data.validation-examples=0 | Invalid data.validation-examples: 0 (must be > 0, since trials are compared on them)"
+      })
+  void refusesWhatCannotWorkBeforeAnyTrial(String setting, String message) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> SearchSpace.trials(Grids.config(setting)))
+        .withMessageStartingWith(message);
+  }
+
+  @Test
+  void refusesAGridWithoutAxes() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> SearchSpace.trials(IsonormConfig.load(java.util.Optional.empty(), List.of())))
+        .withMessage(
+            "Invalid grid.axes: {} (must have at least one axis, as in optimizer.learning-rate = [0.1, 0.01])");
+  }
+
+  @Test
+  void differencesAreThoseThatMakeOtherTrials() {
+    IsonormConfig before = Grids.config();
+
+    assertThat(
+            SearchSpace.differences(
+                before,
+                Grids.config(
+                    "run.output=elsewhere",
+                    "grid.parallel-trials=2",
+                    "grid.budget-minutes=3",
+                    "spark.properties.spark.executor.memory=4g")))
+        .isEmpty();
+    assertThat(
+            SearchSpace.differences(
+                before,
+                Grids.config("training.epochs=3", "grid.axes.initialization.init-gamma=[0.4]")))
+        .containsExactly(
+            "training.epochs was 2 and is 3",
+            "grid.axes was { \"initialization.init-gamma\" = [\"0.4\", \"4\"] \"optimizer.learning-rate\" = [\"0.1\", \"0.01\"] } and is { \"initialization.init-gamma\" = [\"0.4\"] \"optimizer.learning-rate\" = [\"0.1\", \"0.01\"] }");
+  }
+}

@@ -1,0 +1,168 @@
+package org.isonorm.spark.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+import org.isonorm.network.FlatParameters;
+import org.isonorm.spark.config.IsonormConfig;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrialTrainingTest {
+  @TempDir static Path shared;
+  @TempDir Path folder;
+
+  private static SparkSession spark;
+
+  @BeforeAll
+  static void start() {
+    spark = LocalSpark.session();
+  }
+
+  /** One worker, 100 training images in batches of 20, a tiny residual network. */
+  private static IsonormConfig config(String... settings) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "data.path=" + shared.resolve("synthetic"),
+                "data.synthetic.train-examples=140",
+                "data.synthetic.test-examples=30",
+                "data.validation-examples=40",
+                "network.name=resnet-8",
+                "network.width=4",
+                "augmentation.cutout=8",
+                "training.epochs=2",
+                "training.global-batch-size=20",
+                "training.threads-per-worker=1",
+                "averaging.workers=1"));
+    all.addAll(Arrays.asList(settings));
+    return IsonormConfig.load(Optional.empty(), all);
+  }
+
+  private void inOneTask(IsonormConfig config, Path run, int epochs) throws IOException {
+    try (TrialTraining training = new TrialTraining(spark, 2, 1)) {
+      training.prepare(config);
+      training.inOneTask(config, run, epochs);
+    }
+  }
+
+  @Test
+  void aRunInOneTaskEqualsOneWorkerThatAveragesEveryStep() throws IOException {
+    IsonormConfig config = config();
+    TrainingJob.run(config, folder.resolve("averaged"), false, spark, line -> {});
+    inOneTask(config, folder.resolve("task"), 2);
+
+    assertThat(parameters("task", "last")).isEqualTo(parameters("averaged", "last"));
+    assertThat(parameters("task", "best")).isEqualTo(parameters("averaged", "best"));
+    assertThat(Files.readString(folder.resolve("task/initialization.csv")))
+        .isEqualTo(Files.readString(folder.resolve("averaged/initialization.csv")));
+    assertThat(epochs("task")).hasSize(2).isEqualTo(epochs("averaged"));
+    // No look at the test split.
+    assertThat(folder.resolve("task/evaluation.json")).doesNotExist();
+  }
+
+  @Test
+  void aRunThatStoppedEarlyGoesOnAsIfItHadNot() throws IOException {
+    IsonormConfig config = config();
+    inOneTask(config, folder.resolve("whole"), 2);
+    inOneTask(config, folder.resolve("parts"), 1);
+    assertThat(EpochMetrics.of(folder.resolve("parts"))).hasSize(1);
+    inOneTask(config, folder.resolve("parts"), 2);
+
+    assertThat(parameters("parts", "last")).isEqualTo(parameters("whole", "last"));
+    assertThat(parameters("parts", "best")).isEqualTo(parameters("whole", "best"));
+    assertThat(epochs("parts")).isEqualTo(epochs("whole"));
+  }
+
+  @Test
+  void aDataParallelRunIsTheTrainingCommandsWithoutItsTest() throws IOException {
+    IsonormConfig config = config("averaging.workers=2", "averaging.frequency=3");
+    TrainingJob.run(config, folder.resolve("command"), false, spark, line -> {});
+    try (TrialTraining training = new TrialTraining(spark, 1, 2)) {
+      training.prepare(config);
+      training.dataParallel(config, folder.resolve("trial"), 1, line -> {});
+      assertThat(EpochMetrics.of(folder.resolve("trial"))).hasSize(1);
+      training.dataParallel(config, folder.resolve("trial"), 2, line -> {});
+    }
+
+    assertThat(parameters("trial", "last")).isEqualTo(parameters("command", "last"));
+    assertThat(epochs("trial")).isEqualTo(epochs("command"));
+    assertThat(folder.resolve("trial/evaluation.json")).doesNotExist();
+    assertThat(folder.resolve("trial/model.zip")).doesNotExist();
+  }
+
+  @Test
+  void aLossAboveTheBoundIsADivergenceAtItsStep() {
+    TrainingDivergedException divergence =
+        catchThrowableOfType(
+            TrainingDivergedException.class,
+            () -> inOneTask(config("training.loss-bound=0.5"), folder.resolve("run"), 2));
+
+    assertThat(divergence)
+        .hasMessageStartingWith("Training diverged: the loss is ")
+        .hasMessageContaining("(more than training.loss-bound = 0.5) in epoch 1, step 1, at");
+    assertThat(divergence.epoch()).isEqualTo(1);
+    assertThat(divergence.step()).isEqualTo(1);
+    assertThat(folder.resolve("run/checkpoints/last.zip")).doesNotExist();
+  }
+
+  @Test
+  void anErrorOnTheExecutorIsAFailureWithItsCause() throws IOException {
+    IsonormConfig config = config("data.path=" + folder.resolve("data"));
+    try (TrialTraining training = new TrialTraining(spark, 2, 1)) {
+      training.prepare(config);
+      TrialTraining.discard(folder.resolve("data").resolve("train"));
+
+      TrainingFailedException failure =
+          catchThrowableOfType(
+              TrainingFailedException.class,
+              () -> training.inOneTask(config, folder.resolve("run"), 2));
+      assertThat(failure).hasMessageStartingWith("Cannot read ").hasMessageEndingWith("missing");
+      assertThat(failure.trace()).contains("ShardReader");
+    }
+  }
+
+  @Test
+  void refusesMoreRunsThanTheClusterHasSlots() {
+    assertThatThrownBy(() -> new TrialTraining(spark, 2, 2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Invalid grid.parallel-trials: 2 with 2 task slots each (local[2,2] has 2; must be at most 1, or 0 for that)");
+    try (TrialTraining training = new TrialTraining(spark, 0, 1)) {
+      assertThat(training.parallelRuns()).isEqualTo(2);
+    }
+  }
+
+  /** Everything of the epochs but the times. */
+  private List<List<Number>> epochs(String run) throws IOException {
+    return EpochMetrics.of(folder.resolve(run)).stream()
+        .map(
+            epoch ->
+                List.<Number>of(
+                    epoch.epoch(),
+                    epoch.step(),
+                    epoch.learningRate(),
+                    epoch.trainLoss(),
+                    epoch.trainAccuracy(),
+                    epoch.validationLoss(),
+                    epoch.validationAccuracy()))
+        .toList();
+  }
+
+  private byte[] parameters(String run, String checkpoint) throws IOException {
+    return FlatParameters.toBytes(
+        Checkpoint.load(folder.resolve(run).resolve("checkpoints/" + checkpoint + ".zip"))
+            .graph()
+            .params());
+  }
+}
