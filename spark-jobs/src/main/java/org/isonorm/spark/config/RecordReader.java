@@ -350,6 +350,12 @@ final class RecordReader {
       }
       value = object.get(part);
     }
+    // A group made for a setting's path does not know where it was written; what is in it does.
+    while (value instanceof ConfigObject group
+        && !group.isEmpty()
+        && group.origin().description().contains("atPath(")) {
+      value = group.values().iterator().next();
+    }
     return ConfigReader.place(value.origin());
   }
 }

@@ -128,7 +128,6 @@ public final class GridJob {
         trials.stream().filter(trial -> !results.containsKey(trial.name())).toList();
     Map<NetworkConfig, Long> weights = new HashMap<>();
     ToDoubleFunction<Trial> length = trial -> length(trial, weights);
-    trials.forEach(length::applyAsDouble);
     StatusLine status =
         new StatusLine(
             output,

@@ -45,13 +45,17 @@ public final class TrialTraining implements AutoCloseable {
   public TrialTraining(SparkSession spark, int parallelRuns, int workers) {
     this.spark = spark;
     this.context = new JavaSparkContext(spark.sparkContext());
-    this.slots = TaskSlots.await(context, workers, TrainingJob.SLOTS_TIMEOUT_SECONDS);
-    this.parallelRuns = parallelRuns == 0 ? slots / workers : parallelRuns;
+    this.slots =
+        parallelRuns == 0
+            ? TaskSlots.all(context, TrainingJob.SLOTS_TIMEOUT_SECONDS)
+            : TaskSlots.upTo(
+                context, parallelRuns * workers, TrainingJob.SLOTS_TIMEOUT_SECONDS);
+    this.parallelRuns = parallelRuns == 0 ? Math.max(1, slots / workers) : parallelRuns;
     if (this.parallelRuns * workers > slots) {
       throw new IllegalArgumentException(
           "Invalid grid.parallel-trials: %d with %d task slot%s each (%s has %d; must be at most %d, or 0 for that)"
               .formatted(
-                  parallelRuns,
+                  this.parallelRuns,
                   workers,
                   workers == 1 ? "" : "s",
                   context.master(),

@@ -106,6 +106,7 @@ class CommandLineInterfaceTest {
         "augment ",
         "init ",
         "train ",
+        "grid ",
         "evaluate ",
         "report ",
         "bench "
