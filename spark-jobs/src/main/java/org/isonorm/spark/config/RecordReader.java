@@ -116,7 +116,7 @@ final class RecordReader {
   }
 
   /** The key most like the given one. */
-  private static String nearest(String key, List<String> keys) {
+  static String nearest(String key, List<String> keys) {
     return keys.stream()
         .min(Comparator.comparingDouble(candidate -> unlikeness(key, candidate)))
         .orElseThrow();

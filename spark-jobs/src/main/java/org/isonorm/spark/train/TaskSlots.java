@@ -38,7 +38,9 @@ final class TaskSlots {
     return slots;
   }
 
-  /** Waits until there are as many slots as wanted, but no longer than told; the slots there are. */
+  /**
+   * Waits until there are as many slots as wanted, but no longer than told; the slots there are.
+   */
   static int upTo(JavaSparkContext spark, int wanted, int timeoutSeconds) {
     long deadline = System.nanoTime() + timeoutSeconds * 1_000_000_000L;
     int slots = now(spark);

@@ -48,8 +48,7 @@ public final class TrialTraining implements AutoCloseable {
     this.slots =
         parallelRuns == 0
             ? TaskSlots.all(context, TrainingJob.SLOTS_TIMEOUT_SECONDS)
-            : TaskSlots.upTo(
-                context, parallelRuns * workers, TrainingJob.SLOTS_TIMEOUT_SECONDS);
+            : TaskSlots.upTo(context, parallelRuns * workers, TrainingJob.SLOTS_TIMEOUT_SECONDS);
     this.parallelRuns = parallelRuns == 0 ? Math.max(1, slots / workers) : parallelRuns;
     if (this.parallelRuns * workers > slots) {
       throw new IllegalArgumentException(

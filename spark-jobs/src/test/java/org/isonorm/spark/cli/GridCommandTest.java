@@ -70,8 +70,7 @@ class GridCommandTest {
     assertThat(summary.get("missing").asInt()).isEqualTo(1);
     assertThat(started.err()).contains("left ", "best so far", "diverged: Training diverged: ");
 
-    Outcome resumed =
-        run("grid --resume %s --set grid.budget-trials=0".formatted(grid));
+    Outcome resumed = run("grid --resume %s --set grid.budget-trials=0".formatted(grid));
 
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
     assertThat(resumed.out())
@@ -86,8 +85,7 @@ class GridCommandTest {
     assertThat(Files.readString(grid.resolve("trials.csv"))).containsPattern(",diverged,.*,1,1,");
     assertThat(grid.resolve("environment.json")).isRegularFile();
 
-    Outcome other =
-        run("grid --resume %s --set optimizer.momentum=0.5".formatted(grid));
+    Outcome other = run("grid --resume %s --set optimizer.momentum=0.5".formatted(grid));
 
     assertThat(other.exitCode()).isEqualTo(2);
     assertThat(other.err()).contains("optimizer.momentum was 0.9 and is 0.5").hasLineCount(1);
