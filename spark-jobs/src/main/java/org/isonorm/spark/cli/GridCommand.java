@@ -139,7 +139,9 @@ final class GridCommand implements Callable<Integer> {
     }
     out.println("The grid is in " + folder);
     if (grid.missing() > 0) {
-      out.println("Go on with: isonorm grid --resume " + folder);
+      out.println(
+          "The winner is tested when no trial is missing; go on with: isonorm grid --resume "
+              + folder);
     }
   }
 

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigUtil;
@@ -103,7 +104,10 @@ final class ConfigReader {
       boolean structured = value.startsWith("[") || value.startsWith("{") || value.startsWith("\"");
       ConfigValue parsed =
           structured
-              ? ConfigFactory.parseString("value = " + value, options).getValue("value")
+              // An assignment has no lines.
+              ? ConfigFactory.parseString("value = " + value, options)
+                  .getValue("value")
+                  .withOrigin(ConfigOriginFactory.newSimple(setting.origin()))
               : ConfigValueFactory.fromAnyRef(value, setting.origin());
       return parsed.atPath(ConfigUtil.joinPath(path));
     } catch (ConfigException e) {

@@ -5,7 +5,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.isonorm.init.NearestName;
 
 /**
  * Group {@code grid}.
@@ -85,7 +84,8 @@ public record GridConfig(
   private static void checkAxis(String key, List<String> values) {
     String axis = "grid.axes";
     List<String> keys = RecordReader.keys(IsonormConfig.class);
-    Checks.check(keys.contains(key), axis, key, "did you mean " + NearestName.of(key, keys) + "?");
+    Checks.check(
+        keys.contains(key), axis, key, "did you mean " + RecordReader.nearest(key, keys) + "?");
     Checks.check(
         !key.startsWith("grid.")
             && !key.startsWith("spark.")

@@ -14,8 +14,6 @@ import org.isonorm.spark.schedule.LearningRateSchedule;
  * @param warmupEpochs epochs of linear warmup, 0 for none
  * @param stepEpochs epochs after which schedule step lowers the rate, increasing
  * @param stepFactor factor of the rate at each of them
- * @param otherLearningRate learning rate of all but convolutions, 0 for the same
- * @param otherWeightDecay L2 coefficient of the classifier where it has its own rate
  */
 public record OptimizerConfig(
     double learningRate,
@@ -25,9 +23,7 @@ public record OptimizerConfig(
     Schedule schedule,
     double warmupEpochs,
     List<Integer> stepEpochs,
-    double stepFactor,
-    double otherLearningRate,
-    double otherWeightDecay) {
+    double stepFactor) {
 
   /** How the learning rate changes over the run. */
   public enum Schedule {
@@ -66,8 +62,6 @@ public record OptimizerConfig(
         "optimizer.step-factor",
         Checks.plain(stepFactor),
         "must be in (0, 1]");
-    Checks.notNegative("optimizer.other-learning-rate", otherLearningRate);
-    Checks.notNegative("optimizer.other-weight-decay", otherWeightDecay);
   }
 
   /**

@@ -192,7 +192,7 @@ public final class GridJob {
     boolean complete = results.size() == trials.size();
     Optional<Point> best = Points.winner(Points.of(results.values()), seeds().size());
     Winner winner = null;
-    if (best.isPresent()) {
+    if (complete && best.isPresent()) {
       status.line("testing the winner: " + best.get().describe());
       winner = test(best.get());
     }
@@ -202,7 +202,10 @@ public final class GridJob {
     return write(complete ? COMPLETE : STOPPED, winner);
   }
 
-  /** The one look at the test split: every seed of the winner at its best epoch. */
+  /**
+   * The one look at the test split: every seed of the winner at its best epoch. Not before all
+   * trials have a result, since a later one may win.
+   */
   private Winner test(Point point) throws IOException {
     List<Trial> tested = Points.trials(trials, point);
     List<Double> accuracies = new ArrayList<>();

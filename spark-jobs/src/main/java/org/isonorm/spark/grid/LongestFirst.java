@@ -38,6 +38,11 @@ final class LongestFirst implements TrialQueue {
   }
 
   @Override
+  public synchronized void stop() {
+    waiting.clear();
+  }
+
+  @Override
   public void ended(Work work, TrialResult result) {
     // Nothing follows from it.
   }

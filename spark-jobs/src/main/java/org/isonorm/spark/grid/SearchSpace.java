@@ -1,6 +1,5 @@
 package org.isonorm.spark.grid;
 
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,8 +17,6 @@ import org.isonorm.spark.config.Setting;
  * axes sorted by key with the last one running fastest, the seeds of a point one after another.
  */
 final class SearchSpace {
-  private static final String WEIGHT_DECAY = "optimizer.weight-decay";
-
   /** What differs between two calls of the same grid without changing any trial's result. */
   private static final List<String> OF_THE_CALL =
       List.of(
@@ -53,7 +50,7 @@ final class SearchSpace {
     for (Protocol protocol : grid.protocols()) {
       for (Map<String, String> point : points(axes)) {
         for (String seed : seeds) {
-          IsonormConfig config = config(base, protocol, point, seed);
+          IsonormConfig config = config(base, point, seed);
           trials.add(new Trial(trials.size() + 1, protocol, point, config.run().seed(), config));
         }
       }
@@ -93,6 +90,10 @@ final class SearchSpace {
       throw new IllegalArgumentException(
           "Invalid grid.axes: {} (must have at least one axis, as in optimizer.learning-rate = [0.1, 0.01])");
     }
+    if (grid.protocols().contains(Protocol.CONTROL)) {
+      throw new UnsupportedOperationException(
+          "Unsupported grid.protocols: control (a step has one learning rate for all parameters; use [paper])");
+    }
     for (String key : grid.axes().keySet()) {
       if (grid.mode() == Mode.TRIAL_PER_TASK && key.startsWith("averaging.")) {
         throw new IllegalArgumentException(
@@ -127,8 +128,7 @@ final class SearchSpace {
     return points;
   }
 
-  private static IsonormConfig config(
-      IsonormConfig base, Protocol protocol, Map<String, String> point, String seed) {
+  private static IsonormConfig config(IsonormConfig base, Map<String, String> point, String seed) {
     List<Setting> settings = new ArrayList<>();
     point.forEach((key, value) -> settings.add(axis(key, value)));
     settings.add(axis(GridConfig.SEED, seed));
@@ -138,27 +138,7 @@ final class SearchSpace {
         settings.add(new Setting(key, "1", "grid.mode"));
       }
     }
-    IsonormConfig config = base.with(settings);
-    return (protocol == Protocol.PAPER ? config : control(base, config)).withoutGrid();
-  }
-
-  /**
-   * The control of the effective-learning-rate check: under scale invariance, what decides about a
-   * convolution is η/‖w‖² and η times its weight decay (van Laarhoven 2017), so the second is kept,
-   * and everything else keeps its rate.
-   */
-  private static IsonormConfig control(IsonormConfig base, IsonormConfig trial) {
-    double rate = base.optimizer().learningRate();
-    double scale = rate / trial.optimizer().learningRate();
-    return trial.with(
-        List.of(
-            control(WEIGHT_DECAY, trial.optimizer().weightDecay() * scale),
-            control("optimizer.other-learning-rate", rate),
-            control("optimizer.other-weight-decay", trial.optimizer().weightDecay())));
-  }
-
-  private static Setting control(String key, double value) {
-    return new Setting(key, BigDecimal.valueOf(value).toPlainString(), "grid.protocols");
+    return base.with(settings).withoutGrid();
   }
 
   private static Setting axis(String key, String value) {

@@ -27,6 +27,7 @@ final class SuccessiveHalving implements TrialQueue {
   private final List<Rung> rungs = new ArrayList<>();
   private int running;
   private boolean anyDone;
+  private boolean stopped;
 
   /** A trial that reached a rung, and its validation accuracy there; -1 if it diverged. */
   private record Arrival(Trial trial, double accuracy) {}
@@ -72,7 +73,7 @@ final class SuccessiveHalving implements TrialQueue {
 
   @Override
   public synchronized Optional<Work> next() throws InterruptedException {
-    while (true) {
+    while (!stopped) {
       Optional<Work> work = promotion().or(this::fresh).or(this::lastPromotion);
       if (work.isPresent()) {
         running++;
@@ -83,6 +84,13 @@ final class SuccessiveHalving implements TrialQueue {
       }
       wait();
     }
+    return Optional.empty();
+  }
+
+  @Override
+  public synchronized void stop() {
+    stopped = true;
+    notifyAll();
   }
 
   @Override

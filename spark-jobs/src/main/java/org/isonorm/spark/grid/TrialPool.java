@@ -11,7 +11,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.isonorm.spark.grid.TrialQueue.Work;
 
 /**
@@ -24,7 +23,6 @@ final class TrialPool {
   private final TrialQueue queue;
   private final TrialRunner runner;
   private final Listener listener;
-  private final AtomicBoolean stopped = new AtomicBoolean();
 
   /** Told of every trial, from several threads. */
   interface Listener {
@@ -80,7 +78,7 @@ final class TrialPool {
   private void work() throws IOException, InterruptedException {
     try {
       Optional<Work> work = queue.next();
-      while (work.isPresent() && !stopped.get()) {
+      while (work.isPresent()) {
         Trial trial = work.get().trial();
         listener.started(trial);
         long start = System.nanoTime();
@@ -90,7 +88,7 @@ final class TrialPool {
         work = queue.next();
       }
     } catch (IOException | RuntimeException | Error e) {
-      stopped.set(true);
+      queue.stop();
       throw e;
     }
   }

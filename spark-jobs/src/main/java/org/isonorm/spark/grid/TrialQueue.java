@@ -18,6 +18,9 @@ interface TrialQueue {
    */
   Optional<Work> next() throws InterruptedException;
 
+  /** Gives out nothing more. */
+  void stop();
+
   /** Takes the result of a work that {@link #next} gave out. */
   void ended(Work work, TrialResult result);
 }

@@ -235,11 +235,6 @@ public final class TrainingJob {
 
   /** The optimizer's constants. */
   static OptimizerSettings optimizer(IsonormConfig config) {
-    if (config.optimizer().otherLearningRate() != 0) {
-      throw new UnsupportedOperationException(
-          "Unsupported optimizer.other-learning-rate: %s (a step has one learning rate for all parameters; set it to 0, and grid.protocols to [paper])"
-              .formatted(config.optimizer().otherLearningRate()));
-    }
     return new OptimizerSettings(
         config.optimizer().learningRate(),
         config.optimizer().momentum(),

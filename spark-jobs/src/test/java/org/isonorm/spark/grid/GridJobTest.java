@@ -240,10 +240,13 @@ class GridJobTest {
 
   @Test
   void aUsedUpBudgetStopsTheGridUntilItIsResumed() throws IOException {
-    GridSummary stopped = start(Grids.config("grid.budget-trials=3"), new Pretended(), 1);
+    Pretended runner = new Pretended();
+    GridSummary stopped = start(Grids.config("grid.budget-trials=3"), runner, 1);
 
     assertThat(stopped.status()).isEqualTo("stopped");
     assertThat(stopped.missing()).isEqualTo(1);
+    assertThat(stopped.winner()).isNull();
+    assertThat(runner.tested).isEmpty();
     assertThat(resume(Grids.config(), new Pretended(), false).status()).isEqualTo("complete");
   }
 
@@ -266,6 +269,24 @@ class GridJobTest {
         };
 
     assertThat(start(Grids.config(), runner, 2).done()).isEqualTo(4);
+  }
+
+  @Test
+  void aResultThatCannotBeWrittenEndsAGridThatWaitsForItsRungs() {
+    Pretended runner =
+        new Pretended() {
+          @Override
+          public TrialResult run(Trial trial, int epochs) throws IOException {
+            if (trained.size() < 3) {
+              return super.run(trial, epochs);
+            }
+            throw new IOException("Cannot write: disk full");
+          }
+        };
+
+    // The other slots wait for the trial that fails, since it could be promoted.
+    assertThatThrownBy(() -> start(Grids.config("grid.pruning.enabled=true"), runner, 4))
+        .hasMessage("Cannot write: disk full");
   }
 
   @Test

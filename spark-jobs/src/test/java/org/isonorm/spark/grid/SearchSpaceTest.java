@@ -2,7 +2,7 @@ package org.isonorm.spark.grid;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.isonorm.spark.config.IsonormConfig;
@@ -76,28 +76,10 @@ class SearchSpaceTest {
   }
 
   @Test
-  void theControlProtocolKeepsTheOtherRateAndRateTimesDecay() {
-    List<Trial> trials =
-        SearchSpace.trials(
-            Grids.config("grid.protocols=[paper, control]", "optimizer.weight-decay=2e-4"));
-
-    assertThat(trials).hasSize(8);
-    assertThat(trials.subList(0, 4))
-        .allSatisfy(
-            trial -> {
-              assertThat(trial.config().optimizer().weightDecay()).isEqualTo(2e-4);
-              assertThat(trial.config().optimizer().otherLearningRate()).isZero();
-            });
-    assertThat(trials.subList(4, 8))
-        .allSatisfy(
-            trial -> {
-              var optimizer = trial.config().optimizer();
-              assertThat(optimizer.learningRate() * optimizer.weightDecay())
-                  .isCloseTo(.1 * 2e-4, within(ROUNDING));
-              assertThat(optimizer.otherLearningRate()).isEqualTo(.1);
-              assertThat(optimizer.otherWeightDecay()).isEqualTo(2e-4);
-              assertThat(trial.name()).contains("-control-");
-            });
+  void refusesTheControlProtocol() {
+    assertThatThrownBy(() -> SearchSpace.trials(Grids.config("grid.protocols=[paper, control]")))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageStartingWith("Unsupported grid.protocols: control");
   }
 
   @ParameterizedTest
