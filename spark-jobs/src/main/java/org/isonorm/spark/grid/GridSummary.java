@@ -1,11 +1,12 @@
 package org.isonorm.spark.grid;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A grid's state and outcome: the contents of grid.json.
+ * A grid's state and outcome: the contents of grid.json, where NaN is null.
  *
  * @param name the grid's name
  * @param status running, complete, or stopped (its budget was used up; --resume goes on)
@@ -51,10 +52,10 @@ public record GridSummary(
       int diverged,
       int failed,
       int pruned,
-      double validationAccuracy,
-      double deviation,
-      double lastValidationAccuracy,
-      double lastDeviation) {
+      @JsonSerialize(using = FiniteOrNull.class) double validationAccuracy,
+      @JsonSerialize(using = FiniteOrNull.class) double deviation,
+      @JsonSerialize(using = FiniteOrNull.class) double lastValidationAccuracy,
+      @JsonSerialize(using = FiniteOrNull.class) double lastDeviation) {
     /** The values for people: {@code init-gamma 0.4, learning-rate 0.1}. */
     public String describe() {
       return Trial.describe(protocol, values);
@@ -76,6 +77,6 @@ public record GridSummary(
       List<String> trials,
       List<Double> testAccuracies,
       double testAccuracy,
-      double testDeviation,
+      @JsonSerialize(using = FiniteOrNull.class) double testDeviation,
       long testExamples) {}
 }

@@ -246,6 +246,11 @@ class GridJobTest {
     assertThat(stopped.status()).isEqualTo("stopped");
     assertThat(stopped.missing()).isEqualTo(1);
     assertThat(stopped.winner()).isNull();
+    // A single seed has no spread, and JSON no NaN.
+    JsonNode point =
+        new ObjectMapper().readTree(folder().resolve("grid.json").toFile()).get("points").get(0);
+    assertThat(point.get("validationAccuracy").isNumber()).isTrue();
+    assertThat(point.get("deviation").isNull()).isTrue();
     assertThat(runner.tested).isEmpty();
     assertThat(resume(Grids.config(), new Pretended(), false).status()).isEqualTo("complete");
   }
