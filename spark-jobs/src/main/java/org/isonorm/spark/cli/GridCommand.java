@@ -147,7 +147,8 @@ final class GridCommand implements Callable<Integer> {
 
   private static TextTable table(GridSummary grid) {
     TextTable table =
-        new TextTable("point", ">done", ">diverged", ">failed", ">best epoch", ">last epoch");
+        new TextTable(
+            "point", ">done", ">diverged", ">failed", ">validation, best epoch", ">last epoch");
     for (Point point : grid.points()) {
       table.row(
           point.describe(),

@@ -136,6 +136,9 @@ public final class GridJob {
             trials.size(),
             missing.stream().mapToDouble(length).sum(),
             results);
+    trials.stream()
+        .filter(trial -> results.containsKey(trial.name()))
+        .forEach(trial -> status.earlier(trial, results.get(trial.name())));
     status.line(
         "%d trials, %d with a result, %d at a time (%s), in %s"
             .formatted(trials.size(), results.size(), slots, mode(), folder.path()));
@@ -147,6 +150,7 @@ public final class GridJob {
             ? new SuccessiveHalving(trials, results.values(), config.grid().pruning(), budget)
             : new LongestFirst(missing, length, budget);
     new TrialPool(queue, runner, listener(status)).run(slots);
+    status.tick();
     return finish(status);
   }
 

@@ -152,8 +152,7 @@ final class ResultTables {
     row.add(result.status().name().toLowerCase(Locale.ROOT));
     row.add(result.protocol());
     for (String axis : axes) {
-      String value = result.point().get(axis);
-      row.add(isNumber(axis) ? Double.valueOf(value) : value);
+      row.add(result.point().get(axis));
     }
     row.add(result.seed());
     return row;
@@ -232,7 +231,9 @@ final class ResultTables {
       switch (columns.get(i).kind()) {
         case TEXT -> group.add(i, (String) value);
         case WHOLE -> group.add(i, (Long) value);
-        case NUMBER -> group.add(i, (Double) value);
+        // An axis's value is the text of the configuration, which CSV keeps.
+        case NUMBER ->
+            group.add(i, value instanceof String text ? Double.parseDouble(text) : (Double) value);
       }
     }
     return group;

@@ -9,12 +9,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.isonorm.spark.grid.TrialResult.Status;
 import org.isonorm.spark.train.EpochMetrics;
 
 /**
- * The timestamped lines a person watches: one when a trial ends, and one now and then between. For
- * several threads.
+ * The timestamped lines a person watches: one when a trial ends and one about the grid when its
+ * slot is taken again, and now and then. For several threads.
  */
 final class StatusLine {
   private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
@@ -24,7 +25,8 @@ final class StatusLine {
   private final int slots;
   private final int total;
   private final Map<String, TrialResult> results;
-  private final Map<String, Trial> running = new TreeMap<>();
+  private final Map<Integer, Long> running = new TreeMap<>();
+  private boolean summaryDue;
   private double lengthLeft;
   private double lengthDone;
   private double secondsDone;
@@ -52,14 +54,23 @@ final class StatusLine {
     this.results = new TreeMap<>(earlier);
   }
 
-  /** A trial starts, or goes on. */
-  synchronized void started(Trial trial) {
-    running.put(trial.name(), trial);
+  /** A result of an earlier call, which says how long a trial takes. */
+  synchronized void earlier(Trial trial, TrialResult result) {
+    lengthDone += length.applyAsDouble(trial) * result.epochsDone() / trial.epochs();
+    secondsDone += result.seconds();
   }
 
-  /** A trial ended: says how, and where the grid is. */
+  /** A trial starts, or goes on. */
+  synchronized void started(Trial trial) {
+    running.put(trial.number(), System.nanoTime());
+    if (summaryDue) {
+      tick();
+    }
+  }
+
+  /** A trial ended: says how. */
   synchronized void ended(Trial trial, TrialResult result, double seconds) {
-    running.remove(trial.name());
+    running.remove(trial.number());
     TrialResult before = results.put(trial.name(), result);
     double done =
         length.applyAsDouble(trial)
@@ -69,12 +80,13 @@ final class StatusLine {
     secondsDone += seconds;
     lengthLeft -= result.status() == Status.PRUNED ? done : done + rest(trial, result);
     line(trial.name() + " " + outcome(result));
-    line(summary());
+    summaryDue = true;
   }
 
   /** Where the grid is. */
   synchronized void tick() {
     line(summary());
+    summaryDue = false;
   }
 
   /** A line of any text. */
@@ -115,7 +127,7 @@ final class StatusLine {
     if (count(Status.PRUNED) > 0) {
       text.append(count(Status.PRUNED)).append(" paused, ");
     }
-    text.append(running.size()).append(" running");
+    text.append(running.size()).append(" running").append(runningFor());
     results.values().stream()
         .filter(result -> result.best().isPresent())
         .max(Comparator.comparingDouble(StatusLine::best))
@@ -131,6 +143,16 @@ final class StatusLine {
     return text.append(", left ").append(left()).toString();
   }
 
+  /** The running trials by number, each with its time. */
+  private String runningFor() {
+    long now = System.nanoTime();
+    return running.isEmpty()
+        ? ""
+        : running.entrySet().stream()
+            .map(e -> "%03d %s".formatted(e.getKey(), duration(now - e.getValue())))
+            .collect(Collectors.joining(", ", " (", ")"));
+  }
+
   private static double best(TrialResult result) {
     return result.best().map(EpochMetrics::validationAccuracy).orElse(-1.);
   }
@@ -143,10 +165,13 @@ final class StatusLine {
     if (lengthDone <= 0) {
       return "unknown";
     }
-    Duration left =
-        Duration.ofNanos((long) (1e9 * secondsDone / lengthDone * Math.max(0, lengthLeft) / slots));
-    return left.toHours() > 0
-        ? "%dh%02dm".formatted(left.toHours(), left.toMinutesPart())
-        : "%dm%02ds".formatted(left.toMinutes(), left.toSecondsPart());
+    return duration((long) (1e9 * secondsDone / lengthDone * Math.max(0, lengthLeft) / slots));
+  }
+
+  private static String duration(long nanoseconds) {
+    Duration duration = Duration.ofNanos(nanoseconds);
+    return duration.toHours() > 0
+        ? "%dh%02dm".formatted(duration.toHours(), duration.toMinutesPart())
+        : "%dm%02ds".formatted(duration.toMinutes(), duration.toSecondsPart());
   }
 }
