@@ -138,6 +138,11 @@ final class GridCommand implements Callable<Integer> {
                   winner.testExamples()));
     }
     out.println("The grid is in " + folder);
+    if (grid.failed() > 0) {
+      out.println(
+          "Why trials failed is in trials.csv; train them again with: isonorm grid --resume %s --retry-failed"
+              .formatted(folder));
+    }
     if (grid.missing() > 0) {
       out.println(
           "The winner is tested when no trial is missing; go on with: isonorm grid --resume "
