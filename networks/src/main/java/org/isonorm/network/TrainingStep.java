@@ -1,12 +1,20 @@
 package org.isonorm.network;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.ParameterGroups.Run;
 import org.isonorm.network.kernel.KernelProvider;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.NesterovStep;
+import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.kernel.Tensors;
 import org.isonorm.network.layer.SoftmaxOutputLayer;
+import org.isonorm.network.plan.PlanMemory;
+import org.isonorm.network.plan.StepPlan;
+import org.isonorm.network.plan.StepPlan.BatchLoss;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -25,24 +33,35 @@ import org.nd4j.linalg.factory.Nd4j;
  * move towards the batch's by a tenth. Not for several threads.
  */
 public final class TrainingStep {
+
+  /** Batch sizes whose plans are kept: an epoch has one or two, a last batch may be smaller. */
+  private static final int MOST_PLANS = 4;
+
   private final ComputationGraph graph;
   private final ParameterGroups groups;
   private final Kernels kernels = KernelProvider.kernels();
-  private final SoftmaxOutputLayer output;
+  private final Precision precision;
+  private final PlanMemory memory = new PlanMemory();
+  private final Map<List<Long>, StepPlan> plans = new HashMap<>();
   private final INDArray velocity;
   private long batch;
   private long correct;
 
-  private TrainingStep(ComputationGraph graph, SoftmaxOutputLayer output) {
+  private TrainingStep(ComputationGraph graph, Precision precision) {
     this.graph = graph;
+    this.precision = precision;
     this.groups = ParameterGroups.of(graph);
-    this.output = output;
     this.velocity = Nd4j.zeros(graph.params().dataType(), graph.params().shape());
   }
 
-  /** A step of that graph, at zero velocity. */
+  /** A step of that graph in float32, at zero velocity. */
   public static TrainingStep of(ComputationGraph graph) {
-    if (!(graph.getOutputLayer(0) instanceof SoftmaxOutputLayer output)) {
+    return of(graph, Precision.FLOAT32);
+  }
+
+  /** A step of that graph, at zero velocity. */
+  public static TrainingStep of(ComputationGraph graph, Precision precision) {
+    if (!(graph.getOutputLayer(0) instanceof SoftmaxOutputLayer)) {
       throw new IllegalArgumentException(
           "Invalid graph: its output layer is a %s (must be built by Networks)"
               .formatted(graph.getOutputLayer(0).getClass().getSimpleName()));
@@ -50,7 +69,7 @@ public final class TrainingStep {
     if (graph.getFlattenedGradients() == null) {
       graph.initGradientsView();
     }
-    return new TrainingStep(graph, output);
+    return new TrainingStep(graph, precision);
   }
 
   /**
@@ -67,13 +86,26 @@ public final class TrainingStep {
               .formatted(Arrays.toString(labels.shape()), features.size(0)));
     }
     batch = 0;
-    graph.setInputs(features);
-    graph.setLabels(labels);
-    graph.computeGradientAndScore();
-    graph.clear();
+    BatchLoss loss =
+        plan(features.shape())
+            .run(Tensors.isContiguous(features) ? features : features.dup('c'), labels);
     batch = features.size(0);
-    correct = output.correct();
-    return graph.score();
+    correct = loss.correct();
+    return loss.mean();
+  }
+
+  private StepPlan plan(long[] images) {
+    List<Long> shape = Arrays.stream(images).boxed().toList();
+    StepPlan plan = plans.get(shape);
+    if (plan == null) {
+      if (plans.size() == MOST_PLANS) {
+        plans.values().forEach(StepPlan::close);
+        plans.clear();
+      }
+      plan = StepPlan.of(graph, images, kernels, precision, memory);
+      plans.put(shape, plan);
+    }
+    return plan;
   }
 
   /** How many images of the batch last computed had their label's class as the likeliest one. */

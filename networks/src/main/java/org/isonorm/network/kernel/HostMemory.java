@@ -4,7 +4,6 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Where the elements of an ND4J array lie in this process's memory. For the CPU backend only. */
@@ -17,9 +16,14 @@ final class HostMemory {
    * trusts it, so all is checked.
    */
   static long address(INDArray array, long length) {
-    if (array.dataType() != DataType.FLOAT) {
+    return address(array, length, Precision.FLOAT32);
+  }
+
+  /** The same for an array of activations. */
+  static long address(INDArray array, long length, Precision precision) {
+    if (array.dataType() != precision.type()) {
       throw new IllegalArgumentException(
-          "Invalid array: %s (must be FLOAT)".formatted(array.dataType()));
+          "Invalid array: %s (must be %s)".formatted(array.dataType(), precision.type()));
     }
     if (array.length() != length) {
       throw new IllegalArgumentException(
@@ -31,7 +35,7 @@ final class HostMemory {
           "Invalid array: shape %s with strides %s is not contiguous in C order"
               .formatted(Arrays.toString(array.shape()), Arrays.toString(array.stride())));
     }
-    return array.data().address() + array.offset() * Float.BYTES;
+    return array.data().address() + array.offset() * precision.type().width();
   }
 
   /**

@@ -6,7 +6,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * One way to do the arithmetic of the fast layers. Implementations are stateless and safe to share
  * between threads; the kernels they make are not (see {@link Kernel}). Every array is a float
- * INDArray, activations in NHWC.
+ * INDArray, activations in NHWC; activations and their gradients are of another type where {@link
+ * #withPrecision} says so.
  */
 public interface Kernels {
 
@@ -38,6 +39,15 @@ public interface Kernels {
   ConcatenationKernel concatenation(ConcatenationShape shape);
 
   /**
+   * An addition.
+   *
+   * @param length number of elements of each array
+   */
+  AddKernel add(long length);
+
+  SubsampleKernel subsample(SubsampleShape shape);
+
+  /**
    * One optimizer step, in a single pass, on the elements [from, to) of three flat vectors of equal
    * length: updates parameters and velocity, reads the gradient.
    */
@@ -60,6 +70,20 @@ public interface Kernels {
    * towards the batch's by the rate.
    */
   void statisticsGradient(INDArray running, INDArray batch, double rate, INDArray gradient);
+
+  /**
+   * Kernels whose activations and their gradients have another format; all else stays float.
+   *
+   * @throws UnsupportedOperationException if there are none of that precision
+   */
+  default Kernels withPrecision(Precision precision) {
+    if (precision == Precision.FLOAT32) {
+      return this;
+    }
+    throw new UnsupportedOperationException(
+        "Unsupported precision: %s (the %s kernels compute in float32; choose training.precision = float32)"
+            .formatted(precision.label(), name()));
+  }
 
   /**
    * Does work of a layer's own, which calls no kernel. It passes by here so that {@link

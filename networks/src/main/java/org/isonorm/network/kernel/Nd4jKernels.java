@@ -69,6 +69,11 @@ final class Nd4jKernels implements Kernels {
   }
 
   @Override
+  public SubsampleKernel subsample(SubsampleShape shape) {
+    return new Nd4jSubsample(shape);
+  }
+
+  @Override
   public void nesterov(
       INDArray parameters,
       INDArray gradient,

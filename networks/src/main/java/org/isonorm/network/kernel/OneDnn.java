@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.global.dnnl.scratchpad_mode;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
@@ -32,16 +33,42 @@ final class OneDnn {
   private OneDnn() {}
 
   static memory.desc desc(memory.format_tag format, long... shape) {
-    return new memory.desc(shape, memory.data_type.f32, format);
+    return desc(Precision.FLOAT32, format, shape);
+  }
+
+  static memory.desc desc(Precision precision, memory.format_tag format, long... shape) {
+    return new memory.desc(shape, type(precision), format);
+  }
+
+  static memory.data_type type(Precision precision) {
+    return switch (precision) {
+      case FLOAT32 -> memory.data_type.f32;
+      case BFLOAT16 -> memory.data_type.bf16;
+    };
+  }
+
+  /** The precision, if this processor multiplies it faster than float32. */
+  static Precision requireFast(Precision precision) {
+    if (precision == Precision.BFLOAT16 && !multipliesBfloat16()) {
+      throw new UnsupportedOperationException(
+          "Unsupported precision: bf16 (this processor has neither avx512_bf16 nor amx; choose training.precision = float32)");
+    }
+    return precision;
+  }
+
+  private static boolean multipliesBfloat16() {
+    // An instruction set is the bits of all that it includes.
+    int bfloat16 = dnnl.dnnl_cpu_isa_avx512_core_bf16;
+    return (dnnl.dnnl_get_effective_cpu_isa() & bfloat16) == bfloat16;
   }
 
   /**
    * A vector folded into a matrix where it can be, since element-wise primitives share a single
    * axis among threads less well.
    */
-  static memory.desc folded(long length) {
+  static memory.desc folded(long length, Precision precision) {
     long columns = length % 256 == 0 ? 256 : 1;
-    return desc(memory.format_tag.ab, length / columns, columns);
+    return desc(precision, memory.format_tag.ab, length / columns, columns);
   }
 
   static primitive_attr attributes() {
@@ -88,7 +115,11 @@ final class OneDnn {
   }
 
   static void aim(memory argument, INDArray array, long length) {
-    aim(argument, HostMemory.address(array, length));
+    aim(argument, array, length, Precision.FLOAT32);
+  }
+
+  static void aim(memory argument, INDArray array, long length, Precision precision) {
+    aim(argument, HostMemory.address(array, length, precision));
   }
 
   /**

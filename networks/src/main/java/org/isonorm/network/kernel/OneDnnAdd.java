@@ -14,16 +14,18 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class OneDnnAdd implements AddKernel {
 
   private final long length;
+  private final Precision precision;
   private final OneDnn.Resources resources = new OneDnn.Resources();
   private final OneDnn.Call forward;
   private final memory a;
   private final memory b;
   private final memory output;
 
-  OneDnnAdd(long length) {
+  OneDnnAdd(long length, Precision precision) {
     Checks.positive("length", length);
     this.length = length;
-    memory.desc matrix = resources.own(OneDnn.folded(length));
+    this.precision = precision;
+    memory.desc matrix = resources.own(OneDnn.folded(length, precision));
     primitive_attr attributes = resources.own(OneDnn.attributes());
     binary.primitive_desc desc =
         resources.own(
@@ -37,9 +39,9 @@ final class OneDnnAdd implements AddKernel {
 
   @Override
   public void forward(INDArray first, INDArray second, INDArray result) {
-    OneDnn.aim(a, first, length);
-    OneDnn.aim(b, second, length);
-    OneDnn.aim(output, result, length);
+    OneDnn.aim(a, first, length, precision);
+    OneDnn.aim(b, second, length, precision);
+    OneDnn.aim(output, result, length, precision);
     forward.run(first, second, result);
   }
 

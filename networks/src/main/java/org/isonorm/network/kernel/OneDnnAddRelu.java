@@ -22,6 +22,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class OneDnnAddRelu implements AddReluKernel {
 
   private final long length;
+  private final Precision precision;
   private final OneDnn.Resources resources = new OneDnn.Resources();
   private final OneDnn.Call forward;
   private final memory a;
@@ -32,10 +33,11 @@ final class OneDnnAddRelu implements AddReluKernel {
   private final memory outputGradient;
   private final memory inputGradient;
 
-  OneDnnAddRelu(long length) {
+  OneDnnAddRelu(long length, Precision precision) {
     Checks.positive("length", length);
     this.length = length;
-    memory.desc matrix = resources.own(OneDnn.folded(length));
+    this.precision = precision;
+    memory.desc matrix = resources.own(OneDnn.folded(length, precision));
 
     post_ops relu = resources.own(new post_ops());
     relu.append_eltwise(algorithm.eltwise_relu, 0f, 0f);
@@ -77,17 +79,17 @@ final class OneDnnAddRelu implements AddReluKernel {
 
   @Override
   public void forward(INDArray first, INDArray second, INDArray result) {
-    OneDnn.aim(a, first, length);
-    OneDnn.aim(b, second, length);
-    OneDnn.aim(output, result, length);
+    OneDnn.aim(a, first, length, precision);
+    OneDnn.aim(b, second, length, precision);
+    OneDnn.aim(output, result, length, precision);
     forward.run(first, second, result);
   }
 
   @Override
   public void backward(INDArray result, INDArray resultGradient, INDArray gradient) {
-    OneDnn.aim(outputAgain, result, length);
-    OneDnn.aim(outputGradient, resultGradient, length);
-    OneDnn.aim(inputGradient, gradient, length);
+    OneDnn.aim(outputAgain, result, length, precision);
+    OneDnn.aim(outputGradient, resultGradient, length, precision);
+    OneDnn.aim(inputGradient, gradient, length, precision);
     backward.run(result, resultGradient, gradient);
   }
 

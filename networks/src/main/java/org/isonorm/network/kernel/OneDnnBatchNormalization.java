@@ -28,6 +28,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class OneDnnBatchNormalization implements BatchNormalizationKernel {
 
   private final BatchNormalizationShape shape;
+  private final Precision precision;
   private final OneDnn.Resources resources = new OneDnn.Resources();
   private final memory.desc activations;
   private final memory.desc channels;
@@ -36,11 +37,13 @@ final class OneDnnBatchNormalization implements BatchNormalizationKernel {
   private Training training;
   private Inference inference;
 
-  OneDnnBatchNormalization(BatchNormalizationShape shape) {
+  OneDnnBatchNormalization(BatchNormalizationShape shape, Precision precision) {
     this.shape = shape;
+    this.precision = precision;
     activations =
         resources.own(
             OneDnn.desc(
+                precision,
                 memory.format_tag.nhwc,
                 shape.batch(),
                 shape.channels(),
@@ -191,8 +194,8 @@ final class OneDnnBatchNormalization implements BatchNormalizationKernel {
         INDArray output,
         INDArray meanVector,
         INDArray varianceVector) {
-      OneDnn.aim(source, input, shape.length());
-      OneDnn.aim(destination, output, shape.length());
+      OneDnn.aim(source, input, shape.length(), precision);
+      OneDnn.aim(destination, output, shape.length(), precision);
       OneDnn.aim(mean, meanVector, shape.channels());
       OneDnn.aim(variance, varianceVector, shape.channels());
       OneDnn.aim(scale, scaleVector, shape.channels());
@@ -214,9 +217,9 @@ final class OneDnnBatchNormalization implements BatchNormalizationKernel {
         INDArray inputGradient,
         INDArray scaleGradientVector,
         INDArray shiftGradientVector) {
-      OneDnn.aim(sourceAgain, input, shape.length());
-      OneDnn.aim(destinationGradient, outputGradient, shape.length());
-      OneDnn.aim(sourceGradient, inputGradient, shape.length());
+      OneDnn.aim(sourceAgain, input, shape.length(), precision);
+      OneDnn.aim(destinationGradient, outputGradient, shape.length(), precision);
+      OneDnn.aim(sourceGradient, inputGradient, shape.length(), precision);
       OneDnn.aim(meanAgain, meanVector, shape.channels());
       OneDnn.aim(varianceAgain, varianceVector, shape.channels());
       OneDnn.aim(scaleAgain, scaleVector, shape.channels());
@@ -274,8 +277,8 @@ final class OneDnnBatchNormalization implements BatchNormalizationKernel {
         INDArray meanVector,
         INDArray varianceVector,
         INDArray output) {
-      OneDnn.aim(source, input, shape.length());
-      OneDnn.aim(destination, output, shape.length());
+      OneDnn.aim(source, input, shape.length(), precision);
+      OneDnn.aim(destination, output, shape.length(), precision);
       OneDnn.aim(mean, meanVector, shape.channels());
       OneDnn.aim(variance, varianceVector, shape.channels());
       OneDnn.aim(scale, scaleVector, shape.channels());

@@ -21,6 +21,7 @@ final class OneDnnConcatenation implements ConcatenationKernel {
   private static final int CHANNEL_AXIS = 1;
 
   private final ConcatenationShape shape;
+  private final Precision precision;
   private final OneDnn.Resources resources = new OneDnn.Resources();
   private final primitive_attr attributes = resources.own(OneDnn.attributes());
   private final memory.desc outputs;
@@ -30,12 +31,13 @@ final class OneDnnConcatenation implements ConcatenationKernel {
   private final memory destination;
   private final List<Columns> backward = new ArrayList<>();
 
-  OneDnnConcatenation(ConcatenationShape shape) {
+  OneDnnConcatenation(ConcatenationShape shape, Precision precision) {
     this.shape = shape;
+    this.precision = precision;
     outputs =
-        resources.own(OneDnn.desc(memory.format_tag.ab, shape.rows(), shape.outputChannels()));
+        resources.own(OneDnn.desc(precision, memory.format_tag.ab, shape.rows(), shape.outputChannels()));
     for (int channels : shape.channels()) {
-      parts.add(resources.own(OneDnn.desc(memory.format_tag.ab, shape.rows(), channels)));
+      parts.add(resources.own(OneDnn.desc(precision, memory.format_tag.ab, shape.rows(), channels)));
     }
     memory_desc_vector descs =
         resources.own(new memory_desc_vector(parts.toArray(new memory.desc[0])));
@@ -53,9 +55,9 @@ final class OneDnnConcatenation implements ConcatenationKernel {
   @Override
   public void forward(INDArray[] inputs, INDArray output) {
     for (int i = 0; i < inputs.length; i++) {
-      OneDnn.aim(sources.get(i), inputs[i], shape.inputLength(i));
+      OneDnn.aim(sources.get(i), inputs[i], shape.inputLength(i), precision);
     }
-    OneDnn.aim(destination, output, shape.outputLength());
+    OneDnn.aim(destination, output, shape.outputLength(), precision);
     INDArray[] reachable = Arrays.copyOf(inputs, inputs.length + 1);
     reachable[inputs.length] = output;
     forward.run(reachable);
@@ -105,8 +107,8 @@ final class OneDnnConcatenation implements ConcatenationKernel {
     }
 
     void copy(INDArray outputGradient, INDArray inputGradient) {
-      OneDnn.aim(from, outputGradient, shape.outputLength());
-      OneDnn.aim(to, inputGradient, shape.inputLength(input));
+      OneDnn.aim(from, outputGradient, shape.outputLength(), precision);
+      OneDnn.aim(to, inputGradient, shape.inputLength(input), precision);
       call.run(outputGradient, inputGradient);
     }
   }

@@ -30,11 +30,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class OneDnnConvolution implements SeparableConvolutionKernel {
 
   private final ConvolutionShape shape;
+  private final Precision precision;
   private final OneDnn.Resources resources = new OneDnn.Resources();
   private final memory.desc inputs;
   private final memory.desc outputs;
   private final memory.desc plainWeights;
   private final memory.desc anyWeights;
+  private final memory.desc anyWeightsGradient;
   private final memory.desc bias;
   private final long[] strides;
   private final long[] dilations;
@@ -46,19 +48,14 @@ final class OneDnnConvolution implements SeparableConvolutionKernel {
   private InputGradient inputGradient;
   private WeightsGradient weightsGradient;
 
-  OneDnnConvolution(ConvolutionShape shape) {
+  OneDnnConvolution(ConvolutionShape shape, Precision precision) {
     this.shape = shape;
-    inputs =
-        desc(memory.format_tag.nhwc, shape.batch(), shape.in(), shape.inHeight(), shape.inWidth());
-    outputs =
-        desc(
-            memory.format_tag.nhwc,
-            shape.batch(),
-            shape.out(),
-            shape.outHeight(),
-            shape.outWidth());
-    plainWeights = weights(memory.format_tag.oihw, memory.format_tag.goihw);
-    anyWeights = weights(memory.format_tag.any, memory.format_tag.any);
+    this.precision = precision;
+    inputs = activations(shape.batch(), shape.in(), shape.inHeight(), shape.inWidth());
+    outputs = activations(shape.batch(), shape.out(), shape.outHeight(), shape.outWidth());
+    plainWeights = weights(Precision.FLOAT32, memory.format_tag.oihw, memory.format_tag.goihw);
+    anyWeights = weights(precision, memory.format_tag.any, memory.format_tag.any);
+    anyWeightsGradient = weights(Precision.FLOAT32, memory.format_tag.any, memory.format_tag.any);
     bias = desc(memory.format_tag.x, shape.out());
     strides = new long[] {shape.strideHeight(), shape.strideWidth()};
     // oneDNN counts the elements left out between two taps.
@@ -102,17 +99,28 @@ final class OneDnnConvolution implements SeparableConvolutionKernel {
     return resources.own(OneDnn.desc(format, dimensions));
   }
 
-  private memory.desc weights(memory.format_tag ungrouped, memory.format_tag grouped) {
+  private memory.desc activations(long... dimensions) {
+    return resources.own(OneDnn.desc(precision, memory.format_tag.nhwc, dimensions));
+  }
+
+  private memory.desc weights(
+      Precision format, memory.format_tag ungrouped, memory.format_tag grouped) {
     int groups = shape.groups();
     return groups == 1
-        ? desc(ungrouped, shape.out(), shape.in(), shape.kernelHeight(), shape.kernelWidth())
-        : desc(
+        ? weights(
+            format, ungrouped, shape.out(), shape.in(), shape.kernelHeight(), shape.kernelWidth())
+        : weights(
+            format,
             grouped,
             groups,
             shape.out() / groups,
             shape.in() / groups,
             shape.kernelHeight(),
             shape.kernelWidth());
+  }
+
+  private memory.desc weights(Precision format, memory.format_tag tag, long... dimensions) {
+    return resources.own(OneDnn.desc(format, tag, dimensions));
   }
 
   @Override
@@ -170,8 +178,8 @@ final class OneDnnConvolution implements SeparableConvolutionKernel {
       long scratch =
           worker.scratch(layout.bytes + Math.max(layout.scratchBytes(), call.scratchBytes()));
       OneDnn.aim(weights, layout.fromPlain(plain, worker, scratch));
-      OneDnn.aim(source, input, shape.inputLength());
-      OneDnn.aim(destination, output, shape.outputLength());
+      OneDnn.aim(source, input, shape.inputLength(), precision);
+      OneDnn.aim(destination, output, shape.outputLength(), precision);
       if (offset != null) {
         OneDnn.aim(offset, biasVector, shape.out());
       }
@@ -217,8 +225,8 @@ final class OneDnnConvolution implements SeparableConvolutionKernel {
       long scratch =
           worker.scratch(layout.bytes + Math.max(layout.scratchBytes(), call.scratchBytes()));
       OneDnn.aim(weights, layout.fromPlain(plain, worker, scratch));
-      OneDnn.aim(outputGradient, outputGradientArray, shape.outputLength());
-      OneDnn.aim(gradient, inputGradientArray, shape.inputLength());
+      OneDnn.aim(outputGradient, outputGradientArray, shape.outputLength(), precision);
+      OneDnn.aim(gradient, inputGradientArray, shape.inputLength(), precision);
       call.run(worker, scratch + layout.bytes, outputGradientArray, plain, inputGradientArray);
     }
   }
@@ -241,7 +249,7 @@ final class OneDnnConvolution implements SeparableConvolutionKernel {
                       OneDnn.ENGINE,
                       direct,
                       inputs,
-                      anyWeights,
+                      anyWeightsGradient,
                       bias,
                       outputs,
                       strides,
@@ -255,7 +263,7 @@ final class OneDnnConvolution implements SeparableConvolutionKernel {
                       OneDnn.ENGINE,
                       direct,
                       inputs,
-                      anyWeights,
+                      anyWeightsGradient,
                       outputs,
                       strides,
                       dilations,
@@ -281,8 +289,8 @@ final class OneDnnConvolution implements SeparableConvolutionKernel {
           worker.scratch(layout.bytes + Math.max(layout.scratchBytes(), call.scratchBytes()));
       OneDnn.aim(
           gradient, layout.same ? HostMemory.address(plain, shape.weightsLength()) : scratch);
-      OneDnn.aim(source, input, shape.inputLength());
-      OneDnn.aim(outputGradient, outputGradientArray, shape.outputLength());
+      OneDnn.aim(source, input, shape.inputLength(), precision);
+      OneDnn.aim(outputGradient, outputGradientArray, shape.outputLength(), precision);
       if (biasGradient != null) {
         OneDnn.aim(biasGradient, biasGradientArray, shape.out());
       }

@@ -8,12 +8,29 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class OneDnnKernels implements Kernels {
 
+  private final Precision precision;
+
   /**
    * Loads oneDNN; an {@link UnsatisfiedLinkError} or {@link NoClassDefFoundError} says that this
    * platform has none.
    */
   OneDnnKernels() {
+    this(Precision.FLOAT32);
     OneDnn.ENGINE.get_kind();
+  }
+
+  private OneDnnKernels(Precision precision) {
+    this.precision = precision;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws UnsupportedOperationException for bfloat16 on a processor without instructions for it
+   */
+  @Override
+  public Kernels withPrecision(Precision other) {
+    return other == precision ? this : new OneDnnKernels(OneDnn.requireFast(other));
   }
 
   @Override
@@ -23,24 +40,19 @@ final class OneDnnKernels implements Kernels {
 
   @Override
   public ConvolutionKernel convolution(ConvolutionShape shape) {
-    return new OneDnnConvolution(shape);
+    return new OneDnnConvolution(shape, precision);
   }
 
   @Override
   public BatchNormalizationKernel batchNormalization(BatchNormalizationShape shape) {
-    return OneDnnFoldedBatchNormalization.suits(shape)
+    return precision == Precision.FLOAT32 && OneDnnFoldedBatchNormalization.suits(shape)
         ? new OneDnnFoldedBatchNormalization(shape)
-        : new OneDnnBatchNormalization(shape);
+        : new OneDnnBatchNormalization(shape, precision);
   }
 
   @Override
   public AddReluKernel addRelu(long length) {
-    return new OneDnnAddRelu(length);
-  }
-
-  @Override
-  public AddKernel add(long length) {
-    return new OneDnnAdd(length);
+    return new OneDnnAddRelu(length, precision);
   }
 
   @Override
@@ -50,12 +62,24 @@ final class OneDnnKernels implements Kernels {
 
   @Override
   public PoolingKernel pooling(PoolingShape shape) {
-    return new OneDnnPooling(shape);
+    return new OneDnnPooling(shape, precision);
+  }
+
+  @Override
+  public AddKernel add(long length) {
+    return new OneDnnAdd(length, precision);
+  }
+
+  @Override
+  public SubsampleKernel subsample(SubsampleShape shape) {
+    return OneDnnSubsample.supports(shape)
+        ? new OneDnnSubsample(shape, precision)
+        : new Nd4jSubsample(shape);
   }
 
   @Override
   public ConcatenationKernel concatenation(ConcatenationShape shape) {
-    return new OneDnnConcatenation(shape);
+    return new OneDnnConcatenation(shape, precision);
   }
 
   @Override

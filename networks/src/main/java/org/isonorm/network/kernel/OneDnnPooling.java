@@ -18,6 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class OneDnnPooling implements PoolingKernel {
 
   private final PoolingShape shape;
+  private final Precision precision;
   private final OneDnn.Resources resources = new OneDnn.Resources();
   private final memory.desc inputs;
   private final memory.desc outputs;
@@ -31,11 +32,13 @@ final class OneDnnPooling implements PoolingKernel {
   private Training training;
   private Forward inference;
 
-  OneDnnPooling(PoolingShape shape) {
+  OneDnnPooling(PoolingShape shape, Precision precision) {
     this.shape = shape;
+    this.precision = precision;
     inputs =
         resources.own(
             OneDnn.desc(
+                precision,
                 memory.format_tag.nhwc,
                 shape.batch(),
                 shape.channels(),
@@ -44,6 +47,7 @@ final class OneDnnPooling implements PoolingKernel {
     outputs =
         resources.own(
             OneDnn.desc(
+                precision,
                 memory.format_tag.nhwc,
                 shape.batch(),
                 shape.channels(),
@@ -117,8 +121,8 @@ final class OneDnnPooling implements PoolingKernel {
     }
 
     void run(INDArray input, INDArray output) {
-      OneDnn.aim(source, input, shape.inputLength());
-      OneDnn.aim(destination, output, shape.outputLength());
+      OneDnn.aim(source, input, shape.inputLength(), precision);
+      OneDnn.aim(destination, output, shape.outputLength(), precision);
       call.run(input, output);
     }
   }
@@ -158,8 +162,8 @@ final class OneDnnPooling implements PoolingKernel {
     }
 
     void backward(INDArray outputGradient, INDArray inputGradient) {
-      OneDnn.aim(destinationGradient, outputGradient, shape.outputLength());
-      OneDnn.aim(sourceGradient, inputGradient, shape.inputLength());
+      OneDnn.aim(destinationGradient, outputGradient, shape.outputLength(), precision);
+      OneDnn.aim(sourceGradient, inputGradient, shape.inputLength(), precision);
       backward.run(outputGradient, inputGradient);
     }
   }

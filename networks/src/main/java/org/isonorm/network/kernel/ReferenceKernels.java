@@ -54,6 +54,11 @@ final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public SubsampleKernel subsample(SubsampleShape shape) {
+    return new Subsample(shape);
+  }
+
+  @Override
   public void nesterov(
       INDArray parameters,
       INDArray gradient,
@@ -476,6 +481,47 @@ final class ReferenceKernels implements Kernels {
     private int place(int input, int first, int k) {
       int channels = shape.channels().get(input);
       return k / channels * shape.outputChannels() + first + k % channels;
+    }
+  }
+
+  private record Subsample(SubsampleShape shape) implements SubsampleKernel {
+
+    /** What to do with one element that is kept, given where it lies on either side. */
+    private interface Kept {
+      void at(int input, int output);
+    }
+
+    @Override
+    public void forward(INDArray input, INDArray output) {
+      float[] x = read(input);
+      float[] y = new float[(int) shape.outputLength()];
+      forEachKept((i, o) -> y[o] = x[i]);
+      write(y, output);
+    }
+
+    @Override
+    public void backward(INDArray outputGradient, INDArray inputGradient) {
+      float[] dy = read(outputGradient);
+      float[] dx = new float[(int) shape.inputLength()];
+      forEachKept((i, o) -> dx[i] = dy[o]);
+      write(dx, inputGradient);
+    }
+
+    private void forEachKept(Kept kept) {
+      int stride = shape.stride();
+      for (int n = 0; n < shape.batch(); n++) {
+        for (int row = 0; row < shape.outHeight(); row++) {
+          for (int column = 0; column < shape.outWidth(); column++) {
+            int from =
+                ((n * shape.inHeight() + row * stride) * shape.inWidth() + column * stride)
+                    * shape.in();
+            int to = ((n * shape.outHeight() + row) * shape.outWidth() + column) * shape.out();
+            for (int channel = 0; channel < shape.in(); channel++) {
+              kept.at(from + channel, to + channel);
+            }
+          }
+        }
+      }
     }
   }
 }

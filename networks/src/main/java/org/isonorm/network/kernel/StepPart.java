@@ -23,7 +23,7 @@ public enum StepPart {
 
   ACTIVATION_BACKWARD(true),
 
-  /** The sum that ends a pre-activation residual block. */
+  /** Sums that end pre-activation residual blocks, and of what several layers give to one gradient. */
   ADDITION(true),
 
   CONCATENATION_FORWARD(true),

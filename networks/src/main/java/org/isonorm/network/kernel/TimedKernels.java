@@ -66,6 +66,16 @@ public final class TimedKernels implements Kernels {
   }
 
   @Override
+  public SubsampleKernel subsample(SubsampleShape shape) {
+    return new Subsample(kernels.subsample(shape), times);
+  }
+
+  @Override
+  public Kernels withPrecision(Precision precision) {
+    return new TimedKernels(kernels.withPrecision(precision), times);
+  }
+
+  @Override
   public void nesterov(
       INDArray parameters,
       INDArray gradient,
@@ -321,6 +331,28 @@ public final class TimedKernels implements Kernels {
       long start = System.nanoTime();
       kernel.backward(input, outputGradient, inputGradient);
       times.addSince(start, StepPart.ACTIVATION_BACKWARD);
+    }
+
+    @Override
+    public void close() {
+      kernel.close();
+    }
+  }
+
+  private record Subsample(SubsampleKernel kernel, PartTimes times) implements SubsampleKernel {
+
+    @Override
+    public void forward(INDArray input, INDArray output) {
+      long start = System.nanoTime();
+      kernel.forward(input, output);
+      times.addSince(start, StepPart.SHORTCUT);
+    }
+
+    @Override
+    public void backward(INDArray outputGradient, INDArray inputGradient) {
+      long start = System.nanoTime();
+      kernel.backward(outputGradient, inputGradient);
+      times.addSince(start, StepPart.SHORTCUT);
     }
 
     @Override

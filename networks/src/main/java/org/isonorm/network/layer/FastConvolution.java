@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.LayerValidation;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.isonorm.init.WeightShape;
+import org.isonorm.network.kernel.ConvolutionShape;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -59,6 +60,26 @@ public class FastConvolution extends ConvolutionLayer {
    */
   public boolean isInputGradient() {
     return inputGradient;
+  }
+
+  /** The shape of the convolution of images [batch, height, width, channels]. */
+  public ConvolutionShape shape(long... images) {
+    return new ConvolutionShape(
+        images[0],
+        (int) getNIn(),
+        (int) images[1],
+        (int) images[2],
+        (int) getNOut(),
+        getKernelSize()[0],
+        getKernelSize()[1],
+        getStride()[0],
+        getStride()[1],
+        getPadding()[0],
+        getPadding()[1],
+        getDilation()[0],
+        getDilation()[1],
+        getGroups(),
+        hasBias());
   }
 
   public void setInputGradient(boolean inputGradient) {

@@ -79,23 +79,7 @@ final class FastConvolutionLayer extends BaseLayer<FastConvolution> {
   }
 
   private ConvolutionShape shape() {
-    FastConvolution conf = layerConf();
-    return new ConvolutionShape(
-        input.size(0),
-        (int) conf.getNIn(),
-        (int) input.size(1),
-        (int) input.size(2),
-        (int) conf.getNOut(),
-        conf.getKernelSize()[0],
-        conf.getKernelSize()[1],
-        conf.getStride()[0],
-        conf.getStride()[1],
-        conf.getPadding()[0],
-        conf.getPadding()[1],
-        conf.getDilation()[0],
-        conf.getDilation()[1],
-        conf.getGroups(),
-        conf.hasBias());
+    return layerConf().shape(input.shape());
   }
 
   @Override

@@ -53,13 +53,14 @@ public class FastPooling extends SubsamplingLayer {
       boolean initializeParameters,
       DataType dataType) {
     FastLayers.requireSupported(this, dataType);
-    FastPoolingLayer layer = new FastPoolingLayer(conf, dataType, this::shape);
+    FastPoolingLayer layer = new FastPoolingLayer(conf, dataType, input -> shape(input.shape()));
     layer.setListeners(listeners);
     layer.setIndex(index);
     return layer;
   }
 
-  PoolingShape shape(INDArray input) {
+  /** The shape of the pooling of images [batch, height, width, channels]. */
+  public PoolingShape shape(long... images) {
     PoolingShape.Reduction reduction =
         switch (getPoolingType()) {
           case MAX -> PoolingShape.Reduction.MAX;
@@ -69,10 +70,10 @@ public class FastPooling extends SubsamplingLayer {
         };
     return new PoolingShape(
         reduction,
-        input.size(0),
-        (int) input.size(1),
-        (int) input.size(2),
-        (int) input.size(3),
+        images[0],
+        (int) images[1],
+        (int) images[2],
+        (int) images[3],
         getKernelSize()[0],
         getKernelSize()[1],
         getStride()[0],

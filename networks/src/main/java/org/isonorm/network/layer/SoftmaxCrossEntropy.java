@@ -1,7 +1,7 @@
 package org.isonorm.network.layer;
 
 /** Cross-entropy −Σ y log p of p = softmax(logits) against labels y, over a batch. */
-final class SoftmaxCrossEntropy {
+public final class SoftmaxCrossEntropy {
   private final double meanLoss;
   private final long correct;
   private final float[] gradient;
@@ -13,7 +13,7 @@ final class SoftmaxCrossEntropy {
   }
 
   /** Loss of logits against labels, both [examples, classes] in C order. */
-  static SoftmaxCrossEntropy of(float[] logits, float[] labels, int classes) {
+  public static SoftmaxCrossEntropy of(float[] logits, float[] labels, int classes) {
     if (logits.length != labels.length) {
       throw new IllegalArgumentException(
           "Invalid labels: %d values, expected %d (a row of %d an example)"
@@ -43,17 +43,17 @@ final class SoftmaxCrossEntropy {
     return new SoftmaxCrossEntropy(loss / examples, correct, gradient);
   }
 
-  double meanLoss() {
+  public double meanLoss() {
     return meanLoss;
   }
 
   /** How many examples have their label's class as the likeliest one, the first of equals. */
-  long correct() {
+  public long correct() {
     return correct;
   }
 
   /** Gradient of the summed loss by the logits, p Σy − y, [examples, classes] in C order. */
-  float[] gradient() {
+  public float[] gradient() {
     return gradient;
   }
 

@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.inputs.InvalidInputTypeException;
 import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.nn.conf.memory.MemoryReport;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.kernel.SubsampleShape;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
@@ -40,6 +41,11 @@ public final class SubsamplePad extends GraphVertex {
     }
     this.stride = stride;
     this.channels = channels;
+  }
+
+  /** The shape of the work on an input of that many images. */
+  public SubsampleShape shape(long batch, int inHeight, int inWidth, int in) {
+    return new SubsampleShape(batch, inHeight, inWidth, in, channels, stride);
   }
 
   @Override
@@ -80,7 +86,7 @@ public final class SubsamplePad extends GraphVertex {
       INDArray parameters,
       boolean initialize,
       DataType dataType) {
-    return new SubsamplePadVertex(graph, name, index, dataType, stride, channels);
+    return new SubsamplePadVertex(graph, name, index, dataType, this);
   }
 
   @Override

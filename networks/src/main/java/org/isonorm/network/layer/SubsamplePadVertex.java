@@ -8,83 +8,57 @@ import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.isonorm.network.kernel.KernelProvider;
-import org.isonorm.network.kernel.Kernels;
-import org.isonorm.network.kernel.StepPart;
+import org.isonorm.network.kernel.SubsampleKernel;
+import org.isonorm.network.kernel.SubsampleShape;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.indexing.INDArrayIndex;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** Runs {@link SubsamplePad}. */
 @SuppressWarnings("overrides") // DL4J's base class overrides a varargs method without the dots
 final class SubsamplePadVertex extends BaseGraphVertex {
   private static final long serialVersionUID = 1L;
 
-  private final transient Kernels arithmetic = KernelProvider.kernels();
-  private final int stride;
-  private final int channels;
+  private final transient KernelCache<SubsampleShape, SubsampleKernel> kernels =
+      new KernelCache<>(KernelProvider.kernels()::subsample);
+  private final transient SubsamplePad conf;
 
   SubsamplePadVertex(
-      ComputationGraph graph, String name, int index, DataType dataType, int stride, int channels) {
+      ComputationGraph graph, String name, int index, DataType dataType, SubsamplePad conf) {
     super(graph, name, index, null, null, dataType);
-    this.stride = stride;
-    this.channels = channels;
+    this.conf = conf;
+  }
+
+  @Override
+  public void setInput(int number, INDArray input, LayerWorkspaceMgr workspaces) {
+    super.setInput(number, FastLayers.contiguous(input, ArrayType.INPUT, workspaces), workspaces);
   }
 
   @Override
   public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
-    return arithmetic.part(StepPart.SHORTCUT, () -> forward(workspaces));
-  }
-
-  private INDArray forward(LayerWorkspaceMgr workspaces) {
-    INDArray input = inputs[0];
+    SubsampleShape shape = shape();
     INDArray output =
-        workspaces.create(
+        workspaces.createUninitialized(
             ArrayType.ACTIVATIONS,
             dataType,
-            new long[] {
-              input.size(0),
-              SubsamplePad.kept(input.size(1), stride),
-              SubsamplePad.kept(input.size(2), stride),
-              channels
-            },
+            new long[] {shape.batch(), shape.outHeight(), shape.outWidth(), shape.out()},
             'c');
-    firstChannels(output, input.size(3)).assign(keptPixels(input));
+    kernels.of(shape).forward(inputs[0], output);
     return output;
   }
 
   @Override
   public Pair<Gradient, INDArray[]> doBackward(boolean truncated, LayerWorkspaceMgr workspaces) {
-    INDArray gradient = arithmetic.part(StepPart.SHORTCUT, () -> backward(workspaces));
+    INDArray outputGradient = FastLayers.contiguous(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
+    INDArray gradient =
+        workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, inputs[0].shape(), 'c');
+    kernels.of(shape()).backward(outputGradient, gradient);
     return new Pair<>(null, new INDArray[] {gradient});
   }
 
-  private INDArray backward(LayerWorkspaceMgr workspaces) {
+  private SubsampleShape shape() {
     INDArray input = inputs[0];
-    INDArray gradient = workspaces.create(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'c');
-    keptPixels(gradient).assign(firstChannels(epsilon, input.size(3)));
-    return gradient;
-  }
-
-  private INDArray keptPixels(INDArray images) {
-    return images.get(
-        NDArrayIndex.all(), every(images.size(1)), every(images.size(2)), NDArrayIndex.all());
-  }
-
-  private INDArrayIndex every(long pixels) {
-    // ND4J refuses a stride beyond the axis.
-    return pixels <= stride
-        ? NDArrayIndex.interval(0, 1)
-        : NDArrayIndex.interval(0, stride, pixels);
-  }
-
-  private static INDArray firstChannels(INDArray images, long count) {
-    return images.get(
-        NDArrayIndex.all(),
-        NDArrayIndex.all(),
-        NDArrayIndex.all(),
-        NDArrayIndex.interval(0, count));
+    return conf.shape(input.size(0), (int) input.size(1), (int) input.size(2), (int) input.size(3));
   }
 
   @Override
@@ -114,6 +88,6 @@ final class SubsamplePadVertex extends BaseGraphVertex {
 
   @Override
   public String toString() {
-    return "SubsamplePad(%s, stride %d, %d channels)".formatted(vertexName, stride, channels);
+    return "SubsamplePad(%s)".formatted(vertexName);
   }
 }

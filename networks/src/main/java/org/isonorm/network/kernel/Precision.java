@@ -1,0 +1,47 @@
+package org.isonorm.network.kernel;
+
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * The number format of activations and their gradients, and of the weights as convolutions multiply
+ * them. Parameters, their gradients, statistics and sums are float32 in either.
+ */
+public enum Precision {
+  FLOAT32("float32", DataType.FLOAT),
+
+  /** Sixteen bits: the sign, float32's exponent and the upper seven bits of its fraction. */
+  BFLOAT16("bf16", DataType.BFLOAT16);
+
+  private final String label;
+  private final DataType type;
+
+  Precision(String label, DataType type) {
+    this.label = label;
+    this.type = type;
+  }
+
+  /** The name by which {@code training.precision} chooses it. */
+  public String label() {
+    return label;
+  }
+
+  /** ND4J's type of an activation. */
+  public DataType type() {
+    return type;
+  }
+
+  /**
+   * The precision of a name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Precision parse(String name) {
+    for (Precision precision : values()) {
+      if (precision.label.equals(name)) {
+        return precision;
+      }
+    }
+    throw new IllegalArgumentException(
+        "Invalid precision: %s (must be float32 or bf16)".formatted(name));
+  }
+}

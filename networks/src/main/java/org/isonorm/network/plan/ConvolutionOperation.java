@@ -1,0 +1,46 @@
+package org.isonorm.network.plan;
+
+import org.isonorm.network.kernel.ConvolutionKernel;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A convolution.
+ *
+ * @param bias null where there is none, and so its gradient
+ */
+record ConvolutionOperation(
+    Tensor input,
+    Tensor output,
+    ConvolutionKernel kernel,
+    INDArray weights,
+    INDArray bias,
+    INDArray weightsGradient,
+    INDArray biasGradient,
+    Places gradients)
+    implements Operation {
+
+  @Override
+  public void forward() {
+    kernel.forward(input.value().array(), weights, bias, output.value().array());
+  }
+
+  @Override
+  public void planBackward(BackwardPlanner planner) {
+    planner.read(input.value());
+    gradients.output(planner.gradientOf(output));
+    if (input.needsGradient()) {
+      gradients.input(planner.give(input));
+    }
+  }
+
+  @Override
+  public void backward() {
+    kernel.backward(
+        input.value().array(),
+        weights,
+        gradients.output(),
+        gradients.input(),
+        weightsGradient,
+        biasGradient);
+  }
+}

@@ -1,0 +1,95 @@
+package org.isonorm.network.plan;
+
+import java.util.List;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.Precision;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The forward and backward pass of a graph at one batch size. It reads the graph's parameters and
+ * writes its flat gradient vector: sums over the batch for weights, (running − batch) · rate for
+ * the running statistics of batch normalization. The arrays between the layers lie in memory that
+ * is planned once: what is no longer read is written over, and gradients replace one another in
+ * place where they can, so that a step touches little memory and none for the first time. Not for
+ * several threads.
+ */
+public final class StepPlan implements AutoCloseable {
+  private final Place images;
+  private final List<Operation> forward;
+  private final List<Runnable> backward;
+  private final SoftmaxOperation classifier;
+  private final List<AutoCloseable> kernels;
+  private final long bytes;
+
+  StepPlan(
+      Place images,
+      List<Operation> forward,
+      List<Runnable> backward,
+      SoftmaxOperation classifier,
+      List<AutoCloseable> kernels,
+      long bytes) {
+    this.images = images;
+    this.forward = List.copyOf(forward);
+    this.backward = List.copyOf(backward);
+    this.classifier = classifier;
+    this.kernels = List.copyOf(kernels);
+    this.bytes = bytes;
+  }
+
+  /**
+   * Compiles a graph of {@link org.isonorm.network.Networks#build}.
+   *
+   * @param batch images of a step
+   * @param images shape of a batch, [batch, height, width, channels]
+   * @param memory where it keeps its arrays
+   * @throws UnsupportedOperationException if the graph has a layer of another kind, or the kernels
+   *     lack the precision
+   */
+  public static StepPlan of(
+      ComputationGraph graph,
+      long[] images,
+      Kernels kernels,
+      Precision precision,
+      PlanMemory memory) {
+    return new PlanCompiler(graph, images, kernels, precision, memory).compile();
+  }
+
+  /**
+   * Computes the gradients of a batch.
+   *
+   * @param features images [batch, height, width, channels], contiguous
+   * @param labels distributions over the classes, [batch, classes]
+   */
+  public BatchLoss run(INDArray features, INDArray labels) {
+    images.bind(features);
+    classifier.labels(labels);
+    forward.forEach(Operation::forward);
+    backward.forEach(Runnable::run);
+    return new BatchLoss(classifier.batch().meanLoss(), classifier.batch().correct());
+  }
+
+  /** Bytes of the arrays between the layers. */
+  public long bytes() {
+    return bytes;
+  }
+
+  /**
+   * What a batch came to.
+   *
+   * @param mean cross-entropy
+   * @param correct images whose label's class was the likeliest
+   */
+  public record BatchLoss(double mean, long correct) {}
+
+  @Override
+  public void close() {
+    for (AutoCloseable kernel : kernels) {
+      try {
+        kernel.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("Cannot close a kernel", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package org.isonorm.network.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.init.Initialization;
+import org.isonorm.init.InitializationPlan;
+import org.isonorm.network.Biases;
+import org.isonorm.network.GraphInitializer;
+import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.Networks;
+import org.isonorm.network.Shortcut;
+import org.isonorm.network.kernel.KernelProvider;
+import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.plan.StepPlan.BatchLoss;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class StepPlanTest {
+
+  /** Gradients are sums of the same products in the same order, but for those DL4J adds up. */
+  private static final double ROUNDING = 1e-5;
+
+  /** Eight bits of fraction, through a dozen layers. */
+  private static final double BFLOAT16 = 0.05;
+
+  static Stream<NetworkDefinition> networks() {
+    NetworkDefinition resNet = NetworkDefinition.of("resnet-14").withWidth(4);
+    return Stream.of(
+        resNet.withShortcut(Shortcut.A),
+        resNet.withShortcut(Shortcut.A_BN),
+        resNet.withShortcut(Shortcut.B).withBiases(Biases.ALL),
+        resNet.withImage(9, 7, 3),
+        NetworkDefinition.of("vgg-11").withWidth(4).withBiases(Biases.ALL),
+        NetworkDefinition.of("vgg-11").withWidth(4).withImage(64, 64, 1).withBiases(Biases.NONE));
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void findsTheGradientsOfTheGraph(NetworkDefinition definition) {
+    for (String kernels : new String[] {"onednn", "reference"}) {
+      Example example = Example.of(definition, KernelProvider.kernels(kernels), 3);
+      ComputationGraph graph = example.graph;
+      graph.setInputs(example.images);
+      graph.setLabels(example.labels);
+      graph.computeGradientAndScore();
+      INDArray expected = graph.getFlattenedGradients().dup();
+      double expectedLoss = graph.score();
+      graph.getFlattenedGradients().assign(Double.NaN);
+
+      BatchLoss loss = example.run(Precision.FLOAT32);
+
+      assertThat(loss.mean()).isCloseTo(expectedLoss, within(ROUNDING));
+      assertThat(difference(graph.getFlattenedGradients(), expected)).isLessThan(ROUNDING);
+    }
+  }
+
+  @Test
+  void givesTheSameBitsEveryTime() {
+    Example example =
+        Example.of(NetworkDefinition.of("resnet-8"), KernelProvider.kernels("onednn"), 5);
+    StepPlan plan = example.plan(Precision.FLOAT32, new PlanMemory());
+
+    plan.run(example.images, example.labels);
+    INDArray first = example.graph.getFlattenedGradients().dup();
+    plan.run(example.images, example.labels);
+
+    assertThat(example.graph.getFlattenedGradients()).isEqualTo(first);
+  }
+
+  @Test
+  void plansOfTwoBatchSizesShareMemory() {
+    Kernels kernels = KernelProvider.kernels("onednn");
+    NetworkDefinition definition = NetworkDefinition.of("resnet-8");
+    Example large = Example.of(definition, kernels, 5);
+    PlanMemory memory = new PlanMemory();
+    StepPlan plan = large.plan(Precision.FLOAT32, memory);
+    plan.run(large.images, large.labels);
+    INDArray expected = large.graph.getFlattenedGradients().dup();
+
+    INDArray fewImages =
+        large.images.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 2)).dup('c');
+    INDArray fewLabels =
+        large.labels.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 2)).dup('c');
+    StepPlan small =
+        StepPlan.of(large.graph, fewImages.shape(), kernels, Precision.FLOAT32, memory);
+    small.run(fewImages, fewLabels);
+    assertThat(large.graph.getFlattenedGradients()).isNotEqualTo(expected);
+
+    plan.run(large.images, large.labels);
+    assertThat(large.graph.getFlattenedGradients()).isEqualTo(expected);
+  }
+
+  @Test
+  void keepsLessThanAllActivationsAndGradients() {
+    NetworkDefinition definition = NetworkDefinition.of("vgg-11");
+    Example example = Example.of(definition, KernelProvider.kernels("onednn"), 2);
+    StepPlan plan = example.plan(Precision.FLOAT32, new PlanMemory());
+    // Eight convolutions and their normalizations, of which a pair each of the first two stages.
+    long largest = 2L * 32 * 32 * 64 * Float.BYTES;
+    long activations = 2 * largest + 2 * largest / 2 + 4 * largest / 4 + 8 * largest / 16;
+
+    assertThat(plan.bytes()).isBetween(activations, activations + 3 * largest);
+  }
+
+  @Test
+  void halfWidthActivationsComeNearTheSameGradients() {
+    Kernels kernels = KernelProvider.kernels("onednn");
+    assumeTrue(hasBfloat16(kernels), "this processor has no bfloat16 instructions");
+    for (NetworkDefinition definition : networks().toList()) {
+      Example example = Example.of(definition, kernels, 8);
+      BatchLoss expectedLoss = example.run(Precision.FLOAT32);
+      INDArray expected = example.graph.getFlattenedGradients().dup();
+
+      BatchLoss loss = example.run(Precision.BFLOAT16);
+
+      assertThat(loss.mean()).isCloseTo(expectedLoss.mean(), within(BFLOAT16));
+      INDArray found = example.graph.getFlattenedGradients();
+      assertThat(cosine(found, expected)).as(definition.toString()).isGreaterThan(1 - BFLOAT16);
+      assertThat(found).isNotEqualTo(expected);
+    }
+  }
+
+  @Test
+  void refusesAPrecisionTheKernelsLack() {
+    Example example =
+        Example.of(NetworkDefinition.of("resnet-8"), KernelProvider.kernels("reference"), 2);
+
+    assertThatThrownBy(() -> example.run(Precision.BFLOAT16))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessage(
+            "Unsupported precision: bf16 (the reference kernels compute in float32; choose"
+                + " training.precision = float32)");
+  }
+
+  private static boolean hasBfloat16(Kernels kernels) {
+    try {
+      kernels.withPrecision(Precision.BFLOAT16);
+      return true;
+    } catch (UnsupportedOperationException e) {
+      return false;
+    }
+  }
+
+  /** Largest difference, over the largest expected value. */
+  private static double difference(INDArray found, INDArray expected) {
+    return found.sub(expected).amaxNumber().doubleValue() / expected.amaxNumber().doubleValue();
+  }
+
+  private static double cosine(INDArray a, INDArray b) {
+    INDArray x = a.reshape(a.length());
+    INDArray y = b.reshape(b.length());
+    return Nd4j.getBlasWrapper().dot(x, y)
+        / (x.norm2Number().doubleValue() * y.norm2Number().doubleValue());
+  }
+
+  private record Example(
+      ComputationGraph graph, Kernels kernels, INDArray images, INDArray labels) {
+
+    static Example of(NetworkDefinition definition, Kernels kernels, int batch) {
+      ComputationGraph graph = KernelProvider.with(kernels, () -> Networks.build(definition));
+      GraphInitializer.initialize(
+          graph,
+          InitializationPlan.of(Networks.topology(definition), Initialization.bnGamma(1)),
+          3);
+      graph.initGradientsView();
+      SplittableRandom random = new SplittableRandom(5);
+      INDArray images =
+          Nd4j.create(
+              batch, definition.imageHeight(), definition.imageWidth(), definition.imageChannels());
+      for (long i = 0; i < images.length(); i++) {
+        images.putScalar(i, random.nextDouble(-1, 1));
+      }
+      INDArray labels = Nd4j.zeros(batch, definition.classes());
+      for (int i = 0; i < batch; i++) {
+        labels.putScalar(i, random.nextInt(definition.classes()), 1);
+      }
+      return new Example(graph, kernels, images, labels);
+    }
+
+    StepPlan plan(Precision precision, PlanMemory memory) {
+      return StepPlan.of(graph, images.shape(), kernels, precision, memory);
+    }
+
+    BatchLoss run(Precision precision) {
+      try (StepPlan plan = plan(precision, new PlanMemory())) {
+        return plan.run(images, labels);
+      }
+    }
+  }
+}
