@@ -7,6 +7,7 @@ import org.isonorm.init.InitializationPlan;
 import org.isonorm.network.kernel.KernelProvider;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.PartTimes;
+import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.StepPart;
 import org.isonorm.network.kernel.TimedKernels;
 
@@ -36,6 +37,7 @@ public final class StepBenchmark {
    *
    * @param batchSize images of a step
    * @param kernels what it computes with
+   * @param precision of activations
    * @param seed of weights and images
    */
   public static StepBenchmark of(
@@ -43,6 +45,7 @@ public final class StepBenchmark {
       int batchSize,
       OptimizerSettings optimizer,
       Kernels kernels,
+      Precision precision,
       long seed) {
     PartTimes times = new PartTimes();
     TrainingStep step =
@@ -54,7 +57,7 @@ public final class StepBenchmark {
                   graph,
                   InitializationPlan.of(Networks.topology(definition), Initialization.bnGamma(1)),
                   seed);
-              return TrainingStep.of(graph);
+              return TrainingStep.of(graph, precision);
             });
     return new StepBenchmark(step, RandomBatch.of(definition, batchSize, seed), optimizer, times);
   }

@@ -12,6 +12,7 @@ import org.isonorm.network.StepBenchmark;
 import org.isonorm.network.StepTimes;
 import org.isonorm.network.kernel.KernelProvider;
 import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.StepPart;
 
 /**
@@ -55,12 +56,10 @@ public final class Benchmark {
             settings.threads(),
             () ->
                 StepBenchmark.of(
-                    settings.network(), settings.batch(), settings.optimizer(), kernels, SEED))) {
+                    settings.network(), settings.batch(), settings.optimizer(), kernels, settings.precision(), SEED))) {
       progress.accept("Warming up: %d steps".formatted(settings.warmUp()));
       round(replicas, settings.warmUp());
-      if (settings.peers()) {
-        startPeers(round(replicas, 1).seconds(), peers, missing);
-      }
+      startPeers(kernels, round(replicas, 1).seconds(), peers, missing);
       for (int i = 1; i <= settings.rounds(); i++) {
         StepTimes own = round(replicas, settings.steps());
         rounds.add(own);
@@ -92,9 +91,23 @@ public final class Benchmark {
     return StepTimes.sideBySide((System.nanoTime() - start) / NANOSECONDS / steps, times);
   }
 
-  private void startPeers(double ownSeconds, List<Contender> peers, List<String> missing) {
-    progress.accept("Warming up stock DL4J: %d steps, slow ones".formatted(settings.warmUp()));
-    start(new StockEngine(settings, SEED), ownSeconds, peers);
+  private void startPeers(
+      Kernels kernels, double ownSeconds, List<Contender> peers, List<String> missing) {
+    if (settings.peers().contains(PeerKind.FLOAT32)
+        && settings.precision() != Precision.FLOAT32) {
+      progress.accept("Warming up float32: %d steps".formatted(settings.warmUp()));
+      start(new OwnEngine(settings, kernels, Precision.FLOAT32, SEED), ownSeconds, peers);
+    }
+    if (settings.peers().contains(PeerKind.DL4J)) {
+      progress.accept("Warming up stock DL4J: %d steps, slow ones".formatted(settings.warmUp()));
+      start(new StockEngine(settings, SEED), ownSeconds, peers);
+    }
+    if (settings.peers().contains(PeerKind.PYTORCH)) {
+      startTorch(ownSeconds, peers, missing);
+    }
+  }
+
+  private void startTorch(double ownSeconds, List<Contender> peers, List<String> missing) {
     progress.accept("Warming up PyTorch: %d steps".formatted(settings.warmUp()));
     Optional<TorchEngine> torch = TorchEngine.start(settings);
     if (torch.isPresent()) {
@@ -130,6 +143,7 @@ public final class Benchmark {
         settings.threads(),
         Runtime.getRuntime().availableProcessors(),
         kernels.name(),
+        settings.precision().label(),
         settings.warmUp(),
         settings.rounds(),
         settings.steps(),

@@ -15,6 +15,7 @@ import java.util.Map;
  * @param threads threads of each worker's kernels
  * @param cores processors this process may use
  * @param kernel name of the kernels
+ * @param precision of activations
  * @param warmUpSteps steps before the first round
  * @param rounds rounds timed
  * @param stepsPerRound steps of a round
@@ -39,6 +40,7 @@ public record BenchmarkResult(
     int threads,
     int cores,
     String kernel,
+    String precision,
     int warmUpSteps,
     int rounds,
     int stepsPerRound,

@@ -2,10 +2,12 @@ package org.isonorm.spark.bench;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.isonorm.init.NearestName;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.OptimizerSettings;
 import org.isonorm.network.kernel.KernelProvider;
+import org.isonorm.network.kernel.Precision;
 
 /**
  * What to time.
@@ -19,7 +21,8 @@ import org.isonorm.network.kernel.KernelProvider;
  * @param warmUp steps before the first round, which do not count
  * @param rounds rounds to take the median of
  * @param steps steps of a round
- * @param peers whether stock DL4J and PyTorch are timed as well
+ * @param precision of activations
+ * @param peers what is timed as well
  */
 public record BenchmarkSettings(
     NetworkDefinition network,
@@ -31,11 +34,13 @@ public record BenchmarkSettings(
     int warmUp,
     int rounds,
     int steps,
-    boolean peers) {
+    Precision precision,
+    Set<PeerKind> peers) {
   /** Steps until the Java machine has compiled what a step runs, and a few more. */
   private static final int LEAST_WARM_UP = 10;
 
   public BenchmarkSettings {
+    peers = Set.copyOf(peers);
     check("batch", batch, 1);
     check("workers", workers, 1);
     check("threads", threads, 1);

@@ -6,11 +6,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.OptimizerSettings;
+import org.isonorm.network.kernel.Precision;
 import org.isonorm.spark.bench.Benchmark;
 import org.isonorm.spark.bench.BenchmarkResult;
 import org.isonorm.spark.bench.BenchmarkSettings;
+import org.isonorm.spark.bench.PeerKind;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.OptimizerConfig;
 import org.isonorm.spark.config.Setting;
@@ -34,6 +37,7 @@ import picocli.CommandLine.Spec;
       "  isonorm bench --network vgg-19",
       "  isonorm bench --network resnet-20 --workers 2 --threads 1 --batch 64",
       "  isonorm bench --network resnet-20 --peers --json",
+      "  isonorm bench --network vgg-19 --precision bf16 --peers=float32,pytorch",
     })
 final class BenchCommand implements Callable<Integer> {
   private static final double MILLISECONDS = 1e3;
@@ -97,10 +101,21 @@ final class BenchCommand implements Callable<Integer> {
   private int steps;
 
   @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      defaultValue = "float32",
+      description = "float32 or bf16.")
+  private String precision;
+
+  @Option(
       names = "--peers",
+      paramLabel = "NAMES",
+      arity = "0..1",
+      fallbackValue = "dl4j,pytorch",
+      split = ",",
       description =
-          "Time the network of DL4J's own layers and, where python3 has torch, of PyTorch as well, in alternating rounds.")
-  private boolean peers;
+          "Time others as well, in alternating rounds: dl4j (the network of DL4J's own layers), pytorch (where python3 has torch), float32 (beside --precision bf16); dl4j,pytorch where none is named.")
+  private List<String> peers = List.of();
 
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
@@ -141,7 +156,8 @@ final class BenchCommand implements Callable<Integer> {
         warmUp,
         rounds,
         steps,
-        peers);
+        Precision.parse(precision),
+        peers.stream().map(PeerKind::parse).collect(Collectors.toSet()));
   }
 
   private static void print(PrintWriter out, BenchmarkResult result) {
@@ -174,7 +190,7 @@ final class BenchCommand implements Callable<Integer> {
     }
     out.println();
     out.println(
-        "%s, %d x %d images on %d x %d threads, %s kernels: %s images/s, %s ms a step (%s to %s over %d rounds), %.2f x the primitives' %s ms"
+        "%s, %d x %d images on %d x %d threads, %s kernels, %s: %s images/s, %s ms a step (%s to %s over %d rounds), %.2f x the primitives' %s ms"
             .formatted(
                 result.network(),
                 result.workers(),
@@ -182,6 +198,7 @@ final class BenchCommand implements Callable<Integer> {
                 result.workers(),
                 result.threads(),
                 result.kernel(),
+                result.precision(),
                 rate(result.imagesPerSecond()),
                 milliseconds(result.secondsPerStep()),
                 milliseconds(result.fastestSecondsPerStep()),

@@ -1,0 +1,47 @@
+package org.isonorm.spark.bench;
+
+import org.isonorm.network.StepBenchmark;
+import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.Precision;
+
+/** Isonorm itself in another precision. */
+final class OwnEngine implements PeerEngine {
+  private static final double NANOSECONDS = 1e9;
+
+  private final Precision precision;
+  private final Replicas<StepBenchmark> replicas;
+
+  OwnEngine(BenchmarkSettings settings, Kernels kernels, Precision precision, long seed) {
+    this.precision = precision;
+    replicas =
+        new Replicas<>(
+            settings.workers(),
+            settings.threads(),
+            () ->
+                StepBenchmark.of(
+                    settings.network(),
+                    settings.batch(),
+                    settings.optimizer(),
+                    kernels,
+                    precision,
+                    seed));
+    run(settings.warmUp());
+  }
+
+  @Override
+  public String name() {
+    return "isonorm " + precision.label();
+  }
+
+  @Override
+  public double run(int steps) {
+    long start = System.nanoTime();
+    replicas.run(replica -> replica.run(steps));
+    return (System.nanoTime() - start) / NANOSECONDS / steps;
+  }
+
+  @Override
+  public void close() {
+    replicas.close();
+  }
+}

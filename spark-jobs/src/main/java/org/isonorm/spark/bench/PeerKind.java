@@ -1,0 +1,35 @@
+package org.isonorm.spark.bench;
+
+import java.util.Arrays;
+import java.util.List;
+import org.isonorm.init.NearestName;
+
+/** What a benchmark may be compared with. */
+public enum PeerKind {
+  /** The network of DL4J's own layers. */
+  DL4J("dl4j"),
+
+  PYTORCH("pytorch"),
+
+  /** Isonorm itself in float32, for a benchmark of another precision. */
+  FLOAT32("float32");
+
+  private final String label;
+
+  PeerKind(String label) {
+    this.label = label;
+  }
+
+  /**
+   * The peer of a name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static PeerKind parse(String name) {
+    List<String> names = Arrays.stream(values()).map(kind -> kind.label).toList();
+    return Arrays.stream(values())
+        .filter(kind -> kind.label.equals(name))
+        .findFirst()
+        .orElseThrow(() -> NearestName.unknown("peer", name, names));
+  }
+}
