@@ -29,7 +29,13 @@ class StepBenchmarkTest {
   @ValueSource(strings = {"onednn", "nd4j", "reference"})
   void partsOfAStepAreMeasuredApartAndSumToNoMoreThanIt(String kernel) {
     StepTimes times =
-        StepBenchmark.of(SmallNetworks.resNet(), 4, OPTIMIZER, KernelProvider.kernels(kernel), Precision.FLOAT32, 1)
+        StepBenchmark.of(
+                SmallNetworks.resNet(),
+                4,
+                OPTIMIZER,
+                KernelProvider.kernels(kernel),
+                Precision.FLOAT32,
+                1)
             .run(2);
 
     assertThat(times.parts().keySet()).containsExactly(StepPart.values());
@@ -66,7 +72,8 @@ class StepBenchmarkTest {
     NetworkDefinition vgg = NetworkDefinition.of("vgg-11").withWidth(4);
 
     StepTimes times =
-        StepBenchmark.of(vgg, 2, OPTIMIZER, KernelProvider.kernels("onednn"), Precision.FLOAT32, 1).run(1);
+        StepBenchmark.of(vgg, 2, OPTIMIZER, KernelProvider.kernels("onednn"), Precision.FLOAT32, 1)
+            .run(1);
 
     assertThat(times.parts().get(StepPart.LOSS_HEAD)).isPositive();
     assertThat(times.parts().get(StepPart.ADD_RELU_FORWARD)).isZero();

@@ -38,13 +38,6 @@ public interface Kernels {
 
   ConcatenationKernel concatenation(ConcatenationShape shape);
 
-  /**
-   * An addition.
-   *
-   * @param length number of elements of each array
-   */
-  AddKernel add(long length);
-
   SubsampleKernel subsample(SubsampleShape shape);
 
   /**

@@ -35,9 +35,11 @@ final class OneDnnConcatenation implements ConcatenationKernel {
     this.shape = shape;
     this.precision = precision;
     outputs =
-        resources.own(OneDnn.desc(precision, memory.format_tag.ab, shape.rows(), shape.outputChannels()));
+        resources.own(
+            OneDnn.desc(precision, memory.format_tag.ab, shape.rows(), shape.outputChannels()));
     for (int channels : shape.channels()) {
-      parts.add(resources.own(OneDnn.desc(precision, memory.format_tag.ab, shape.rows(), channels)));
+      parts.add(
+          resources.own(OneDnn.desc(precision, memory.format_tag.ab, shape.rows(), channels)));
     }
     memory_desc_vector descs =
         resources.own(new memory_desc_vector(parts.toArray(new memory.desc[0])));

@@ -23,7 +23,9 @@ public enum StepPart {
 
   ACTIVATION_BACKWARD(true),
 
-  /** Sums that end pre-activation residual blocks, and of what several layers give to one gradient. */
+  /**
+   * Sums that end pre-activation residual blocks, and of what several layers give to one gradient.
+   */
   ADDITION(true),
 
   CONCATENATION_FORWARD(true),

@@ -40,7 +40,6 @@ final class ConcatenationOperation implements Operation {
   @Override
   public void backward() {
     kernel.backward(
-        outputGradient.array(),
-        inputGradients.stream().map(Place::array).toArray(INDArray[]::new));
+        outputGradient.array(), inputGradients.stream().map(Place::array).toArray(INDArray[]::new));
   }
 }

@@ -225,8 +225,7 @@ final class PlanCompiler {
 
   private Operation concatenation(GraphVertex vertex, List<Tensor> inputs) {
     long[] shape = inputs.get(0).value().shape();
-    List<Integer> channels =
-        inputs.stream().map(input -> (int) input.value().shape()[3]).toList();
+    List<Integer> channels = inputs.stream().map(input -> (int) input.value().shape()[3]).toList();
     ConcatenationKernel kernel =
         own(layers.concatenation(new ConcatenationShape(batch * shape[1] * shape[2], channels)));
     shape[3] = channels.stream().mapToInt(Integer::intValue).sum();

@@ -14,7 +14,10 @@ import org.isonorm.network.Biases;
 import org.isonorm.network.GraphInitializer;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
+import org.isonorm.network.OptimizerSettings;
 import org.isonorm.network.Shortcut;
+import org.isonorm.network.TrainingStep;
+import org.isonorm.network.Variant;
 import org.isonorm.network.kernel.KernelProvider;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.Precision;
@@ -24,14 +27,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class StepPlanTest {
 
   /** Gradients are sums of the same products in the same order, but for those DL4J adds up. */
   private static final double ROUNDING = 1e-5;
 
-  /** Eight bits of fraction, through a dozen layers. */
-  private static final double BFLOAT16 = 0.05;
+  /** A third of the loss of a guess among ten classes. */
+  private static final double OVERFITTED = Math.log(10) / 3;
 
   static Stream<NetworkDefinition> networks() {
     NetworkDefinition resNet = NetworkDefinition.of("resnet-14").withWidth(4);
@@ -41,6 +45,9 @@ class StepPlanTest {
         resNet.withShortcut(Shortcut.B).withBiases(Biases.ALL),
         resNet.withImage(9, 7, 3),
         NetworkDefinition.of("vgg-11").withWidth(4).withBiases(Biases.ALL),
+        NetworkDefinition.of("densenet-22").withWidth(4),
+        NetworkDefinition.of("wrn-16-1").withWidth(4),
+        NetworkDefinition.of("wrn-10-2").withWidth(4).withVariant(Variant.GRADINIT),
         NetworkDefinition.of("vgg-11").withWidth(4).withImage(64, 64, 1).withBiases(Biases.NONE));
   }
 
@@ -87,10 +94,8 @@ class StepPlanTest {
     plan.run(large.images, large.labels);
     INDArray expected = large.graph.getFlattenedGradients().dup();
 
-    INDArray fewImages =
-        large.images.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 2)).dup('c');
-    INDArray fewLabels =
-        large.labels.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 2)).dup('c');
+    INDArray fewImages = large.images.get(NDArrayIndex.interval(0, 2)).dup('c');
+    INDArray fewLabels = large.labels.get(NDArrayIndex.interval(0, 2)).dup('c');
     StepPlan small =
         StepPlan.of(large.graph, fewImages.shape(), kernels, Precision.FLOAT32, memory);
     small.run(fewImages, fewLabels);
@@ -113,20 +118,22 @@ class StepPlanTest {
   }
 
   @Test
-  void halfWidthActivationsComeNearTheSameGradients() {
+  void halfWidthActivationsLearnAsWell() {
     Kernels kernels = KernelProvider.kernels("onednn");
     assumeTrue(hasBfloat16(kernels), "this processor has no bfloat16 instructions");
     for (NetworkDefinition definition : networks().toList()) {
       Example example = Example.of(definition, kernels, 8);
-      BatchLoss expectedLoss = example.run(Precision.FLOAT32);
-      INDArray expected = example.graph.getFlattenedGradients().dup();
+      INDArray start = example.graph.params().dup();
+      double[] losses = new double[2];
+      for (Precision precision : Precision.values()) {
+        example.graph.params().assign(start);
+        losses[precision.ordinal()] = example.lossAfterTraining(precision, 30);
+      }
 
-      BatchLoss loss = example.run(Precision.BFLOAT16);
-
-      assertThat(loss.mean()).isCloseTo(expectedLoss.mean(), within(BFLOAT16));
-      INDArray found = example.graph.getFlattenedGradients();
-      assertThat(cosine(found, expected)).as(definition.toString()).isGreaterThan(1 - BFLOAT16);
-      assertThat(found).isNotEqualTo(expected);
+      assertThat(losses[Precision.FLOAT32.ordinal()]).isLessThan(OVERFITTED);
+      assertThat(losses[Precision.BFLOAT16.ordinal()])
+          .as(definition.toString())
+          .isLessThan(OVERFITTED);
     }
   }
 
@@ -156,13 +163,6 @@ class StepPlanTest {
     return found.sub(expected).amaxNumber().doubleValue() / expected.amaxNumber().doubleValue();
   }
 
-  private static double cosine(INDArray a, INDArray b) {
-    INDArray x = a.reshape(a.length());
-    INDArray y = b.reshape(b.length());
-    return Nd4j.getBlasWrapper().dot(x, y)
-        / (x.norm2Number().doubleValue() * y.norm2Number().doubleValue());
-  }
-
   private record Example(
       ComputationGraph graph, Kernels kernels, INDArray images, INDArray labels) {
 
@@ -189,6 +189,16 @@ class StepPlanTest {
 
     StepPlan plan(Precision precision, PlanMemory memory) {
       return StepPlan.of(graph, images.shape(), kernels, precision, memory);
+    }
+
+    double lossAfterTraining(Precision precision, int steps) {
+      TrainingStep step = KernelProvider.with(kernels, () -> TrainingStep.of(graph, precision));
+      OptimizerSettings settings = new OptimizerSettings(0.05, 0.9, 0, true);
+      for (int i = 0; i < steps; i++) {
+        step.compute(images, labels);
+        step.update(settings);
+      }
+      return step.compute(images, labels);
     }
 
     BatchLoss run(Precision precision) {
