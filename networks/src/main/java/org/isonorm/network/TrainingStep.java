@@ -32,7 +32,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * et al. 2022; Sutskever et al. 2013 scale it). Running means and variances of batch normalization
  * move towards the batch's by a tenth. Not for several threads.
  */
-public final class TrainingStep {
+public final class TrainingStep implements AutoCloseable {
 
   /** Batch sizes whose plans are kept: an epoch has one or two, a last batch may be smaller. */
   private static final int MOST_PLANS = 4;
@@ -172,5 +172,14 @@ public final class TrainingStep {
    */
   public INDArray output(INDArray features) {
     return graph.outputSingle(features);
+  }
+
+  /** Releases the memory of the plans at once instead of whenever it is collected. */
+  @Override
+  public void close() {
+    plans.values().forEach(StepPlan::close);
+    plans.clear();
+    memory.close();
+    batch = 0;
   }
 }

@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Memory that plans of one network share, since only one of them runs at a time. */
-public final class PlanMemory {
+public final class PlanMemory implements AutoCloseable {
   private INDArray array;
 
   /** An array of at least that many elements, with anything in it. */
@@ -14,5 +14,14 @@ public final class PlanMemory {
       array = Nd4j.createUninitializedDetached(type, length);
     }
     return array;
+  }
+
+  /** Releases it; plans that lie in it may not run any more. */
+  @Override
+  public void close() {
+    if (array != null) {
+      array.close();
+      array = null;
+    }
   }
 }

@@ -56,7 +56,12 @@ public final class Benchmark {
             settings.threads(),
             () ->
                 StepBenchmark.of(
-                    settings.network(), settings.batch(), settings.optimizer(), kernels, settings.precision(), SEED))) {
+                    settings.network(),
+                    settings.batch(),
+                    settings.optimizer(),
+                    kernels,
+                    settings.precision(),
+                    SEED))) {
       progress.accept("Warming up: %d steps".formatted(settings.warmUp()));
       round(replicas, settings.warmUp());
       startPeers(kernels, round(replicas, 1).seconds(), peers, missing);
@@ -93,8 +98,7 @@ public final class Benchmark {
 
   private void startPeers(
       Kernels kernels, double ownSeconds, List<Contender> peers, List<String> missing) {
-    if (settings.peers().contains(PeerKind.FLOAT32)
-        && settings.precision() != Precision.FLOAT32) {
+    if (settings.peers().contains(PeerKind.FLOAT32) && settings.precision() != Precision.FLOAT32) {
       progress.accept("Warming up float32: %d steps".formatted(settings.warmUp()));
       start(new OwnEngine(settings, kernels, Precision.FLOAT32, SEED), ownSeconds, peers);
     }

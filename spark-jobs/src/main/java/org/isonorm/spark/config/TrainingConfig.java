@@ -1,5 +1,7 @@
 package org.isonorm.spark.config;
 
+import org.isonorm.network.kernel.Precision;
+
 /**
  * Group {@code training}.
  *
@@ -10,6 +12,7 @@ package org.isonorm.spark.config;
  * @param checkpointEveryRounds averaging rounds between checkpoints, 0 for one after every epoch
  * @param lossBound mean loss of a batch above which the run has diverged
  * @param threadsPerWorker threads of each worker's kernels, 0 for cores divided by workers
+ * @param precision of activations, float32 or bf16
  */
 public record TrainingConfig(
     int epochs,
@@ -18,7 +21,8 @@ public record TrainingConfig(
     int evaluateEveryEpochs,
     int checkpointEveryRounds,
     double lossBound,
-    int threadsPerWorker) {
+    int threadsPerWorker,
+    String precision) {
   public TrainingConfig {
     Checks.atLeast("training.epochs", epochs, 1);
     Checks.atLeast("training.global-batch-size", globalBatchSize, 1);
@@ -27,5 +31,6 @@ public record TrainingConfig(
     Checks.atLeast("training.checkpoint-every-rounds", checkpointEveryRounds, 0);
     Checks.positive("training.loss-bound", lossBound);
     Checks.atLeast("training.threads-per-worker", threadsPerWorker, 0);
+    Precision.parse(precision);
   }
 }

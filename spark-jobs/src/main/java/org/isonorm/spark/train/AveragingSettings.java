@@ -1,6 +1,7 @@
 package org.isonorm.spark.train;
 
 import java.io.Serializable;
+import org.isonorm.network.kernel.Precision;
 
 /**
  * How parameters are averaged.
@@ -11,8 +12,10 @@ import java.io.Serializable;
  *     no more workers than this, the driver adds them up itself
  * @param threads threads the kernels use in each worker, >= 1
  * @param lossBound mean loss of a batch above which training has diverged, > 0
+ * @param precision of activations
  */
-public record AveragingSettings(int frequency, int group, int threads, double lossBound)
+public record AveragingSettings(
+    int frequency, int group, int threads, double lossBound, Precision precision)
     implements Serializable {
   public AveragingSettings {
     check(frequency >= 1, "averaging.frequency", frequency, ">= 1");

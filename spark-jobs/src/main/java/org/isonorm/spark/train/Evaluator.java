@@ -17,6 +17,7 @@ import org.isonorm.data.ShardReader;
 import org.isonorm.data.Split;
 import org.isonorm.network.FlatParameters;
 import org.isonorm.network.OptimizerSettings;
+import org.isonorm.network.kernel.Precision;
 
 /**
  * Evaluates a network on a range of an ingested split, a part on each of several tasks, one model a
@@ -83,6 +84,7 @@ final class Evaluator implements AutoCloseable {
                 graph.getConfiguration().toJson(),
                 threads,
                 Double.MAX_VALUE,
+                Precision.FLOAT32,
                 new OptimizerSettings(0, 0, 0, false)));
   }
 

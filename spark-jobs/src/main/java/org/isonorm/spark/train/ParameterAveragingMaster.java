@@ -240,6 +240,7 @@ public final class ParameterAveragingMaster
                   graph.getConfiguration().toJson(),
                   settings.threads(),
                   settings.lossBound(),
+                  settings.precision(),
                   optimizer));
     }
   }

@@ -143,7 +143,7 @@ final class Replica {
       graph.init();
       // Holds for this thread alone; ND4J must have been loaded before.
       NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(settings.threads());
-      step = TrainingStep.of(graph);
+      step = TrainingStep.of(graph, settings.precision());
     }
   }
 
@@ -236,7 +236,10 @@ final class Replica {
         () -> {
           dropPrefetched();
           input.shutdown();
-          step = null;
+          if (step != null) {
+            step.close();
+            step = null;
+          }
           // They belong to this thread, which ends.
           Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
         });

@@ -2,6 +2,7 @@ package org.isonorm.spark.train;
 
 import java.io.Serializable;
 import org.isonorm.network.OptimizerSettings;
+import org.isonorm.network.kernel.Precision;
 
 /**
  * What an executor needs to build its replicas of the network. Created on the driver; broadcast to
@@ -11,8 +12,14 @@ import org.isonorm.network.OptimizerSettings;
  * @param graph the network's configuration, as DL4J's JSON
  * @param threads threads the kernels use in each replica
  * @param lossBound mean loss of a batch above which training has diverged, > 0
+ * @param precision of activations
  * @param optimizer the optimizer's constants; every step brings its own learning rate
  */
 record ReplicaSettings(
-    String run, String graph, int threads, double lossBound, OptimizerSettings optimizer)
+    String run,
+    String graph,
+    int threads,
+    double lossBound,
+    Precision precision,
+    OptimizerSettings optimizer)
     implements Serializable {}

@@ -23,6 +23,7 @@ import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
 import org.isonorm.network.OptimizerSettings;
 import org.isonorm.network.RealizedLayer;
+import org.isonorm.network.kernel.Precision;
 import org.isonorm.spark.config.AveragingConfig.Engine;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.report.RunReport;
@@ -209,7 +210,8 @@ public final class TrainingJob {
                 config.averaging().frequency(),
                 config.averaging().aggregationGroup(),
                 threads(),
-                config.training().lossBound()),
+                config.training().lossBound(),
+                Precision.parse(config.training().precision())),
             optimizer(config),
             schedule::at,
             shardLoader())) {
