@@ -167,13 +167,6 @@ public final class TrainingStep implements AutoCloseable {
     return groups;
   }
 
-  /**
-   * The probability of every class, [N, classes], by the running statistics of batch normalization.
-   */
-  public INDArray output(INDArray features) {
-    return graph.outputSingle(features);
-  }
-
   /** Releases the memory of the plans at once instead of whenever it is collected. */
   @Override
   public void close() {

@@ -195,18 +195,6 @@ class TrainingStepTest {
   }
 
   @Test
-  void outputIsAProbabilityOfEveryClass() {
-    TrainingStep step = TrainingStep.of(SmallNetworks.initialized(definition, 1));
-    RandomBatch batch = RandomBatch.of(definition, 3, 1);
-
-    INDArray output = step.output(batch.features());
-
-    assertThat(output.shape()).containsExactly(3, 10);
-    assertThat(output.minNumber().doubleValue()).isNotNegative();
-    assertThat(output.sum(1).toFloatVector()).containsExactly(new float[] {1, 1, 1}, within(1e-5f));
-  }
-
-  @Test
   void refusesToUpdateTwiceByOneGradient() {
     TrainingStep step = TrainingStep.of(SmallNetworks.initialized(definition, 1));
     RandomBatch batch = RandomBatch.of(definition, 2, 1);

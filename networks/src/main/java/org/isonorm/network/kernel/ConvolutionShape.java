@@ -87,6 +87,26 @@ public record ConvolutionShape(
         bias);
   }
 
+  /** The same with a bias. */
+  public ConvolutionShape withBias() {
+    return new ConvolutionShape(
+        batch,
+        in,
+        inHeight,
+        inWidth,
+        out,
+        kernelHeight,
+        kernelWidth,
+        strideHeight,
+        strideWidth,
+        paddingHeight,
+        paddingWidth,
+        dilationHeight,
+        dilationWidth,
+        groups,
+        true);
+  }
+
   public int outHeight() {
     return Checks.windows(kernelHeight, dilationHeight, strideHeight, inHeight, paddingHeight);
   }

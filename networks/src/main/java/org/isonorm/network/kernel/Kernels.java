@@ -16,6 +16,13 @@ public interface Kernels {
 
   ConvolutionKernel convolution(ConvolutionShape shape);
 
+  /**
+   * A convolution that never goes backward.
+   *
+   * @param relu whether max(0, ·) follows in the same pass
+   */
+  InferenceConvolutionKernel inferenceConvolution(ConvolutionShape shape, boolean relu);
+
   BatchNormalizationKernel batchNormalization(BatchNormalizationShape shape);
 
   /**

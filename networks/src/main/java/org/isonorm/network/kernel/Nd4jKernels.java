@@ -37,6 +37,17 @@ final class Nd4jKernels implements Kernels {
   }
 
   @Override
+  public InferenceConvolutionKernel inferenceConvolution(ConvolutionShape shape, boolean relu) {
+    ConvolutionKernel convolution = convolution(shape);
+    return (input, weights, bias, output) -> {
+      convolution.forward(input, weights, bias, output);
+      if (relu) {
+        Transforms.relu(output, false);
+      }
+    };
+  }
+
+  @Override
   public BatchNormalizationKernel batchNormalization(BatchNormalizationShape shape) {
     return new BatchNormalization(shape);
   }

@@ -17,6 +17,7 @@ import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.reorder;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -27,7 +28,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * them since the last call. Each direction's primitive is made on first use: inference never makes
  * the backward ones.
  */
-final class OneDnnConvolution implements SeparableConvolutionKernel {
+final class OneDnnConvolution implements SeparableConvolutionKernel, InferenceConvolutionKernel {
 
   private final ConvolutionShape shape;
   private final Precision precision;
@@ -49,6 +50,11 @@ final class OneDnnConvolution implements SeparableConvolutionKernel {
   private WeightsGradient weightsGradient;
 
   OneDnnConvolution(ConvolutionShape shape, Precision precision) {
+    this(shape, precision, prop_kind.forward_training, false);
+  }
+
+  private OneDnnConvolution(
+      ConvolutionShape shape, Precision precision, prop_kind kind, boolean relu) {
     this.shape = shape;
     this.precision = precision;
     inputs = activations(shape.batch(), shape.in(), shape.inHeight(), shape.inWidth());
@@ -61,7 +67,12 @@ final class OneDnnConvolution implements SeparableConvolutionKernel {
     // oneDNN counts the elements left out between two taps.
     dilations = new long[] {shape.dilationHeight() - 1L, shape.dilationWidth() - 1L};
     padding = new long[] {shape.paddingHeight(), shape.paddingWidth()};
-    prop_kind kind = prop_kind.forward_training;
+    primitive_attr forwardAttributes = resources.own(OneDnn.attributes());
+    if (relu) {
+      post_ops after = resources.own(new post_ops());
+      after.append_eltwise(algorithm.eltwise_relu, 0f, 0f);
+      forwardAttributes.set_post_ops(after);
+    }
     algorithm direct = algorithm.convolution_direct;
     forwardDesc =
         resources.own(
@@ -78,7 +89,7 @@ final class OneDnnConvolution implements SeparableConvolutionKernel {
                     dilations,
                     padding,
                     padding,
-                    attributes,
+                    forwardAttributes,
                     false)
                 : new convolution_forward.primitive_desc(
                     OneDnn.ENGINE,
@@ -91,8 +102,14 @@ final class OneDnnConvolution implements SeparableConvolutionKernel {
                     dilations,
                     padding,
                     padding,
-                    attributes,
+                    forwardAttributes,
                     false));
+  }
+
+  /** The forward pass alone, with max(0, ·) in it where asked. */
+  static InferenceConvolutionKernel forInference(
+      ConvolutionShape shape, Precision precision, boolean relu) {
+    return new OneDnnConvolution(shape, precision, prop_kind.forward_inference, relu);
   }
 
   private memory.desc desc(memory.format_tag format, long... dimensions) {

@@ -44,6 +44,11 @@ final class OneDnnKernels implements Kernels {
   }
 
   @Override
+  public InferenceConvolutionKernel inferenceConvolution(ConvolutionShape shape, boolean relu) {
+    return OneDnnConvolution.forInference(shape, precision, relu);
+  }
+
+  @Override
   public BatchNormalizationKernel batchNormalization(BatchNormalizationShape shape) {
     return precision == Precision.FLOAT32 && OneDnnFoldedBatchNormalization.suits(shape)
         ? new OneDnnFoldedBatchNormalization(shape)

@@ -22,6 +22,21 @@ final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public InferenceConvolutionKernel inferenceConvolution(ConvolutionShape shape, boolean relu) {
+    Convolution convolution = new Convolution(shape);
+    return (input, weights, bias, output) -> {
+      convolution.forward(input, weights, bias, output);
+      if (relu) {
+        float[] y = read(output);
+        for (int i = 0; i < y.length; i++) {
+          y[i] = Math.max(0, y[i]);
+        }
+        write(y, output);
+      }
+    };
+  }
+
+  @Override
   public BatchNormalizationKernel batchNormalization(BatchNormalizationShape shape) {
     return new BatchNormalization(shape);
   }

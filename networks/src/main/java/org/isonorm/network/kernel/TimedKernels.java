@@ -36,6 +36,16 @@ public final class TimedKernels implements Kernels {
   }
 
   @Override
+  public InferenceConvolutionKernel inferenceConvolution(ConvolutionShape shape, boolean relu) {
+    InferenceConvolutionKernel kernel = kernels.inferenceConvolution(shape, relu);
+    return (input, weights, bias, output) -> {
+      long start = System.nanoTime();
+      kernel.forward(input, weights, bias, output);
+      times.addSince(start, StepPart.CONVOLUTION_FORWARD);
+    };
+  }
+
+  @Override
   public BatchNormalizationKernel batchNormalization(BatchNormalizationShape shape) {
     return new BatchNormalization(kernels.batchNormalization(shape), times);
   }

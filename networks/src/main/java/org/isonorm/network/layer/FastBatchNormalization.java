@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.LayerValidation;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.isonorm.network.kernel.BatchNormalizationShape;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -50,6 +51,12 @@ public class FastBatchNormalization extends BatchNormalization {
 
   public boolean isRelu() {
     return relu;
+  }
+
+  /** The shape of the normalization of images [batch, height, width, channels]. */
+  public BatchNormalizationShape shape(long... images) {
+    return new BatchNormalizationShape(
+        images[0], (int) images[1], (int) images[2], (int) images[3], getEps(), relu);
   }
 
   public void setRelu(boolean relu) {

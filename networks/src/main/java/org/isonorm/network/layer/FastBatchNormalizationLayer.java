@@ -109,13 +109,7 @@ final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormalization
   }
 
   private BatchNormalizationShape shape() {
-    return new BatchNormalizationShape(
-        input.size(0),
-        (int) input.size(1),
-        (int) input.size(2),
-        (int) input.size(3),
-        layerConf().getEps(),
-        layerConf().isRelu());
+    return layerConf().shape(input.shape());
   }
 
   /** The moving averages of mean and variance are not sums over the batch. */

@@ -11,7 +11,7 @@ record PoolingOperation(
 
   @Override
   public void forward() {
-    kernel.forwardTraining(input.value().array(), asImages(output.value().array()));
+    kernel.forwardTraining(input.value().array(), asImages(output.value().array(), shape));
   }
 
   @Override
@@ -23,10 +23,11 @@ record PoolingOperation(
 
   @Override
   public void backward() {
-    kernel.backward(input.value().array(), asImages(gradients.output()), gradients.input());
+    kernel.backward(input.value().array(), asImages(gradients.output(), shape), gradients.input());
   }
 
-  private INDArray asImages(INDArray pooled) {
+  /** A view that has the axes of one pixel where global pooling leaves them out. */
+  static INDArray asImages(INDArray pooled, PoolingShape shape) {
     return pooled.rank() == 4
         ? pooled
         : pooled.reshape('c', shape.batch(), shape.outHeight(), shape.outWidth(), shape.channels());

@@ -72,7 +72,7 @@ final class SoftmaxOperation implements Operation {
     return bias == null ? product : product.addiRowVector(bias);
   }
 
-  private static INDArray rows(INDArray images) {
+  static INDArray rows(INDArray images) {
     return images.rank() == 2 ? images : images.reshape('c', images.size(0), -1);
   }
 

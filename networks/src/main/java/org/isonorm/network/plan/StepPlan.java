@@ -52,7 +52,7 @@ public final class StepPlan implements AutoCloseable {
       Kernels kernels,
       Precision precision,
       PlanMemory memory) {
-    return new PlanCompiler(graph, images, kernels, precision, memory).compile();
+    return new StepCompiler(graph, images, kernels, precision, memory).compile();
   }
 
   /**
@@ -84,6 +84,10 @@ public final class StepPlan implements AutoCloseable {
 
   @Override
   public void close() {
+    close(kernels);
+  }
+
+  static void close(List<AutoCloseable> kernels) {
     for (AutoCloseable kernel : kernels) {
       try {
         kernel.close();

@@ -12,6 +12,7 @@ import java.util.concurrent.Future;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.FlatParameters;
+import org.isonorm.network.Inference;
 import org.isonorm.network.TrainingStep;
 import org.isonorm.spark.train.WorkerBatches.Batch;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -43,6 +44,8 @@ final class Replica {
   private final ExecutorService arithmetic;
   private final ExecutorService input;
   private TrainingStep step;
+  private ComputationGraph inferred;
+  private Inference inference;
   private Prefetched prefetched;
 
   private Replica(ReplicaSettings settings, int worker) {
@@ -77,12 +80,13 @@ final class Replica {
   EvaluationCounts evaluate(byte[] parameters, EvaluationBatches batches) {
     return call(
         () -> {
-          build();
-          FlatParameters.copyFrom(parameters, step.parameters());
+          buildInference();
+          FlatParameters.copyFrom(parameters, inferred.params());
+          inference.refresh();
           EvaluationCounts counts = new EvaluationCounts(batches.classes());
           for (int from = 0; from < batches.examples(); from += batches.batchSize()) {
             try (INDArray features = batches.features(from);
-                INDArray probabilities = step.output(features)) {
+                INDArray probabilities = inference.output(features)) {
               counts.add(probabilities, batches.labels(from));
             }
           }
@@ -138,13 +142,24 @@ final class Replica {
 
   private void build() {
     if (step == null) {
-      ComputationGraph graph =
-          new ComputationGraph(ComputationGraphConfiguration.fromJson(settings.graph()));
-      graph.init();
-      // Holds for this thread alone; ND4J must have been loaded before.
-      NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(settings.threads());
-      step = TrainingStep.of(graph, settings.precision());
+      step = TrainingStep.of(graph(), settings.precision());
     }
+  }
+
+  private void buildInference() {
+    if (inference == null) {
+      inferred = graph();
+      inference = Inference.of(inferred);
+    }
+  }
+
+  private ComputationGraph graph() {
+    ComputationGraph graph =
+        new ComputationGraph(ComputationGraphConfiguration.fromJson(settings.graph()));
+    graph.init();
+    // Holds for this thread alone; ND4J must have been loaded before.
+    NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(settings.threads());
+    return graph;
   }
 
   /** The batch of a step; starts preparing the one after it. */
@@ -239,6 +254,10 @@ final class Replica {
           if (step != null) {
             step.close();
             step = null;
+          }
+          if (inference != null) {
+            inference.close();
+            inference = null;
           }
           // They belong to this thread, which ends.
           Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();

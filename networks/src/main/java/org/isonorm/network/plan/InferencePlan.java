@@ -1,0 +1,75 @@
+package org.isonorm.network.plan;
+
+import java.util.List;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.kernel.Kernels;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.ops.transforms.Transforms;
+
+/**
+ * The forward pass of a graph at one batch size by the running statistics of batch normalization,
+ * which is part of the convolution before it where there is one. Not for several threads.
+ */
+public final class InferencePlan implements AutoCloseable {
+  private final Place images;
+  private final List<Runnable> steps;
+  private final List<FoldedConvolution> folded;
+  private final Place features;
+  private final INDArray weights;
+  private final INDArray bias;
+  private final List<AutoCloseable> kernels;
+
+  InferencePlan(
+      Place images,
+      List<Runnable> steps,
+      List<FoldedConvolution> folded,
+      Place features,
+      INDArray weights,
+      INDArray bias,
+      List<AutoCloseable> kernels) {
+    this.images = images;
+    this.steps = List.copyOf(steps);
+    this.folded = List.copyOf(folded);
+    this.features = features;
+    this.weights = weights;
+    this.bias = bias;
+    this.kernels = List.copyOf(kernels);
+  }
+
+  /**
+   * Compiles a graph of {@link org.isonorm.network.Networks#build}.
+   *
+   * @param images shape of a batch, [batch, height, width, channels]
+   * @param memory where it keeps its arrays
+   * @throws UnsupportedOperationException if the graph has a layer of another kind
+   */
+  public static InferencePlan of(
+      ComputationGraph graph, long[] images, Kernels kernels, PlanMemory memory) {
+    InferencePlan plan = new InferenceCompiler(graph, images, kernels, memory).compile();
+    plan.refresh();
+    return plan;
+  }
+
+  /** Takes the graph's parameters as they are now; until called again it computes with these. */
+  public void refresh() {
+    folded.forEach(FoldedConvolution::fold);
+  }
+
+  /**
+   * The probability of every class, [batch, classes].
+   *
+   * @param batch images [batch, height, width, channels], contiguous
+   */
+  public INDArray output(INDArray batch) {
+    images.bind(batch);
+    steps.forEach(Runnable::run);
+    INDArray rows = SoftmaxOperation.rows(features.array());
+    INDArray logits = rows.mmul(weights);
+    return Transforms.softmax(bias == null ? logits : logits.addiRowVector(bias), false);
+  }
+
+  @Override
+  public void close() {
+    StepPlan.close(kernels);
+  }
+}

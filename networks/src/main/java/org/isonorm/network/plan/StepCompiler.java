@@ -1,0 +1,162 @@
+package org.isonorm.network.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
+import org.deeplearning4j.nn.params.DefaultParamInitializer;
+import org.isonorm.network.kernel.BatchNormalizationKernel;
+import org.isonorm.network.kernel.ConcatenationShape;
+import org.isonorm.network.kernel.ConvolutionKernel;
+import org.isonorm.network.kernel.ConvolutionShape;
+import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.PoolingShape;
+import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.kernel.SubsampleShape;
+import org.isonorm.network.layer.FastBatchNormalization;
+import org.isonorm.network.layer.FastConvolution;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** Makes a {@link StepPlan} of a graph: one operation a vertex. */
+final class StepCompiler extends PlanCompiler {
+  private final ComputationGraph graph;
+  private final List<Operation> operations = new ArrayList<>();
+  private SoftmaxOperation classifier;
+
+  StepCompiler(
+      ComputationGraph graph,
+      long[] imageShape,
+      Kernels kernels,
+      Precision precision,
+      PlanMemory memory) {
+    super(graph, imageShape, kernels, precision, memory);
+    this.graph = graph;
+  }
+
+  StepPlan compile() {
+    addForward();
+    List<Runnable> backward = planBackward();
+    long bytes = allocate();
+    return new StepPlan(images, operations, backward, classifier, made, bytes);
+  }
+
+  @Override
+  void conversion(Tensor input, Tensor output) {
+    operations.add(new ConversionOperation(input, output));
+  }
+
+  @Override
+  void convolution(GraphVertex vertex, Layer layer, FastConvolution conf, Tensor input) {
+    ConvolutionShape shape = conf.shape(input.value().shape());
+    ConvolutionKernel kernel = own(layers.convolution(shape));
+    Tensor output = output(vertex, batch, shape.outHeight(), shape.outWidth(), shape.out());
+    INDArray weights = layer.getParam(DefaultParamInitializer.WEIGHT_KEY);
+    INDArray bias = conf.hasBias() ? layer.getParam(DefaultParamInitializer.BIAS_KEY) : null;
+    operations.add(
+        new ConvolutionOperation(
+            input, output, kernel, weights, bias, gradient(weights), gradient(bias), new Places()));
+  }
+
+  @Override
+  void batchNormalization(
+      GraphVertex vertex, Layer layer, FastBatchNormalization conf, Tensor input) {
+    long[] shape = input.value().shape();
+    BatchNormalizationKernel kernel = own(layers.batchNormalization(conf.shape(shape)));
+    BatchNormalizationOperation.Parameters parameters =
+        new BatchNormalizationOperation.Parameters(
+            layer.getParam(BatchNormalizationParamInitializer.GAMMA),
+            layer.getParam(BatchNormalizationParamInitializer.BETA),
+            layer.getParam(BatchNormalizationParamInitializer.GLOBAL_MEAN),
+            layer.getParam(BatchNormalizationParamInitializer.GLOBAL_VAR));
+    BatchNormalizationOperation.Parameters gradients =
+        new BatchNormalizationOperation.Parameters(
+            gradient(parameters.scale()),
+            gradient(parameters.shift()),
+            gradient(parameters.mean()),
+            gradient(parameters.variance()));
+    operations.add(
+        new BatchNormalizationOperation(
+            input,
+            output(vertex, shape),
+            kernel,
+            kernels,
+            parameters,
+            gradients,
+            1 - conf.getDecay()));
+  }
+
+  @Override
+  void pooling(PoolingShape shape, Tensor input, Tensor output) {
+    operations.add(
+        new PoolingOperation(input, output, shape, own(layers.pooling(shape)), new Places()));
+  }
+
+  @Override
+  void classifier(Layer layer, Tensor input) {
+    if (classifier != null) {
+      throw new UnsupportedOperationException("Unsupported graph: it has several outputs");
+    }
+    INDArray weights = layer.getParam(DefaultParamInitializer.WEIGHT_KEY);
+    INDArray bias = layer.getParam(DefaultParamInitializer.BIAS_KEY);
+    classifier =
+        new SoftmaxOperation(input, kernels, weights, bias, gradient(weights), gradient(bias));
+    operations.add(classifier);
+  }
+
+  @Override
+  void addRelu(Tensor first, Tensor second, Tensor output) {
+    operations.add(
+        new AddReluOperation(
+            first,
+            second,
+            output,
+            own(layers.addRelu(output.value().slot().length())),
+            new Places()));
+  }
+
+  @Override
+  void add(Tensor first, Tensor second, Tensor output) {
+    operations.add(
+        new AddOperation(first, second, output, own(layers.add(output.value().slot().length()))));
+  }
+
+  @Override
+  void concatenation(ConcatenationShape shape, List<Tensor> inputs, Tensor output) {
+    operations.add(new ConcatenationOperation(inputs, output, own(layers.concatenation(shape))));
+  }
+
+  @Override
+  void subsample(SubsampleShape shape, Tensor input, Tensor output) {
+    operations.add(
+        new SubsampleOperation(input, output, own(layers.subsample(shape)), new Places()));
+  }
+
+  private List<Runnable> planBackward() {
+    BackwardPlanner planner = new BackwardPlanner(layers, clock, places, made);
+    List<Runnable> backward = new ArrayList<>();
+    for (int i = operations.size() - 1; i >= 0; i--) {
+      Operation operation = operations.get(i);
+      operation.planBackward(planner);
+      backward.add(operation::backward);
+      backward.addAll(planner.takeAdditions());
+      planner.release(operation.output());
+      clock.tick();
+    }
+    return backward;
+  }
+
+  /** The part of the graph's flat gradient that belongs to a parameter; null of null. */
+  private INDArray gradient(INDArray parameter) {
+    if (parameter == null) {
+      return null;
+    }
+    INDArray flat = graph.getFlattenedGradients();
+    long from = parameter.offset() - graph.params().offset();
+    return flat.reshape(flat.length())
+        .get(NDArrayIndex.interval(from, from + parameter.length()))
+        .reshape(parameter.ordering(), parameter.shape());
+  }
+}
