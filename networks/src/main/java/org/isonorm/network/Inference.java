@@ -23,23 +23,24 @@ public final class Inference implements AutoCloseable {
   private static final int MOST_PLANS = 4;
 
   private final ComputationGraph graph;
+  private final INDArray parameters;
   private final Kernels kernels = KernelProvider.kernels();
   private final PlanMemory memory = new PlanMemory();
   private final Map<List<Long>, InferencePlan> plans = new HashMap<>();
 
   private Inference(ComputationGraph graph) {
     this.graph = graph;
+    this.parameters = graph.params().dup();
   }
 
-  /**
-   * Inference of a graph, whose parameters are read when an image size or batch size is first met.
-   */
+  /** Inference of a graph with its parameters as they are now. */
   public static Inference of(ComputationGraph graph) {
     return new Inference(graph);
   }
 
   /** Takes the graph's parameters as they are now. */
   public void refresh() {
+    parameters.assign(graph.params());
     plans.values().forEach(InferencePlan::refresh);
   }
 
@@ -59,7 +60,7 @@ public final class Inference implements AutoCloseable {
       if (plans.size() == MOST_PLANS) {
         closePlans();
       }
-      plan = InferencePlan.of(graph, images, kernels, memory);
+      plan = InferencePlan.of(graph, parameters, images, kernels, memory);
       plans.put(shape, plan);
     }
     return plan;

@@ -18,6 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class OneDnnActivation implements ActivationKernel {
 
   private final long length;
+  private final Precision precision;
   private final OneDnn.Resources resources = new OneDnn.Resources();
   private final OneDnn.Call forward;
   private final memory input;
@@ -30,9 +31,10 @@ final class OneDnnActivation implements ActivationKernel {
   /** oneDNN's name of a function, with its parameters. */
   private record Eltwise(algorithm function, float alpha, float beta) {}
 
-  private OneDnnActivation(long length, Eltwise eltwise) {
+  private OneDnnActivation(long length, Eltwise eltwise, Precision precision) {
     this.length = length;
-    memory.desc matrix = resources.own(OneDnn.folded(length));
+    this.precision = precision;
+    memory.desc matrix = resources.own(OneDnn.folded(length, precision));
     primitive_attr attributes = resources.own(OneDnn.attributes());
     eltwise_forward.primitive_desc forwardDesc =
         resources.own(
@@ -74,8 +76,8 @@ final class OneDnnActivation implements ActivationKernel {
   }
 
   /** The kernel, or nothing where oneDNN has no such function. */
-  static Optional<ActivationKernel> of(ActivationShape shape) {
-    return eltwise(shape).map(eltwise -> new OneDnnActivation(shape.length(), eltwise));
+  static Optional<ActivationKernel> of(ActivationShape shape, Precision precision) {
+    return eltwise(shape).map(eltwise -> new OneDnnActivation(shape.length(), eltwise, precision));
   }
 
   private static Optional<Eltwise> eltwise(ActivationShape shape) {
@@ -100,16 +102,16 @@ final class OneDnnActivation implements ActivationKernel {
 
   @Override
   public void forward(INDArray from, INDArray to) {
-    OneDnn.aim(input, from, length);
-    OneDnn.aim(output, to, length);
+    OneDnn.aim(input, from, length, precision);
+    OneDnn.aim(output, to, length, precision);
     forward.run(from, to);
   }
 
   @Override
   public void backward(INDArray from, INDArray gradient, INDArray result) {
-    OneDnn.aim(inputAgain, from, length);
-    OneDnn.aim(outputGradient, gradient, length);
-    OneDnn.aim(inputGradient, result, length);
+    OneDnn.aim(inputAgain, from, length, precision);
+    OneDnn.aim(outputGradient, gradient, length, precision);
+    OneDnn.aim(inputGradient, result, length, precision);
     backward.run(from, gradient, result);
   }
 

@@ -62,7 +62,16 @@ final class OneDnnKernels implements Kernels {
 
   @Override
   public ActivationKernel activation(ActivationShape shape) {
-    return OneDnnActivation.of(shape).orElseGet(() -> new ReferenceActivation(shape));
+    return OneDnnActivation.of(shape, precision).orElseGet(() -> inJava(shape));
+  }
+
+  private ActivationKernel inJava(ActivationShape shape) {
+    if (precision != Precision.FLOAT32) {
+      throw new UnsupportedOperationException(
+          "Unsupported activation: oneDNN has no %s, which is computed in float32 alone (%s asked)"
+              .formatted(shape.function().name(), precision));
+    }
+    return new ReferenceActivation(shape);
   }
 
   @Override

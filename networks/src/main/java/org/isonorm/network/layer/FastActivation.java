@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.conf.layers.NoParamLayer;
 import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.isonorm.init.Activation;
+import org.isonorm.network.kernel.ActivationShape;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -31,6 +32,11 @@ public class FastActivation extends NoParamLayer {
    */
   public FastActivation(String function) {
     this.function = Activation.named(function).name();
+  }
+
+  /** The function of so many elements. */
+  public ActivationShape shape(long length) {
+    return new ActivationShape(Activation.named(function), length);
   }
 
   /** The function's name. */

@@ -10,6 +10,8 @@ import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.graph.vertex.VertexIndices;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
+import org.isonorm.network.kernel.ActivationKernel;
+import org.isonorm.network.kernel.ActivationShape;
 import org.isonorm.network.kernel.AddKernel;
 import org.isonorm.network.kernel.AddReluKernel;
 import org.isonorm.network.kernel.BatchNormalizationKernel;
@@ -39,12 +41,19 @@ final class InferenceCompiler extends PlanCompiler {
   private final Map<String, FoldedConvolution> awaiting = new HashMap<>();
 
   private final ComputationGraph graph;
+  private final INDArray parameters;
   private Tensor features;
   private Layer classifier;
 
-  InferenceCompiler(ComputationGraph graph, long[] imageShape, Kernels kernels, PlanMemory memory) {
+  InferenceCompiler(
+      ComputationGraph graph,
+      INDArray parameters,
+      long[] imageShape,
+      Kernels kernels,
+      PlanMemory memory) {
     super(graph, imageShape, kernels, Precision.FLOAT32, memory);
     this.graph = graph;
+    this.parameters = parameters;
   }
 
   InferencePlan compile() {
@@ -55,8 +64,8 @@ final class InferenceCompiler extends PlanCompiler {
         steps,
         folded,
         features.value(),
-        classifier.getParam(DefaultParamInitializer.WEIGHT_KEY),
-        classifier.getParam(DefaultParamInitializer.BIAS_KEY),
+        parameter(classifier, DefaultParamInitializer.WEIGHT_KEY),
+        parameter(classifier, DefaultParamInitializer.BIAS_KEY),
         made);
   }
 
@@ -69,8 +78,8 @@ final class InferenceCompiler extends PlanCompiler {
   void convolution(GraphVertex vertex, Layer layer, FastConvolution conf, Tensor input) {
     ConvolutionShape shape = conf.shape(input.value().shape());
     Tensor output = output(vertex, batch, shape.outHeight(), shape.outWidth(), shape.out());
-    INDArray weights = layer.getParam(DefaultParamInitializer.WEIGHT_KEY);
-    INDArray bias = conf.hasBias() ? layer.getParam(DefaultParamInitializer.BIAS_KEY) : null;
+    INDArray weights = parameter(layer, DefaultParamInitializer.WEIGHT_KEY);
+    INDArray bias = conf.hasBias() ? parameter(layer, DefaultParamInitializer.BIAS_KEY) : null;
     GraphVertex normalization = normalization(vertex);
     if (normalization == null) {
       InferenceConvolutionKernel kernel = own(layers.inferenceConvolution(shape, false));
@@ -86,10 +95,10 @@ final class InferenceCompiler extends PlanCompiler {
             output.value(),
             weights,
             bias,
-            bn.getParam(BatchNormalizationParamInitializer.GAMMA),
-            bn.getParam(BatchNormalizationParamInitializer.BETA),
-            bn.getParam(BatchNormalizationParamInitializer.GLOBAL_MEAN),
-            bn.getParam(BatchNormalizationParamInitializer.GLOBAL_VAR),
+            parameter(bn, BatchNormalizationParamInitializer.GAMMA),
+            parameter(bn, BatchNormalizationParamInitializer.BETA),
+            parameter(bn, BatchNormalizationParamInitializer.GLOBAL_MEAN),
+            parameter(bn, BatchNormalizationParamInitializer.GLOBAL_VAR),
             bnConf.getEps());
     folded.add(convolution);
     steps.add(convolution::forward);
@@ -118,15 +127,20 @@ final class InferenceCompiler extends PlanCompiler {
     long[] shape = input.value().shape();
     BatchNormalizationKernel kernel = own(layers.batchNormalization(conf.shape(shape)));
     Tensor output = output(vertex, shape);
+    INDArray scale = parameter(layer, BatchNormalizationParamInitializer.GAMMA);
+    INDArray shift = parameter(layer, BatchNormalizationParamInitializer.BETA);
+    INDArray mean = parameter(layer, BatchNormalizationParamInitializer.GLOBAL_MEAN);
+    INDArray variance = parameter(layer, BatchNormalizationParamInitializer.GLOBAL_VAR);
     steps.add(
         () ->
             kernel.forwardInference(
-                input.value().array(),
-                layer.getParam(BatchNormalizationParamInitializer.GAMMA),
-                layer.getParam(BatchNormalizationParamInitializer.BETA),
-                layer.getParam(BatchNormalizationParamInitializer.GLOBAL_MEAN),
-                layer.getParam(BatchNormalizationParamInitializer.GLOBAL_VAR),
-                output.value().array()));
+                input.value().array(), scale, shift, mean, variance, output.value().array()));
+  }
+
+  @Override
+  void activation(ActivationShape shape, Tensor input, Tensor output) {
+    ActivationKernel kernel = own(layers.activation(shape));
+    steps.add(() -> kernel.forward(input.value().array(), output.value().array()));
   }
 
   @Override
@@ -177,5 +191,10 @@ final class InferenceCompiler extends PlanCompiler {
   void subsample(SubsampleShape shape, Tensor input, Tensor output) {
     SubsampleKernel kernel = own(layers.subsample(shape));
     steps.add(() -> kernel.forward(input.value().array(), output.value().array()));
+  }
+
+  /** A layer's parameter in the vector computed with; null where the layer has none. */
+  private INDArray parameter(Layer layer, String name) {
+    return counterpart(layer.getParam(name), parameters);
   }
 }

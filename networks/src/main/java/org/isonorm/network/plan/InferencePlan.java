@@ -39,18 +39,25 @@ public final class InferencePlan implements AutoCloseable {
   /**
    * Compiles a graph of {@link org.isonorm.network.Networks#build}.
    *
+   * @param parameters what it computes with, live but for what {@link #refresh} folds: laid out as
+   *     the graph's
    * @param images shape of a batch, [batch, height, width, channels]
    * @param memory where it keeps its arrays
    * @throws UnsupportedOperationException if the graph has a layer of another kind
    */
   public static InferencePlan of(
-      ComputationGraph graph, long[] images, Kernels kernels, PlanMemory memory) {
-    InferencePlan plan = new InferenceCompiler(graph, images, kernels, memory).compile();
+      ComputationGraph graph,
+      INDArray parameters,
+      long[] images,
+      Kernels kernels,
+      PlanMemory memory) {
+    InferencePlan plan =
+        new InferenceCompiler(graph, parameters, images, kernels, memory).compile();
     plan.refresh();
     return plan;
   }
 
-  /** Takes the graph's parameters as they are now; until called again it computes with these. */
+  /** Folds the parameters as they are now. To be called whenever they have changed. */
   public void refresh() {
     folded.forEach(FoldedConvolution::fold);
   }

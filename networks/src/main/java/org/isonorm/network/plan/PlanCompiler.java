@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.graph.vertex.VertexIndices;
+import org.isonorm.network.kernel.ActivationShape;
 import org.isonorm.network.kernel.ConcatenationShape;
 import org.isonorm.network.kernel.Kernel;
 import org.isonorm.network.kernel.Kernels;
@@ -18,6 +19,7 @@ import org.isonorm.network.kernel.SubsampleShape;
 import org.isonorm.network.layer.Add;
 import org.isonorm.network.layer.AddRelu;
 import org.isonorm.network.layer.Concatenate;
+import org.isonorm.network.layer.FastActivation;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.FastGlobalAveragePooling;
@@ -27,6 +29,7 @@ import org.isonorm.network.plan.BackwardPlanner.Clock;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Goes through a graph's vertices in their order and gives the output of each a place in memory. A
@@ -119,6 +122,11 @@ abstract class PlanCompiler {
         batchNormalization(vertex, layer, normalization, input);
         return;
       }
+      if (conf instanceof FastActivation activation) {
+        Tensor output = output(vertex, shape);
+        activation(activation.shape(output.value().slot().length()), input, output);
+        return;
+      }
       if (conf instanceof FastPooling pooling) {
         PoolingShape pool = pooling.shape(shape);
         pooling(
@@ -176,6 +184,8 @@ abstract class PlanCompiler {
   abstract void batchNormalization(
       GraphVertex vertex, Layer layer, FastBatchNormalization conf, Tensor input);
 
+  abstract void activation(ActivationShape shape, Tensor input, Tensor output);
+
   abstract void pooling(PoolingShape shape, Tensor input, Tensor output);
 
   abstract void classifier(Layer layer, Tensor input);
@@ -187,6 +197,18 @@ abstract class PlanCompiler {
   abstract void concatenation(ConcatenationShape shape, List<Tensor> inputs, Tensor output);
 
   abstract void subsample(SubsampleShape shape, Tensor input, Tensor output);
+
+  /** What stands in a vector laid out as the graph's parameters for one of them; null of null. */
+  final INDArray counterpart(INDArray parameter, INDArray vector) {
+    if (parameter == null) {
+      return null;
+    }
+    long from = parameter.offset() - graph.params().offset();
+    return vector
+        .reshape(vector.length())
+        .get(NDArrayIndex.interval(from, from + parameter.length()))
+        .reshape(parameter.ordering(), parameter.shape());
+  }
 
   /** The output of a vertex, in a place of its own from now on. */
   final Tensor output(GraphVertex vertex, long... shape) {

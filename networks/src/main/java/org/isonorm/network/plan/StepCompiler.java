@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
+import org.isonorm.network.kernel.ActivationShape;
 import org.isonorm.network.kernel.BatchNormalizationKernel;
 import org.isonorm.network.kernel.ConcatenationShape;
 import org.isonorm.network.kernel.ConvolutionKernel;
@@ -18,7 +19,6 @@ import org.isonorm.network.kernel.SubsampleShape;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** Makes a {@link StepPlan} of a graph: one operation a vertex. */
 final class StepCompiler extends PlanCompiler {
@@ -89,6 +89,12 @@ final class StepCompiler extends PlanCompiler {
   }
 
   @Override
+  void activation(ActivationShape shape, Tensor input, Tensor output) {
+    operations.add(
+        new ActivationOperation(input, output, own(layers.activation(shape)), new Places()));
+  }
+
+  @Override
   void pooling(PoolingShape shape, Tensor input, Tensor output) {
     operations.add(
         new PoolingOperation(input, output, shape, own(layers.pooling(shape)), new Places()));
@@ -150,13 +156,6 @@ final class StepCompiler extends PlanCompiler {
 
   /** The part of the graph's flat gradient that belongs to a parameter; null of null. */
   private INDArray gradient(INDArray parameter) {
-    if (parameter == null) {
-      return null;
-    }
-    INDArray flat = graph.getFlattenedGradients();
-    long from = parameter.offset() - graph.params().offset();
-    return flat.reshape(flat.length())
-        .get(NDArrayIndex.interval(from, from + parameter.length()))
-        .reshape(parameter.ordering(), parameter.shape());
+    return counterpart(parameter, graph.getFlattenedGradients());
   }
 }
