@@ -48,6 +48,8 @@ class StepPlanTest {
         NetworkDefinition.of("densenet-22").withWidth(4),
         NetworkDefinition.of("wrn-16-1").withWidth(4),
         NetworkDefinition.of("wrn-10-2").withWidth(4).withVariant(Variant.GRADINIT),
+        NetworkDefinition.of("vgg-11").withWidth(4).withActivation("gelu"),
+        NetworkDefinition.of("resnet-8").withWidth(4).withActivation("tanh"),
         NetworkDefinition.of("vgg-11").withWidth(4).withImage(64, 64, 1).withBiases(Biases.NONE));
   }
 
