@@ -24,9 +24,9 @@ public record AveragingSettings(
     check(lossBound > 0, "training.loss-bound", lossBound, "> 0");
   }
 
-  /** Settings that stop at a loss that is not finite alone. */
+  /** Settings of float32 that stop at a loss that is not finite alone. */
   public AveragingSettings(int frequency, int group, int threads) {
-    this(frequency, group, threads, Double.MAX_VALUE);
+    this(frequency, group, threads, Double.MAX_VALUE, Precision.FLOAT32);
   }
 
   private static void check(boolean valid, String key, Number value, String range) {

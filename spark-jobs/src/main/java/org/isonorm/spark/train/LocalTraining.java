@@ -16,6 +16,7 @@ import org.isonorm.data.Split;
 import org.isonorm.network.FlatParameters;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
+import org.isonorm.network.kernel.Precision;
 import org.isonorm.spark.config.IsonormConfig;
 
 /**
@@ -117,6 +118,7 @@ record LocalTraining(
             graph.getConfiguration().toJson(),
             threads,
             settings.training().lossBound(),
+            Precision.parse(settings.training().precision()),
             TrainingJob.optimizer(settings));
     try {
       LocalRun run =

@@ -42,6 +42,7 @@ class BenchCommandTest {
             "threads",
             "cores",
             "kernel",
+            "precision",
             "warmUpSteps",
             "rounds",
             "stepsPerRound",
@@ -106,7 +107,7 @@ class BenchCommandTest {
     assertThat(outcome.out().lines().toList())
         .last()
         .asString()
-        .startsWith("resnet-8, 1 x 4 images on 1 x 1 threads, reference kernels: ");
+        .startsWith("resnet-8, 1 x 4 images on 1 x 1 threads, reference kernels, float32: ");
   }
 
   @Test

@@ -20,7 +20,6 @@ import org.isonorm.network.FlatParameters;
 import org.isonorm.network.OptimizerSettings;
 import org.isonorm.network.ParameterGroups.Group;
 import org.isonorm.network.TrainingStep;
-import org.isonorm.network.kernel.Precision;
 import org.isonorm.spark.schedule.LearningRateSchedule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -272,9 +271,9 @@ class ParameterAveragingMasterTest {
     ComputationGraph grouped = driver.clone();
     ComputationGraph again = driver.clone();
 
-    fitWith(new AveragingSettings(1, 8, 1, Precision.FLOAT32), driver, shards);
-    fitWith(new AveragingSettings(1, 2, 1, Precision.FLOAT32), grouped, shards);
-    fitWith(new AveragingSettings(1, 2, 1, Precision.FLOAT32), again, shards);
+    fitWith(new AveragingSettings(1, 8, 1), driver, shards);
+    fitWith(new AveragingSettings(1, 2, 1), grouped, shards);
+    fitWith(new AveragingSettings(1, 2, 1), again, shards);
 
     assertThat(
             TinyNetworks.relativeDifference(
@@ -346,7 +345,7 @@ class ParameterAveragingMasterTest {
     LosingBatches.LOSSES.set(1);
     try (ParameterAveragingMaster master =
         new ParameterAveragingMaster(
-            new AveragingSettings(3, 8, 1, Precision.FLOAT32),
+            new AveragingSettings(3, 8, 1),
             NESTEROV,
             step -> LEARNING_RATE,
             (shard, hadoop) ->
@@ -477,7 +476,7 @@ class ParameterAveragingMasterTest {
   private static ParameterAveragingMaster master(
       OptimizerSettings optimizer, int frequency, LongToDoubleFunction rate) {
     return new ParameterAveragingMaster(
-        new AveragingSettings(frequency, 8, 1, Precision.FLOAT32), optimizer, rate);
+        new AveragingSettings(frequency, 8, 1), optimizer, rate);
   }
 
   private void fit(

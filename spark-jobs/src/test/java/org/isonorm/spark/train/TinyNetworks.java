@@ -7,16 +7,15 @@ import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.ActivationLayer;
-import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
-import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.isonorm.network.ParameterGroups;
 import org.isonorm.network.ParameterGroups.Group;
 import org.isonorm.network.ParameterGroups.Run;
+import org.isonorm.network.layer.FastActivation;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
+import org.isonorm.network.layer.FastGlobalAveragePooling;
 import org.isonorm.network.layer.SoftmaxOutput;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -72,10 +71,10 @@ final class TinyNetworks {
     if (normalize) {
       graph.addLayer("normalization", FastBatchNormalization.withRelu(), "convolution");
     } else {
-      graph.addLayer("normalization", new ActivationLayer(Activation.RELU), "convolution");
+      graph.addLayer("normalization", new FastActivation("relu"), "convolution");
     }
     graph
-        .addLayer("pool", new GlobalPoolingLayer.Builder(PoolingType.AVG).build(), "normalization")
+        .addLayer("pool", new FastGlobalAveragePooling(), "normalization")
         .addLayer("classifier", new SoftmaxOutput(CLASSES, true), "pool")
         .setOutputs("classifier");
     ComputationGraph built = new ComputationGraph(graph.build());
