@@ -124,6 +124,7 @@ class IsonormConfigTest {
             20),
         key("training.loss-bound", "50", c -> c.training().lossBound(), 50.),
         key("training.threads-per-worker", "1", c -> c.training().threadsPerWorker(), 1),
+        key("training.precision", "bf16", c -> c.training().precision(), "bf16"),
         key("averaging.engine", "dl4j", c -> c.averaging().engine(), Engine.DL4J),
         key("averaging.workers", "4", c -> c.averaging().workers(), 4),
         key("averaging.frequency", "16", c -> c.averaging().frequency(), 16),

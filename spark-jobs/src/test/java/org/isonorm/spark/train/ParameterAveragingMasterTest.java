@@ -475,8 +475,7 @@ class ParameterAveragingMasterTest {
 
   private static ParameterAveragingMaster master(
       OptimizerSettings optimizer, int frequency, LongToDoubleFunction rate) {
-    return new ParameterAveragingMaster(
-        new AveragingSettings(frequency, 8, 1), optimizer, rate);
+    return new ParameterAveragingMaster(new AveragingSettings(frequency, 8, 1), optimizer, rate);
   }
 
   private void fit(
