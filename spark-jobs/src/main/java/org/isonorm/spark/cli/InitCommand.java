@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.isonorm.init.Initialization;
 import org.isonorm.init.InitializationPlan;
+import org.isonorm.init.InitializationRule;
 import org.isonorm.init.LayerInitialization;
 import org.isonorm.init.LayerKind;
 import org.isonorm.init.WeightShape;
@@ -24,12 +26,14 @@ import picocli.CommandLine.Spec;
     name = "init",
     header = "Prints how every layer of a network would start.",
     description =
-        "%nA row a layer: shape of the weights, fan-in, fan-out, rule and variance; then the number of trained parameters."
-            + " Needs no data and starts no Spark.%n",
+        "%nA row a layer: shape of the weights, fan-in, fan-out, rule, its gamma and the variance; then the number of trained"
+            + " parameters. Needs no data and starts no Spark.%n",
     footer = {
       "",
       "Example:",
       "  isonorm init --network vgg-19 --init-gamma 0.4",
+      "  isonorm init --network wrn-28-10 --dataset cifar100 --init-gamma paper",
+      "  isonorm init --list",
     })
 final class InitCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -41,6 +45,13 @@ final class InitCommand implements Callable<Integer> {
       description =
           "vgg-{11,13,16,19} or resnet-{20,32,44,56,110,34} (the configuration's network.name).")
   private String network;
+
+  @Option(
+      names = "--dataset",
+      paramLabel = "NAME",
+      description =
+          "cifar10, cifar100 or synthetic, for gammas paper and auto (the configuration's data.dataset).")
+  private String dataset;
 
   @Option(
       names = "--classes",
@@ -57,7 +68,8 @@ final class InitCommand implements Callable<Integer> {
   @Option(
       names = "--init-gamma",
       paramLabel = "X",
-      description = "Gamma of the rule bn-gamma, Var(w) = 2/(gamma m) (initialization.init-gamma).")
+      description =
+          "Gamma of the rule bn-gamma, Var(w) = 2/(gamma m): a number, paper or auto (initialization.init-gamma).")
   private String initGamma;
 
   @Option(
@@ -72,6 +84,9 @@ final class InitCommand implements Callable<Integer> {
       description = "Rule of the classifier (initialization.classifier).")
   private String classifier;
 
+  @Option(names = "--list", description = "Print every rule with its formula and source instead.")
+  private boolean list;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -84,7 +99,8 @@ final class InitCommand implements Callable<Integer> {
       String distribution,
       String classifier,
       long trainedParameters,
-      List<Layer> layers) {}
+      List<Layer> layers,
+      List<String> zeroScales) {}
 
   /** A layer of {@link Plan}. */
   record Layer(
@@ -94,13 +110,28 @@ final class InitCommand implements Callable<Integer> {
       long fanIn,
       long fanOut,
       String rule,
+      Double initGamma,
       double variance,
       String distribution) {}
 
+  /** What {@code --list --json} prints. */
+  record Rules(List<Rule> rules) {}
+
+  /**
+   * An entry of {@link Rules}.
+   *
+   * @param classifierOnly whether it is no rule for convolutions
+   */
+  record Rule(String name, String formula, String source, boolean classifierOnly) {}
+
   @Override
   public Integer call() {
-    Plan plan = plan(config.load(settings()));
     PrintWriter out = spec.commandLine().getOut();
+    if (list) {
+      printRules(out);
+      return CommandLineInterface.DONE;
+    }
+    Plan plan = plan(config.load(settings()));
     if (json) {
       Result.print(out, plan);
     } else {
@@ -112,6 +143,7 @@ final class InitCommand implements Callable<Integer> {
   private List<Setting> settings() {
     List<Setting> settings = new ArrayList<>();
     add(settings, "network.name", network, "--network");
+    add(settings, "data.dataset", dataset, "--dataset");
     add(settings, "initialization.rule", rule, "--rule");
     add(settings, "initialization.init-gamma", initGamma, "--init-gamma");
     add(settings, "initialization.distribution", distribution, "--distribution");
@@ -130,18 +162,18 @@ final class InitCommand implements Callable<Integer> {
     if (classes != null) {
       definition = definition.withClasses(classes);
     }
-    InitializationPlan plan =
-        InitializationPlan.of(
-            Networks.topology(definition), chosen.initialization().initialization());
+    Initialization initialization = chosen.initializationOf(definition);
+    InitializationPlan plan = InitializationPlan.of(Networks.topology(definition), initialization);
     return new Plan(
         definition.name(),
         definition.classes(),
-        chosen.initialization().rule(),
-        chosen.initialization().initGamma(),
-        chosen.initialization().distribution(),
-        chosen.initialization().classifier(),
+        initialization.rule(),
+        initialization.initGamma(),
+        initialization.distribution(),
+        initialization.classifierRule(),
         plan.topology().trainedParameters(),
-        plan.layers().stream().map(InitCommand::layer).toList());
+        plan.layers().stream().map(InitCommand::layer).toList(),
+        plan.zeroScales());
   }
 
   private static Layer layer(LayerInitialization layer) {
@@ -156,13 +188,15 @@ final class InitCommand implements Callable<Integer> {
         layer.fan().in(),
         layer.fan().out(),
         layer.rule(),
+        layer.initGamma().isPresent() ? layer.initGamma().getAsDouble() : null,
         layer.variance(),
         layer.sampler().name());
   }
 
   private static void print(PrintWriter out, Plan plan) {
     TextTable table =
-        new TextTable("layer", "shape", ">fan-in", ">fan-out", "rule", ">variance", "distribution");
+        new TextTable(
+            "layer", "shape", ">fan-in", ">fan-out", "rule", ">gamma", ">variance", "distribution");
     for (Layer layer : plan.layers()) {
       table.row(
           layer.name(),
@@ -170,11 +204,44 @@ final class InitCommand implements Callable<Integer> {
           layer.fanIn(),
           layer.fanOut(),
           layer.rule(),
+          layer.initGamma() == null ? "" : "%.4g".formatted(layer.initGamma()),
           "%.6g".formatted(layer.variance()),
           layer.distribution());
     }
     out.println("%s, %d classes".formatted(plan.network(), plan.classes()));
     out.print(table);
+    if (!plan.zeroScales().isEmpty()) {
+      out.println(
+          "%d scales of batch normalization start at 0: %s"
+              .formatted(plan.zeroScales().size(), String.join(", ", plan.zeroScales())));
+    }
     out.println("%,d trained parameters".formatted(plan.trainedParameters()));
+  }
+
+  private void printRules(PrintWriter out) {
+    List<Rule> rules =
+        InitializationRule.allForClassifier().stream()
+            .map(
+                entry ->
+                    new Rule(
+                        entry.name(),
+                        entry.formula(),
+                        entry.source(),
+                        !InitializationRule.all().contains(entry)))
+            .toList();
+    if (json) {
+      Result.print(out, new Rules(rules));
+      return;
+    }
+    TextTable table = new TextTable("rule", "layers", "variance of the weights", "source");
+    for (Rule entry : rules) {
+      table.row(
+          entry.name(),
+          entry.classifierOnly() ? "classifier" : "all",
+          entry.formula(),
+          entry.source());
+    }
+    out.print(table);
+    out.println("n is the fan-in, m the fan-out; c/n, c/m, c/avg and c/gm take any number c > 0.");
   }
 }

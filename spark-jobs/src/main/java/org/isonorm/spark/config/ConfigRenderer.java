@@ -2,9 +2,11 @@ package org.isonorm.spark.config;
 
 import com.typesafe.config.ConfigUtil;
 import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Writes a tree of records as HOCON, a line a key. */
@@ -60,6 +62,17 @@ final class ConfigRenderer {
           : map.entrySet().stream()
               .map(e -> indent + "  " + quote(e.getKey()) + " = " + mapped(e.getValue()) + "\n")
               .collect(Collectors.joining("", "{\n", indent + "}"));
+    }
+    if (value instanceof Record element) {
+      return Arrays.stream(element.getClass().getRecordComponents())
+          .filter(component -> !Optional.empty().equals(value(element, component)))
+          .map(
+              component ->
+                  RecordReader.key(component) + " = " + literal(value(element, component), indent))
+          .collect(Collectors.joining(", ", "{", "}"));
+    }
+    if (value instanceof Optional<?> optional) {
+      return literal(optional.orElseThrow(), indent);
     }
     if (value instanceof Enum<?> constant) {
       return RecordReader.label(constant);

@@ -1,39 +1,111 @@
 package org.isonorm.spark.config;
 
+import java.util.List;
+import org.isonorm.init.Activation;
+import org.isonorm.init.Distribution;
+import org.isonorm.init.FanCount;
 import org.isonorm.init.Initialization;
 import org.isonorm.init.InitializationRule;
+import org.isonorm.init.PaperSettings;
+import org.isonorm.network.NetworkDefinition;
 
 /**
  * Group {@code initialization}.
  *
  * @param rule rule of the convolutions
- * @param initGamma γ of rule bn-gamma
+ * @param initGamma γ of rule bn-gamma: a number, paper or auto
  * @param distribution normal, uniform or truncated-normal
  * @param std standard deviation of rule fixed-std
- * @param classifier rule of the classifier
+ * @param classifier rule of the classifier, or paper
+ * @param activation activation that the rules reckon with, or network
+ * @param fanCount how a convolution's fans are counted
+ * @param zeroResidualScales whether residual branches start at 0
+ * @param overrides settings that are others for some layers
  */
 public record InitializationConfig(
-    String rule, double initGamma, String distribution, double std, String classifier) {
+    String rule,
+    String initGamma,
+    String distribution,
+    double std,
+    String classifier,
+    String activation,
+    FanCount fanCount,
+    boolean zeroResidualScales,
+    List<LayerOverrideConfig> overrides) {
+  private static final String GAMMA_KEY = "initialization.init-gamma";
+  private static final String PAPER = "paper";
+  private static final String AUTO = "auto";
+  private static final String NETWORK = "network";
+
   public InitializationConfig {
-    Initialization valid = Initialization.bnGamma(1);
     Checks.delegate("initialization.rule", () -> InitializationRule.named(rule));
-    Checks.delegate(
-        "initialization.init-gamma",
-        () ->
-            new Initialization(
-                valid.rule(), initGamma, valid.distribution(), valid.classifierRule()));
-    Checks.delegate(
-        "initialization.distribution",
-        () ->
-            new Initialization(
-                valid.rule(), valid.initGamma(), distribution, valid.classifierRule()));
+    if (!initGamma.equals(PAPER) && !initGamma.equals(AUTO)) {
+      Checks.positive(GAMMA_KEY, number(initGamma));
+    }
+    Checks.delegate("initialization.distribution", () -> Distribution.named(distribution, 1));
     Checks.positive("initialization.std", std);
-    Checks.delegate(
-        "initialization.classifier", () -> InitializationRule.forClassifier(classifier));
+    if (!classifier.equals(PAPER)) {
+      Checks.delegate(
+          "initialization.classifier", () -> InitializationRule.forClassifier(classifier));
+    }
+    if (!activation.equals(NETWORK)) {
+      Checks.delegate("initialization.activation", () -> Activation.named(activation));
+    }
+    overrides = List.copyOf(overrides);
   }
 
-  /** The choice as the initialization library takes it. */
-  public Initialization initialization() {
-    return new Initialization(rule, initGamma, distribution, classifier, std);
+  /**
+   * The choice for a network, as the initialization library takes it.
+   *
+   * @param network the network, with the classes of the data set
+   * @param dataset the data set's name
+   * @param learningRate learning rate before the schedule
+   * @throws IllegalArgumentException if the paper's γ is asked for and it has none for these
+   */
+  public Initialization choose(NetworkDefinition network, String dataset, double learningRate) {
+    return new Initialization(
+            rule,
+            initGamma(network, dataset, learningRate),
+            distribution,
+            classifierRule(network.name(), dataset),
+            std)
+        .withActivation(
+            Activation.named(activation.equals(NETWORK) ? network.activation() : activation))
+        .withFanCount(fanCount)
+        .withZeroResidualScales(zeroResidualScales)
+        .withOverrides(overrides.stream().map(LayerOverrideConfig::override).toList());
+  }
+
+  /** Fails if the paper's γ is asked for and it has none for this network and data set. */
+  void checkPaperHas(String network, String dataset) {
+    if (initGamma.equals(PAPER)) {
+      Checks.delegate(GAMMA_KEY, () -> PaperSettings.of(network, dataset));
+    }
+  }
+
+  private double initGamma(NetworkDefinition network, String dataset, double learningRate) {
+    return switch (initGamma) {
+      case PAPER -> PaperSettings.of(network.name(), dataset).initGamma();
+      case AUTO -> PaperSettings.initGammaFor(network.name(), network.classes(), learningRate);
+      default -> number(initGamma);
+    };
+  }
+
+  private String classifierRule(String network, String dataset) {
+    if (!classifier.equals(PAPER)) {
+      return classifier;
+    }
+    if (rule.equals("kaiming-table-1")) {
+      return rule;
+    }
+    return initGamma.equals(PAPER) ? PaperSettings.of(network, dataset).classifierRule() : "1/n";
+  }
+
+  private static double number(String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new InvalidSettingException(GAMMA_KEY, text, "must be a number, paper or auto");
+    }
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.isonorm.data.ImageShape;
+import org.isonorm.init.Initialization;
 import org.isonorm.network.NetworkDefinition;
 
 /**
@@ -34,6 +35,7 @@ public record IsonormConfig(
         "optimizer.warmup-epochs",
         Checks.plain(optimizer.warmupEpochs()),
         "must be <= training.epochs = " + training.epochs());
+    initialization.checkPaperHas(network.name(), data.dataset().id());
   }
 
   /**
@@ -100,6 +102,11 @@ public record IsonormConfig(
     return network
         .definition(data.classes())
         .withImage(shape.height(), shape.width(), shape.channels());
+  }
+
+  /** How a network starts, at this data set and learning rate. */
+  public Initialization initializationOf(NetworkDefinition definition) {
+    return initialization.choose(definition, data.dataset().id(), optimizer.learningRate());
   }
 
   /** Examples of one local step of one worker. */

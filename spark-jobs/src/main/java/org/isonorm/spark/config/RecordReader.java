@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -152,12 +153,18 @@ final class RecordReader {
   private Record record(Class<?> type, String prefix) {
     RecordComponent[] components = type.getRecordComponents();
     Object[] values = new Object[components.length];
-    Class<?>[] types = new Class<?>[components.length];
     for (int i = 0; i < components.length; i++) {
       String key = prefix + key(components[i]);
-      types[i] = components[i].getType();
-      values[i] = value(components[i].getGenericType(), types[i], key);
+      values[i] = value(components[i].getGenericType(), components[i].getType(), key);
     }
+    return create(type, values);
+  }
+
+  private static Record create(Class<?> type, Object... values) {
+    Class<?>[] types =
+        Arrays.stream(type.getRecordComponents())
+            .map(RecordComponent::getType)
+            .toArray(Class<?>[]::new);
     try {
       Constructor<?> constructor = type.getDeclaredConstructor(types);
       return (Record) constructor.newInstance(values);
@@ -188,11 +195,46 @@ final class RecordReader {
       require(at(key) instanceof ConfigList, key, "must be a list, as in [1, 2]");
       List<Object> elements = new ArrayList<>();
       for (ConfigValue value : (ConfigList) at(key)) {
-        elements.add(scalar((Class<?>) element, value, key));
+        elements.add(
+            ((Class<?>) element).isRecord()
+                ? element((Class<?>) element, value, key)
+                : scalar((Class<?>) element, value, key));
       }
       return elements;
     }
     return scalar(type, at(key), key);
+  }
+
+  /** A group within a list; its optional components may be left out. */
+  private Record element(Class<?> type, ConfigValue value, String key) {
+    RecordComponent[] components = type.getRecordComponents();
+    List<String> names = Arrays.stream(components).map(RecordReader::key).toList();
+    if (!(value instanceof ConfigObject object)) {
+      throw new InvalidSettingException(
+          key, shown(key), "must be a list of groups of " + String.join(", ", names));
+    }
+    for (String name : object.keySet()) {
+      if (!names.contains(name)) {
+        throw new InvalidSettingException(
+            key,
+            "Unknown key '%s' in %s (did you mean '%s'?)"
+                .formatted(name, key, nearest(name, names)));
+      }
+    }
+    Object[] values = new Object[components.length];
+    for (int i = 0; i < components.length; i++) {
+      ConfigValue part = object.get(names.get(i));
+      if (components[i].getType() == Optional.class) {
+        Type wrapped =
+            ((ParameterizedType) components[i].getGenericType()).getActualTypeArguments()[0];
+        Class<?> plain = wrapped == Double.class ? double.class : (Class<?>) wrapped;
+        values[i] = Optional.ofNullable(part).map(given -> scalar(plain, given, key));
+      } else {
+        require(part != null, key, "each must have " + names.get(i));
+        values[i] = scalar(components[i].getType(), part, key);
+      }
+    }
+    return create(type, values);
   }
 
   private Object scalar(Class<?> type, ConfigValue value, String key) {

@@ -132,14 +132,15 @@ public final class TrainingJob {
   }
 
   private Trained start(Path path, int epochs) throws IOException {
-    RunFolder folder = RunFolder.create(path);
-    folder.writeConfig(config.render());
-    folder.writeEnvironment(Environment.describe(context, slots, config.run().seed()));
     ComputationGraph graph =
         config.averaging().engine() == Engine.DL4J
             ? StockAveraging.graph(definition, config, stepsPerEpoch())
             : Networks.build(definition);
-    folder.writeInitialization(initialize(graph, definition, config));
+    List<RealizedLayer> layers = initialize(graph, definition, config);
+    RunFolder folder = RunFolder.create(path);
+    folder.writeConfig(config.render());
+    folder.writeEnvironment(Environment.describe(context, slots, config.run().seed()));
+    folder.writeInitialization(layers);
     try (MetricsLog metrics = MetricsLog.create(folder.metrics())) {
       TrainingState state =
           TrainingState.start(definition, data.manifest().dataset(), config.run().seed());
@@ -151,8 +152,7 @@ public final class TrainingJob {
   static List<RealizedLayer> initialize(
       ComputationGraph graph, NetworkDefinition definition, IsonormConfig config) {
     InitializationPlan plan =
-        InitializationPlan.of(
-            Networks.topology(definition), config.initialization().initialization());
+        InitializationPlan.of(Networks.topology(definition), config.initializationOf(definition));
     return GraphInitializer.initialize(graph, plan, config.run().seed());
   }
 

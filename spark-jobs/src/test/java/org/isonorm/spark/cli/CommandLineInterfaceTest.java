@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.isonorm.data.Fetcher;
+import org.isonorm.init.InitializationRule;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.SyntheticConfig;
 import org.junit.jupiter.api.Test;
@@ -178,8 +179,10 @@ class CommandLineInterfaceTest {
     assertThat(outcome.err()).isEmpty();
     assertThat(outcome.out().lines())
         .hasSize(1 + 1 + 17 + 1)
-        .contains("stage1.conv1  64x3x3x3         27      576  bn-gamma  0.00868056  normal")
-        .contains("classifier    10x512          512       10  1/n       0.00195313  normal")
+        .contains(
+            "stage1.conv1  64x3x3x3         27      576  bn-gamma  0.4000  0.00868056  normal")
+        .contains(
+            "classifier    10x512          512       10  1/n               0.00195313  normal")
         .last()
         .isEqualTo("20,035,018 trained parameters");
   }
@@ -223,6 +226,47 @@ class CommandLineInterfaceTest {
     assertThat(plan.get("classes").asInt()).isEqualTo(100);
     assertThat(plan.get("network").asText()).isEqualTo("vgg-16");
     assertThat(plan.get("distribution").asText()).isEqualTo("uniform");
+  }
+
+  @Test
+  void initShowsWhatPaperAndOverridesCameTo() throws IOException {
+    Outcome outcome =
+        run(
+            "init --json --network resnet-110 --dataset cifar100 --init-gamma paper"
+                + " --set initialization.zero-residual-scales=true"
+                + " --set initialization.overrides=[{layers=\"stage3.*\",init-gamma=1},{layers=stem,rule=orthogonal}]");
+
+    assertThat(outcome.err()).isEmpty();
+    JsonNode plan = JSON.readTree(outcome.out());
+    assertThat(plan.get("initGamma").asDouble()).isEqualTo(2 / 1.5);
+    assertThat(plan.get("classifier").asText()).isEqualTo("constant");
+    assertThat(plan.get("zeroScales")).hasSize(54);
+    JsonNode stem = plan.get("layers").get(0);
+    assertThat(stem.get("distribution").asText()).isEqualTo("orthogonal");
+    assertThat(stem.get("initGamma").isNull()).isTrue();
+    assertThat(plan.get("layers").get(1).get("initGamma").asDouble()).isEqualTo(2 / 1.5);
+    assertThat(plan.get("layers").get(108).get("initGamma").asDouble()).isEqualTo(1);
+  }
+
+  @Test
+  void initSaysWhichOverrideMatchesNothing() {
+    Outcome outcome =
+        run("init --set initialization.overrides=[{layers=\"stage9.*\",init-gamma=1}]");
+
+    assertThat(outcome.exitCode()).isEqualTo(2);
+    assertThat(outcome.err()).contains("Invalid overrides: stage9.* matches no layer of resnet-20");
+  }
+
+  @Test
+  void initListsEveryRule() throws IOException {
+    Outcome table = run("init --list");
+    JsonNode rules = JSON.readTree(run("init --list --json").out()).get("rules");
+
+    assertThat(table.out())
+        .containsPattern("bn-gamma +all +2/\\(γ m\\).* +Zhang et al. 2022, eqn 41")
+        .containsPattern("constant +classifier +every weight .01");
+    assertThat(rules).hasSize(InitializationRule.allForClassifier().size());
+    assertThat(rules.get(0).get("name").asText()).isEqualTo("1/n");
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.isonorm.spark.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import com.typesafe.config.Config;
 import java.io.IOException;
@@ -17,6 +18,10 @@ import org.isonorm.data.DatasetKind;
 import org.isonorm.data.MixingMethod;
 import org.isonorm.data.MixingSettings;
 import org.isonorm.data.RandomErasing;
+import org.isonorm.init.Activation;
+import org.isonorm.init.FanCount;
+import org.isonorm.init.Initialization;
+import org.isonorm.init.LayerOverride;
 import org.isonorm.network.Biases;
 import org.isonorm.network.Normalization;
 import org.isonorm.network.Shortcut;
@@ -93,7 +98,7 @@ class IsonormConfigTest {
         key("network.batch-normalization", "false", c -> c.network().batchNormalization(), false),
         key("network.activation", "tanh", c -> c.network().activation(), "tanh"),
         key("initialization.rule", "5/m", c -> c.initialization().rule(), "5/m"),
-        key("initialization.init-gamma", "1.5", c -> c.initialization().initGamma(), 1.5),
+        key("initialization.init-gamma", "1.5", c -> c.initialization().initGamma(), "1.5"),
         key(
             "initialization.distribution",
             "uniform",
@@ -101,6 +106,28 @@ class IsonormConfigTest {
             "uniform"),
         key("initialization.std", ".02", c -> c.initialization().std(), .02),
         key("initialization.classifier", ".25/n", c -> c.initialization().classifier(), ".25/n"),
+        key("initialization.activation", "tanh", c -> c.initialization().activation(), "tanh"),
+        key(
+            "initialization.fan-count",
+            "padding",
+            c -> c.initialization().fanCount(),
+            FanCount.PADDING),
+        key(
+            "initialization.zero-residual-scales",
+            "true",
+            c -> c.initialization().zeroResidualScales(),
+            true),
+        key(
+            "initialization.overrides",
+            "[{layers = \"stage1.*\", init-gamma = 1}]",
+            c -> c.initialization().overrides(),
+            List.of(
+                new LayerOverrideConfig(
+                    "stage1.*",
+                    Optional.empty(),
+                    Optional.of(1.),
+                    Optional.empty(),
+                    Optional.empty()))),
         key("optimizer.learning-rate", "1e-2", c -> c.optimizer().learningRate(), .01),
         key("optimizer.momentum", "0", c -> c.optimizer().momentum(), 0.),
         key("optimizer.nesterov", "false", c -> c.optimizer().nesterov(), false),
@@ -301,7 +328,15 @@ class IsonormConfigTest {
         "network.biases = every | network.biases: every (did you mean none? valid: none, classifier, all)",
         "initialization.init-gamma = 0 | initialization.init-gamma: 0 (must be > 0 and finite)",
         "initialization.init-gamma = -.4 | initialization.init-gamma: -0.4 (must be > 0 and finite)",
+        "initialization.init-gamma = high | initialization.init-gamma: high (must be a number, paper or auto)",
+        "initialization.init-gamma = paper | initialization.init-gamma: paper for resnet-20 on synthetic (the paper has values for vgg-19, resnet-110, densenet-100, wrn-28-10 on cifar10, cifar100; give a number, or auto)",
         "initialization.std = 0 | initialization.std: 0 (must be > 0 and finite)",
+        "initialization.overrides = 3 | initialization.overrides: 3 (must be a list, as in [1, 2])",
+        "initialization.overrides = [3] | initialization.overrides: [3] (must be a list of groups of layers, rule, init-gamma, distribution, std)",
+        "initialization.overrides = [{rule = lecun}] | initialization.overrides: [{\"rule\":\"lecun\"}] (each must have layers)",
+        "initialization.overrides = [{layers = a, std = x}] | initialization.overrides: [{\"layers\":\"a\",\"std\":\"x\"}] (must be a number)",
+        "initialization.overrides = [{layers = a, init-gamma = 0}] | initialization.overrides: 0 (must be > 0 and finite)",
+        "initialization.overrides = [{layers = a}] | initialization.overrides: nothing (must give rule, init-gamma, distribution or std)",
         "optimizer.learning-rate = 0 | optimizer.learning-rate: 0 (must be > 0 and finite)",
         "optimizer.learning-rate = fast | optimizer.learning-rate: fast (must be a number)",
         "optimizer.learning-rate = 1e999 | optimizer.learning-rate: Infinity (must be > 0 and finite)",
@@ -355,7 +390,9 @@ class IsonormConfigTest {
     "network.activation=rleu, Invalid network.activation: rleu (did you mean relu? valid: ",
     "initialization.rule=xaver, Invalid initialization.rule: xaver (did you mean xavier? valid: bn-gamma",
     "initialization.distribution=gauss, Invalid initialization.distribution: gauss (did you mean",
-    "initialization.classifier=2/k, Invalid initialization.classifier: 2/k (did you mean"
+    "initialization.classifier=2/k, Invalid initialization.classifier: 2/k (did you mean",
+    "initialization.activation=swish, Invalid initialization.activation: swish (did you mean mish",
+    "initialization.fan-count=exact, Invalid initialization.fan-count: exact (did you mean"
   })
   void aBadNameIsAnErrorThatListsTheValidOnes(String setting, String start) {
     assertThatIllegalArgumentException()
@@ -452,6 +489,7 @@ class IsonormConfigTest {
             "run.name=with \"quotes\" and ${no} reference",
             "optimizer.weight-decay=1.25e-4",
             "optimizer.step-epochs=[1,2]",
+            "initialization.overrides=[{layers = \"stage?.*\", rule = 5/m, std = .5}, {layers = a, init-gamma = 2}]",
             "spark.properties.spark.executor.memory=4g");
 
     String text = config.render();
@@ -530,15 +568,78 @@ class IsonormConfigTest {
                 .withRandomErasing(RandomErasing.ORIGINAL)
                 .withMixing(new MixingSettings(MixingMethod.MIXUP, 1, .2))
                 .withLabelSmoothing(.1));
-    assertThat(set("initialization.std=.02").initialization().initialization())
-        .satisfies(
-            initialization -> {
-              assertThat(initialization.rule()).isEqualTo("bn-gamma");
-              assertThat(initialization.initGamma()).isEqualTo(.4);
-              assertThat(initialization.distribution()).isEqualTo("normal");
-              assertThat(initialization.std()).isEqualTo(.02);
-              assertThat(initialization.classifierRule()).isEqualTo("1/n");
-            });
+    assertThat(choice("initialization.std=.02"))
+        .isEqualTo(new Initialization("bn-gamma", .4, "normal", "1/n", .02));
+    assertThat(
+            choice(
+                "initialization.activation=tanh",
+                "initialization.fan-count=stride",
+                "initialization.zero-residual-scales=true",
+                "initialization.overrides=[{layers = stem, rule = lecun}]"))
+        .isEqualTo(
+            Initialization.bnGamma(.4)
+                .withActivation(Activation.named("tanh"))
+                .withFanCount(FanCount.STRIDE)
+                .withZeroResidualScales(true)
+                .withOverrides(List.of(LayerOverride.rule("stem", "lecun"))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "vgg-19, cifar10, 5, 1/n",
+    "wrn-28-10, cifar10, 3, .25/n",
+    "resnet-110, cifar100, 1.5, constant",
+    "densenet-100, cifar100, 1.2, .25/n",
+  })
+  void thePapersGammaBringsItsClassifier(
+      String network, String dataset, double numerator, String classifier) {
+    String[] settings = {
+      "initialization.init-gamma=paper", "network.name=" + network, "data.dataset=" + dataset
+    };
+
+    assertThat(choice(settings))
+        .isEqualTo(new Initialization("bn-gamma", 2 / numerator, "normal", classifier));
+    assertThat(
+            choice(settings[0], settings[1], settings[2], "initialization.classifier=lecun")
+                .classifierRule())
+        .isEqualTo("lecun");
+  }
+
+  @Test
+  void anAutomaticGammaFollowsTheLearningRate() {
+    String auto = "initialization.init-gamma=auto";
+
+    // Each multiplies and divides by a rate once.
+    assertThat(choice(auto, "optimizer.learning-rate=.1").initGamma()).isCloseTo(.4, within(1e-14));
+    assertThat(choice(auto, "optimizer.learning-rate=.01").initGamma()).isCloseTo(4, within(1e-14));
+    assertThat(choice(auto, "data.synthetic.classes=100", "optimizer.learning-rate=.2").initGamma())
+        .isCloseTo(2. / 3, within(1e-14));
+  }
+
+  @Test
+  void theActivationIsTheNetworksUnlessGiven() {
+    assertThat(choice("network.activation=gelu").activation()).isEqualTo(Activation.named("gelu"));
+    assertThat(choice("network.activation=gelu", "initialization.activation=relu").activation())
+        .isEqualTo(Activation.named("relu"));
+  }
+
+  @Test
+  void kaimingOfTable1BringsItsClassifier() {
+    assertThat(choice("initialization.rule=kaiming-table-1").classifierRule())
+        .isEqualTo("kaiming-table-1");
+  }
+
+  @Test
+  void anUnknownKeyOfAnOverrideIsAnErrorThatOffersTheNearest() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set("initialization.overrides=[{layers = a, gamma = 1}]"))
+        .withMessage(
+            "Unknown key 'gamma' in initialization.overrides (did you mean 'init-gamma'?) in --set, line 1");
+  }
+
+  private static Initialization choice(String... settings) {
+    IsonormConfig config = set(settings);
+    return config.initializationOf(config.networkDefinition());
   }
 
   private static IsonormConfig defaults() {
