@@ -1,4 +1,4 @@
-"""Times training steps of Isonorm's networks in PyTorch, for `isonorm bench --peers`.
+"""Times training steps, or inference, of Isonorm's networks in PyTorch, for `isonorm bench --peers`.
 
 Warms up and prints "ready VERSION PARAMETERS", the last the number it trains; then, for each line on stdin, a number of steps, takes that many
 and prints the mean seconds of one. Ends with stdin.
@@ -245,6 +245,7 @@ def options():
     parser.add_argument("--momentum", type=float, default=0.9)
     parser.add_argument("--weight-decay", type=float, default=1e-4)
     parser.add_argument("--heavy-ball", action="store_true", help="no Nesterov momentum")
+    parser.add_argument("--inference", action="store_true", help="forward passes in eval mode")
     parser.add_argument("--warm-up", type=int, default=10)
     return parser.parse_args()
 
@@ -267,20 +268,29 @@ def main():
     torch.set_num_threads(o.threads)
     torch.manual_seed(0)
     network = FAMILIES[o.family](o).to(memory_format=torch.channels_last)
-    network.train()
+    network.train(not o.inference)
     update = optimizer(network, o)
     images = torch.randn(o.batch, o.image_channels, o.image_height, o.image_width)
     images = images.contiguous(memory_format=torch.channels_last)
     labels = torch.randint(o.classes, (o.batch,))
 
+    def train():
+        update.zero_grad(set_to_none=True)
+        loss = functional.cross_entropy(network(images), labels)
+        loss.backward()
+        update.step()
+        loss.item()
+
+    def infer():
+        with torch.inference_mode():
+            functional.softmax(network(images), 1)
+
+    step = infer if o.inference else train
+
     def run(steps):
         start = time.perf_counter()
         for _ in range(steps):
-            update.zero_grad(set_to_none=True)
-            loss = functional.cross_entropy(network(images), labels)
-            loss.backward()
-            update.step()
-            loss.item()
+            step()
         return (time.perf_counter() - start) / steps
 
     run(o.warm_up)

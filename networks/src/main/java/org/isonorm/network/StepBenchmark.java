@@ -12,28 +12,23 @@ import org.isonorm.network.kernel.StepPart;
 import org.isonorm.network.kernel.TimedKernels;
 
 /**
- * Times the training steps of one replica on a fixed batch of random images, part by part. The
- * steps are those of {@link TrainingStep}; two clock readings a kernel call are all that is added.
- * Belongs to the thread that made it.
+ * Times what one replica does on a fixed batch of random images, part by part. Its steps are those
+ * of {@link TrainingStep} or calls of {@link Inference}; two clock readings a kernel call are all
+ * that is added. Belongs to the thread that made it.
  */
 public final class StepBenchmark {
   private static final double NANOSECONDS = 1e9;
 
-  private final TrainingStep step;
-  private final RandomBatch batch;
-  private final OptimizerSettings optimizer;
+  private final Runnable step;
   private final PartTimes times;
 
-  private StepBenchmark(
-      TrainingStep step, RandomBatch batch, OptimizerSettings optimizer, PartTimes times) {
+  private StepBenchmark(Runnable step, PartTimes times) {
     this.step = step;
-    this.batch = batch;
-    this.optimizer = optimizer;
     this.times = times;
   }
 
   /**
-   * A replica of a network, started by the batch-normalization rule.
+   * Training of a network, started by the batch-normalization rule.
    *
    * @param batchSize images of a step
    * @param kernels what it computes with
@@ -48,18 +43,43 @@ public final class StepBenchmark {
       Precision precision,
       long seed) {
     PartTimes times = new PartTimes();
-    TrainingStep step =
+    TrainingStep training =
         KernelProvider.with(
             new TimedKernels(kernels, times),
-            () -> {
-              ComputationGraph graph = Networks.build(definition);
-              GraphInitializer.initialize(
-                  graph,
-                  InitializationPlan.of(Networks.topology(definition), Initialization.bnGamma(1)),
-                  seed);
-              return TrainingStep.of(graph, precision);
-            });
-    return new StepBenchmark(step, RandomBatch.of(definition, batchSize, seed), optimizer, times);
+            () -> TrainingStep.of(graph(definition, seed), precision));
+    RandomBatch batch = RandomBatch.of(definition, batchSize, seed);
+    return new StepBenchmark(
+        () -> {
+          training.compute(batch.features(), batch.labels());
+          training.update(optimizer);
+        },
+        times);
+  }
+
+  /**
+   * Inference of a network, started by the batch-normalization rule.
+   *
+   * @param batchSize images of a call
+   * @param kernels what it computes with
+   * @param seed of weights and images
+   */
+  public static StepBenchmark ofInference(
+      NetworkDefinition definition, int batchSize, Kernels kernels, long seed) {
+    PartTimes times = new PartTimes();
+    Inference inference =
+        KernelProvider.with(
+            new TimedKernels(kernels, times), () -> Inference.of(graph(definition, seed)));
+    RandomBatch batch = RandomBatch.of(definition, batchSize, seed);
+    return new StepBenchmark(() -> inference.output(batch.features()), times);
+  }
+
+  private static ComputationGraph graph(NetworkDefinition definition, long seed) {
+    ComputationGraph graph = Networks.build(definition);
+    GraphInitializer.initialize(
+        graph,
+        InitializationPlan.of(Networks.topology(definition), Initialization.bnGamma(1)),
+        seed);
+    return graph;
   }
 
   /** Takes that many steps, at least one. */
@@ -67,8 +87,7 @@ public final class StepBenchmark {
     times.take();
     long start = System.nanoTime();
     for (int i = 0; i < steps; i++) {
-      step.compute(batch.features(), batch.labels());
-      step.update(optimizer);
+      step.run();
     }
     double seconds = (System.nanoTime() - start) / NANOSECONDS;
     Map<StepPart, Double> parts = times.take();

@@ -37,12 +37,7 @@ public final class TimedKernels implements Kernels {
 
   @Override
   public InferenceConvolutionKernel inferenceConvolution(ConvolutionShape shape, boolean relu) {
-    InferenceConvolutionKernel kernel = kernels.inferenceConvolution(shape, relu);
-    return (input, weights, bias, output) -> {
-      long start = System.nanoTime();
-      kernel.forward(input, weights, bias, output);
-      times.addSince(start, StepPart.CONVOLUTION_FORWARD);
-    };
+    return new InferenceConvolution(kernels.inferenceConvolution(shape, relu), times);
   }
 
   @Override
@@ -341,6 +336,22 @@ public final class TimedKernels implements Kernels {
       long start = System.nanoTime();
       kernel.backward(input, outputGradient, inputGradient);
       times.addSince(start, StepPart.ACTIVATION_BACKWARD);
+    }
+
+    @Override
+    public void close() {
+      kernel.close();
+    }
+  }
+
+  private record InferenceConvolution(InferenceConvolutionKernel kernel, PartTimes times)
+      implements InferenceConvolutionKernel {
+
+    @Override
+    public void forward(INDArray input, INDArray weights, INDArray bias, INDArray output) {
+      long start = System.nanoTime();
+      kernel.forward(input, weights, bias, output);
+      times.addSince(start, StepPart.CONVOLUTION_FORWARD);
     }
 
     @Override

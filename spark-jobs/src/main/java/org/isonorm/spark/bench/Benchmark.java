@@ -54,14 +54,7 @@ public final class Benchmark {
         new Replicas<>(
             settings.workers(),
             settings.threads(),
-            () ->
-                StepBenchmark.of(
-                    settings.network(),
-                    settings.batch(),
-                    settings.optimizer(),
-                    kernels,
-                    settings.precision(),
-                    SEED))) {
+            () -> replica(settings, kernels, settings.precision()))) {
       progress.accept("Warming up: %d steps".formatted(settings.warmUp()));
       round(replicas, settings.warmUp());
       startPeers(kernels, round(replicas, 1).seconds(), peers, missing);
@@ -90,6 +83,14 @@ public final class Benchmark {
     return result(kernels, rounds, peers, missing);
   }
 
+  /** What a replica of Isonorm's own does. */
+  static StepBenchmark replica(BenchmarkSettings settings, Kernels kernels, Precision precision) {
+    return settings.task() == BenchmarkTask.INFERENCE
+        ? StepBenchmark.ofInference(settings.network(), settings.batch(), kernels, SEED)
+        : StepBenchmark.of(
+            settings.network(), settings.batch(), settings.optimizer(), kernels, precision, SEED);
+  }
+
   private StepTimes round(Replicas<StepBenchmark> replicas, int steps) {
     long start = System.nanoTime();
     List<StepTimes> times = replicas.run(replica -> replica.run(steps));
@@ -100,7 +101,7 @@ public final class Benchmark {
       Kernels kernels, double ownSeconds, List<Contender> peers, List<String> missing) {
     if (settings.peers().contains(PeerKind.FLOAT32) && settings.precision() != Precision.FLOAT32) {
       progress.accept("Warming up float32: %d steps".formatted(settings.warmUp()));
-      start(new OwnEngine(settings, kernels, Precision.FLOAT32, SEED), ownSeconds, peers);
+      start(new OwnEngine(settings, kernels, Precision.FLOAT32), ownSeconds, peers);
     }
     if (settings.peers().contains(PeerKind.DL4J)) {
       progress.accept("Warming up stock DL4J: %d steps, slow ones".formatted(settings.warmUp()));
@@ -139,6 +140,7 @@ public final class Benchmark {
         rounds.stream().sorted(Comparator.comparingDouble(StepTimes::seconds)).toList();
     StepTimes median = sorted.get(sorted.size() / 2);
     return new BenchmarkResult(
+        settings.task().label(),
         settings.network().name(),
         settings.network().width(),
         settings.network().classes(),

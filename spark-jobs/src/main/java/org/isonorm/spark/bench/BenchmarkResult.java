@@ -7,6 +7,7 @@ import java.util.Map;
  * What a benchmark found. Where it says median, an even number of rounds gives the slower of the
  * two in the middle.
  *
+ * @param task training or inference
  * @param network name of the network
  * @param width channels of its first stage
  * @param classes outputs of its classifier
@@ -32,6 +33,7 @@ import java.util.Map;
  * @param missingPeers a sentence for each peer that is not here
  */
 public record BenchmarkResult(
+    String task,
     String network,
     int width,
     int classes,

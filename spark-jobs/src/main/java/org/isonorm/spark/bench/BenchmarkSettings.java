@@ -12,6 +12,7 @@ import org.isonorm.network.kernel.Precision;
 /**
  * What to time.
  *
+ * @param task what a step does
  * @param network the network
  * @param batch images of one step of one worker
  * @param workers replicas side by side in this process, each on threads of its own
@@ -25,6 +26,7 @@ import org.isonorm.network.kernel.Precision;
  * @param peers what is timed as well
  */
 public record BenchmarkSettings(
+    BenchmarkTask task,
     NetworkDefinition network,
     int batch,
     int workers,
@@ -41,6 +43,10 @@ public record BenchmarkSettings(
 
   public BenchmarkSettings {
     peers = Set.copyOf(peers);
+    if (task == BenchmarkTask.INFERENCE && precision != Precision.FLOAT32) {
+      throw new IllegalArgumentException(
+          "Invalid precision: %s (inference computes in float32)".formatted(precision.label()));
+    }
     check("batch", batch, 1);
     check("workers", workers, 1);
     check("threads", threads, 1);

@@ -11,20 +11,13 @@ final class OwnEngine implements PeerEngine {
   private final Precision precision;
   private final Replicas<StepBenchmark> replicas;
 
-  OwnEngine(BenchmarkSettings settings, Kernels kernels, Precision precision, long seed) {
+  OwnEngine(BenchmarkSettings settings, Kernels kernels, Precision precision) {
     this.precision = precision;
     replicas =
         new Replicas<>(
             settings.workers(),
             settings.threads(),
-            () ->
-                StepBenchmark.of(
-                    settings.network(),
-                    settings.batch(),
-                    settings.optimizer(),
-                    kernels,
-                    precision,
-                    seed));
+            () -> Benchmark.replica(settings, kernels, precision));
     run(settings.warmUp());
   }
 

@@ -14,8 +14,10 @@ final class StockEngine implements PeerEngine {
             settings.workers(),
             settings.threads(),
             () ->
-                StockStepBenchmark.of(
-                    settings.network(), settings.batch(), settings.optimizer(), seed));
+                settings.task() == BenchmarkTask.INFERENCE
+                    ? StockStepBenchmark.ofInference(settings.network(), settings.batch(), seed)
+                    : StockStepBenchmark.of(
+                        settings.network(), settings.batch(), settings.optimizer(), seed));
     run(settings.warmUp());
   }
 

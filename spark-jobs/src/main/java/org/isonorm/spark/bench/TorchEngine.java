@@ -130,6 +130,9 @@ final class TorchEngine implements PeerEngine {
                 "--momentum", optimizer.momentum(),
                 "--weight-decay", optimizer.weightDecay(),
                 "--warm-up", settings.warmUp()));
+    if (settings.task() == BenchmarkTask.INFERENCE) {
+      arguments.add("--inference");
+    }
     if (!optimizer.nesterov()) {
       arguments.add("--heavy-ball");
     }

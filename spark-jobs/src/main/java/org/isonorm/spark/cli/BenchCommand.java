@@ -13,6 +13,7 @@ import org.isonorm.network.kernel.Precision;
 import org.isonorm.spark.bench.Benchmark;
 import org.isonorm.spark.bench.BenchmarkResult;
 import org.isonorm.spark.bench.BenchmarkSettings;
+import org.isonorm.spark.bench.BenchmarkTask;
 import org.isonorm.spark.bench.PeerKind;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.OptimizerConfig;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Spec;
 /** {@code isonorm bench}. */
 @Command(
     name = "bench",
-    header = "Times the training steps of a network on this machine.",
+    header = "Times the training steps, or evaluation, of a network on this machine.",
     description =
         "%nPrints images/s, the time of every part of a step, and the step over the sum of its primitives (convolutions,"
             + " batch normalization, add and ReLU, pooling) in place; medians over rounds. Workers do not average their"
@@ -37,6 +38,7 @@ import picocli.CommandLine.Spec;
       "  isonorm bench --network vgg-19",
       "  isonorm bench --network resnet-20 --workers 2 --threads 1 --batch 64",
       "  isonorm bench --network resnet-20 --peers --json",
+      "  isonorm bench --network resnet-110 --inference --batch 1000 --peers=pytorch",
       "  isonorm bench --network vgg-19 --precision bf16 --peers=float32,pytorch",
     })
 final class BenchCommand implements Callable<Integer> {
@@ -50,7 +52,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--network",
       paramLabel = "NAME",
       description =
-          "vgg-{11,13,16,19} or resnet-{20,32,44,56,110,34} (the configuration's network.name).")
+          "Any of the configuration's network.name, such as vgg-19, resnet-110, densenet-100, wrn-28-10 (the configuration's own).")
   private String network;
 
   @Option(
@@ -101,6 +103,11 @@ final class BenchCommand implements Callable<Integer> {
   private int steps;
 
   @Option(
+      names = "--inference",
+      description = "Time evaluation instead of training; a step is then a forward pass.")
+  private boolean inference;
+
+  @Option(
       names = "--precision",
       paramLabel = "NAME",
       defaultValue = "float32",
@@ -143,6 +150,7 @@ final class BenchCommand implements Callable<Integer> {
     OptimizerConfig optimizer = chosen.optimizer();
     int cores = Runtime.getRuntime().availableProcessors();
     return new BenchmarkSettings(
+        inference ? BenchmarkTask.INFERENCE : BenchmarkTask.TRAINING,
         definition,
         batch,
         workers,
@@ -190,8 +198,9 @@ final class BenchCommand implements Callable<Integer> {
     }
     out.println();
     out.println(
-        "%s, %d x %d images on %d x %d threads, %s kernels, %s: %s images/s, %s ms a step (%s to %s over %d rounds), %.2f x the primitives' %s ms"
+        "%s of %s, %d x %d images on %d x %d threads, %s kernels, %s: %s images/s, %s ms a step (%s to %s over %d rounds), %.2f x the primitives' %s ms"
             .formatted(
+                result.task(),
                 result.network(),
                 result.workers(),
                 result.batch(),

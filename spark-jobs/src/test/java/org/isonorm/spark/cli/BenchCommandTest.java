@@ -34,6 +34,7 @@ class BenchCommandTest {
     JsonNode result = new ObjectMapper().readTree(outcome.out());
     assertThat(names(result))
         .containsExactly(
+            "task",
             "network",
             "width",
             "classes",
@@ -107,7 +108,21 @@ class BenchCommandTest {
     assertThat(outcome.out().lines().toList())
         .last()
         .asString()
-        .startsWith("resnet-8, 1 x 4 images on 1 x 1 threads, reference kernels, float32: ");
+        .startsWith("training of resnet-8, 1 x 4 images on 1 x 1 threads, reference kernels, float32: ");
+  }
+
+  @Test
+  void timesInference() throws IOException {
+    Outcome outcome = run(SMALL + " --inference --json");
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(outcome.out());
+    assertThat(result.get("task").asText()).isEqualTo("inference");
+    JsonNode parts = result.get("breakdownSecondsPerStep");
+    assertThat(parts.get("convolutionForward").asDouble()).isPositive();
+    assertThat(parts.get("convolutionWeightsGradient").asDouble()).isZero();
+    assertThat(parts.get("batchNormalizationForward").asDouble()).isZero();
+    assertThat(parts.get("optimizer").asDouble()).isZero();
   }
 
   @Test
@@ -144,6 +159,7 @@ class BenchCommandTest {
         "--workers 0 ~ Invalid workers: 0 (must be >= 1)",
         "--threads 0 ~ Invalid threads: 0 (must be >= 1)",
         "--warm-up 9 ~ Invalid warm-up: 9 (must be >= 10)",
+        "--inference --precision bf16 ~ Invalid precision: bf16 (inference computes in float32)",
         "--rounds 0 ~ Invalid rounds: 0 (must be >= 1)",
         "--steps 0 ~ Invalid steps: 0 (must be >= 1)",
       })
