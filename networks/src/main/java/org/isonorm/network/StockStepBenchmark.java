@@ -6,8 +6,8 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Nesterovs;
 
 /**
- * Times {@code fit}, or {@code output}, of the same network built of DL4J's own layers ({@link Networks#stock}), on a
- * fixed batch of random images. Belongs to the thread that made it.
+ * Times {@code fit}, or {@code output}, of the same network built of DL4J's own layers ({@link
+ * Networks#stock}), on a fixed batch of random images. Belongs to the thread that made it.
  */
 public final class StockStepBenchmark {
   private static final double NANOSECONDS = 1e9;
@@ -50,8 +50,7 @@ public final class StockStepBenchmark {
     return new DataSet(features, batch.labels());
   }
 
-  private static ComputationGraph graph(
-      NetworkDefinition definition, OptimizerSettings optimizer) {
+  private static ComputationGraph graph(NetworkDefinition definition, OptimizerSettings optimizer) {
     return Networks.stock(
         definition,
         new Nesterovs(optimizer.learningRate(), optimizer.momentum()),
