@@ -634,7 +634,7 @@ class IsonormConfigTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> set("initialization.overrides=[{layers = a, gamma = 1}]"))
         .withMessage(
-            "Unknown key 'gamma' in initialization.overrides (did you mean 'init-gamma'?) in --set, line 1");
+            "Unknown key 'gamma' in initialization.overrides (did you mean 'init-gamma'?) in --set");
   }
 
   private static Initialization choice(String... settings) {
