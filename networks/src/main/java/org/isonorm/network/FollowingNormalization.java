@@ -4,8 +4,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.graph.MergeVertex;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -14,6 +17,7 @@ import org.isonorm.network.layer.Add;
 import org.isonorm.network.layer.Concatenate;
 import org.isonorm.network.layer.FastPooling;
 import org.isonorm.network.layer.SubsamplePad;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
 
 /** Where batch normalization follows a layer of a configuration. */
 final class FollowingNormalization {
@@ -42,7 +46,17 @@ final class FollowingNormalization {
    */
   boolean follows(String layer) {
     List<String> next = consumers.getOrDefault(layer, List.of());
-    return !next.isEmpty() && next.stream().allMatch(this::normalizes);
+    return !next.isEmpty()
+        && !activates(vertices.get(layer))
+        && next.stream().allMatch(this::normalizes);
+  }
+
+  /** Whether a vertex ends with an activation function of its own, as DL4J's layers may. */
+  private static boolean activates(GraphVertex vertex) {
+    return vertex instanceof LayerVertex layerVertex
+        && layerVertex.getLayerConf().getLayer() instanceof BaseLayer layer
+        && layer.getActivationFn() != null
+        && !(layer.getActivationFn() instanceof ActivationIdentity);
   }
 
   private boolean normalizes(String vertex) {
@@ -58,7 +72,10 @@ final class FollowingNormalization {
     boolean linear =
         configuration instanceof Add
             || configuration instanceof Concatenate
-            || configuration instanceof SubsamplePad;
+            || configuration instanceof SubsamplePad
+            || configuration instanceof MergeVertex
+            || (configuration instanceof ElementWiseVertex sum
+                && sum.getOp() == ElementWiseVertex.Op.Add);
     return linear && follows(vertex);
   }
 }

@@ -5,8 +5,10 @@ import java.util.List;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
+import org.isonorm.init.Initialization;
 import org.isonorm.init.InitializationPlan;
 import org.isonorm.init.LayerInitialization;
 import org.isonorm.init.LayerKind;
@@ -57,12 +59,37 @@ public final class GraphInitializer {
     return realized;
   }
 
+  /**
+   * As {@link #initialize(ComputationGraph, InitializationPlan, long)}, of a network that is a list
+   * of layers; a layer without a name is called by its number.
+   *
+   * @throws UnsupportedOperationException if a layer other than convolutions, batch normalization
+   *     and the output layer has parameters
+   */
+  public static List<RealizedLayer> initialize(
+      MultiLayerNetwork network, Initialization initialization, long seed) {
+    ComputationGraph graph = network.toComputationGraph();
+    List<RealizedLayer> realized =
+        initialize(
+            graph,
+            InitializationPlan.of(Networks.topology("network", graph), initialization),
+            seed);
+    network.setParams(graph.params());
+    return realized;
+  }
+
   private static void reset(Layer layer) {
-    if (layer.conf().getLayer() instanceof BatchNormalization) {
-      layer.getParam(BatchNormalizationParamInitializer.GAMMA).assign(1);
-      layer.getParam(BatchNormalizationParamInitializer.BETA).assign(0);
+    if (layer.conf().getLayer() instanceof BatchNormalization normalization) {
+      if (!normalization.isLockGammaBeta()) {
+        layer.getParam(BatchNormalizationParamInitializer.GAMMA).assign(1);
+        layer.getParam(BatchNormalizationParamInitializer.BETA).assign(0);
+      }
       layer.getParam(BatchNormalizationParamInitializer.GLOBAL_MEAN).assign(0);
-      layer.getParam(BatchNormalizationParamInitializer.GLOBAL_VAR).assign(1);
+      if (normalization.isUseLogStd()) {
+        layer.getParam(BatchNormalizationParamInitializer.GLOBAL_LOG_STD).assign(0);
+      } else {
+        layer.getParam(BatchNormalizationParamInitializer.GLOBAL_VAR).assign(1);
+      }
     } else if (layer.numParams() > 0) {
       layer.params().assign(0);
     }

@@ -73,7 +73,11 @@ public final class Networks {
 
   /**
    * The topology of a graph that has been built or restored, under that name; without geometry,
-   * since a graph does not keep the size of its images.
+   * since a graph does not keep the size of its images. Any DL4J graph will do, whether of these
+   * layers or DL4J's own.
+   *
+   * @throws UnsupportedOperationException if a layer other than convolutions, batch normalization
+   *     and the output layer has parameters
    */
   public static NetworkTopology topology(String network, ComputationGraph graph) {
     return topology(network, graph.getConfiguration());
@@ -132,6 +136,10 @@ public final class Networks {
                     Math.toIntExact(classifier.getNOut()), Math.toIntExact(classifier.getNIn())),
                 classifier.hasBias(),
                 normalization.follows(name)));
+      } else if (layer.initializer().numParams(layer) > 0) {
+        throw new UnsupportedOperationException(
+            "Unsupported layer: %s (%s) has parameters, and plans know those of convolutions, batch normalization and the output layer"
+                .formatted(name, layer.getClass().getSimpleName()));
       }
     }
     return new NetworkTopology(
