@@ -1,10 +1,8 @@
 package org.isonorm.spark.report;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -32,10 +30,7 @@ final class Figures {
     this.metrics = metrics;
   }
 
-  /** A curve with its words. */
-  private record Named(String label, Curve curve) {}
-
-  View.Figure loss() throws IOException {
+  Figure loss() {
     List<Named> curves = new ArrayList<>();
     addRounds(curves, "training, each round", Ink.BLUE, MetricsRow::trainLoss);
     addEpochs(curves, "training", Ink.BLUE, MetricsRow::trainLoss);
@@ -49,7 +44,7 @@ final class Figures {
         curves);
   }
 
-  View.Figure accuracy() throws IOException {
+  Figure accuracy() {
     List<Named> curves = new ArrayList<>();
     addEpochs(curves, "training", Ink.BLUE, row -> 100 * row.trainAccuracy());
     if (hasNone(curves)) {
@@ -65,7 +60,7 @@ final class Figures {
         curves);
   }
 
-  View.Figure learningRate() throws IOException {
+  Figure learningRate() {
     List<MetricsRow> rows = metrics.rounds().isEmpty() ? metrics.epochs() : metrics.rounds();
     double[] x = column(rows, MetricsRow::step);
     double[] y = column(rows, MetricsRow::learningRate);
@@ -81,7 +76,7 @@ final class Figures {
         curves);
   }
 
-  View.Figure throughput() throws IOException {
+  Figure throughput() {
     List<Named> curves = new ArrayList<>();
     addRounds(curves, "each round", Ink.BLUE, MetricsRow::imagesPerSecond);
     addEpochs(curves, "each epoch", Ink.BLUE, MetricsRow::imagesPerSecond);
@@ -94,7 +89,7 @@ final class Figures {
         curves);
   }
 
-  View.Figure time() throws IOException {
+  Figure time() {
     List<MetricsRow> epochs =
         metrics.epochSeconds().stream().filter(row -> Double.isFinite(row.seconds())).toList();
     double compute = Metrics.sum(epochs, MetricsRow::computeSeconds);
@@ -157,7 +152,7 @@ final class Figures {
   }
 
   /** Target and realized variance of every layer, in forward order. */
-  static View.Figure variance(List<LayerRow> layers) throws IOException {
+  static Figure variance(List<LayerRow> layers) {
     double[] x = IntStream.rangeClosed(1, layers.size()).asDoubleStream().toArray();
     double[] target = layers.stream().mapToDouble(LayerRow::targetVariance).toArray();
     double[] realized = layers.stream().mapToDouble(LayerRow::realizedVariance).toArray();
@@ -176,32 +171,21 @@ final class Figures {
         absent);
   }
 
-  private View.Figure figure(
-      String id, String title, String note, Axis x, Axis y, List<Named> curves) throws IOException {
+  private Figure figure(
+      String id, String title, String note, Axis x, Axis y, List<Named> curves) {
     String absent = metrics.isEmpty() ? NO_METRICS : hasNone(curves) ? NO_VALUES : "";
     return figure(id, title, note, x, y, curves, absent);
   }
 
-  private static View.Figure figure(
+  private static Figure figure(
       String id, String title, String note, Axis x, Axis y, List<Named> curves, String absent)
-      throws IOException {
+      {
     if (!absent.isEmpty()) {
-      return new View.Figure(title, note, List.of(), "", absent);
-    }
-    List<View.Key> legend = new ArrayList<>();
-    for (Named named : curves) {
-      Curve curve = named.curve();
-      String mark = curve.mark().name().toLowerCase(Locale.ROOT).replace('_', '-');
-      if (!named.label().isEmpty()) {
-        legend.add(new View.Key(curve.ink().cssName(), mark, named.label()));
-      }
-    }
-    if (legend.size() == 1) {
-      legend.clear(); // The title says it.
+      return Figure.absent(id, title, absent);
     }
     String description = title + ": " + y.title() + " by " + x.title();
-    String svg = new Plot(x, y, curves.stream().map(Named::curve).toList()).svg(id, description);
-    return new View.Figure(title, note, legend, svg, "");
+    Plot plot = new Plot(x, y, curves.stream().map(Named::curve).toList());
+    return Figure.of(id, title, note, Named.legend(curves), description, plot);
   }
 
   private static boolean hasNone(List<Named> curves) {

@@ -3,24 +3,22 @@ package org.isonorm.spark.report;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
+import java.awt.Graphics2D;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.DoubleStream;
-import org.knowm.xchart.VectorGraphicsEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.lines.SeriesLines;
+import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Curves over a pair of axes, drawn by XChart. Its title and legend are the page's. */
-record Plot(Axis x, Axis y, List<Curve> curves) {
+record Plot(Axis x, Axis y, List<Curve> curves, int width, int height) implements Drawing {
   // Twice the size shown, so that the outlines of small letters keep their shape.
   private static final int WIDTH = 1160;
   private static final int HEIGHT = 600;
@@ -32,49 +30,59 @@ record Plot(Axis x, Axis y, List<Curve> curves) {
   private static final double FILL = 0.93;
 
   /**
-   * About what the titles and tick labels leave for the plot itself; only steers how many ticks
-   * XChart draws.
+   * About the shares that the titles and tick labels leave for the plot itself; only steers how
+   * many ticks XChart draws.
    */
-  private static final double INNER_WIDTH = 0.9 * FILL * WIDTH;
+  private static final double INNER_WIDTH = 0.9 * FILL;
 
-  private static final double INNER_HEIGHT = 0.85 * FILL * HEIGHT;
+  private static final double INNER_HEIGHT = 0.85 * FILL;
 
   /** How a curve is drawn. An area reaches from the curve down to zero, in steps. */
   enum Mark {
     LINE,
     THIN_LINE,
+    DASHED_LINE,
     DOTS,
-    AREA
+    SQUARES,
+    DIAMONDS,
+    TRIANGLES,
+    AREA;
+
+    private static final List<Mark> SHAPES = List.of(DOTS, SQUARES, TRIANGLES, DIAMONDS);
+
+    /** The shape of the i-th thing among different ones; after the last they begin again. */
+    static Mark shape(int i) {
+      return SHAPES.get(i % SHAPES.size());
+    }
+
+    String cssName() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** The mark of a CSS class. */
+    static Mark ofCss(String cssName) {
+      return valueOf(cssName.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
   }
 
   /** Values in the order of x; a NaN is a gap. */
   record Curve(Ink ink, Mark mark, double[] x, double[] y) {}
 
-  /**
-   * Draws the plot as an SVG element for a page.
-   *
-   * @param id of the element, unique in the page
-   * @param description for those who cannot see it
-   * @throws IOException if this Java cannot draw
-   */
-  String svg(String id, String description) throws IOException {
-    ByteArrayOutputStream document = new ByteArrayOutputStream();
-    try {
-      VectorGraphicsEncoder.saveVectorGraphic(chart(), document, VectorGraphicsFormat.SVG);
-    } catch (LinkageError | InternalError e) {
-      // How Java says that it finds no font library or no font.
-      throw new IOException(
-          "Cannot draw plots: this Java has no fonts (install fontconfig and a font such as DejaVu)",
-          e);
-    }
-    return Svg.inline(document.toByteArray(), id, description);
+  /** A plot of the usual size. */
+  Plot(Axis x, Axis y, List<Curve> curves) {
+    this(x, y, curves, WIDTH, HEIGHT);
+  }
+
+  @Override
+  public void paint(Graphics2D graphics) {
+    chart().paint(graphics, width, height);
   }
 
   private XYChart chart() {
     XYChart chart =
         new XYChartBuilder()
-            .width(WIDTH)
-            .height(HEIGHT)
+            .width(width)
+            .height(height)
             .xAxisTitle(x.title())
             .yAxisTitle(y.title())
             .build();
@@ -107,8 +115,8 @@ record Plot(Axis x, Axis y, List<Curve> curves) {
         .setXAxisMax(x.to())
         .setYAxisMin(y.from())
         .setYAxisMax(y.to())
-        .setXAxisTickMarkSpacingHint(spacing(x, INNER_WIDTH))
-        .setYAxisTickMarkSpacingHint(spacing(y, INNER_HEIGHT))
+        .setXAxisTickMarkSpacingHint(spacing(x, INNER_WIDTH * width))
+        .setYAxisTickMarkSpacingHint(spacing(y, INNER_HEIGHT * height))
         .setxAxisTickLabelsFormattingFunction(x::tick)
         .setyAxisTickLabelsFormattingFunction(y::tick);
     for (Curve curve : curves) {
@@ -140,27 +148,45 @@ record Plot(Axis x, Axis y, List<Curve> curves) {
     Color color = curve.ink().color();
     series.setMarker(SeriesMarkers.NONE);
     switch (curve.mark()) {
-      case LINE -> line(series, color, 4.4f);
-      case THIN_LINE -> line(series, curve.ink().translucent(), 2);
-      case DOTS -> {
-        line(series, color, 0);
-        series.setMarker(SeriesMarkers.CIRCLE);
+      case LINE, DASHED_LINE -> line(series, color, stroke(curve.mark()));
+      case THIN_LINE -> line(series, curve.ink().translucent(), stroke(curve.mark()));
+      case DOTS, SQUARES, DIAMONDS, TRIANGLES -> {
+        line(series, color, SeriesLines.NONE);
+        series.setMarker(marker(curve.mark()));
         series.setMarkerColor(color);
       }
       case AREA -> {
-        line(series, color, 0);
+        line(series, color, SeriesLines.NONE);
         series.setXYSeriesRenderStyle(XYSeriesRenderStyle.StepArea);
         series.setFillColor(color);
       }
     }
   }
 
-  private static void line(XYSeries series, Color color, float width) {
+  private static void line(XYSeries series, Color color, BasicStroke stroke) {
     series.setLineColor(color);
-    series.setLineStyle(
-        width == 0
-            ? SeriesLines.NONE
-            : new BasicStroke(width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+    series.setLineStyle(stroke);
+  }
+
+  /** How a line is drawn. */
+  static BasicStroke stroke(Mark mark) {
+    return switch (mark) {
+      case THIN_LINE -> new BasicStroke(2, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
+      case DASHED_LINE ->
+          new BasicStroke(
+              3.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {14, 10}, 0);
+      default -> new BasicStroke(4.4f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
+    };
+  }
+
+  /** How a value is drawn. */
+  static Marker marker(Mark mark) {
+    return switch (mark) {
+      case SQUARES -> SeriesMarkers.SQUARE;
+      case DIAMONDS -> SeriesMarkers.DIAMOND;
+      case TRIANGLES -> SeriesMarkers.TRIANGLE_UP;
+      default -> SeriesMarkers.CIRCLE;
+    };
   }
 
   /** The values of all curves, to choose an axis from. */

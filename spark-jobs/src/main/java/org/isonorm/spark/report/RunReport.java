@@ -1,15 +1,7 @@
 package org.isonorm.spark.report;
 
-import freemarker.template.Configuration;
-import freemarker.template.TemplateException;
-import freemarker.template.TemplateExceptionHandler;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +18,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class RunReport {
   private static final Logger LOG = LoggerFactory.getLogger(RunReport.class);
-  private static final String FILE = "report.html";
 
   /** More epochs are thinned in the table; metrics.csv has them all. */
   private static final int TABLE_ROWS = 200;
@@ -41,7 +32,7 @@ public final class RunReport {
   }
 
   /**
-   * Writes report.html into a run's folder, in place of an earlier one; a reader sees the old or
+   * Writes report.html and its figures, plots/*.png, into a run's folder, in place of earlier ones; a reader sees the old or
    * the new page, never a part of it.
    *
    * @return the file written
@@ -50,42 +41,41 @@ public final class RunReport {
    *     and line), or the page cannot be written
    */
   public static Path render(Path runFolder) throws IOException {
-    if (System.getProperty("java.awt.headless") == null) {
-      System.setProperty("java.awt.headless", "true");
-    }
-    String page = new RunReport(RunFolder.load(runFolder)).page();
-    Path file = runFolder.resolve(FILE);
-    // Not createTempFile, whose files only their owner may read.
-    Path temporary = runFolder.resolve(FILE + "." + ProcessHandle.current().pid() + ".tmp");
-    try {
-      Files.writeString(temporary, page);
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    Page.prepare();
+    RunReport report = new RunReport(RunFolder.load(runFolder));
+    List<Figure> figures = report.figures();
+    String page = report.page(figures);
+    Figure.write(figures, runFolder);
+    Path file = Page.write(runFolder, page);
     LOG.info("Wrote {}", file);
     return file;
   }
 
-  private String page() throws IOException {
+  private List<Figure> figures() {
     Figures figures = new Figures(run.metrics());
+    return List.of(
+        figures.loss(),
+        figures.accuracy(),
+        figures.learningRate(),
+        figures.throughput(),
+        figures.time(),
+        Figures.variance(run.layers()));
+  }
+
+  private String page(List<Figure> figures) throws IOException {
     Map<String, Object> model = new HashMap<>();
-    model.put("style", style());
     model.put("title", run.setting("network.name") + " on " + run.setting("data.dataset"));
     model.put("name", run.setting("run.name"));
     model.put("status", status());
     model.put("facts", facts());
     model.put("tiles", tiles());
-    model.put("training", List.of(figures.loss(), figures.accuracy(), figures.learningRate()));
-    model.put("speed", List.of(figures.throughput(), figures.time()));
+    model.put("figures", Figure.views(figures));
     model.put("epochs", epochTable());
-    model.put("variance", Figures.variance(run.layers()));
     model.put("layers", layerTable());
     run.evaluation().ifPresent(evaluation -> addEvaluation(model, evaluation));
     model.put("config", Secrets.withhold(run.configText()));
     model.put("environment", environmentTable());
-    return fill(model);
+    return Page.fill("run.ftlh", model);
   }
 
   private static void addEvaluation(Map<String, Object> model, Evaluation evaluation) {
@@ -99,28 +89,6 @@ public final class RunReport {
     }
     if (!evaluation.classes().isEmpty()) {
       model.put("classes", classTable(evaluation));
-    }
-  }
-
-  private static String fill(Map<String, Object> model) throws IOException {
-    Configuration freemarker = new Configuration(Configuration.VERSION_2_3_34);
-    freemarker.setClassForTemplateLoading(RunReport.class, "");
-    freemarker.setDefaultEncoding(StandardCharsets.UTF_8.name());
-    freemarker.setLocale(Locale.ROOT);
-    freemarker.setTemplateExceptionHandler(TemplateExceptionHandler.RETHROW_HANDLER);
-    freemarker.setLogTemplateExceptions(false);
-    StringWriter page = new StringWriter();
-    try {
-      freemarker.getTemplate("run.ftlh").process(model, page);
-    } catch (TemplateException e) {
-      throw new IOException("Cannot fill the report's template: " + e.getMessage(), e);
-    }
-    return page.toString();
-  }
-
-  private static String style() throws IOException {
-    try (InputStream css = RunReport.class.getResourceAsStream("report.css")) {
-      return new String(css.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 

@@ -286,7 +286,7 @@ class RunReportTest {
         .contains(
             "Not run.</strong> initialization.csv is not in the run&#39;s folder",
             "Not run.</strong> There is no evaluation.json in the run's folder",
-            "Not run.</strong> environment.json is not in the run's folder")
+            "Not run.</strong> environment.json is not in the folder")
         .doesNotContain("<svg");
   }
 

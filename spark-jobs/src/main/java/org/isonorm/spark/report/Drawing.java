@@ -1,0 +1,91 @@
+package org.isonorm.spark.report;
+
+import java.awt.AlphaComposite;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import org.knowm.xchart.VectorGraphicsEncoder;
+import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.XYStyler;
+
+/** A picture that can be part of a page or a file of its own. */
+interface Drawing {
+  int width();
+
+  int height();
+
+  /** Draws on a transparent ground, without a title or a legend. */
+  void paint(Graphics2D graphics);
+
+  /**
+   * Draws as an SVG element for a page.
+   *
+   * @param id of the element, unique in the page
+   * @param description for those who cannot see it
+   * @throws IOException if this Java cannot draw
+   */
+  default String svg(String id, String description) throws IOException {
+    ByteArrayOutputStream document = new ByteArrayOutputStream();
+    try {
+      VectorGraphicsEncoder.saveVectorGraphic(
+          new Adapter(this), document, VectorGraphicsFormat.SVG);
+    } catch (LinkageError | InternalError e) {
+      throw noFonts(e);
+    }
+    return Svg.inline(document.toByteArray(), id, description);
+  }
+
+  /**
+   * Draws into a PNG file on a white ground.
+   *
+   * @throws IOException if this Java cannot draw or the file cannot be written
+   */
+  default void png(Path file) throws IOException {
+    BufferedImage image = new BufferedImage(width(), height(), BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = image.createGraphics();
+    graphics.setComposite(AlphaComposite.SrcOver);
+    graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+    graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
+    graphics.setColor(Color.WHITE);
+    graphics.fillRect(0, 0, width(), height());
+    try {
+      paint(graphics);
+    } catch (LinkageError | InternalError e) {
+      throw noFonts(e);
+    } finally {
+      graphics.dispose();
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    ImageIO.write(image, "png", bytes);
+    Output.replace(file, bytes.toByteArray());
+  }
+
+  /** How Java says that it finds no font library or no font. */
+  private static IOException noFonts(Throwable cause) {
+    return new IOException(
+        "Cannot draw plots: this Java has no fonts (install fontconfig and a font such as DejaVu)",
+        cause);
+  }
+
+  /** Hands a drawing to XChart's encoders. */
+  final class Adapter extends Chart<XYStyler, XYSeries> {
+    private final Drawing drawing;
+
+    Adapter(Drawing drawing) {
+      super(drawing.width(), drawing.height(), new XYStyler());
+      this.drawing = drawing;
+    }
+
+    @Override
+    public void paint(Graphics2D graphics, int width, int height) {
+      drawing.paint(graphics);
+    }
+  }
+}
