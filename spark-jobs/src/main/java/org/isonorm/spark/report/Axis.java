@@ -31,6 +31,17 @@ record Axis(String title, double step, double from, double to, boolean logarithm
     return new Axis(title, step, 0, Math.ceil(highest / step - ROUNDING), false);
   }
 
+  /** Around the values, which need not be near zero. */
+  static Axis around(String title, double... values) {
+    double[] drawable = Arrays.stream(values).filter(Double::isFinite).toArray();
+    double lowest = Arrays.stream(drawable).min().orElse(0);
+    double highest = Arrays.stream(drawable).max().orElse(1);
+    double span = highest > lowest ? highest - lowest : Math.max(1e-3, Math.abs(highest));
+    double step = roundStep(span, 5);
+    double from = Math.floor(lowest / step + ROUNDING);
+    return new Axis(title, step, from, Math.max(from + 1, Math.ceil(highest / step - ROUNDING)), false);
+  }
+
   /** From one value to another, where ticks are whole numbers. */
   static Axis whole(String title, double from, double to) {
     double step = Math.max(1, roundStep(to - from, 9));

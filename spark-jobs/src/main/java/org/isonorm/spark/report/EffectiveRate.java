@@ -41,6 +41,9 @@ record EffectiveRate(
   /** A residue below this share of the reach would hardly be seen in the plot. */
   private static final double SMALL = 0.1;
 
+  /** With a residue above this share of the reach, ηγ explains little. */
+  private static final double LARGE = 0.5;
+
   private static final int CURVE_STEPS = 200;
 
   /** A trial's place in the fit. */
@@ -58,6 +61,7 @@ record EffectiveRate(
   enum Verdict {
     COLLAPSES("collapses"),
     NEARLY("nearly collapses"),
+    PARTLY("collapses in part"),
     DOES_NOT("does not collapse"),
     UNDECIDED("cannot tell");
 
@@ -162,16 +166,15 @@ record EffectiveRate(
     return cubic(coefficients, s) + coefficients[4] * t;
   }
 
+  /** Whether d may be zero decides first, then how much of the loss is left to it. */
   Verdict verdict() {
-    boolean zeroIsLikely = Math.abs(residue) <= residueError;
-    double largest = Math.abs(residue) + residueError;
-    if (largest <= SMALL * reach) {
-      return zeroIsLikely ? Verdict.COLLAPSES : Verdict.NEARLY;
+    double size = Math.abs(residue);
+    if (size <= residueError) {
+      return size + residueError <= SMALL * reach ? Verdict.COLLAPSES : Verdict.UNDECIDED;
     }
-    if (zeroIsLikely) {
-      return Verdict.UNDECIDED;
-    }
-    return Math.abs(residue) - residueError > SMALL * reach ? Verdict.DOES_NOT : Verdict.UNDECIDED;
+    return size <= SMALL * reach
+        ? Verdict.NEARLY
+        : size <= LARGE * reach ? Verdict.PARTLY : Verdict.DOES_NOT;
   }
 
   /** The verdict with its reasons. */
@@ -180,7 +183,7 @@ record EffectiveRate(
         String.format(
             Locale.ROOT,
             "at the same ηγ the smallest and the largest learning rate differ by %.3f ± %.3f nats (95%% interval), where ηγ itself moves the loss by %.3f",
-            residue,
+            Math.abs(residue),
             residueError,
             reach);
     return switch (verdict()) {
@@ -189,7 +192,8 @@ record EffectiveRate(
       case NEARLY ->
           "The early loss nearly collapses on ηγ: "
               + numbers
-              + "; d is not zero, but below a tenth of that.";
+              + "; d is not zero, but what it does is below a tenth of that.";
+      case PARTLY -> "The early loss collapses on ηγ only in part: " + numbers + ".";
       case DOES_NOT -> "The early loss does not collapse on ηγ: " + numbers + ".";
       case UNDECIDED ->
           "These trials cannot tell whether the early loss collapses on ηγ: " + numbers + ".";

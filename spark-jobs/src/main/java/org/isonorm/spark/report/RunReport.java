@@ -74,7 +74,7 @@ public final class RunReport {
     model.put("layers", layerTable());
     run.evaluation().ifPresent(evaluation -> addEvaluation(model, evaluation));
     model.put("config", Secrets.withhold(run.configText()));
-    model.put("environment", environmentTable());
+    model.put("environment", environmentTable(run));
     return Page.fill("run.ftlh", model);
   }
 
@@ -355,7 +355,8 @@ public final class RunReport {
         "");
   }
 
-  private View.Table environmentTable() {
+  /** environment.json as a table. */
+  static View.Table environmentTable(RunFolder run) {
     List<List<String>> rows =
         run.environment().entrySet().stream()
             .map(

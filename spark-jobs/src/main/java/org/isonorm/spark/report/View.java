@@ -56,4 +56,18 @@ final class View {
    * @param dense whether there are too many classes to print the counts and names
    */
   public record Matrix(List<String> names, List<MatrixRow> rows, boolean dense) {}
+
+  /** A plane of a grid: its figures, and the best γ of every learning rate. */
+  public record Plane(
+      String title, String sentence, Figure heatMap, Table best, Figure overGamma, List<Figure> curves) {}
+
+  /**
+   * A check of a grid.
+   *
+   * @param verdict in a sentence, "" if it could not be made
+   */
+  public record Check(String title, Figure figure, String verdict, Table fit) {}
+
+  /** A table under a heading. */
+  public record Titled(String title, Table table) {}
 }

@@ -29,6 +29,8 @@ class ReportDirectionTest {
               "com.typesafe.config..",
               "com.univocity.parsers..",
               "freemarker..",
+              "javax.imageio..",
+              "org.apache.commons.math3..",
               "org.knowm.xchart..",
               "org.slf4j..");
 

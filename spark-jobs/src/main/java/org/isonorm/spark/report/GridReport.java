@@ -1,0 +1,288 @@
+package org.isonorm.spark.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The report of a grid: one HTML file that opens offline, and its figures beside it as PNG files.
+ * It is built from the files of the grid's folder alone, at any time: what the grid did not get to
+ * says "not run".
+ */
+public final class GridReport {
+  private static final Logger LOG = LoggerFactory.getLogger(GridReport.class);
+  private static final List<String> PROTOCOLS = List.of("paper", "control");
+
+  private final GridFiles grid;
+  private final List<Figure> figures = new ArrayList<>();
+
+  private GridReport(GridFiles grid) {
+    this.grid = grid;
+  }
+
+  /**
+   * Writes report.html and plots/*.png into a grid's folder, in place of earlier ones.
+   *
+   * @return the page
+   * @throws IllegalArgumentException if the folder is not that of a grid
+   * @throws IOException if a file of the grid cannot be read or is malformed, or the page cannot be
+   *     written
+   */
+  public static Path render(Path gridFolder) throws IOException {
+    Page.prepare();
+    GridReport report = new GridReport(GridFiles.load(gridFolder));
+    String page = report.page();
+    Figure.write(report.figures, gridFolder);
+    Path file = Page.write(gridFolder, page);
+    LOG.info("Wrote {}", file);
+    return file;
+  }
+
+  private String page() throws IOException {
+    Map<String, Object> model = new HashMap<>();
+    model.put("title", grid.text("network") + " on " + grid.text("dataset"));
+    model.put("name", grid.text("name"));
+    model.put("status", status());
+    model.put("facts", facts());
+    model.put("tiles", tiles());
+    List<GridSlice> slices = grid.hasBothAxes() ? GridSlice.of(grid) : List.of();
+    List<View.Plane> planes = new ArrayList<>();
+    for (GridSlice slice : slices) {
+      planes.add(plane(slice));
+    }
+    model.put("planes", planes);
+    model.put("checks", checks(slices));
+    model.put("points", pointTable());
+    model.put("trials", trialTable());
+    PaperTables tables = PaperTables.of(TestResult.ofGrid(grid));
+    model.put("paperTables", tables.views());
+    model.put("paperTablesRun", tables.hasOurs());
+    model.put("config", Secrets.withhold(grid.run().configText()));
+    model.put("environment", RunReport.environmentTable(grid.run()));
+    return Page.fill("grid.ftlh", model);
+  }
+
+  private View.Figure add(Figure figure) throws IOException {
+    figures.add(figure);
+    return figure.view();
+  }
+
+  private View.Plane plane(GridSlice slice) throws IOException {
+    GridFigures draw = new GridFigures(slice);
+    BestGammas best = new BestGammas(slice);
+    List<View.Figure> curves = new ArrayList<>();
+    for (Figure figure : draw.trainingCurves()) {
+      curves.add(add(figure));
+    }
+    String words = slice.words();
+    return new View.Plane(
+        "Learning rate × γ" + words,
+        best.sentence(),
+        add(draw.heatMap()),
+        best.table(),
+        add(draw.overGamma()),
+        curves);
+  }
+
+  /** One a plane, and one that says "not run" for each protocol that was not. */
+  private List<View.Check> checks(List<GridSlice> slices) throws IOException {
+    List<View.Check> checks = new ArrayList<>();
+    for (String protocol : PROTOCOLS) {
+      List<GridSlice> of =
+          slices.stream().filter(slice -> slice.protocol().equals(protocol)).toList();
+      for (GridSlice slice : of) {
+        checks.add(check(slice));
+      }
+      if (of.isEmpty()) {
+        Figure none =
+            Figure.absent(
+                "effective-learning-rate-" + protocol,
+                "Early loss over ηγ · " + protocol + " protocol",
+                grid.texts("protocols").contains(protocol)
+                    ? "No trial of this protocol has ended."
+                    : "grid.protocols does not have it.");
+        checks.add(
+            new View.Check(
+                heading(protocol, ""), none.view(), "", new View.Table(List.of(), List.of(), "")));
+      }
+    }
+    return checks;
+  }
+
+  private View.Check check(GridSlice slice) throws IOException {
+    List<EffectiveRate.Sample> samples = EffectiveRate.samples(slice.trials());
+    Optional<EffectiveRate> fit = EffectiveRate.fit(samples);
+    String obstacle = EffectiveRate.obstacle(samples);
+    long left = slice.trials().size() - samples.size();
+    String leftOut =
+        left == 0
+            ? ""
+            : " %s without a finished first epoch left out.".formatted(Words.plural(left, "trial"));
+    View.Figure figure = add(new GridFigures(slice).effectiveRate(samples, fit));
+    return new View.Check(
+        heading(slice.protocol(), slice.words()),
+        figure,
+        fit.map(EffectiveRate::sentence)
+                .orElse(
+                    "Not fitted. "
+                        + (obstacle.isEmpty() ? "The trials do not determine it." : obstacle))
+            + leftOut,
+        fit.map(EffectiveRate::table).orElse(new View.Table(List.of(), List.of(), "")));
+  }
+
+  private static String heading(String protocol, String words) {
+    return protocol.equals("paper")
+        ? "The paper's protocol: one learning rate for everything" + words
+        : "The control protocol: classifier and batch normalization at a fixed rate, η × weight decay constant"
+            + words.replace(" · control protocol", "").replace(", control protocol", "");
+  }
+
+  private String status() {
+    long missing = grid.count("missing");
+    long trials = grid.count("trials");
+    String counted = "%s of %s".formatted(Words.count(trials - missing), Words.plural(trials, "trial"));
+    return switch (grid.text("status")) {
+      case "complete" -> "Finished: " + counted;
+      case "running" -> "Not finished: " + counted + " (running, or killed)";
+      default -> "Not finished: " + counted + " (stopped by its budget)";
+    };
+  }
+
+  private List<View.Fact> facts() {
+    return List.of(
+        new View.Fact("data set", grid.text("dataset")),
+        new View.Fact("network", grid.text("network")),
+        new View.Fact("epochs", grid.text("epochs")),
+        new View.Fact(
+            "axes",
+            grid.axes().entrySet().stream()
+                .map(
+                    axis ->
+                        axis.getKey().substring(axis.getKey().lastIndexOf('.') + 1)
+                            + " ("
+                            + axis.getValue().size()
+                            + ")")
+                .collect(Collectors.joining(" × "))),
+        new View.Fact("seeds", String.join(", ", grid.texts("seeds"))),
+        new View.Fact("protocols", String.join(", ", grid.texts("protocols"))),
+        new View.Fact("mode", grid.text("mode")),
+        new View.Fact(
+            "pruning",
+            grid.summary().path("pruning").asBoolean()
+                ? "on: the heat map is biased against slow starts"
+                : "off"),
+        new View.Fact(
+            "trials' time",
+            Words.duration(
+                grid.trials().stream()
+                    .mapToDouble(GridTrial::seconds)
+                    .filter(Double::isFinite)
+                    .sum())));
+  }
+
+  private List<View.Tile> tiles() {
+    JsonNode winner = grid.summary().path("winner");
+    JsonNode point = winner.path("point");
+    List<View.Tile> tiles = new ArrayList<>();
+    boolean won = !winner.isMissingNode();
+    tiles.add(
+        new View.Tile(
+            "best point on validation",
+            won ? Words.percent(point.path("validationAccuracy").asDouble(Double.NaN)) : "not run",
+            won ? describe(point) : "chosen once every trial has a result",
+            true));
+    tiles.add(
+        new View.Tile(
+            "its test accuracy",
+            won ? Words.percent(winner.path("testAccuracy").asDouble(Double.NaN)) : "not run",
+            won
+                ? "± %s over n = %d, %s examples"
+                    .formatted(
+                        Words.percent(winner.path("testDeviation").asDouble(Double.NaN)),
+                        winner.path("testAccuracies").size(),
+                        Words.count(winner.path("testExamples").asLong()))
+                : "only the winner is tested",
+            false));
+    tiles.add(
+        new View.Tile(
+            "diverged trials",
+            Words.count(grid.count("diverged")),
+            "of %s with a result"
+                .formatted(Words.count(grid.count("trials") - grid.count("missing"))),
+            false));
+    tiles.add(
+        new View.Tile(
+            "failed, pruned, missing",
+            "%d, %d, %d"
+                .formatted(grid.count("failed"), grid.count("pruned"), grid.count("missing")),
+            "trials",
+            false));
+    return tiles;
+  }
+
+  private static String describe(JsonNode point) {
+    List<String> parts = new ArrayList<>();
+    point
+        .path("values")
+        .fields()
+        .forEachRemaining(
+            value ->
+                parts.add(
+                    value.getKey().substring(value.getKey().lastIndexOf('.') + 1)
+                        + " "
+                        + value.getValue().asText()));
+    if (!point.path("protocol").asText("paper").equals("paper")) {
+      parts.add(point.path("protocol").asText() + " protocol");
+    }
+    return String.join(", ", parts);
+  }
+
+  private View.Table pointTable() {
+    List<String> columns = new ArrayList<>(List.of("point"));
+    columns.addAll(
+        List.of("best epoch", "± (seeds)", "last epoch", "±", "n", "diverged", "failed", "pruned"));
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonNode point : grid.summary().path("points")) {
+      rows.add(
+          List.of(
+              describe(point),
+              Words.percent(point.path("validationAccuracy").asDouble(Double.NaN)),
+              Words.percent(point.path("deviation").asDouble(Double.NaN)),
+              Words.percent(point.path("lastValidationAccuracy").asDouble(Double.NaN)),
+              Words.percent(point.path("lastDeviation").asDouble(Double.NaN)),
+              point.path("done").asText("0"),
+              point.path("diverged").asText("0"),
+              point.path("failed").asText("0"),
+              point.path("pruned").asText("0")));
+    }
+    return new View.Table(columns, rows, "Accuracies on the validation examples.");
+  }
+
+  private View.Table trialTable() {
+    List<List<String>> rows =
+        grid.trials().stream()
+            .map(
+                trial ->
+                    List.of(
+                        trial.name(),
+                        trial.status(),
+                        Words.number(trial.epochsDone(), 6) + " of " + Words.number(trial.epochs(), 6),
+                        Words.percent(trial.bestValidationAccuracy()),
+                        Words.percent(trial.lastValidationAccuracy()),
+                        Words.duration(trial.seconds()),
+                        trial.cause()))
+            .toList();
+    return new View.Table(
+        List.of("trial", "status", "epochs", "best validation", "last validation", "time", "cause"),
+        rows,
+        "results.csv and results.parquet have every epoch.");
+  }
+}

@@ -1,0 +1,125 @@
+package org.isonorm.spark.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.typesafe.config.Config;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A run's one look at the test split.
+ *
+ * @param config the run's
+ * @param accuracy a share in 0..1
+ */
+record TestResult(Config config, double accuracy) {
+  /** How deep below a folder runs are looked for. */
+  private static final int DEPTH = 4;
+
+  /** Those of a grid: its winner's trials. */
+  static List<TestResult> ofGrid(GridFiles grid) throws IOException {
+    JsonNode winner = grid.summary().path("winner");
+    List<TestResult> results = new ArrayList<>();
+    for (int i = 0; i < winner.path("trials").size(); i++) {
+      Path trial = grid.path().resolve("trials").resolve(winner.path("trials").get(i).asText());
+      if (Files.isRegularFile(trial.resolve("config.conf"))) {
+        results.add(
+            new TestResult(
+                RunFolder.load(trial).config(),
+                winner.path("testAccuracies").path(i).asDouble(Double.NaN)));
+      }
+    }
+    return results;
+  }
+
+  /** Those of all runs and grids in a folder. */
+  static List<TestResult> in(Path folder) throws IOException {
+    List<Path> configs;
+    try (Stream<Path> files = Files.walk(folder, DEPTH)) {
+      configs =
+          files
+              .filter(file -> file.getFileName().toString().equals("config.conf"))
+              .sorted()
+              .toList();
+    }
+    List<TestResult> results = new ArrayList<>();
+    for (Path config : configs) {
+      Path run = config.getParent();
+      if (Files.isRegularFile(run.resolve(GridFiles.SUMMARY))) {
+        results.addAll(ofGrid(GridFiles.load(run)));
+      } else if (Files.isRegularFile(run.resolve("evaluation.json"))) {
+        RunFolder loaded = RunFolder.load(run);
+        loaded
+            .evaluation()
+            .filter(evaluation -> evaluation.split().equals("test"))
+            .ifPresent(
+                evaluation ->
+                    results.add(new TestResult(loaded.config(), evaluation.top1Accuracy())));
+      }
+    }
+    return results;
+  }
+
+  private String text(String key) {
+    return config.hasPath(key) ? String.valueOf(config.getAnyRef(key)) : "";
+  }
+
+  private double number(String key) {
+    return GridTrial.parse(text(key));
+  }
+
+  String network() {
+    return text("network.name");
+  }
+
+  /** As the configuration names it, without a dash. */
+  String dataset() {
+    return text("data.dataset").replace("-", "");
+  }
+
+  String epochs() {
+    return text("training.epochs");
+  }
+
+  /** What the paper would call the initialization. */
+  String method() {
+    String rule = text("initialization.rule");
+    if (rule.equals("bn-gamma") || rule.matches("[0-9.]+/m")) {
+      return "rule";
+    }
+    if (rule.startsWith("metainit")) {
+      return "MetaInit";
+    }
+    if (rule.startsWith("gradinit")) {
+      return "GradInit";
+    }
+    return rule.startsWith("kaiming") || rule.equals("backward") || rule.equals("table1-kaiming")
+        ? "Kaiming"
+        : rule;
+  }
+
+  /** What the paper would call the augmentation beyond crop and flip. */
+  String augmentation() {
+    List<String> parts = new ArrayList<>();
+    if (text("augmentation.auto-augment").equals("true")) {
+      parts.add("AutoAugment");
+    }
+    if (number("augmentation.cutout") > 0) {
+      parts.add("Cutout");
+    }
+    if (number("augmentation.random-erasing.probability") > 0) {
+      parts.add("Random Erasing");
+    }
+    switch (text("augmentation.mixing.method")) {
+      case "mixup" -> parts.add("Mixup");
+      case "manifold-mixup" -> parts.add("Manifold Mixup");
+      case "resizemix" -> parts.add("ResizeMix");
+      case "cutmix" -> parts.add("CutMix");
+      default -> {}
+    }
+    return parts.isEmpty() ? "none" : String.join(" + ", parts);
+  }
+}
