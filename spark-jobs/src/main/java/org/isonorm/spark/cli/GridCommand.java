@@ -137,7 +137,8 @@ final class GridCommand implements Callable<Integer> {
                   percent(winner.testAccuracy(), winner.testDeviation()),
                   winner.testExamples()));
     }
-    out.println("The grid is in " + folder);
+    out.println(
+        "The grid is in %s, its report is %s".formatted(folder, folder.resolve("report.html")));
     if (grid.failed() > 0) {
       out.println(
           "Why trials failed is in trials.csv; train them again with: isonorm grid --resume %s --retry-failed"

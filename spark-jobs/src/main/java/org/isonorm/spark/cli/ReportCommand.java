@@ -16,8 +16,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "report",
     header = "Writes the report of a run or a grid, one HTML file.",
-    description =
-        {
+    description = {
       "%nFrom the files in the folder alone, finished or not, with its figures in plots/ as PNG; training and grids write it as well when they end.",
       "",
       "Of a folder of several runs or grids it is the paper's tables beside theirs.%n"

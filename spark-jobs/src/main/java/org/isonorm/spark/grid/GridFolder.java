@@ -18,9 +18,9 @@ import org.isonorm.spark.train.TrialTraining;
 
 /**
  * The folder a grid leaves behind: config.conf, environment.json, grid.json, results.csv,
- * results.parquet, trials.csv, points.csv and a folder a trial under trials/, which holds a run and
- * its result.json. Every file appears whole or not at all. One process at a time holds it. Lives on
- * the driver.
+ * results.parquet, trials.csv, report.html, plots/ and a folder a trial under trials/, which holds
+ * a run and its result.json. Every file appears whole or not at all. One process at a time holds
+ * it. Lives on the driver.
  */
 final class GridFolder implements AutoCloseable {
   private static final ObjectMapper JSON =

@@ -22,6 +22,7 @@ import org.isonorm.spark.grid.GridSummary.Point;
 import org.isonorm.spark.grid.GridSummary.Winner;
 import org.isonorm.spark.grid.TrialResult.Status;
 import org.isonorm.spark.grid.TrialRunner.TestResult;
+import org.isonorm.spark.report.GridReport;
 import org.isonorm.spark.train.RunFolder;
 import org.isonorm.spark.train.TrialTraining;
 
@@ -109,8 +110,11 @@ public final class GridJob {
           folder.write("environment.json", training.environment(config.run().seed()));
         }
         TrialRunner runner = new SparkTrialRunner(training, config.grid().mode(), folder);
-        return new GridJob(config, trials, folder, runner, training.parallelRuns(), output)
-            .run(start instanceof Start.Resume resume && resume.retryFailed());
+        GridSummary summary =
+            new GridJob(config, trials, folder, runner, training.parallelRuns(), output)
+                .run(start instanceof Start.Resume resume && resume.retryFailed());
+        GridReport.render(folder.path());
+        return summary;
       }
     }
   }

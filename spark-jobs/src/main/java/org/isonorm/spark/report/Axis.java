@@ -39,7 +39,8 @@ record Axis(String title, double step, double from, double to, boolean logarithm
     double span = highest > lowest ? highest - lowest : Math.max(1e-3, Math.abs(highest));
     double step = roundStep(span, 5);
     double from = Math.floor(lowest / step + ROUNDING);
-    return new Axis(title, step, from, Math.max(from + 1, Math.ceil(highest / step - ROUNDING)), false);
+    return new Axis(
+        title, step, from, Math.max(from + 1, Math.ceil(highest / step - ROUNDING)), false);
   }
 
   /** From one value to another, where ticks are whole numbers. */
@@ -71,6 +72,12 @@ record Axis(String title, double step, double from, double to, boolean logarithm
     return Math.log10(highest / lowest) >= DECADES_FOR_LOGARITHM
         ? logarithmic(title, values)
         : fromZero(title, values);
+  }
+
+  /** Around the values, or by powers of ten where the positive values span some decades. */
+  static Axis aroundOrLogarithmic(String title, double... values) {
+    Axis spanning = ofSpan(title, values);
+    return spanning.logarithmic() ? spanning : around(title, values);
   }
 
   private static boolean isDrawable(double value) {

@@ -105,15 +105,23 @@ final class BestGammas {
             ? ""
             : " At %d of %s the next best γ is within the seeds' spread."
                 .formatted(ties, Words.plural(rates.size(), "learning rate"));
-    return "Best γ: " + found + "." + trend(gammas) + caveat;
+    return "Best γ: "
+        + found
+        + "."
+        + (isWhole() ? trend(gammas) : " Trials are still missing, so this may change.")
+        + caveat;
+  }
+
+  private boolean isWhole() {
+    return slice.rates().stream()
+        .flatMap(rate -> slice.row(rate).stream())
+        .allMatch(point -> point.trials().size() >= slice.seeds());
   }
 
   /** Of γ as the learning rate falls. */
   private static String trend(double[] gammas) {
-    boolean rises =
-        IntStream.range(1, gammas.length).allMatch(i -> gammas[i] >= gammas[i - 1]);
-    boolean falls =
-        IntStream.range(1, gammas.length).allMatch(i -> gammas[i] <= gammas[i - 1]);
+    boolean rises = IntStream.range(1, gammas.length).allMatch(i -> gammas[i] >= gammas[i - 1]);
+    boolean falls = IntStream.range(1, gammas.length).allMatch(i -> gammas[i] <= gammas[i - 1]);
     if (gammas.length < 2) {
       return "";
     }

@@ -82,9 +82,7 @@ record EffectiveRate(
         .map(
             trial ->
                 new Sample(
-                    trial.number(GridFiles.RATE),
-                    trial.number(GridFiles.GAMMA),
-                    trial.earlyLoss()))
+                    trial.number(GridFiles.RATE), trial.number(GridFiles.GAMMA), trial.earlyLoss()))
         .filter(sample -> sample.rate() > 0 && sample.gamma() > 0)
         .filter(sample -> Double.isFinite(sample.loss()))
         .toList();

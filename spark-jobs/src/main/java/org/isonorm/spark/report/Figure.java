@@ -46,11 +46,7 @@ record Figure(
 
   View.Figure view() throws IOException {
     return new View.Figure(
-        title,
-        note,
-        legend,
-        drawing.isPresent() ? drawing.get().svg(id, description) : "",
-        absent);
+        title, note, legend, drawing.isPresent() ? drawing.get().svg(id, description) : "", absent);
   }
 
   static List<View.Figure> views(List<Figure> figures) throws IOException {

@@ -171,15 +171,13 @@ final class Figures {
         absent);
   }
 
-  private Figure figure(
-      String id, String title, String note, Axis x, Axis y, List<Named> curves) {
+  private Figure figure(String id, String title, String note, Axis x, Axis y, List<Named> curves) {
     String absent = metrics.isEmpty() ? NO_METRICS : hasNone(curves) ? NO_VALUES : "";
     return figure(id, title, note, x, y, curves, absent);
   }
 
   private static Figure figure(
-      String id, String title, String note, Axis x, Axis y, List<Named> curves, String absent)
-      {
+      String id, String title, String note, Axis x, Axis y, List<Named> curves, String absent) {
     if (!absent.isEmpty()) {
       return Figure.absent(id, title, absent);
     }

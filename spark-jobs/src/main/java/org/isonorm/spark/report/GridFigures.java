@@ -64,7 +64,9 @@ final class GridFigures {
                   p -> Arrays.stream(p.accuracies()).map(a -> GridTrial.parse(p.gamma())))
               .toArray();
       trials[1] =
-          points.stream().flatMapToDouble(p -> Arrays.stream(p.accuracies()).map(a -> 100 * a)).toArray();
+          points.stream()
+              .flatMapToDouble(p -> Arrays.stream(p.accuracies()).map(a -> 100 * a))
+              .toArray();
       curves.add(
           new Named(
               "learning rate " + rate,
@@ -109,17 +111,20 @@ final class GridFigures {
     double[] losses = ys(loss.stream().flatMap(List::stream).toList());
     Axis x = Axis.whole("epoch", 1, Math.max(2, Arrays.stream(xs(all)).max().orElse(2)));
     Axis accuracyAxis = Axis.fromZero("training accuracy (%)", ys(all));
-    Axis lossAxis = Axis.ofSpan("training loss (nats)", losses);
+    Axis lossAxis = Axis.aroundOrLogarithmic("training loss (nats)", losses);
     List<Ink> inks = Ink.ramp(slice.gammas().size());
     List<View.Key> legend =
         IntStream.range(0, slice.gammas().size())
             .mapToObj(
-                i -> new View.Key(inks.get(i).cssName(), "line", "γ " + gamma(slice.gammas().get(i))))
+                i ->
+                    new View.Key(
+                        inks.get(i).cssName(), "line", "γ " + gamma(slice.gammas().get(i))))
             .toList();
     return Figure.of(
         id,
         title,
-        "Means over seeds, as figures 2 to 7 of the paper show them for single runs." + divergences(rates),
+        "Means over seeds, as figures 2 to 7 of the paper show them for single runs."
+            + divergences(rates),
         legend,
         "Training accuracy and loss by epoch, a panel a learning rate and a curve a γ",
         new Panels(
@@ -237,11 +242,10 @@ final class GridFigures {
             .toArray();
     return new Curve(
         Ink.TEXT,
-        Mark.DASHED_LINE,
+        Mark.LINE,
         Arrays.stream(s).map(exponent -> Math.pow(10, exponent)).toArray(),
         Arrays.stream(s).map(exponent -> fit.at(exponent, t)).toArray());
   }
-
 
   private static List<Curve> plain(List<Named> curves) {
     return curves.stream().map(Named::curve).toList();

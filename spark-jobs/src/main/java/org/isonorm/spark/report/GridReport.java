@@ -121,7 +121,7 @@ public final class GridReport {
     List<EffectiveRate.Sample> samples = EffectiveRate.samples(slice.trials());
     Optional<EffectiveRate> fit = EffectiveRate.fit(samples);
     String obstacle = EffectiveRate.obstacle(samples);
-    long left = slice.trials().size() - samples.size();
+    int left = slice.trials().size() - samples.size();
     String leftOut =
         left == 0
             ? ""
@@ -148,7 +148,8 @@ public final class GridReport {
   private String status() {
     long missing = grid.count("missing");
     long trials = grid.count("trials");
-    String counted = "%s of %s".formatted(Words.count(trials - missing), Words.plural(trials, "trial"));
+    String counted =
+        "%s of %s".formatted(Words.count(trials - missing), Words.plural(trials, "trial"));
     return switch (grid.text("status")) {
       case "complete" -> "Finished: " + counted;
       case "running" -> "Not finished: " + counted + " (running, or killed)";
@@ -274,7 +275,9 @@ public final class GridReport {
                     List.of(
                         trial.name(),
                         trial.status(),
-                        Words.number(trial.epochsDone(), 6) + " of " + Words.number(trial.epochs(), 6),
+                        Words.number(trial.epochsDone(), 6)
+                            + " of "
+                            + Words.number(trial.epochs(), 6),
                         Words.percent(trial.bestValidationAccuracy()),
                         Words.percent(trial.lastValidationAccuracy()),
                         Words.duration(trial.seconds()),

@@ -27,6 +27,7 @@ record HeatMap(GridSlice slice) implements Drawing {
   private static final Font SMALL = new Font(Font.SANS_SERIF, Font.PLAIN, 20);
   private static final Font TICKS = new Font(Font.SANS_SERIF, Font.PLAIN, 25);
   private static final Font TITLES = new Font(Font.SANS_SERIF, Font.PLAIN, 25);
+  private static final Color FRAME = new Color(0xD64A00);
   private static final Color DIVERGED = new Color(0x4A0E16);
   private static final Color DIVERGED_LINES = new Color(0xA83A48);
   private static final Color DIVERGED_TEXT = new Color(0xFFF1F2);
@@ -141,8 +142,7 @@ record HeatMap(GridSlice slice) implements Drawing {
     graphics.setColor(DIVERGED_LINES);
     graphics.setStroke(new BasicStroke(2));
     for (double x = box.getX() - box.getHeight(); x < box.getMaxX(); x += HATCH) {
-      graphics.draw(
-          new Line2D.Double(x, box.getMaxY(), x + box.getHeight(), box.getY()));
+      graphics.draw(new Line2D.Double(x, box.getMaxY(), x + box.getHeight(), box.getY()));
     }
     graphics.setClip(clip);
   }
@@ -150,7 +150,7 @@ record HeatMap(GridSlice slice) implements Drawing {
   private void frame(Graphics2D graphics, int row, int column, boolean ofAll) {
     int x = LEFT + columnWidth() * column;
     int y = ROW_HEIGHT * row + 5;
-    graphics.setColor(Ink.VERMILION.color());
+    graphics.setColor(FRAME);
     graphics.setStroke(new BasicStroke(5));
     graphics.draw(new Rectangle2D.Double(x + 4.5, y + 4.5, columnWidth() - 9, ROW_HEIGHT - 9));
     if (ofAll) {
@@ -193,7 +193,8 @@ record HeatMap(GridSlice slice) implements Drawing {
       graphics.setColor(Shades.of((step + 0.5) / steps));
       double top = 7 + height - (step + 1) * (double) height / steps;
       graphics.fill(
-          new Rectangle2D.Double(x, top, SCALE_WIDTH, (double) height / steps + (step > 0 ? 1 : 0)));
+          new Rectangle2D.Double(
+              x, top, SCALE_WIDTH, (double) height / steps + (step > 0 ? 1 : 0)));
     }
     graphics.setColor(Ink.TEXT.color());
     Letters.left(graphics, SMALL, percent(highest), x + SCALE_WIDTH + 10, 26);

@@ -37,8 +37,7 @@ record Panels(List<String> titles, List<List<Plot>> rows) implements Drawing {
   public void paint(Graphics2D graphics) {
     for (int column = 0; column < titles.size(); column++) {
       graphics.setColor(Ink.TEXT.color());
-      Letters.centred(
-          graphics, TITLE, titles.get(column), cellWidth() * (column + 0.5) + 20, 28);
+      Letters.centred(graphics, TITLE, titles.get(column), cellWidth() * (column + 0.5) + 20, 28);
     }
     for (int row = 0; row < rows.size(); row++) {
       for (int column = 0; column < titles.size(); column++) {

@@ -41,7 +41,6 @@ record Plot(Axis x, Axis y, List<Curve> curves, int width, int height) implement
   enum Mark {
     LINE,
     THIN_LINE,
-    DASHED_LINE,
     DOTS,
     SQUARES,
     DIAMONDS,
@@ -148,7 +147,7 @@ record Plot(Axis x, Axis y, List<Curve> curves, int width, int height) implement
     Color color = curve.ink().color();
     series.setMarker(SeriesMarkers.NONE);
     switch (curve.mark()) {
-      case LINE, DASHED_LINE -> line(series, color, stroke(curve.mark()));
+      case LINE -> line(series, color, stroke(curve.mark()));
       case THIN_LINE -> line(series, curve.ink().translucent(), stroke(curve.mark()));
       case DOTS, SQUARES, DIAMONDS, TRIANGLES -> {
         line(series, color, SeriesLines.NONE);
@@ -172,9 +171,6 @@ record Plot(Axis x, Axis y, List<Curve> curves, int width, int height) implement
   static BasicStroke stroke(Mark mark) {
     return switch (mark) {
       case THIN_LINE -> new BasicStroke(2, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
-      case DASHED_LINE ->
-          new BasicStroke(
-              3.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {14, 10}, 0);
       default -> new BasicStroke(4.4f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
     };
   }

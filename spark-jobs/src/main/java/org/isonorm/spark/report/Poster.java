@@ -74,7 +74,7 @@ record Poster(String title, List<View.Key> legend, Drawing drawing) implements D
     graphics.setColor(color);
     Mark mark = Mark.ofCss(key.mark());
     switch (mark) {
-      case LINE, THIN_LINE, DASHED_LINE -> {
+      case LINE, THIN_LINE -> {
         graphics.setStroke(Plot.stroke(mark));
         graphics.drawLine(x + 2, y, x + KEY_WIDTH - 10, y);
         graphics.setStroke(new BasicStroke(1));

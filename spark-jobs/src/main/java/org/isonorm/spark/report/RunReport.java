@@ -32,8 +32,8 @@ public final class RunReport {
   }
 
   /**
-   * Writes report.html and its figures, plots/*.png, into a run's folder, in place of earlier ones; a reader sees the old or
-   * the new page, never a part of it.
+   * Writes report.html and its figures, plots/*.png, into a run's folder, in place of earlier ones;
+   * a reader sees the old or the new page, never a part of it.
    *
    * @return the file written
    * @throws IllegalArgumentException if the folder is not that of a run

@@ -59,7 +59,12 @@ final class View {
 
   /** A plane of a grid: its figures, and the best γ of every learning rate. */
   public record Plane(
-      String title, String sentence, Figure heatMap, Table best, Figure overGamma, List<Figure> curves) {}
+      String title,
+      String sentence,
+      Figure heatMap,
+      Table best,
+      Figure overGamma,
+      List<Figure> curves) {}
 
   /**
    * A check of a grid.

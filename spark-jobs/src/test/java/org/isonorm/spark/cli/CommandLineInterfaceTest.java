@@ -51,7 +51,7 @@ class CommandLineInterfaceTest {
         "evaluate --run nope --split tset ~ Invalid --split: tset (did you mean test? valid: test, validation, train)",
         "fetch --dataset synthetic --out x ~ Invalid --dataset: synthetic (it is drawn, not fetched; run isonorm ingest --dataset synthetic)",
         "fetch --dataset cifar10 --out x --from here ~ Invalid --from: here (must be an http: or https: URL)",
-        "report ~ Missing required option: '--run=DIR'; see isonorm report --help",
+        "report ~ Missing required argument (specify one of these): (DIR | --run=DIR); see isonorm report --help",
         "ingest --out x ~ Missing required option: '--dataset=NAME'; see isonorm ingest --help",
         "ingest --dataset mnist --out x ~ Invalid dataset: mnist (must be one of cifar10, cifar100, synthetic, folder, huggingface)",
         "ingest --dataset cifar10 --source y --out x --image-size 64 ~ Invalid --image-size: 64 (cifar10 images are 32 x 32; only folder and huggingface are resized)",

@@ -77,7 +77,8 @@ class GridCommandTest {
         .startsWith("4 trials: 2 done, 2 diverged, 0 failed, 0 pruned, 0 missing\n")
         .containsPattern("init-gamma 0.4, learning-rate 1e30 +0 +1 +0 +- +-\n")
         .containsPattern("Winner: init-gamma .*, validation accuracy .*% over 30 examples")
-        .endsWith("The grid is in %s\n".formatted(grid));
+        .endsWith(
+            "The grid is in %s, its report is %s\n".formatted(grid, grid.resolve("report.html")));
     assertThat(resumed.err()).contains("4 trials, 3 with a result, ");
     JsonNode winner = JSON.readTree(Files.readString(grid.resolve("grid.json"))).get("winner");
     Path best = grid.resolve("trials").resolve(winner.get("trials").get(0).asText());

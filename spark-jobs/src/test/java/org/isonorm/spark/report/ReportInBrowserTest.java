@@ -23,8 +23,18 @@ class ReportInBrowserTest {
   @TempDir Path folder;
 
   @Test
-  void opensWithoutConsoleMessagesOrRequests() throws IOException, InterruptedException {
-    String page = Files.readString(RunReport.render(RunFixture.finished(folder).folder()));
+  void aRunOpensWithoutConsoleMessagesOrRequests() throws IOException, InterruptedException {
+    assertOpens(RunReport.render(RunFixture.finished(folder).folder()), 6);
+  }
+
+  @Test
+  void aGridOpensWithoutConsoleMessagesOrRequests() throws IOException, InterruptedException {
+    GridFixture.finished(folder, 0, "paper", "control");
+    assertOpens(Report.render(folder), 8);
+  }
+
+  private void assertOpens(Path report, int plots) throws IOException, InterruptedException {
+    String page = Files.readString(report);
     String probe =
         """
         <script>
@@ -35,7 +45,7 @@ class ReportInBrowserTest {
         </script>
         """;
     assertThat(consoleOf(page.replace("</body>", probe + "</body>")))
-        .containsExactly("resources: 0", "plots: 6", "wider than the window: false");
+        .containsExactly("resources: 0", "plots: " + plots, "wider than the window: false");
   }
 
   @Test

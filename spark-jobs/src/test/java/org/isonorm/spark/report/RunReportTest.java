@@ -51,6 +51,22 @@ class RunReportTest {
   }
 
   @Test
+  void drawsItsFiguresAsPngBesideThePage() throws IOException {
+    RunFixture.finished(folder);
+    page();
+    try (Stream<Path> files = Files.list(folder.resolve("plots"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "loss.png",
+              "accuracy.png",
+              "learning-rate.png",
+              "throughput.png",
+              "time.png",
+              "variance.png");
+    }
+  }
+
+  @Test
   void isReadableByWhoeverMayReadTheRun() throws IOException {
     RunFixture.in(folder);
     assertThat(Files.getPosixFilePermissions(RunReport.render(folder)))

@@ -1,0 +1,151 @@
+package org.isonorm.spark.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GridReportTest {
+  @TempDir Path folder;
+
+  private String page() throws IOException {
+    return Files.readString(Report.render(folder));
+  }
+
+  @Test
+  void saysTheBestGammaOfEveryLearningRate() throws IOException {
+    GridFixture.finished(folder, 0, "paper");
+    assertThat(page())
+        .contains(
+            "<h1>resnet-20 on cifar10</h1>",
+            "Finished: 36 of 36 trials",
+            "Best γ: 0.4 at learning rate 0.1, 4 at learning rate 0.01, 40 at learning rate 0.001. It rises as the learning rate falls, as Zhang et al. (2022) say.",
+            "40 (end of the range)",
+            "init-gamma 4, learning-rate 0.01",
+            "58.50%",
+            "± 0.71% over n = 2, 10,000 examples");
+  }
+
+  @Test
+  void checksTheEffectiveLearningRateUnderEveryProtocol() throws IOException {
+    GridFixture.finished(folder, 0, "paper", "control");
+    assertThat(page())
+        .contains(
+            "The early loss collapses on ηγ",
+            "2 trials without a finished first epoch left out",
+            "The control protocol:",
+            "34 trials, 29 degrees of freedom")
+        .doesNotContain("grid.protocols does not have it");
+    assertThat(folder.resolve("plots/effective-learning-rate-control-protocol.png")).exists();
+  }
+
+  @Test
+  void aLossOffTheCurveDoesNotCollapse() throws IOException {
+    GridFixture.finished(folder, 0.6, "paper");
+    assertThat(page())
+        .contains("The early loss does not collapse on ηγ", "grid.protocols does not have it.");
+  }
+
+  @Test
+  void drawsItsFiguresBesideThePage() throws IOException {
+    GridFixture.finished(folder, 0, "paper");
+    String page = page();
+    assertThat(page.split("<svg ", -1)).hasSize(5);
+    try (Stream<Path> files = Files.list(folder.resolve("plots"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "heatmap.png",
+              "accuracy-over-gamma.png",
+              "training-curves.png",
+              "effective-learning-rate.png");
+    }
+  }
+
+  /** The row of .1 is the first; its γ of 40 diverged, the last column. */
+  @Test
+  void hatchesWhatDivergedAndFramesWhatIsBest() throws IOException {
+    GridFixture.finished(folder, 0, "paper");
+    Report.render(folder);
+    BufferedImage map = ImageIO.read(folder.resolve("plots/heatmap.png").toFile());
+    assertThat(count(map, 0x4A0E16)).isGreaterThan(5_000);
+    assertThat(count(map, 0xD64A00)).isGreaterThan(5_000);
+  }
+
+  private static int count(BufferedImage image, int rgb) {
+    int count = 0;
+    for (int y = 0; y < image.getHeight(); y++) {
+      for (int x = 0; x < image.getWidth(); x++) {
+        count += (image.getRGB(x, y) & 0xFFFFFF) == rgb ? 1 : 0;
+      }
+    }
+    return count;
+  }
+
+  @Test
+  void showsAnUnfinishedGrid() throws IOException {
+    GridFixture.unfinished(folder, 7);
+    assertThat(page())
+        .contains("Not finished: 7 of 36 trials", "Trials are still missing", "Not fitted.")
+        .contains("only the winner is tested");
+  }
+
+  @Test
+  void dropsAnEarlierReportsFigures() throws IOException {
+    GridFixture.finished(folder, 0, "paper", "control");
+    Report.render(folder);
+    GridFixture.finished(folder, 0, "paper");
+    Report.render(folder);
+    assertThat(folder.resolve("plots/heatmap-control-protocol.png")).doesNotExist();
+  }
+
+  @Test
+  void listsTheTrialsAndTheirCauses() throws IOException {
+    GridFixture.finished(folder, 0, "paper");
+    assertThat(page()).contains("loss NaN, at a learning rate of 0.1", "0 of 4");
+  }
+
+  @Test
+  void aGridWithoutAResultIsAnErrorThatSaysSo() throws IOException {
+    Files.writeString(folder.resolve("config.conf"), "run { name = new }");
+    Files.createDirectory(folder.resolve("trials"));
+    assertThatThrownBy(() -> Report.render(folder))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Invalid grid folder: %s (it has no grid.json yet: no trial has ended)", folder);
+  }
+
+  @Test
+  void putsTestedRunsBesideThePapersTables() throws IOException {
+    for (int seed = 1; seed <= 2; seed++) {
+      Path run = Files.createDirectory(folder.resolve("vgg-" + seed));
+      Files.writeString(
+          run.resolve("config.conf"),
+          """
+          network { name = vgg-19 }, data { dataset = cifar10 }, training { epochs = 30 }
+          initialization { rule = bn-gamma, init-gamma = 0.4 }, augmentation { cutout = 16, mixing { method = none } }
+          """);
+      Files.writeString(
+          run.resolve("evaluation.json"),
+          "{\"split\": \"test\", \"top1Accuracy\": 0.9%d}".formatted(seed));
+    }
+    String page = page();
+    String row = page.substring(page.indexOf("BN/γ rule"), page.indexOf("resnet-110"));
+    assertThat(row.replaceAll("\\s*<[^>]*>\\s*", " ").replaceAll(" +", " "))
+        .startsWith("BN/γ rule (the paper's) 95.50 91.50 0.71 2 200 30".replace("'", "&#39;"));
+    assertThat(page).contains("2 tested runs in this folder", "97.79", "not run");
+  }
+
+  @Test
+  void anEmptyFolderIsAnErrorWithARemedy() {
+    assertThatThrownBy(() -> Report.render(folder))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no tested run is below it");
+  }
+}
