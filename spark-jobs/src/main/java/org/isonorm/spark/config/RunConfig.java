@@ -6,8 +6,9 @@ package org.isonorm.spark.config;
  * @param name the run's name
  * @param seed seed of every random draw of the run
  * @param output the run's folder, a path or URI
+ * @param tensorboard whether metrics are written for TensorBoard as well
  */
-public record RunConfig(String name, long seed, String output) {
+public record RunConfig(String name, long seed, String output, boolean tensorboard) {
   public RunConfig {
     Checks.notBlank("run.name", name);
     Checks.notBlank("run.output", output);

@@ -22,6 +22,7 @@ final class SearchSpace {
       List.of(
           "run.name",
           "run.output",
+          "run.tensorboard",
           "training.threads-per-worker",
           "grid.parallel-trials",
           "grid.keep-models",

@@ -9,8 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.isonorm.spark.tensorboard.EventFile;
 
 /**
  * Appends to a run's metrics.csv: a row a round and a row an epoch, each on disk when the call
@@ -23,6 +26,7 @@ final class MetricsLog implements AutoCloseable {
   private static final int STEP_COLUMN = 3;
 
   private final BufferedWriter writer;
+  private EventFile events;
 
   /**
    * One row.
@@ -129,6 +133,22 @@ final class MetricsLog implements AutoCloseable {
     return open(file);
   }
 
+  /** Writes the rows to come into a file of TensorBoard's as well, which is closed with this. */
+  MetricsLog with(EventFile eventFile) {
+    events = eventFile;
+    return this;
+  }
+
+  /** Whether there is a file of TensorBoard's. */
+  boolean hasEvents() {
+    return events != null;
+  }
+
+  /** Writes the distribution of some values into TensorBoard's file. */
+  void histogram(long step, String tag, float[] values) {
+    events.histogram(step, tag, values);
+  }
+
   /** Appends a row. */
   void append(Row row) {
     String line =
@@ -156,11 +176,34 @@ final class MetricsLog implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write metrics.csv: " + e.getMessage(), e);
     }
+    if (events != null) {
+      events.scalars(row.step(), scalars(row));
+    }
+  }
+
+  /** A row by TensorBoard's tags. */
+  private static Map<String, Double> scalars(Row row) {
+    Map<String, Double> scalars = new LinkedHashMap<>();
+    scalars.put(row.kind() + "/training loss", row.trainLoss());
+    scalars.put(row.kind() + "/training accuracy", row.trainAccuracy());
+    if (row.validation() != null) {
+      scalars.put(row.kind() + "/validation loss", row.validation().loss());
+      scalars.put(row.kind() + "/validation accuracy", row.validation().top1Accuracy());
+    }
+    scalars.put(row.kind() + "/learning rate", row.learningRate());
+    scalars.put(row.kind() + "/images a second", row.imagesPerSecond());
+    scalars.put(row.kind() + "/compute seconds", row.computeSeconds());
+    scalars.put(row.kind() + "/sync seconds", row.syncSeconds());
+    scalars.put(row.kind() + "/input seconds", row.inputSeconds());
+    return scalars;
   }
 
   @Override
   public void close() throws IOException {
     writer.close();
+    if (events != null) {
+      events.close();
+    }
   }
 
   private static MetricsLog open(Path file) throws IOException {

@@ -99,11 +99,22 @@ final class Trainer {
     int bestBefore = state.bestEpoch();
     state = state.afterEpoch(progress, evaluation, wallClockSeconds());
     metrics.append(MetricsLog.Row.ofEpoch(totals, evaluation, state));
+    logParameters(progress.step());
     progressLine.epoch(progress, totals, evaluation);
     if (state.bestEpoch() != bestBefore) {
       checkpoint().save(folder.bestCheckpoint());
     }
     checkpointLast();
+  }
+
+  private void logParameters(long step) {
+    if (metrics.hasEvents()) {
+      graph()
+          .paramTable()
+          .forEach(
+              (name, values) ->
+                  metrics.histogram(step, "parameters/" + name, values.ravel().toFloatVector()));
+    }
   }
 
   private boolean isDue(Progress progress) {

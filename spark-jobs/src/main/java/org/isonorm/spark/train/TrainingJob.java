@@ -28,6 +28,7 @@ import org.isonorm.spark.config.AveragingConfig.Engine;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.report.RunReport;
 import org.isonorm.spark.schedule.LearningRateSchedule;
+import org.isonorm.spark.tensorboard.EventFile;
 
 /**
  * The training command: from a configuration to a run's folder. Data set, network, initialization,
@@ -141,7 +142,7 @@ public final class TrainingJob {
     folder.writeConfig(config.render());
     folder.writeEnvironment(Environment.describe(context, slots, config.run().seed()));
     folder.writeInitialization(layers);
-    try (MetricsLog metrics = MetricsLog.create(folder.metrics())) {
+    try (MetricsLog metrics = withEvents(MetricsLog.create(folder.metrics()), folder, 0)) {
       TrainingState state =
           TrainingState.start(definition, data.manifest().dataset(), config.run().seed());
       return train(folder, metrics, graph, null, state, epochs);
@@ -165,9 +166,20 @@ public final class TrainingJob {
     output.accept(
         "Resuming %s after epoch %d, step %d"
             .formatted(folder.path(), state.progress().epoch(), state.progress().stepInEpoch()));
-    try (MetricsLog metrics = MetricsLog.resume(folder.metrics(), state.progress().step())) {
+    try (MetricsLog metrics =
+        withEvents(
+            MetricsLog.resume(folder.metrics(), state.progress().step()),
+            folder,
+            state.progress().step())) {
       return train(folder, metrics, checkpoint.graph(), checkpoint.velocity(), state, epochs);
     }
+  }
+
+  private MetricsLog withEvents(MetricsLog metrics, RunFolder folder, long stepsDone)
+      throws IOException {
+    return config.run().tensorboard()
+        ? metrics.with(EventFile.open(folder.path(), stepsDone))
+        : metrics;
   }
 
   private Trained train(

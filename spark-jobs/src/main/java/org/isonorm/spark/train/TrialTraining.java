@@ -21,6 +21,7 @@ import org.isonorm.network.FlatParameters;
 import org.isonorm.network.Networks;
 import org.isonorm.spark.config.DataConfig;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.tensorboard.EventFile;
 
 /**
  * Trains runs that are to be compared, several at a time, and leaves the test split alone. Each
@@ -241,6 +242,12 @@ public final class TrialTraining implements AutoCloseable {
             ? MetricsLog.create(run.metrics())
             : MetricsLog.resume(
                 run.metrics(), training.from().last().training().progress().step())) {
+      if (config.run().tensorboard()) {
+        metrics.with(
+            EventFile.open(
+                run.path(),
+                training.from() == null ? 0 : training.from().last().training().progress().step()));
+      }
       result.rows().forEach(metrics::append);
     }
     if (result.state() == null) {

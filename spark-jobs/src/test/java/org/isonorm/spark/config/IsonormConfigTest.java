@@ -48,6 +48,7 @@ class IsonormConfigTest {
         key("run.name", "trial", c -> c.run().name(), "trial"),
         key("run.seed", "7", c -> c.run().seed(), 7L),
         key("run.output", "hdfs://host/runs/x", c -> c.run().output(), "hdfs://host/runs/x"),
+        key("run.tensorboard", "false", c -> c.run().tensorboard(), false),
         key("data.dataset", "cifar100", c -> c.data().dataset(), DatasetKind.CIFAR100),
         key("data.path", "/data/c", c -> c.data().path(), "/data/c"),
         key("data.validation-examples", "0", c -> c.data().validationExamples(), 0),
@@ -247,7 +248,7 @@ class IsonormConfigTest {
 
     IsonormConfig config = IsonormConfig.load(Optional.of(file), List.of());
 
-    assertThat(config.run()).isEqualTo(new RunConfig("common", 1, "out/vgg-11"));
+    assertThat(config.run()).isEqualTo(new RunConfig("common", 1, "out/vgg-11", true));
   }
 
   @Test
