@@ -1,21 +1,33 @@
 package org.isonorm.spark.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
 import org.isonorm.init.Initialization;
 import org.isonorm.init.InitializationPlan;
 import org.isonorm.init.InitializationRule;
 import org.isonorm.init.LayerInitialization;
 import org.isonorm.init.LayerKind;
+import org.isonorm.init.NormPropagation;
 import org.isonorm.init.WeightShape;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Setting;
+import org.isonorm.spark.norms.NormsPlot;
+import org.isonorm.spark.norms.NormsTable;
+import org.isonorm.spark.session.SparkSessions;
+import org.isonorm.spark.train.AtomicFiles;
+import org.isonorm.spark.train.NormDiagnosis;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -27,12 +39,15 @@ import picocli.CommandLine.Spec;
     header = "Prints how every layer of a network would start.",
     description =
         "%nA row a layer: shape of the weights, fan-in, fan-out, rule, its gamma and the variance; then the number of trained"
-            + " parameters. Needs no data and starts no Spark.%n",
+            + " parameters. Needs no data and starts no Spark."
+            + "%n%nWith --diagnose: one forward and one backward pass on a real batch, and what becomes of the norms of activations"
+            + " and errors from layer to layer.%n",
     footer = {
       "",
       "Example:",
       "  isonorm init --network vgg-19 --init-gamma 0.4",
       "  isonorm init --network wrn-28-10 --dataset cifar100 --init-gamma paper",
+      "  isonorm init --network plain-30 --initialization fixed-std=.01,2/n --diagnose --plot norms.png",
       "  isonorm init --list",
     })
 final class InitCommand implements Callable<Integer> {
@@ -87,6 +102,41 @@ final class InitCommand implements Callable<Integer> {
   @Option(names = "--list", description = "Print every rule with its formula and source instead.")
   private boolean list;
 
+  @Option(
+      names = "--diagnose",
+      description = "Measure the norms of activations and errors on a real batch.")
+  private boolean diagnose;
+
+  @Option(
+      names = "--initialization",
+      paramLabel = "RULE[=X]",
+      split = ",",
+      showDefaultValue = Visibility.NEVER,
+      description =
+          "With --diagnose: rules to compare instead of the configuration's, X the gamma of bn-gamma or the std of fixed-std.")
+  private List<String> initializations = new ArrayList<>();
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "With --diagnose: an ingested data set (the configuration's data.path).")
+  private String data;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      description = "With --diagnose: training examples in the batch.")
+  private int batchSize = 128;
+
+  @Option(names = "--csv", paramLabel = "FILE", description = "With --diagnose: the table as CSV.")
+  private Path csv;
+
+  @Option(
+      names = "--plot",
+      paramLabel = "FILE",
+      description = "With --diagnose: norms over depth on a log scale, .png or .svg.")
+  private Path plot;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -125,10 +175,14 @@ final class InitCommand implements Callable<Integer> {
   record Rule(String name, String formula, String source, boolean classifierOnly) {}
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     if (list) {
       printRules(out);
+      return CommandLineInterface.DONE;
+    }
+    if (diagnose) {
+      diagnose(out);
       return CommandLineInterface.DONE;
     }
     Plan plan = plan(config.load(settings()));
@@ -144,6 +198,7 @@ final class InitCommand implements Callable<Integer> {
     List<Setting> settings = new ArrayList<>();
     add(settings, "network.name", network, "--network");
     add(settings, "data.dataset", dataset, "--dataset");
+    add(settings, "data.path", data, "--data");
     add(settings, "initialization.rule", rule, "--rule");
     add(settings, "initialization.init-gamma", initGamma, "--init-gamma");
     add(settings, "initialization.distribution", distribution, "--distribution");
@@ -216,6 +271,110 @@ final class InitCommand implements Callable<Integer> {
               .formatted(plan.zeroScales().size(), String.join(", ", plan.zeroScales())));
     }
     out.println("%,d trained parameters".formatted(plan.trainedParameters()));
+  }
+
+  /** What {@code --diagnose --json} prints. */
+  record Diagnosis(String network, String dataset, List<Measured> initializations) {}
+
+  /** An initialization of {@link Diagnosis}. */
+  record Measured(String initialization, String verdict, List<NormsTable.Row> layers) {}
+
+  private void diagnose(PrintWriter out) throws IOException {
+    if (plot != null) {
+      NormsPlot.checkName(plot);
+    }
+    List<String> names = initializations.isEmpty() ? List.of("") : initializations;
+    Map<String, NormPropagation> norms = new LinkedHashMap<>();
+    IsonormConfig first = config.load(settings(names.get(0)));
+    NormDiagnosis diagnosis;
+    try (SparkSession spark =
+        SparkSessions.open(first.spark().appName(), first.spark().properties(), 1)) {
+      diagnosis = NormDiagnosis.open(first, spark, batchSize);
+    }
+    for (String name : names) {
+      IsonormConfig chosen = config.load(settings(name));
+      norms.put(name.isEmpty() ? chosen.initialization().rule() : name, diagnosis.measure(chosen));
+    }
+    double learningRate = first.optimizer().learningRate();
+    if (csv != null) {
+      AtomicFiles.write(csv, NormsTable.csv(norms, learningRate));
+    }
+    if (plot != null) {
+      NormsPlot.write(plot, diagnosis.network(), norms);
+    }
+    if (json) {
+      Result.print(
+          out,
+          new Diagnosis(
+              diagnosis.network(),
+              diagnosis.dataset(),
+              norms.entrySet().stream()
+                  .map(
+                      entry ->
+                          new Measured(
+                              entry.getKey(),
+                              entry.getValue().sentence(),
+                              NormsTable.rows(entry.getValue(), learningRate)))
+                  .toList()));
+      return;
+    }
+    norms.forEach((name, measured) -> print(out, name, measured, learningRate));
+  }
+
+  private List<Setting> settings(String initialization) {
+    List<Setting> settings = settings();
+    if (initialization.isEmpty()) {
+      return settings;
+    }
+    String option = "--initialization";
+    int equals = initialization.indexOf('=');
+    String name = equals < 0 ? initialization : initialization.substring(0, equals);
+    add(settings, "initialization.rule", name, option);
+    if (equals >= 0) {
+      String value = initialization.substring(equals + 1);
+      switch (name) {
+        case "bn-gamma" -> add(settings, "initialization.init-gamma", value, option);
+        case "fixed-std" -> add(settings, "initialization.std", value, option);
+        default ->
+            throw new IllegalArgumentException(
+                "Invalid --initialization: %s (only bn-gamma=GAMMA and fixed-std=STD take a number)"
+                    .formatted(initialization));
+      }
+    }
+    return settings;
+  }
+
+  private static void print(
+      PrintWriter out, String name, NormPropagation norms, double learningRate) {
+    TextTable table =
+        new TextTable(
+            "layer",
+            ">alpha",
+            ">beta",
+            ">activation mean",
+            ">variance",
+            ">error mean",
+            ">variance",
+            ">gradient norm",
+            ">update ratio",
+            ">effective rate");
+    for (NormsTable.Row row : NormsTable.rows(norms, learningRate)) {
+      table.row(
+          row.layer(),
+          "%.3g".formatted(row.alpha()),
+          row.beta() == null ? "" : "%.3g".formatted(row.beta()),
+          "%.3g".formatted(row.activationMean()),
+          "%.3g".formatted(row.activationVariance()),
+          "%.3g".formatted(row.errorMean()),
+          "%.3g".formatted(row.errorVariance()),
+          "%.3g".formatted(row.gradientNorm()),
+          "%.3g".formatted(row.updateRatio()),
+          "%.3g".formatted(row.effectiveLearningRate()));
+    }
+    out.println(name);
+    out.print(table);
+    out.println(norms.sentence());
+    out.println();
   }
 
   private void printRules(PrintWriter out) {

@@ -188,6 +188,27 @@ class CommandLineInterfaceTest {
   }
 
   @Test
+  void initDiagnosesOneInitializationBesideAnother() throws IOException {
+    Path csv = folder.resolve("norms.csv");
+    Path plot = folder.resolve("norms.png");
+
+    Outcome outcome =
+        run(
+            ("init --network plain-12 --initialization fixed-std=.01,2/n --diagnose --batch-size 8 --json"
+                    + " --data %s --csv %s --plot %s --set data.validation-examples=2"
+                    + " --set data.synthetic.train-examples=20 --set data.synthetic.test-examples=16")
+                .formatted(folder.resolve("images"), csv, plot));
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    JsonNode measured = JSON.readTree(outcome.out()).get("initializations");
+    assertThat(measured.get(0).get("verdict").asText())
+        .startsWith("Not stable: activations vanish from layer stage");
+    assertThat(measured.get(1).get("verdict").asText()).startsWith("Stable: ");
+    assertThat(Files.readAllLines(csv)).hasSize(1 + 2 * 13);
+    assertThat(ImageIO.read(plot.toFile()).getWidth()).isGreaterThan(1000);
+  }
+
+  @Test
   void initPrintsOneJsonObject() throws IOException {
     Outcome outcome =
         run("init --network resnet-20 --classes 100 --init-gamma 2 --classifier constant --json");
