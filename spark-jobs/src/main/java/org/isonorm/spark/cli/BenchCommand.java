@@ -15,10 +15,14 @@ import org.isonorm.spark.bench.BenchmarkResult;
 import org.isonorm.spark.bench.BenchmarkSettings;
 import org.isonorm.spark.bench.BenchmarkTask;
 import org.isonorm.spark.bench.PeerKind;
+import org.isonorm.spark.bench.SyncBenchmark;
+import org.isonorm.spark.bench.SyncResult;
+import org.isonorm.spark.bench.SyncSettings;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.OptimizerConfig;
 import org.isonorm.spark.config.Setting;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -31,7 +35,7 @@ import picocli.CommandLine.Spec;
     description =
         "%nPrints images/s, the time of every part of a step, and the step over the sum of its primitives (convolutions,"
             + " batch normalization, add and ReLU, pooling) in place; medians over rounds. Workers do not average their"
-            + " parameters. Needs no data and starts no Spark.%n",
+            + " parameters. Needs no data and, but for --sync, starts no Spark.%n",
     footer = {
       "",
       "Examples:",
@@ -40,6 +44,7 @@ import picocli.CommandLine.Spec;
       "  isonorm bench --network resnet-20 --peers --json",
       "  isonorm bench --network resnet-110 --inference --batch 1000 --peers=pytorch",
       "  isonorm bench --network vgg-19 --precision bf16 --peers=float32,pytorch",
+      "  isonorm bench --sync --peers",
     })
 final class BenchCommand implements Callable<Integer> {
   private static final double MILLISECONDS = 1e3;
@@ -124,12 +129,29 @@ final class BenchCommand implements Callable<Integer> {
           "Time others as well, in alternating rounds: dl4j (the network of DL4J's own layers), pytorch (where python3 has torch), float32 (beside --precision bf16); dl4j,pytorch where none is named.")
   private List<String> peers = List.of();
 
+  @Option(
+      names = "--sync",
+      description =
+          "Time averaging rounds of two workers instead of steps: a network of 272,000 parameters and one of 20 million, in"
+              + " one process and on executor processes, beside DL4J's own master with --peers.")
+  private boolean sync;
+
+  @Option(
+      names = "--sync-master",
+      paramLabel = "URL",
+      showDefaultValue = Visibility.NEVER,
+      description = "With --sync, only in this mode, such as local[2]; repeatable.")
+  private List<String> syncMasters = new ArrayList<>();
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
   @Override
   public Integer call() {
     PrintWriter err = spec.commandLine().getErr();
+    if (sync) {
+      return sync(err);
+    }
     BenchmarkResult result = Benchmark.run(settings(), err::println);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
@@ -137,6 +159,38 @@ final class BenchCommand implements Callable<Integer> {
     } else {
       print(out, result);
     }
+    return CommandLineInterface.DONE;
+  }
+
+  private int sync(PrintWriter err) {
+    SyncResult result =
+        SyncBenchmark.run(
+            new SyncSettings(
+                syncMasters.isEmpty() ? SyncSettings.MASTERS : syncMasters,
+                rounds,
+                !peers.isEmpty()),
+            err::println);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Result.print(out, result);
+      return CommandLineInterface.DONE;
+    }
+    TextTable table =
+        new TextTable("master", "network", ">parameters", "engine", ">sync ms", ">round ms");
+    for (SyncResult.Row row : result.rows()) {
+      table.row(
+          row.master(),
+          row.network(),
+          "%,d".formatted(row.parameters()),
+          row.engine(),
+          "%.0f".formatted(MILLISECONDS * row.syncSeconds()),
+          "%.0f".formatted(MILLISECONDS * row.wallSeconds()));
+    }
+    out.print(table);
+    out.println();
+    out.println(
+        "%d workers on %d cores, medians of %d rounds of one step on one image a worker"
+            .formatted(result.workers(), result.cores(), result.rounds()));
     return CommandLineInterface.DONE;
   }
 

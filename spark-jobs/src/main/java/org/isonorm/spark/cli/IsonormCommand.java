@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
       GridCommand.class,
       EvaluateCommand.class,
       ReportCommand.class,
-      BenchCommand.class
+      BenchCommand.class,
+      ClusterCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,

@@ -2,6 +2,7 @@ package org.isonorm.spark.session;
 
 import java.util.Map;
 import org.apache.spark.SparkConf;
+import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -13,6 +14,7 @@ public final class SparkSessions {
   private static final String SERIALIZER = "spark.serializer";
   private static final String JAVA_SERIALIZER = "org.apache.spark.serializer.JavaSerializer";
   private static final String SPECULATION = "spark.speculation";
+  private static final String OVERHEAD = "spark.executor.memoryOverhead";
   private static final String LOOPBACK = "127.0.0.1";
 
   private SparkSessions() {}
@@ -27,12 +29,12 @@ public final class SparkSessions {
    */
   public static SparkSession open(
       String appName, Map<String, String> properties, int minimumThreads) {
-    SparkConf conf = conf(new SparkConf(), appName, properties, minimumThreads);
+    SparkConf conf = prepare(new SparkConf(), appName, properties, minimumThreads);
     return SparkSession.builder().config(conf).getOrCreate();
   }
 
   /** The complete configuration that starts as {@code submitted}, what spark-submit set. */
-  static SparkConf conf(
+  public static SparkConf prepare(
       SparkConf submitted, String appName, Map<String, String> properties, int minimumThreads) {
     SparkConf conf = submitted.setIfMissing("spark.app.name", appName);
     properties.forEach(conf::setIfMissing);
@@ -44,6 +46,9 @@ public final class SparkSessions {
       conf.setIfMissing("spark.driver.host", LOOPBACK)
           .setIfMissing("spark.driver.bindAddress", LOOPBACK);
     }
+    if (!conf.get(MASTER).startsWith("local[")) {
+      executors(conf);
+    }
     // Parameters are bytes of floats, which do not compress.
     conf.setIfMissing("spark.broadcast.compress", "false");
     conf.setIfMissing("spark.shuffle.compress", "false");
@@ -52,6 +57,24 @@ public final class SparkSessions {
     conf.setIfMissing("spark.driver.maxResultSize", "0");
     check(conf);
     return conf;
+  }
+
+  /** What executor processes need that this process got from its launcher. */
+  private static void executors(SparkConf conf) {
+    // Freed activations stay with the process, as in bin/isonorm.
+    conf.setIfMissing("spark.executorEnv.MALLOC_MMAP_THRESHOLD_", "4294967296")
+        .setIfMissing("spark.executorEnv.MALLOC_TRIM_THRESHOLD_", "17179869184")
+        .setIfMissing("spark.executorEnv.MALLOC_TOP_PAD_", "268435456");
+    // Arrays outside the heap may take what the container has for them; without such a limit,
+    // JavaCPP's own is as much as the heap.
+    String offHeap =
+        conf.contains(OVERHEAD)
+            ? " -Dorg.bytedeco.javacpp.maxbytes=%dm"
+                .formatted(JavaUtils.byteStringAsMb(conf.get(OVERHEAD)))
+            : "";
+    conf.setIfMissing(
+        "spark.executor.defaultJavaOptions",
+        "-Dorg.bytedeco.javacpp.maxphysicalbytes=0 -Dorg.bytedeco.javacpp.logger=slf4j" + offHeap);
   }
 
   private static void check(SparkConf conf) {

@@ -12,7 +12,7 @@ class SparkSessionsTest {
 
   @Test
   void withoutAMasterSparkRunsHereWithATaskSlotForEveryWorker() {
-    SparkConf conf = SparkSessions.conf(submitted(), "app", Map.of(), MORE_THAN_ANY_MACHINE_HAS);
+    SparkConf conf = SparkSessions.prepare(submitted(), "app", Map.of(), MORE_THAN_ANY_MACHINE_HAS);
 
     assertThat(conf.get("spark.master")).isEqualTo("local[100000]");
     assertThat(conf.get("spark.app.name")).isEqualTo("app");
@@ -23,14 +23,14 @@ class SparkSessionsTest {
 
   @Test
   void withoutAMasterSparkUsesEveryCore() {
-    assertThat(SparkSessions.conf(submitted(), "app", Map.of(), 1).get("spark.master"))
+    assertThat(SparkSessions.prepare(submitted(), "app", Map.of(), 1).get("spark.master"))
         .isEqualTo("local[%d]", Runtime.getRuntime().availableProcessors());
   }
 
   @Test
   void aSubmittedMasterStaysAndKeepsItsAddressesAndItsUserInterface() {
     SparkConf conf =
-        SparkSessions.conf(
+        SparkSessions.prepare(
             submitted().set("spark.master", "spark://host:7077").set("spark.app.name", "mine"),
             "app",
             Map.of(),
@@ -45,7 +45,7 @@ class SparkSessionsTest {
   @Test
   void whatSparkSubmitSetGoesBeforeTheConfigurationBeforeTheDefaults() {
     SparkConf conf =
-        SparkSessions.conf(
+        SparkSessions.prepare(
             submitted().set("spark.executor.memory", "8g"),
             "app",
             Map.of("spark.executor.memory", "4g", "spark.shuffle.compress", "true"),
@@ -61,7 +61,7 @@ class SparkSessionsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
-                SparkSessions.conf(
+                SparkSessions.prepare(
                     submitted(),
                     "app",
                     Map.of("spark.serializer", "org.apache.spark.serializer.KryoSerializer"),
@@ -76,9 +76,27 @@ class SparkSessionsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
-                SparkSessions.conf(
+                SparkSessions.prepare(
                     submitted().set("spark.speculation", "true"), "app", Map.of(), 1))
         .withMessageStartingWith("Invalid spark.speculation: true (must be false, since ");
+  }
+
+  @Test
+  void executorsMayUseTheOverheadForArraysOutsideTheHeap() {
+    SparkConf conf =
+        SparkSessions.prepare(
+            submitted()
+                .set("spark.master", "spark://host:7077")
+                .set("spark.executor.memoryOverhead", "3g"),
+            "app",
+            Map.of(),
+            1);
+
+    assertThat(conf.get("spark.executor.defaultJavaOptions"))
+        .contains("-Dorg.bytedeco.javacpp.maxbytes=3072m");
+    assertThat(conf.get("spark.executorEnv.MALLOC_TOP_PAD_")).isEqualTo("268435456");
+    assertThat(SparkSessions.prepare(submitted(), "app", Map.of(), 1).getExecutorEnv().isEmpty())
+        .isTrue();
   }
 
   private static SparkConf submitted() {

@@ -1,0 +1,188 @@
+package org.isonorm.spark.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.spark.api.RDDTrainingApproach;
+import org.deeplearning4j.spark.api.Repartition;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
+import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.Networks;
+import org.isonorm.network.OptimizerSettings;
+import org.isonorm.spark.session.SparkSessions;
+import org.isonorm.spark.train.AveragingSettings;
+import org.isonorm.spark.train.ParameterAveragingMaster;
+import org.isonorm.spark.train.RoundSummary;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Nesterovs;
+
+/**
+ * Times averaging rounds of one local step on one image a worker: what a round costs beside
+ * computing. A small and a large network, in one process and on executor processes, with this
+ * project's training master and DL4J's own, all in one run.
+ */
+public final class SyncBenchmark {
+  /** 272,474 parameters, and 20,035,018: 80 MB, and as much momentum. */
+  private static final List<String> NETWORKS = List.of("resnet-20", "vgg-19");
+
+  private static final int WORKERS = 2;
+  private static final int WARM_UP = 3;
+  private static final double LEARNING_RATE = 0.01;
+  private static final double MOMENTUM = 0.9;
+  private static final long SEED = 1;
+
+  private final SyncSettings settings;
+  private final Consumer<String> progress;
+
+  private SyncBenchmark(SyncSettings settings, Consumer<String> progress) {
+    this.settings = settings;
+    this.progress = progress;
+  }
+
+  /**
+   * Runs the benchmark; it starts and stops Spark for every mode.
+   *
+   * @param progress takes a line now and then
+   */
+  public static SyncResult run(SyncSettings settings, Consumer<String> progress) {
+    SyncBenchmark benchmark = new SyncBenchmark(settings, progress);
+    List<SyncResult.Row> rows = new ArrayList<>();
+    for (String master : settings.masters()) {
+      benchmark.measure(master, rows);
+    }
+    return new SyncResult(
+        WORKERS, Runtime.getRuntime().availableProcessors(), settings.rounds(), rows);
+  }
+
+  private void measure(String master, List<SyncResult.Row> rows) {
+    try (JavaSparkContext spark = new JavaSparkContext(conf(master))) {
+      spark.setLogLevel("ERROR");
+      for (String network : NETWORKS) {
+        NetworkDefinition definition = NetworkDefinition.of(network);
+        SyncResult.Row own = own(spark, master, definition);
+        rows.add(own);
+        report(own);
+        if (settings.stock()) {
+          SyncResult.Row stock = stock(spark, master, definition, own.computeSeconds());
+          rows.add(stock);
+          report(stock);
+        }
+      }
+    }
+  }
+
+  private void report(SyncResult.Row row) {
+    progress.accept(
+        "%s, %s, %s: %.3f s of sync a round"
+            .formatted(row.master(), row.network(), row.engine(), row.syncSeconds()));
+  }
+
+  private static SparkConf conf(String master) {
+    SparkConf conf =
+        new SparkConf()
+            .setMaster(master)
+            .set("spark.ui.enabled", "false")
+            .set("spark.executor.extraClassPath", System.getProperty("java.class.path"));
+    if (master.startsWith("local-cluster")) {
+      // The third number is the workers' memory, which an executor takes whole.
+      String memory = master.substring(master.lastIndexOf(',') + 1, master.length() - 1);
+      conf.set("spark.executor.memory", memory + "m");
+    }
+    return SparkSessions.prepare(conf, "isonorm bench --sync", Map.of(), WORKERS);
+  }
+
+  private SyncResult.Row own(JavaSparkContext spark, String master, NetworkDefinition definition) {
+    ComputationGraph graph = Networks.build(definition);
+    List<RoundSummary> rounds = new ArrayList<>();
+    try (ParameterAveragingMaster training =
+        new ParameterAveragingMaster(
+            new AveragingSettings(1, WORKERS, 1),
+            OptimizerSettings.nesterov(LEARNING_RATE, MOMENTUM, 0),
+            step -> LEARNING_RATE)) {
+      training.listen(rounds::add);
+      new SparkComputationGraph(spark, graph, training)
+          .fit(images(spark, definition, WARM_UP + settings.rounds()));
+    }
+    List<RoundSummary> counted = rounds.subList(WARM_UP, rounds.size());
+    return new SyncResult.Row(
+        master,
+        definition.name(),
+        graph.numParams(),
+        "isonorm",
+        median(counted.stream().map(RoundSummary::syncSeconds).toList()),
+        median(counted.stream().map(RoundSummary::wallSeconds).toList()),
+        median(counted.stream().map(RoundSummary::computeSeconds).toList()));
+  }
+
+  /** DL4J's own master; it keeps no times, so that computing is taken to cost what ours does. */
+  private SyncResult.Row stock(
+      JavaSparkContext spark, String master, NetworkDefinition definition, double compute) {
+    ComputationGraph graph = Networks.build(definition, new Nesterovs(LEARNING_RATE, MOMENTUM), 0);
+    ParameterAveragingTrainingMaster training =
+        new ParameterAveragingTrainingMaster.Builder(WORKERS, 1)
+            .batchSizePerWorker(1)
+            .averagingFrequency(1)
+            .workerPrefetchNumBatches(0)
+            .rddTrainingApproach(RDDTrainingApproach.Direct)
+            .repartionData(Repartition.Always)
+            .rngSeed(SEED)
+            .build();
+    SparkComputationGraph network = new SparkComputationGraph(spark, graph, training);
+    network.fit(images(spark, definition, WARM_UP));
+    List<Double> seconds = new ArrayList<>();
+    for (int i = 0; i < settings.stockRounds(); i++) {
+      JavaRDD<DataSet> round = images(spark, definition, 1);
+      long start = System.nanoTime();
+      network.fit(round);
+      seconds.add((System.nanoTime() - start) / 1e9);
+    }
+    double wall = median(seconds);
+    return new SyncResult.Row(
+        master,
+        definition.name(),
+        graph.numParams(),
+        "stock DL4J",
+        Math.max(0, wall - compute),
+        wall,
+        compute);
+  }
+
+  /** One image a worker and round. */
+  private static JavaRDD<DataSet> images(
+      JavaSparkContext spark, NetworkDefinition definition, int rounds) {
+    SplittableRandom random = new SplittableRandom(SEED);
+    List<DataSet> images = new ArrayList<>();
+    for (int i = 0; i < WORKERS * rounds; i++) {
+      float[] pixels =
+          new float
+              [definition.imageHeight() * definition.imageWidth() * definition.imageChannels()];
+      for (int p = 0; p < pixels.length; p++) {
+        pixels[p] = (float) random.nextGaussian();
+      }
+      float[] label = new float[definition.classes()];
+      label[random.nextInt(label.length)] = 1;
+      images.add(
+          new DataSet(
+              Nd4j.create(
+                  pixels,
+                  new long[] {
+                    1, definition.imageHeight(), definition.imageWidth(), definition.imageChannels()
+                  },
+                  'c'),
+              Nd4j.create(label, new long[] {1, label.length}, 'c')));
+    }
+    return spark.parallelize(images, WORKERS);
+  }
+
+  private static double median(List<Double> values) {
+    return values.stream().sorted().toList().get(values.size() / 2);
+  }
+}

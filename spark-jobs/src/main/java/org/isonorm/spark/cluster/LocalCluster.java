@@ -1,0 +1,328 @@
+package org.isonorm.spark.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.spark.launcher.JavaModuleOptions;
+import org.apache.spark.network.util.JavaUtils;
+
+/**
+ * Starts, asks and stops a standalone Spark master and its workers on this machine. They listen on
+ * the loopback interface alone. A folder remembers their processes between commands and holds their
+ * logs.
+ */
+public final class LocalCluster {
+  private static final String HOST = "127.0.0.1";
+  private static final String STATE = "cluster.json";
+  private static final String MASTER_CLASS = "org.apache.spark.deploy.master.Master";
+  private static final String WORKER_CLASS = "org.apache.spark.deploy.worker.Worker";
+  private static final String DAEMON_HEAP = "-Xmx512m";
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
+  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(5);
+  private static final int STOP_SECONDS = 15;
+  private static final long POLL_MILLISECONDS = 200;
+  private static final int LOG_LINES = 5;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path folder;
+
+  /** What the folder remembers. */
+  record State(String master, String webUi, List<ClusterProcess> processes) {}
+
+  /**
+   * The cluster of a folder, running or not.
+   *
+   * @param folder its folder, made by {@link #start}
+   */
+  public LocalCluster(Path folder) {
+    this.folder = folder.toAbsolutePath();
+  }
+
+  /**
+   * Starts the cluster and waits until every worker has registered.
+   *
+   * @param sparkHome a folder with Spark's {@code jars}
+   * @param configuration a folder with {@code log4j2.properties} and {@code spark-defaults.conf}
+   *     for master, workers and executors, or none
+   * @throws IllegalArgumentException if it runs already or the port is taken
+   * @throws IOException if a process ends or does not answer
+   */
+  public ClusterStatus start(ClusterSettings settings, Path sparkHome, Optional<Path> configuration)
+      throws IOException {
+    if (!Files.isDirectory(sparkHome.resolve("jars"))) {
+      throw new IllegalArgumentException(
+          "Invalid SPARK_HOME: %s has no folder jars (set it to a Spark 3.5 installation, or unset it to use the embedded runtime)"
+              .formatted(sparkHome));
+    }
+    Optional<State> before = state();
+    if (before.isPresent() && anyRuns(before.get())) {
+      throw new IllegalArgumentException(
+          "Invalid --folder: the cluster of %s is running at %s (stop it with: isonorm cluster stop)"
+              .formatted(folder, before.get().master()));
+    }
+    Files.createDirectories(folder.resolve("logs"));
+    int port = settings.port() == 0 ? freePort() : settings.port();
+    if (!isFree(port)) {
+      throw new IllegalArgumentException(
+          "Invalid --port: %d is in use (choose another one, or 0 for any)".formatted(port));
+    }
+    String webUi = "http://%s:%d".formatted(HOST, freePort());
+    String master = "spark://%s:%d".formatted(HOST, port);
+    List<ClusterProcess> processes = new ArrayList<>();
+    try {
+      processes.add(
+          launch(
+              "master",
+              sparkHome,
+              configuration,
+              List.of(
+                  MASTER_CLASS,
+                  "--host",
+                  HOST,
+                  "--port",
+                  String.valueOf(port),
+                  "--webui-port",
+                  String.valueOf(URI.create(webUi).getPort()))));
+      remember(new State(master, webUi, processes));
+      for (int worker = 1; worker <= settings.workers(); worker++) {
+        processes.add(
+            launch(
+                "worker-" + worker,
+                sparkHome,
+                configuration,
+                List.of(
+                    WORKER_CLASS,
+                    "--host",
+                    HOST,
+                    "--webui-port",
+                    String.valueOf(freePort()),
+                    "--cores",
+                    String.valueOf(settings.coresPerWorker()),
+                    "--memory",
+                    settings.memoryMebibytes() + "m",
+                    "--work-dir",
+                    folder.resolve("work-" + worker).toString(),
+                    master)));
+        remember(new State(master, webUi, processes));
+      }
+      return awaitWorkers(new State(master, webUi, processes), settings.workers());
+    } catch (IOException | RuntimeException e) {
+      stop();
+      throw e;
+    }
+  }
+
+  /**
+   * What the cluster says of itself.
+   *
+   * @return nothing if none runs
+   * @throws IOException if its master runs but does not answer
+   */
+  public Optional<ClusterStatus> status() throws IOException {
+    Optional<State> state = state();
+    if (state.isEmpty() || state.get().processes().get(0).handle().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(ask(state.get()));
+    } catch (IOException e) {
+      throw new IOException(
+          "Cannot reach the master at %s: %s (see %s)"
+              .formatted(state.get().webUi(), e.getMessage(), log("master")),
+          e);
+    }
+  }
+
+  /**
+   * Stops every process of the cluster: first the workers, which end their executors.
+   *
+   * @return the processes that were stopped
+   */
+  public int stop() throws IOException {
+    Optional<State> state = state();
+    if (state.isEmpty()) {
+      return 0;
+    }
+    List<ClusterProcess> lastFirst = new ArrayList<>(state.get().processes());
+    Collections.reverse(lastFirst);
+    List<ProcessHandle> running =
+        lastFirst.stream().flatMap(process -> process.handle().stream()).toList();
+    for (ProcessHandle process : running) {
+      process.destroy();
+    }
+    for (ProcessHandle process : running) {
+      awaitEnd(process);
+    }
+    Files.deleteIfExists(folder.resolve(STATE));
+    return running.size();
+  }
+
+  private static void awaitEnd(ProcessHandle process) {
+    try {
+      process.onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      process.destroyForcibly();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      process.destroyForcibly();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private ClusterProcess launch(
+      String role, Path sparkHome, Optional<Path> configuration, List<String> command)
+      throws IOException {
+    List<String> words = new ArrayList<>();
+    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    words.add(DAEMON_HEAP);
+    Collections.addAll(words, JavaModuleOptions.defaultModuleOptions().split(" +"));
+    words.add("-cp");
+    String jars = sparkHome.resolve("jars") + "/*";
+    words.add(configuration.map(path -> path + java.io.File.pathSeparator + jars).orElse(jars));
+    words.addAll(command);
+    ProcessBuilder builder =
+        new ProcessBuilder(words)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log(role).toFile());
+    builder.environment().put("SPARK_HOME", sparkHome.toAbsolutePath().toString());
+    builder.environment().put("SPARK_SCALA_VERSION", "2.12");
+    builder.environment().put("SPARK_LOCAL_IP", HOST);
+    configuration.ifPresent(
+        path -> builder.environment().put("SPARK_CONF_DIR", path.toAbsolutePath().toString()));
+    return ClusterProcess.of(role, builder.start().toHandle());
+  }
+
+  private ClusterStatus awaitWorkers(State state, int workers) throws IOException {
+    long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
+    while (true) {
+      for (ClusterProcess process : state.processes()) {
+        if (process.handle().isEmpty()) {
+          throw new IOException(
+              "Cannot start the cluster: its %s has ended (%s: %s)"
+                  .formatted(process.role(), log(process.role()), lastLines(process.role())));
+        }
+      }
+      int registered = 0;
+      try {
+        ClusterStatus status = ask(state);
+        registered = status.liveWorkers();
+        if (registered == workers) {
+          return status;
+        }
+      } catch (IOException e) {
+        // The master does not answer yet.
+      }
+      if (System.nanoTime() > deadline) {
+        throw new IOException(
+            "Cannot start the cluster: %d of %d workers registered within %d s (see %s)"
+                .formatted(registered, workers, START_TIMEOUT.toSeconds(), folder.resolve("logs")));
+      }
+      pause();
+    }
+  }
+
+  private ClusterStatus ask(State state) throws IOException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(state.webUi() + "/json/"))
+            .timeout(ANSWER_TIMEOUT)
+            .build();
+    try {
+      HttpResponse<String> response =
+          HttpClient.newBuilder()
+              .connectTimeout(ANSWER_TIMEOUT)
+              .build()
+              .send(request, HttpResponse.BodyHandlers.ofString());
+      JsonNode answer = JSON.readTree(response.body());
+      List<String> applications = new ArrayList<>();
+      answer.path("activeapps").forEach(app -> applications.add(app.path("name").asText()));
+      return new ClusterStatus(
+          state.master(),
+          state.webUi(),
+          folder.toString(),
+          answer.path("aliveworkers").asInt(),
+          answer.path("cores").asInt(),
+          answer.path("coresused").asInt(),
+          answer.path("memory").asLong(),
+          answer.path("memoryused").asLong(),
+          applications);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted while asking " + state.webUi(), e);
+    }
+  }
+
+  private Optional<State> state() throws IOException {
+    Path file = folder.resolve(STATE);
+    return Files.exists(file)
+        ? Optional.of(JSON.readValue(Files.readAllBytes(file), State.class))
+        : Optional.empty();
+  }
+
+  private void remember(State state) throws IOException {
+    Files.write(folder.resolve(STATE), JSON.writeValueAsBytes(state));
+  }
+
+  private static boolean anyRuns(State state) {
+    return state.processes().stream().anyMatch(process -> process.handle().isPresent());
+  }
+
+  private Path log(String role) {
+    return folder.resolve("logs").resolve(role + ".log");
+  }
+
+  private String lastLines(String role) throws IOException {
+    List<String> lines = Files.readAllLines(log(role));
+    return String.join(" | ", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName(HOST))) {
+      return socket.isBound();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void pause() throws IOException {
+    try {
+      Thread.sleep(POLL_MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted while waiting for the cluster", e);
+    }
+  }
+
+  /** Memory in MiB, as Spark reads it: 2g, 1500m. */
+  public static int mebibytes(String text) {
+    try {
+      return Math.toIntExact(JavaUtils.byteStringAsMb(text));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "Invalid --memory: %s (must be a size, as in 2g or 1500m)".formatted(text), e);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package org.isonorm.spark.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.MethodName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The command line on a standalone cluster: master, workers, driver and executors are processes of
+ * their own. Needs the packaged jar and runtime; run by {@code mvn verify -Pcluster}.
+ */
+@TestMethodOrder(MethodName.class)
+class ClusterIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long TIMEOUT_MINUTES = 5;
+
+  @TempDir static Path folder;
+
+  private static String master;
+
+  /** What a command printed and how it ended. */
+  private record Ended(int exitCode, String out, String err) {}
+
+  @BeforeAll
+  static void start() throws Exception {
+    Ended started =
+        isonorm(
+            "cluster",
+            "start",
+            "--folder",
+            at("cluster"),
+            "--workers=2",
+            "--cores=1",
+            "--memory=2g",
+            "--port=0",
+            "--json");
+    assertThat(started.exitCode()).as(started.err()).isZero();
+    JsonNode status = JSON.readTree(started.out());
+    assertThat(status.get("liveWorkers").asInt()).isEqualTo(2);
+    assertThat(status.get("cores").asInt()).isEqualTo(2);
+    master = status.get("master").asText();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    List<ProcessHandle> before =
+        ProcessHandle.allProcesses().filter(ClusterIT::isOfThisCluster).toList();
+    Ended stopped = isonorm("cluster", "stop", "--folder", at("cluster"));
+    assertThat(stopped.out()).isEqualTo("Stopped 3 processes\n");
+    assertThat(before).hasSize(3).noneMatch(ProcessHandle::isAlive);
+    assertThat(isonorm("cluster", "status", "--folder", at("cluster")).exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void twoExecutorProcessesTrainWhatTwoTasksOfOneProcessTrain() throws Exception {
+    Ended onCluster = isonorm(train("cluster-run", "--master", master));
+    assertThat(onCluster.exitCode()).as(onCluster.err()).isZero();
+    Ended inOneProcess = isonorm(train("local-run", "--master=local[2]"));
+    assertThat(inOneProcess.exitCode()).as(inOneProcess.err()).isZero();
+
+    assertThat(parameters("cluster-run")).isEqualTo(parameters("local-run"));
+    assertThat(onCluster.out()).contains("\"examples\":50");
+    assertThat(JSON.readTree(onCluster.out()).get("loss"))
+        .isEqualTo(JSON.readTree(inOneProcess.out()).get("loss"));
+    // Each executor left its log in its worker's folder.
+    for (String work : List.of("work-1", "work-2")) {
+      try (var files = Files.walk(folder.resolve("cluster").resolve(work))) {
+        assertThat(files.filter(file -> file.endsWith("stderr"))).isNotEmpty();
+      }
+    }
+  }
+
+  @Test
+  void everyTrialOfAGridEndsOnTheCluster() throws Exception {
+    List<String> words = new ArrayList<>(List.of("grid", "--master", master, "--json"));
+    words.addAll(settings());
+    words.addAll(
+        List.of(
+            "--set=training.epochs=1",
+            "--set=grid.axes.optimizer.learning-rate=[0.1,0.01]",
+            "--set=grid.axes.initialization.init-gamma=[0.4,4]",
+            "--output",
+            at("grid")));
+    Ended ended = isonorm(words.toArray(String[]::new));
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    JsonNode summary = JSON.readTree(ended.out());
+    assertThat(summary.get("trials").asInt()).isEqualTo(4);
+    assertThat(summary.get("done").asInt()).isEqualTo(4);
+  }
+
+  private static String[] train(String run, String... more) {
+    List<String> words = new ArrayList<>(List.of("train", "--json"));
+    words.addAll(settings());
+    words.addAll(List.of("--set=averaging.frequency=2", "--output", at(run)));
+    words.addAll(List.of(more));
+    return words.toArray(String[]::new);
+  }
+
+  /** Two workers of 10 images, a tiny residual network, 200 synthetic images. */
+  private static List<String> settings() {
+    return List.of(
+        "--set=data.path=" + at("synthetic"),
+        "--set=data.synthetic.train-examples=240",
+        "--set=data.synthetic.test-examples=50",
+        "--set=data.validation-examples=40",
+        "--set=network.name=resnet-8",
+        "--set=network.width=4",
+        "--set=training.epochs=2",
+        "--set=training.global-batch-size=20",
+        "--set=training.threads-per-worker=1");
+  }
+
+  private static Map<String, byte[]> parameters(String run) throws IOException {
+    try (FileSystem zip =
+        FileSystems.newFileSystem(folder.resolve(run).resolve("checkpoints/last.zip"))) {
+      return Map.of(
+          "parameters",
+          Files.readAllBytes(zip.getPath("coefficients.bin")),
+          "velocity",
+          Files.readAllBytes(zip.getPath("isonorm-velocity.bin")));
+    }
+  }
+
+  private static String at(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private static boolean isOfThisCluster(ProcessHandle process) {
+    return process.info().commandLine().orElse("").contains("org.apache.spark.deploy")
+            && process
+                .info()
+                .commandLine()
+                .orElse("")
+                .contains(master.substring("spark://".length()))
+        || process.info().commandLine().orElse("").contains("--port " + port());
+  }
+
+  private static String port() {
+    return master.substring(master.lastIndexOf(':') + 1);
+  }
+
+  private static Ended isonorm(String... words) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of("..", "bin", "isonorm").toAbsolutePath().normalize().toString());
+    command.addAll(List.of(words));
+    Path err = Files.createTempFile(folder, "err", ".txt");
+    Path out = Files.createTempFile(folder, "out", ".txt");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(err.toFile()).redirectOutput(out.toFile());
+    builder.environment().put("ISONORM_HEAP", "1g");
+    builder.environment().put("OMP_NUM_THREADS", "1");
+    builder.environment().put("SPARK_SUBMIT_OPTIONS", "--executor-memory 1g");
+    Process process = builder.start();
+    boolean done = process.waitFor(TIMEOUT_MINUTES, TimeUnit.MINUTES);
+    if (!done) {
+      process.destroyForcibly();
+    }
+    return new Ended(done ? process.exitValue() : -1, Files.readString(out), Files.readString(err));
+  }
+}

@@ -1,0 +1,69 @@
+package org.isonorm.spark.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ClusterSettingsTest {
+  @TempDir Path folder;
+
+  @Test
+  void refusesAClusterWithoutWorkers() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ClusterSettings(0, 1, 1024, 7077))
+        .withMessage("Invalid --workers: 0 (must be >= 1)");
+  }
+
+  @Test
+  void refusesAPortThatIsNone() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ClusterSettings(1, 1, 1024, 70_000))
+        .withMessage("Invalid --port: 70000 (must be >= 0 and <= 65535)");
+  }
+
+  @Test
+  void readsMemoryAsSparkDoes() {
+    assertThat(LocalCluster.mebibytes("2g")).isEqualTo(2048);
+    assertThat(LocalCluster.mebibytes("1500m")).isEqualTo(1500);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> LocalCluster.mebibytes("much"))
+        .withMessage("Invalid --memory: much (must be a size, as in 2g or 1500m)");
+  }
+
+  @Test
+  void refusesAFolderWithoutSparksJars() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                new LocalCluster(folder)
+                    .start(new ClusterSettings(1, 1, 1024, 0), folder, Optional.empty()))
+        .withMessageStartingWith("Invalid SPARK_HOME: %s has no folder jars", folder);
+  }
+
+  @Test
+  void aProcessOfAnEarlierClusterThatIsGoneDoesNotCount() throws IOException {
+    // The number of a process that runs, this one, but started at another time.
+    Files.writeString(
+        folder.resolve("cluster.json"),
+        """
+        {"master":"spark://127.0.0.1:1","webUi":"http://127.0.0.1:2",\
+        "processes":[{"role":"master","pid":%d,"startedMillis":1}]}"""
+            .formatted(ProcessHandle.current().pid()));
+
+    assertThat(new LocalCluster(folder).status()).isEmpty();
+    assertThat(new LocalCluster(folder).stop()).isZero();
+    assertThat(folder.resolve("cluster.json")).doesNotExist();
+  }
+
+  @Test
+  void noClusterRunsWhereNoneWasStarted() throws IOException {
+    assertThat(new LocalCluster(folder).status()).isEmpty();
+    assertThat(new LocalCluster(folder).stop()).isZero();
+  }
+}
