@@ -1,9 +1,11 @@
 package org.isonorm.spark.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.isonorm.init.NearestName;
+import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -34,6 +36,7 @@ public final class CommandLineInterface {
             .setOut(out)
             .setErr(err)
             .setUsageHelpWidth(HELP_WIDTH)
+            .registerConverter(Path.class, Storage::path)
             .setParameterExceptionHandler(CommandLineInterface::badUsage)
             .setExecutionExceptionHandler(CommandLineInterface::failed);
     int exitCode;

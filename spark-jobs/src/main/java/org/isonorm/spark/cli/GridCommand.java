@@ -15,6 +15,7 @@ import org.isonorm.spark.grid.GridSummary;
 import org.isonorm.spark.grid.GridSummary.Point;
 import org.isonorm.spark.grid.GridSummary.Winner;
 import org.isonorm.spark.session.SparkSessions;
+import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -71,7 +72,7 @@ final class GridCommand implements Callable<Integer> {
     IsonormConfig config = config();
     Start start =
         resume == null
-            ? new Start.New(Path.of(config.run().output()))
+            ? new Start.New(Storage.path(config.run().output()))
             : new Start.Resume(resume, retryFailed);
     PrintWriter err = spec.commandLine().getErr();
     GridSummary summary;

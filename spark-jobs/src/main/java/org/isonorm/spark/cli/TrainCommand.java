@@ -10,6 +10,7 @@ import org.apache.spark.sql.SparkSession;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Setting;
 import org.isonorm.spark.session.SparkSessions;
+import org.isonorm.spark.storage.Storage;
 import org.isonorm.spark.train.Evaluation;
 import org.isonorm.spark.train.RunFolder;
 import org.isonorm.spark.train.TrainingJob;
@@ -61,7 +62,7 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     IsonormConfig config = resume ? configToResume() : options.load(outputSetting());
-    Path folder = output == null ? Path.of(config.run().output()) : output;
+    Path folder = output == null ? Storage.path(config.run().output()) : output;
     PrintWriter err = spec.commandLine().getErr();
     Evaluation evaluation;
     try (SparkSession spark =

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.isonorm.spark.storage.Storage;
 
 /**
  * Merges settings, file and defaults into one resolved configuration. Every failure names file and
@@ -87,9 +88,14 @@ final class ConfigReader {
       throw new IllegalArgumentException(
           "Cannot read config %s: permission denied".formatted(file));
     }
+    ConfigParseOptions options = ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF);
     try {
-      return ConfigFactory.parseFile(
-          file.toFile(), ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF));
+      return Storage.isRemote(file)
+          ? ConfigFactory.parseString(
+              Files.readString(file), options.setOriginDescription(file.toString()))
+          : ConfigFactory.parseFile(file.toFile(), options);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read config " + file, e);
     } catch (ConfigException e) {
       throw unreadable("Cannot parse config", e);
     }

@@ -2,10 +2,10 @@ package org.isonorm.spark.config;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import org.apache.hadoop.conf.Configuration;
 import org.isonorm.data.DatasetKind;
 import org.isonorm.data.DatasetManifest;
 import org.isonorm.data.ImageShape;
+import org.isonorm.spark.storage.Storage;
 
 /**
  * Group {@code data}.
@@ -74,7 +74,7 @@ public record DataConfig(
 
   private DatasetManifest manifest() {
     try {
-      return DatasetManifest.load(folder(), new Configuration());
+      return DatasetManifest.load(folder(), Storage.hadoop());
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
     }

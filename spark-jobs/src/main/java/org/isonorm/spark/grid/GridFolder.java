@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.storage.Storage;
 import org.isonorm.spark.train.AtomicFiles;
 import org.isonorm.spark.train.TrialTraining;
 
@@ -20,7 +21,7 @@ import org.isonorm.spark.train.TrialTraining;
  * The folder a grid leaves behind: config.conf, environment.json, grid.json, results.csv,
  * results.parquet, trials.csv, report.html, plots/ and a folder a trial under trials/, which holds
  * a run and its result.json. Every file appears whole or not at all. One process at a time holds
- * it. Lives on the driver.
+ * it, if it is on this machine: Hadoop has no locks. Lives on the driver.
  */
 final class GridFolder implements AutoCloseable {
   private static final ObjectMapper JSON =
@@ -33,12 +34,16 @@ final class GridFolder implements AutoCloseable {
 
   private GridFolder(Path path) throws IOException {
     this.path = path;
-    this.lock =
+    this.lock = Storage.isRemote(path) ? null : lock(path);
+  }
+
+  /** The system frees it with the process, however that ends. */
+  private static FileChannel lock(Path path) throws IOException {
+    FileChannel lock =
         FileChannel.open(
             path.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     boolean free;
     try {
-      // The system frees it with the process, however that ends.
       free = lock.tryLock() != null;
     } catch (OverlappingFileLockException e) {
       free = false;
@@ -49,6 +54,7 @@ final class GridFolder implements AutoCloseable {
           "Invalid grid folder: %s is in use by another process (wait for it, or stop it)"
               .formatted(path));
     }
+    return lock;
   }
 
   /**
@@ -171,6 +177,8 @@ final class GridFolder implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    lock.close();
+    if (lock != null) {
+      lock.close();
+    }
   }
 }

@@ -55,6 +55,9 @@ public final class SparkSessions {
     conf.setIfMissing("spark.shuffle.spill.compress", "false");
     // A round's results are used as they arrive; their sum over the workers is no reason to stop.
     conf.setIfMissing("spark.driver.maxResultSize", "0");
+    // Metrics are appended to on HDFS, also where it has fewer data nodes than copies.
+    conf.setIfMissing(
+        "spark.hadoop.dfs.client.block.write.replace-datanode-on-failure.best-effort", "true");
     check(conf);
     return conf;
   }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import org.isonorm.spark.storage.Storage;
 
 /** Files that appear whole or not at all. */
 public final class AtomicFiles {
@@ -15,7 +16,7 @@ public final class AtomicFiles {
   /** Writes what a file is to hold to the path given. */
   @FunctionalInterface
   public interface Writer {
-    /** Writes to a path beside the file. */
+    /** Writes to a path beside the file, or on this machine if that is elsewhere. */
     void write(Path temporary) throws IOException;
   }
 
@@ -26,6 +27,10 @@ public final class AtomicFiles {
 
   /** Writes a file beside its place and moves it there. */
   public static void write(Path file, Writer writer) throws IOException {
+    if (Storage.isRemote(file)) {
+      writeRemote(file, writer);
+      return;
+    }
     Path temporary = file.resolveSibling("." + file.getFileName() + ".part");
     try {
       writer.write(temporary);
@@ -35,6 +40,14 @@ public final class AtomicFiles {
       throw new IOException("Cannot write %s: %s".formatted(file, reason(e)), e);
     } finally {
       Files.deleteIfExists(temporary);
+    }
+  }
+
+  private static void writeRemote(Path file, Writer writer) throws IOException {
+    try {
+      Storage.writeLocally(file, writer::write);
+    } catch (IOException e) {
+      throw new IOException("Cannot write %s: %s".formatted(file, reason(e)), e);
     }
   }
 

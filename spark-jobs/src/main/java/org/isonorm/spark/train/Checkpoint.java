@@ -10,6 +10,7 @@ import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.isonorm.network.NetworkDefinition;
+import org.isonorm.spark.storage.Storage;
 
 /**
  * A point to go on from: a model as DL4J's {@link ModelSerializer} writes it, with two entries more
@@ -46,6 +47,17 @@ record Checkpoint(ComputationGraph graph, byte[] velocity, TrainingState state) 
     if (!Files.isRegularFile(file)) {
       throw new IOException("Cannot load checkpoint %s: no such file".formatted(file));
     }
+    try {
+      return Storage.readLocally(file, Checkpoint::read);
+    } catch (IOException | RuntimeException e) {
+      throw new IOException(
+          "Cannot load checkpoint %s: it is damaged or not a checkpoint (%s)"
+              .formatted(file, e.getMessage()),
+          e);
+    }
+  }
+
+  private static Checkpoint read(Path file) throws IOException {
     try (FileSystem zip = FileSystems.newFileSystem(file, Map.of())) {
       TrainingState state =
           JSON.readValue(Files.readAllBytes(zip.getPath(STATE)), TrainingState.class);
@@ -56,11 +68,6 @@ record Checkpoint(ComputationGraph graph, byte[] velocity, TrainingState state) 
             "%d bytes of velocity for %d parameters".formatted(velocity.length, graph.numParams()));
       }
       return new Checkpoint(graph, velocity, state);
-    } catch (IOException | RuntimeException e) {
-      throw new IOException(
-          "Cannot load checkpoint %s: it is damaged or not a checkpoint (%s)"
-              .formatted(file, e.getMessage()),
-          e);
     }
   }
 

@@ -1,0 +1,154 @@
+package org.isonorm.spark.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hdfs.MiniDFSCluster;
+import org.isonorm.network.FlatParameters;
+import org.isonorm.spark.cli.CommandLineInterface;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.storage.Storage;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Data, runs and grids on a real HDFS: a name node and data nodes in this process. Run by {@code
+ * mvn verify -Pcluster}.
+ */
+class HdfsIT {
+  /** As many as HDFS keeps copies: with fewer, nothing can be appended. */
+  private static final int DATA_NODES = 3;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir static Path local;
+
+  private static MiniDFSCluster hdfs;
+  private static String root;
+
+  @BeforeAll
+  static void start() throws IOException {
+    Configuration settings = new Configuration();
+    settings.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, local.resolve("hdfs").toString());
+    hdfs = new MiniDFSCluster.Builder(settings).numDataNodes(DATA_NODES).build();
+    root = "hdfs://localhost:" + hdfs.getNameNodePort();
+  }
+
+  @AfterAll
+  static void stop() {
+    hdfs.shutdown();
+  }
+
+  private static List<String> settings(String data) {
+    return List.of(
+        "run.name=test",
+        "data.path=" + data,
+        "data.synthetic.train-examples=140",
+        "data.synthetic.test-examples=30",
+        "data.validation-examples=40",
+        "network.name=resnet-8",
+        "network.width=4",
+        "training.epochs=2",
+        "training.global-batch-size=20",
+        "training.threads-per-worker=1",
+        "averaging.workers=2");
+  }
+
+  private static IsonormConfig config(String data) {
+    return IsonormConfig.load(Optional.empty(), settings(data));
+  }
+
+  private static String isonorm(String... words) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    assertThat(CommandLineInterface.run(new PrintWriter(out), new PrintWriter(err), words))
+        .as(err::toString)
+        .isZero();
+    return out.toString();
+  }
+
+  @Test
+  void aRunIsTrainedResumedEvaluatedAndReportedThere() throws IOException {
+    String data = root + "/data/synthetic";
+    Path run = Storage.path(root + "/runs/one");
+    TrainingJob.trainOnly(config(data), run, 1, LocalSpark.session(), 1, line -> {});
+    assertThat(run.resolve("checkpoints/last.zip")).exists();
+    assertThat(run.resolve("model.zip")).doesNotExist();
+    TrainingJob.run(config(data), run, true, LocalSpark.session(), line -> {});
+
+    Path here = local.resolve("here");
+    TrainingJob.run(
+        config(local.resolve("synthetic").toString()),
+        here,
+        false,
+        LocalSpark.session(),
+        line -> {});
+    assertThat(names(run)).isEqualTo(names(here));
+    assertThat(metrics(run)).isEqualTo(metrics(here)).hasSize(2 * 5 + 2);
+    assertThat(parameters(run)).isEqualTo(parameters(here));
+
+    JsonNode evaluation = JSON.readTree(isonorm("evaluate", "--run", run.toString(), "--json"));
+    assertThat(evaluation.get("examples").asInt()).isEqualTo(30);
+    assertThat(evaluation.get("loss"))
+        .isEqualTo(JSON.readTree(Files.readString(run.resolve("evaluation.json"))).get("loss"));
+    Files.delete(run.resolve("report.html"));
+    isonorm("report", run.toString());
+    assertThat(Files.readString(run.resolve("report.html"))).contains("resnet-8");
+  }
+
+  @Test
+  void aGridIsTrainedAndResumedThere() throws IOException {
+    String grid = root + "/grids/one";
+    List<String> words = new ArrayList<>(List.of("grid", "--json", "--output", grid));
+    settings(root + "/data/grid").forEach(setting -> words.add("--set=" + setting));
+    words.add("--set=training.epochs=1");
+    words.add("--set=grid.axes.optimizer.learning-rate=[0.1,0.01]");
+    words.add("--set=grid.axes.initialization.init-gamma=[0.4]");
+    JsonNode trained = JSON.readTree(isonorm(words.toArray(String[]::new)));
+    assertThat(trained.get("done").asInt()).as(trained::toString).isEqualTo(2);
+    for (String name : List.of("results.csv", "results.parquet", "grid.json", "report.html")) {
+      assertThat(Storage.path(grid).resolve(name)).isNotEmptyFile();
+    }
+    JsonNode resumed = JSON.readTree(isonorm("grid", "--json", "--resume", grid));
+    assertThat(resumed.get("winner")).isEqualTo(trained.get("winner"));
+    assertThat(isonorm("report", grid)).contains(grid + "/report.html");
+  }
+
+  /** The files of a run; a name of TensorBoard's holds the time. */
+  private static List<String> names(Path run) throws IOException {
+    try (Stream<Path> files = Files.walk(run)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> run.relativize(file).toString().replaceFirst("tfevents.*", "tfevents"))
+          .distinct()
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** What does not depend on time: the first nine columns. */
+  private static List<List<String>> metrics(Path run) throws IOException {
+    return MetricsLog.rows(run.resolve("metrics.csv")).stream()
+        .map(row -> Arrays.asList(row.toArray(String[]::new)).subList(0, 10))
+        .toList();
+  }
+
+  private static byte[] parameters(Path run) throws IOException {
+    return FlatParameters.toBytes(
+        Checkpoint.load(new RunFolder(run).lastCheckpoint()).graph().params());
+  }
+}
