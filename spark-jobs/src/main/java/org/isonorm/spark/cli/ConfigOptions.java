@@ -1,11 +1,13 @@
 package org.isonorm.spark.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.Scale;
 import org.isonorm.spark.config.Setting;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
@@ -35,13 +37,46 @@ final class ConfigOptions {
     return load(Optional.ofNullable(file), first);
   }
 
+  /** The same at a scale: {@code --set} goes before it too. */
+  IsonormConfig load(List<Setting> first, Scale scale) {
+    IsonormConfig full = load(first);
+    if (scale == Scale.FULL) {
+      return full;
+    }
+    return IsonormConfig.loadWith(
+        Optional.ofNullable(file),
+        Stream.concat(scale.settings(full).stream(), settings(first)).toList());
+  }
+
   /** The same with a file in place of {@code --config}. */
   IsonormConfig load(Path otherFile, List<Setting> first) {
     return load(Optional.of(otherFile), first);
   }
 
+  /**
+   * Checks that a run that goes on by its own configuration is not asked for another scale.
+   *
+   * @throws IllegalArgumentException if it is
+   */
+  void checkScaleOfResumed(Scale scale) {
+    if (scale != Scale.FULL && !hasFile()) {
+      throw new IllegalArgumentException(
+          "Invalid --scale: --resume goes on at the scale the folder has (leave --scale out)");
+    }
+  }
+
+  /** Prints the configuration's remark, if it has one. */
+  static void printNote(IsonormConfig config, PrintWriter writer) {
+    if (!config.run().note().isBlank()) {
+      writer.println(config.run().note());
+    }
+  }
+
   private IsonormConfig load(Optional<Path> from, List<Setting> first) {
-    return IsonormConfig.loadWith(
-        from, Stream.concat(settings.stream().map(Setting::parse), first.stream()).toList());
+    return IsonormConfig.loadWith(from, settings(first).toList());
+  }
+
+  private Stream<Setting> settings(List<Setting> first) {
+    return Stream.concat(settings.stream().map(Setting::parse), first.stream());
   }
 }

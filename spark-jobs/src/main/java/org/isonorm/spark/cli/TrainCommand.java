@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.Scale;
 import org.isonorm.spark.config.Setting;
 import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.storage.Storage;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  isonorm train --config conf/quickstart.conf",
       "  isonorm train --config conf/cifar10-resnet20.conf --set averaging.frequency=16 --output runs/frequency-16",
+      "  isonorm train --config conf/paper/table1-vgg-19-rule.conf --scale small",
       "  isonorm train --resume --output runs/frequency-16",
     })
 final class TrainCommand implements Callable<Integer> {
@@ -56,14 +58,23 @@ final class TrainCommand implements Callable<Integer> {
           "Go on from the last checkpoint in the run's folder; without --config, by the configuration in there.")
   private boolean resume;
 
+  @Option(
+      names = "--scale",
+      paramLabel = "SCALE",
+      description =
+          "full, or small: minutes on two cores instead of days, by a quarter of the width, at most 6,000 training examples,"
+              + " 8 epochs and half of the batch; what else the configuration says stays (${DEFAULT-VALUE}).")
+  private String scale = "full";
+
   @Option(names = "--json", description = "Print the evaluation as one JSON object.")
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
-    IsonormConfig config = resume ? configToResume() : options.load(outputSetting());
+    IsonormConfig config = resume ? configToResume() : options.load(outputSetting(), scale());
     Path folder = output == null ? Storage.path(config.run().output()) : output;
     PrintWriter err = spec.commandLine().getErr();
+    ConfigOptions.printNote(config, err);
     Evaluation evaluation;
     try (SparkSession spark =
         SparkSessions.open(
@@ -77,9 +88,14 @@ final class TrainCommand implements Callable<Integer> {
       Result.print(out, evaluation);
     } else {
       EvaluationText.print(out, evaluation);
+      ConfigOptions.printNote(config, out);
       out.println("The run is in " + folder);
     }
     return CommandLineInterface.DONE;
+  }
+
+  private Scale scale() {
+    return Scale.parse(scale);
   }
 
   /** The configuration of {@code --config}, or the one in the run's folder. */
@@ -90,14 +106,15 @@ final class TrainCommand implements Callable<Integer> {
             spec.commandLine(),
             "Missing --output DIR or --config FILE, which --resume goes on with");
       }
-      return options.load(List.of());
+      return options.load(List.of(), scale());
     }
+    options.checkScaleOfResumed(scale());
     Path file = new RunFolder(output).config();
     IsonormConfig before = IsonormConfig.load(Optional.of(file), List.of());
     // The folder may have been moved since, or be named by another path.
     List<Setting> sameOutput =
         List.of(new Setting(OUTPUT_KEY, before.run().output(), file.toString()));
-    return options.hasFile() ? options.load(sameOutput) : options.load(file, sameOutput);
+    return options.hasFile() ? options.load(sameOutput, scale()) : options.load(file, sameOutput);
   }
 
   private List<Setting> outputSetting() {

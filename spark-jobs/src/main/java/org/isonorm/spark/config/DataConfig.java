@@ -13,14 +13,20 @@ import org.isonorm.spark.storage.Storage;
  * @param dataset which data set
  * @param path ingested folder, or empty for {@link #folder()}'s choice
  * @param validationExamples examples of the training split that are kept for validation, 0 for none
+ * @param trainingExamples examples of the others that are trained on at most, 0 for all
  * @param synthetic size of the data set if it is the synthetic one
  */
 public record DataConfig(
-    DatasetKind dataset, String path, int validationExamples, SyntheticConfig synthetic) {
+    DatasetKind dataset,
+    String path,
+    int validationExamples,
+    int trainingExamples,
+    SyntheticConfig synthetic) {
   private static final int CIFAR_TRAIN_EXAMPLES = 50_000;
 
   public DataConfig {
     Checks.atLeast("data.validation-examples", validationExamples, 0);
+    Checks.atLeast("data.training-examples", trainingExamples, 0);
     // How many somebody's own data set has is known when it is opened.
     if (!dataset.isOwn()) {
       int trainExamples =

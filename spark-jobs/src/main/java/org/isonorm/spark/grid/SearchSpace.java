@@ -23,6 +23,7 @@ final class SearchSpace {
           "run.name",
           "run.output",
           "run.tensorboard",
+          "run.note",
           "training.threads-per-worker",
           "grid.parallel-trials",
           "grid.keep-models",

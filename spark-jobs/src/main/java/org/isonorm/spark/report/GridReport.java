@@ -51,6 +51,7 @@ public final class GridReport {
     model.put("title", grid.text("network") + " on " + grid.text("dataset"));
     model.put("name", grid.text("name"));
     model.put("status", status());
+    model.put("note", grid.run().note());
     model.put("facts", facts());
     model.put("tiles", tiles());
     List<GridSlice> slices = grid.hasBothAxes() ? GridSlice.of(grid) : List.of();

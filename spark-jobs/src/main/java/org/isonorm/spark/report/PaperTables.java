@@ -38,14 +38,21 @@ final class PaperTables {
     for (Cell cell : cells()) {
       cells.put(
           cell,
-          results.stream()
-              .filter(result -> result.network().equals(cell.network()))
-              .filter(result -> result.dataset().equals(cell.dataset()))
-              .filter(result -> result.augmentation().equals(cell.augmentation()))
-              .filter(result -> result.method().equals(cell.method()))
-              .toList());
+          wholeOnesFirst(
+              results.stream()
+                  .filter(result -> result.network().equals(cell.network()))
+                  .filter(result -> result.dataset().equals(cell.dataset()))
+                  .filter(result -> result.augmentation().equals(cell.augmentation()))
+                  .filter(result -> result.method().equals(cell.method()))
+                  .toList()));
     }
     return new PaperTables(cells);
+  }
+
+  /** Those of the whole experiment; where there are none, those of a reduced one. */
+  private static List<TestResult> wholeOnesFirst(List<TestResult> results) {
+    List<TestResult> whole = results.stream().filter(result -> !result.isReduced()).toList();
+    return whole.isEmpty() ? results : whole;
   }
 
   private static List<Cell> cells() throws IOException {

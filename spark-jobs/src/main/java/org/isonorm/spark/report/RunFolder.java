@@ -79,6 +79,11 @@ record RunFolder(
     return config.hasPath(key) ? String.valueOf(config.getAnyRef(key)) : Words.UNKNOWN;
   }
 
+  /** The configuration's remark for the reader, "" if it has none. */
+  String note() {
+    return config.hasPath("run.note") ? config.getString("run.note") : "";
+  }
+
   /** The whole number of a dotted key, 0 if the config has none. */
   long count(String key) {
     try {

@@ -67,6 +67,7 @@ public final class RunReport {
     model.put("title", run.setting("network.name") + " on " + run.setting("data.dataset"));
     model.put("name", run.setting("run.name"));
     model.put("status", status());
+    model.put("note", run.note());
     model.put("facts", facts());
     model.put("tiles", tiles());
     model.put("figures", Figure.views(figures));

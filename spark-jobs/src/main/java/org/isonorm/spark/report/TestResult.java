@@ -80,8 +80,26 @@ record TestResult(Config config, double accuracy) {
     return text("data.dataset").replace("-", "");
   }
 
+  /** How long it trained, and on what part of the experiment if not on all of it. */
   String epochs() {
-    return text("training.epochs");
+    String epochs = text("training.epochs");
+    return isReduced() ? epochs + " (reduced: " + reduction() + ")" : epochs;
+  }
+
+  /** Whether it trained another width, or fewer examples, than its network and data set have. */
+  boolean isReduced() {
+    return !reduction().isEmpty();
+  }
+
+  private String reduction() {
+    List<String> parts = new ArrayList<>();
+    if (number("network.width") > 0) {
+      parts.add("width " + text("network.width"));
+    }
+    if (number("data.training-examples") > 0) {
+      parts.add(text("data.training-examples") + " examples");
+    }
+    return String.join(", ", parts);
   }
 
   /** What the paper would call the initialization. */

@@ -43,7 +43,7 @@ public final class EvaluationJob {
     Checkpoint checkpoint = Checkpoint.load(model);
     DatasetManifest manifest = DatasetManifest.load(dataset, context.hadoopConfiguration());
     check(checkpoint.state().network(), model, manifest, dataset);
-    TrainingData data = new TrainingData(dataset, manifest, validationExamples);
+    TrainingData data = new TrainingData(dataset, manifest, validationExamples, 0);
     PositionRange positions =
         switch (examples) {
           case TEST -> data.test();

@@ -16,13 +16,16 @@ import org.isonorm.spark.config.DataConfig;
 
 /**
  * The ingested data set of a run, and what of it is for what: the first examples of the training
- * split in its stored order, a seeded shuffle, are kept for validation, the others train.
+ * split in its stored order, a seeded shuffle, are kept for validation, the others or the first of
+ * them train.
  *
  * @param folder its folder, absolute, any URI Hadoop reads
  * @param manifest what it is
  * @param validationExamples examples kept for validation; 0 for none
+ * @param trainingExamples examples of the others that train at most; 0 for all
  */
-record TrainingData(String folder, DatasetManifest manifest, int validationExamples) {
+record TrainingData(
+    String folder, DatasetManifest manifest, int validationExamples, int trainingExamples) {
   TrainingData {
     long examples = manifest.split(Split.TRAIN).examples();
     if (validationExamples >= examples) {
@@ -61,12 +64,14 @@ record TrainingData(String folder, DatasetManifest manifest, int validationExamp
           "Invalid data.path: %s holds %s, but data.dataset is %s"
               .formatted(config.folder(), manifest.dataset(), config.dataset().id()));
     }
-    return new TrainingData(uri, manifest, config.validationExamples());
+    return new TrainingData(uri, manifest, config.validationExamples(), config.trainingExamples());
   }
 
   /** The positions that train. */
   PositionRange training() {
-    return new PositionRange(validationExamples, manifest.split(Split.TRAIN).examples());
+    long all = manifest.split(Split.TRAIN).examples();
+    long end = trainingExamples == 0 ? all : Math.min(all, validationExamples + trainingExamples);
+    return new PositionRange(validationExamples, end);
   }
 
   /** The positions of the training split kept for validation. */

@@ -49,9 +49,11 @@ class IsonormConfigTest {
         key("run.seed", "7", c -> c.run().seed(), 7L),
         key("run.output", "hdfs://host/runs/x", c -> c.run().output(), "hdfs://host/runs/x"),
         key("run.tensorboard", "false", c -> c.run().tensorboard(), false),
+        key("run.note", "half of it", c -> c.run().note(), "half of it"),
         key("data.dataset", "cifar100", c -> c.data().dataset(), DatasetKind.CIFAR100),
         key("data.path", "/data/c", c -> c.data().path(), "/data/c"),
         key("data.validation-examples", "0", c -> c.data().validationExamples(), 0),
+        key("data.training-examples", "900", c -> c.data().trainingExamples(), 900),
         key("data.synthetic.classes", "100", c -> c.data().synthetic().classes(), 100),
         key(
             "data.synthetic.train-examples",
@@ -248,7 +250,7 @@ class IsonormConfigTest {
 
     IsonormConfig config = IsonormConfig.load(Optional.of(file), List.of());
 
-    assertThat(config.run()).isEqualTo(new RunConfig("common", 1, "out/vgg-11", true));
+    assertThat(config.run()).isEqualTo(new RunConfig("common", 1, "out/vgg-11", true, ""));
   }
 
   @Test
@@ -310,6 +312,7 @@ class IsonormConfigTest {
         "data.dataset = cifar-10 | data.dataset: cifar-10 (did you mean cifar10? valid: cifar10, cifar100, synthetic, folder, huggingface)",
         "data.validation-examples = -1 | data.validation-examples: -1 (must be >= 0)",
         "data.validation-examples = 25000 | data.validation-examples: 25000 (must be < 25000, the training split)",
+        "data.training-examples = -1 | data.training-examples: -1 (must be >= 0)",
         "data.synthetic.classes = 20 | data.synthetic.classes: 20 (must be 10 or 100)",
         "data.synthetic.train-examples = 0 | data.synthetic.train-examples: 0 (must be >= 1)",
         "data.synthetic.test-examples = 0 | data.synthetic.test-examples: 0 (must be >= 1)",

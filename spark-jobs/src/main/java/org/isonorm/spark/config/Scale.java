@@ -1,0 +1,116 @@
+package org.isonorm.spark.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.isonorm.network.NetworkDefinition;
+
+/**
+ * How much of an experiment is run. A scale is settings that go before the experiment's file, so
+ * that the resolved configuration says what was run and {@code run.note} what it stands for.
+ */
+public enum Scale {
+  /** All of it, as it is written. */
+  FULL,
+  /**
+   * Minutes on two cores: a quarter of the width, at most {@value #TRAINING_EXAMPLES} training and
+   * {@value #VALIDATION_EXAMPLES} validation examples, at most {@value #EPOCHS} epochs, half of the
+   * batch for more steps, warmup and steps of the learning rate in proportion, one seed a point.
+   * Network, depth, initialization, augmentation, optimizer and the axes of a grid stay, and so
+   * does the test split. Accuracies are those of short training: their order may be the
+   * experiment's, their values are not.
+   */
+  SMALL;
+
+  private static final int TRAINING_EXAMPLES = 6_000;
+  private static final int VALIDATION_EXAMPLES = 1_000;
+  private static final int EPOCHS = 8;
+  private static final int NARROWER = 4;
+
+  /**
+   * The scale of that name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Scale parse(String name) {
+    return Stream.of(values())
+        .filter(scale -> scale.name().toLowerCase(Locale.ROOT).equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "Invalid --scale: %s (must be full or small)".formatted(name)));
+  }
+
+  /**
+   * What to set, before the experiment's file and after anything a user sets.
+   *
+   * @param experiment the experiment at its full scale
+   */
+  public List<Setting> settings(IsonormConfig experiment) {
+    return this == FULL ? List.of() : small(experiment);
+  }
+
+  private static List<Setting> small(IsonormConfig full) {
+    int epochs = Math.min(EPOCHS, full.training().epochs());
+    int width = width(full.network());
+    int narrow = Math.max(1, Math.floorDiv(width, NARROWER));
+    int validation = Math.min(VALIDATION_EXAMPLES, full.data().validationExamples());
+    int training =
+        full.data().trainingExamples() == 0
+            ? TRAINING_EXAMPLES
+            : Math.min(TRAINING_EXAMPLES, full.data().trainingExamples());
+    int workers = full.averaging().workers();
+    int batch =
+        Math.max(1, Math.floorDiv(full.training().globalBatchSize(), 2 * workers)) * workers;
+    List<Setting> settings = new ArrayList<>();
+    set(settings, "run.name", full.run().name() + "-small");
+    set(
+        settings,
+        "run.note",
+        "Small scale: at most %d training examples, %d epochs, batch %d and width %d; the experiment is %s examples, %d epochs, batch %d and width %d."
+            .formatted(
+                training,
+                epochs,
+                batch,
+                narrow,
+                full.data().trainingExamples() == 0 ? "all" : full.data().trainingExamples(),
+                full.training().epochs(),
+                full.training().globalBatchSize(),
+                width));
+    set(settings, "data.training-examples", training);
+    set(settings, "data.validation-examples", validation);
+    set(settings, "network.width", narrow);
+    set(settings, "training.epochs", epochs);
+    set(settings, "training.global-batch-size", batch);
+    set(settings, "optimizer.warmup-epochs", full.optimizer().warmupEpochs() * share(full, epochs));
+    set(settings, "optimizer.step-epochs", stepEpochs(full, epochs));
+    set(settings, "grid.seeds-per-point", 1);
+    return settings;
+  }
+
+  private static int width(NetworkConfig network) {
+    return network.width() == 0
+        ? NetworkDefinition.of(network.name()).family().defaultWidth()
+        : network.width();
+  }
+
+  private static double share(IsonormConfig full, int epochs) {
+    return (double) epochs / full.training().epochs();
+  }
+
+  /** The epochs at which the rate falls, in proportion; those that fall together fall once. */
+  private static String stepEpochs(IsonormConfig full, int epochs) {
+    return full.optimizer().stepEpochs().stream()
+        .map(epoch -> Math.max(1, Math.round(epoch * share(full, epochs))))
+        .distinct()
+        .map(String::valueOf)
+        .collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  private static void set(List<Setting> settings, String key, Object value) {
+    settings.add(new Setting(key, String.valueOf(value), "--scale"));
+  }
+}
