@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -74,6 +73,7 @@ class ClusterIT {
     assertThat(inOneProcess.exitCode()).as(inOneProcess.err()).isZero();
 
     assertThat(parameters("cluster-run")).isEqualTo(parameters("local-run"));
+    assertThat(velocity("cluster-run")).isEqualTo(velocity("local-run"));
     assertThat(onCluster.out()).contains("\"examples\":50");
     assertThat(JSON.readTree(onCluster.out()).get("loss"))
         .isEqualTo(JSON.readTree(inOneProcess.out()).get("loss"));
@@ -125,14 +125,19 @@ class ClusterIT {
         "--set=training.threads-per-worker=1");
   }
 
-  private static Map<String, byte[]> parameters(String run) throws IOException {
+  private static byte[] parameters(String run) throws IOException {
+    return entry(run, "coefficients.bin");
+  }
+
+  private static byte[] velocity(String run) throws IOException {
+    return entry(run, "isonorm-velocity.bin");
+  }
+
+  /** The bytes of a file of the run's last checkpoint. */
+  private static byte[] entry(String run, String name) throws IOException {
     try (FileSystem zip =
         FileSystems.newFileSystem(folder.resolve(run).resolve("checkpoints/last.zip"))) {
-      return Map.of(
-          "parameters",
-          Files.readAllBytes(zip.getPath("coefficients.bin")),
-          "velocity",
-          Files.readAllBytes(zip.getPath("isonorm-velocity.bin")));
+      return Files.readAllBytes(zip.getPath(name));
     }
   }
 
@@ -141,13 +146,11 @@ class ClusterIT {
   }
 
   private static boolean isOfThisCluster(ProcessHandle process) {
-    return process.info().commandLine().orElse("").contains("org.apache.spark.deploy")
-            && process
-                .info()
-                .commandLine()
-                .orElse("")
-                .contains(master.substring("spark://".length()))
-        || process.info().commandLine().orElse("").contains("--port " + port());
+    String command = process.info().commandLine().orElse("");
+    boolean namesMaster =
+        command.contains("org.apache.spark.deploy")
+            && command.contains(master.substring("spark://".length()));
+    return namesMaster || command.contains("--port " + port());
   }
 
   private static String port() {
@@ -162,6 +165,8 @@ class ClusterIT {
     Path out = Files.createTempFile(folder, "out", ".txt");
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(err.toFile()).redirectOutput(out.toFile());
+    // The build names its Spark for tests in this process; the script is to find its own, as a user's would.
+    builder.environment().remove("SPARK_HOME");
     builder.environment().put("ISONORM_HEAP", "1g");
     builder.environment().put("OMP_NUM_THREADS", "1");
     builder.environment().put("SPARK_SUBMIT_OPTIONS", "--executor-memory 1g");
