@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -13,6 +15,7 @@ import org.deeplearning4j.spark.api.RDDTrainingApproach;
 import org.deeplearning4j.spark.api.Repartition;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
+import org.isonorm.data.ImageShape;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
 import org.isonorm.network.OptimizerSettings;
@@ -33,8 +36,15 @@ public final class SyncBenchmark {
   /** 272,474 parameters, and 20,035,018: 80 MB, and as much momentum. */
   private static final List<String> NETWORKS = List.of("resnet-20", "vgg-19");
 
-  private static final int WORKERS = 2;
-  private static final int WARM_UP = 3;
+  /** Rounds until Java has compiled what they run; those of a large network do more of it each. */
+  private static final int WARM_UP_SMALL = 40;
+
+  private static final int WARM_UP_LARGE = 10;
+
+  /** The stock master takes seconds for a round of a large network. */
+  private static final int STOCK_SHARE = 4;
+
+  private static final long LARGE = 10_000_000;
   private static final double LEARNING_RATE = 0.01;
   private static final double MOMENTUM = 0.9;
   private static final long SEED = 1;
@@ -59,7 +69,7 @@ public final class SyncBenchmark {
       benchmark.measure(master, rows);
     }
     return new SyncResult(
-        WORKERS, Runtime.getRuntime().availableProcessors(), settings.rounds(), rows);
+        settings.workers(), Runtime.getRuntime().availableProcessors(), settings.rounds(), rows);
   }
 
   private void measure(String master, List<SyncResult.Row> rows) {
@@ -85,7 +95,7 @@ public final class SyncBenchmark {
             .formatted(row.master(), row.network(), row.engine(), row.syncSeconds()));
   }
 
-  private static SparkConf conf(String master) {
+  private SparkConf conf(String master) {
     SparkConf conf =
         new SparkConf()
             .setMaster(master)
@@ -96,22 +106,23 @@ public final class SyncBenchmark {
       String memory = master.substring(master.lastIndexOf(',') + 1, master.length() - 1);
       conf.set("spark.executor.memory", memory + "m");
     }
-    return SparkSessions.prepare(conf, "isonorm bench --sync", Map.of(), WORKERS);
+    return SparkSessions.prepare(conf, "isonorm bench --sync", Map.of(), settings.workers());
   }
 
   private SyncResult.Row own(JavaSparkContext spark, String master, NetworkDefinition definition) {
     ComputationGraph graph = Networks.build(definition);
+    int warmUp = warmUp(graph);
     List<RoundSummary> rounds = new ArrayList<>();
     try (ParameterAveragingMaster training =
         new ParameterAveragingMaster(
-            new AveragingSettings(1, WORKERS, 1),
+            new AveragingSettings(1, Math.max(2, settings.workers()), 1),
             OptimizerSettings.nesterov(LEARNING_RATE, MOMENTUM, 0),
             step -> LEARNING_RATE)) {
       training.listen(rounds::add);
       new SparkComputationGraph(spark, graph, training)
-          .fit(images(spark, definition, WARM_UP + settings.rounds()));
+          .fit(images(spark, definition, warmUp + settings.rounds()));
     }
-    List<RoundSummary> counted = rounds.subList(WARM_UP, rounds.size());
+    List<RoundSummary> counted = rounds.subList(warmUp, rounds.size());
     return new SyncResult.Row(
         master,
         definition.name(),
@@ -127,7 +138,7 @@ public final class SyncBenchmark {
       JavaSparkContext spark, String master, NetworkDefinition definition, double compute) {
     ComputationGraph graph = Networks.build(definition, new Nesterovs(LEARNING_RATE, MOMENTUM), 0);
     ParameterAveragingTrainingMaster training =
-        new ParameterAveragingTrainingMaster.Builder(WORKERS, 1)
+        new ParameterAveragingTrainingMaster.Builder(settings.workers(), 1)
             .batchSizePerWorker(1)
             .averagingFrequency(1)
             .workerPrefetchNumBatches(0)
@@ -136,7 +147,7 @@ public final class SyncBenchmark {
             .rngSeed(SEED)
             .build();
     SparkComputationGraph network = new SparkComputationGraph(spark, graph, training);
-    network.fit(images(spark, definition, WARM_UP));
+    network.fit(images(spark, definition, warmUp(graph) / STOCK_SHARE));
     List<Double> seconds = new ArrayList<>();
     for (int i = 0; i < settings.stockRounds(); i++) {
       JavaRDD<DataSet> round = images(spark, definition, 1);
@@ -155,31 +166,36 @@ public final class SyncBenchmark {
         compute);
   }
 
-  /** One image a worker and round. */
-  private static JavaRDD<DataSet> images(
+  /** One image a worker and round, made where it is used: a task carries its partition. */
+  private JavaRDD<DataSet> images(
       JavaSparkContext spark, NetworkDefinition definition, int rounds) {
-    SplittableRandom random = new SplittableRandom(SEED);
-    List<DataSet> images = new ArrayList<>();
-    for (int i = 0; i < WORKERS * rounds; i++) {
-      float[] pixels =
-          new float
-              [definition.imageHeight() * definition.imageWidth() * definition.imageChannels()];
-      for (int p = 0; p < pixels.length; p++) {
-        pixels[p] = (float) random.nextGaussian();
-      }
-      float[] label = new float[definition.classes()];
-      label[random.nextInt(label.length)] = 1;
-      images.add(
-          new DataSet(
-              Nd4j.create(
-                  pixels,
-                  new long[] {
-                    1, definition.imageHeight(), definition.imageWidth(), definition.imageChannels()
-                  },
-                  'c'),
-              Nd4j.create(label, new long[] {1, label.length}, 'c')));
+    ImageShape shape =
+        new ImageShape(
+            definition.imageHeight(), definition.imageWidth(), definition.imageChannels());
+    int classes = definition.classes();
+    return spark
+        .parallelize(IntStream.range(0, settings.workers()).boxed().toList(), settings.workers())
+        .flatMap(
+            worker -> {
+              SplittableRandom random = new SplittableRandom(SEED + worker);
+              return Stream.generate(() -> image(shape, classes, random)).limit(rounds).iterator();
+            });
+  }
+
+  private static DataSet image(ImageShape shape, int classes, SplittableRandom random) {
+    float[] pixels = new float[shape.height() * shape.width() * shape.channels()];
+    for (int p = 0; p < pixels.length; p++) {
+      pixels[p] = (float) random.nextGaussian();
     }
-    return spark.parallelize(images, WORKERS);
+    float[] label = new float[classes];
+    label[random.nextInt(classes)] = 1;
+    return new DataSet(
+        Nd4j.create(pixels, new long[] {1, shape.height(), shape.width(), shape.channels()}, 'c'),
+        Nd4j.create(label, new long[] {1, classes}, 'c'));
+  }
+
+  private static int warmUp(ComputationGraph graph) {
+    return graph.numParams() < LARGE ? WARM_UP_SMALL : WARM_UP_LARGE;
   }
 
   private static double median(List<Double> values) {

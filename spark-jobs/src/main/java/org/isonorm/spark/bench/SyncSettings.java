@@ -5,19 +5,25 @@ import java.util.List;
 /**
  * Which averaging rounds to time.
  *
- * @param masters Spark masters, each of two task slots
+ * @param workers workers, each with a task slot
+ * @param masters Spark masters, each of as many task slots
  * @param rounds rounds to take the median of
  * @param stock whether DL4J's own master is timed as well
  */
-public record SyncSettings(List<String> masters, int rounds, boolean stock) {
-  /** In one process, and on two executor processes of one slot each with memory in MiB. */
-  public static final List<String> MASTERS = List.of("local[2]", "local-cluster[2,1,2500]");
+public record SyncSettings(int workers, List<String> masters, int rounds, boolean stock) {
+  /** In one process, and on executor processes of one slot each with memory in MiB. */
+  public static List<String> masters(int workers) {
+    return List.of("local[%d]".formatted(workers), "local-cluster[%d,1,2500]".formatted(workers));
+  }
 
   /** The stock master takes seconds a round. */
   private static final int MOST_STOCK_ROUNDS = 3;
 
   public SyncSettings {
     masters = List.copyOf(masters);
+    if (workers < 1) {
+      throw new IllegalArgumentException("Invalid workers: %d (must be >= 1)".formatted(workers));
+    }
     if (rounds < 1) {
       throw new IllegalArgumentException("Invalid rounds: %d (must be >= 1)".formatted(rounds));
     }

@@ -132,9 +132,16 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--sync",
       description =
-          "Time averaging rounds of two workers instead of steps: a network of 272,000 parameters and one of 20 million, in"
+          "Time averaging rounds instead of steps: a network of 272,000 parameters and one of 20 million, in"
               + " one process and on executor processes, beside DL4J's own master with --peers.")
   private boolean sync;
+
+  @Option(
+      names = "--sync-workers",
+      paramLabel = "N",
+      defaultValue = "2",
+      description = "Workers of the rounds of --sync.")
+  private int syncWorkers;
 
   @Option(
       names = "--sync-master",
@@ -166,7 +173,8 @@ final class BenchCommand implements Callable<Integer> {
     SyncResult result =
         SyncBenchmark.run(
             new SyncSettings(
-                syncMasters.isEmpty() ? SyncSettings.MASTERS : syncMasters,
+                syncWorkers,
+                syncMasters.isEmpty() ? SyncSettings.masters(syncWorkers) : syncMasters,
                 rounds,
                 !peers.isEmpty()),
             err::println);

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       ReportCommand.class,
       BenchCommand.class,
+      PlanCommand.class,
       ClusterCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",

@@ -53,6 +53,10 @@ public final class SparkSessions {
     conf.setIfMissing("spark.broadcast.compress", "false");
     conf.setIfMissing("spark.shuffle.compress", "false");
     conf.setIfMissing("spark.shuffle.spill.compress", "false");
+    // Large pieces of a broadcast: each costs a question to the driver.
+    conf.setIfMissing("spark.broadcast.blockSize", "16m");
+    // Small networks' results come with the message that a task has ended, not fetched after it.
+    conf.setIfMissing("spark.task.maxDirectResultSize", "8m");
     // A round's results are used as they arrive; their sum over the workers is no reason to stop.
     conf.setIfMissing("spark.driver.maxResultSize", "0");
     // Metrics are appended to on HDFS, also where it has fewer data nodes than copies.

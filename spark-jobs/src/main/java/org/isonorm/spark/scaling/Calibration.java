@@ -1,0 +1,107 @@
+package org.isonorm.spark.scaling;
+
+import java.util.List;
+
+/**
+ * What averaging costs beside the network, as {@code isonorm bench --sync} finds it.
+ *
+ * @param roundSeconds of a round whatever its size: the job, its broadcasts, the driver's answer
+ * @param workerSeconds more of it for each worker: its task
+ * @param secondsPerByte of one pass over bytes: serializing, copying or adding them up
+ */
+public record Calibration(double roundSeconds, double workerSeconds, double secondsPerByte) {
+  /** Two cores of an AMD EPYC (Zen 4), JDK 17, executors as processes: docs/scaling.md. */
+  public static final Calibration MEASURED = new Calibration(0.04, 0.02, 1.1e-9);
+
+  /** Momentum crosses the wire with the parameters, both as float32. */
+  private static final int BYTES_PER_PARAMETER = 2 * Float.BYTES;
+
+  /** The driver's pass and an executor's for a broadcast, and an executor's for its result. */
+  private static final int PASSES = 3;
+
+  public Calibration {
+    if (!(roundSeconds >= 0 && workerSeconds >= 0 && secondsPerByte > 0)) {
+      throw new IllegalArgumentException(
+          "Invalid calibration: %s s a round, %s s a worker, %s s a byte (must be >= 0, >= 0 and > 0)"
+              .formatted(roundSeconds, workerSeconds, secondsPerByte));
+    }
+  }
+
+  /**
+   * One measured round on a single machine, where bytes cost passes over memory alone.
+   *
+   * @param workers executors, each a process
+   * @param parameters of the network
+   * @param cores of the machine, which the executors share
+   * @param syncSeconds of a round
+   */
+  public record Measurement(int workers, long parameters, int cores, double syncSeconds) {
+    long bytes() {
+      return parameters * BYTES_PER_PARAMETER;
+    }
+
+    /** Passes over the bytes of a state, one after another. */
+    double passes() {
+      return passes(workers, Math.max(1, (double) workers / cores));
+    }
+
+    private static double passes(int workers, double crowding) {
+      // The driver's broadcast, the executors' two side by side, the driver's sum.
+      return 1 + (PASSES - 1) * crowding + workers;
+    }
+  }
+
+  /**
+   * Fits the three figures by least squares of relative errors.
+   *
+   * @param measurements at least two sizes of network, and two numbers of workers
+   * @throws IllegalArgumentException if there are fewer
+   */
+  public static Calibration fit(List<Measurement> measurements) {
+    if (measurements.stream().mapToLong(Measurement::parameters).distinct().count() < 2
+        || measurements.stream().mapToInt(Measurement::workers).distinct().count() < 2) {
+      throw new IllegalArgumentException(
+          "Invalid calibration: %d measurements (needs two networks and two numbers of workers at least: isonorm bench --sync --sync-workers 1 --json, and 2)"
+              .formatted(measurements.size()));
+    }
+    double[][] normal = new double[3][4];
+    for (Measurement m : measurements) {
+      double[] row = {1, m.workers(), m.bytes() * m.passes(), m.syncSeconds()};
+      for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 4; j++) {
+          normal[i][j] += row[i] * row[j] / (m.syncSeconds() * m.syncSeconds());
+        }
+      }
+    }
+    double[] solution = solve(normal);
+    return new Calibration(
+        Math.max(0, solution[0]),
+        Math.max(0, solution[1]),
+        Math.max(Double.MIN_NORMAL, solution[2]));
+  }
+
+  /** Gauss's elimination of three equations, in place; the diagonal is positive. */
+  private static double[] solve(double[][] equations) {
+    int n = equations.length;
+    for (int pivot = 0; pivot < n; pivot++) {
+      for (int row = 0; row < n; row++) {
+        if (row != pivot) {
+          double factor = equations[row][pivot] / equations[pivot][pivot];
+          for (int column = pivot; column <= n; column++) {
+            equations[row][column] -= factor * equations[pivot][column];
+          }
+        }
+      }
+    }
+    double[] solution = new double[n];
+    for (int i = 0; i < n; i++) {
+      solution[i] = equations[i][n] / equations[i][i];
+    }
+    return solution;
+  }
+
+  /** What the model says of a measured round. */
+  public double syncSeconds(Measurement m) {
+    return roundSeconds + workerSeconds * m.workers() + secondsPerByte * m.bytes() * m.passes();
+  }
+}

@@ -1,0 +1,167 @@
+package org.isonorm.spark.scaling;
+
+import static java.lang.Math.ceil;
+import static java.lang.Math.max;
+
+/**
+ * What a round of parameter averaging costs on a cluster of executors with a replica each.
+ *
+ * <p>A round of k local steps takes k · max(compute, input) + sync, and sync is
+ *
+ * <ul>
+ *   <li>round + worker · W: jobs and tasks,
+ *   <li>broadcast: a pass on the driver, the state once over its network and, piece by piece from
+ *       executor to executor, log2 W pieces more, a pass on the executors,
+ *   <li>aggregation: a pass on the executors, then the driver takes W states, each at the slower of
+ *       its network and its pass; of more workers than a group holds, an executor takes its group's
+ *       first and the driver one state a group.
+ * </ul>
+ *
+ * @param calibration what averaging costs beside the network
+ * @param parameters of the network, running statistics included
+ * @param batch images of a worker's local step
+ * @param imagesPerSecond a worker computes alone
+ * @param inputImagesPerSecond a worker prepares beside computing; infinite where it never waits
+ * @param bytesPerSecond of each machine's network, each way
+ * @param group workers whose results are added up together (averaging.aggregation-group)
+ */
+public record CostModel(
+    Calibration calibration,
+    long parameters,
+    int batch,
+    double imagesPerSecond,
+    double inputImagesPerSecond,
+    double bytesPerSecond,
+    int group) {
+  /** Momentum crosses the wire with the parameters, both as float32. */
+  private static final int BYTES_PER_PARAMETER = 2 * Float.BYTES;
+
+  /** A broadcast's pieces: spark.broadcast.blockSize of session.SparkSessions. */
+  private static final double PIECE_BYTES = 16 << 20;
+
+  public CostModel {
+    check(parameters >= 1, "parameters", parameters, ">= 1");
+    check(batch >= 1, "batch", batch, ">= 1");
+    check(imagesPerSecond > 0, "images-per-second", imagesPerSecond, "> 0");
+    check(inputImagesPerSecond > 0, "input-images-per-second", inputImagesPerSecond, "> 0");
+    check(bytesPerSecond > 0, "bandwidth", bytesPerSecond, "> 0");
+    check(group >= 2, "averaging.aggregation-group", group, ">= 2");
+  }
+
+  private static void check(boolean valid, String what, Number value, String range) {
+    if (!valid) {
+      throw new IllegalArgumentException(
+          "Invalid %s: %s (must be %s)".formatted(what, value, range));
+    }
+  }
+
+  /**
+   * What is expected of a number of workers.
+   *
+   * @param workers executors
+   * @param globalBatch images of a step of all workers
+   * @param frequency local steps a round
+   * @param computeSeconds of a round
+   * @param inputSeconds that a round waits for batches
+   * @param broadcastSeconds of a round
+   * @param aggregationSeconds of a round
+   * @param overheadSeconds of a round: jobs and tasks
+   * @param imagesPerSecond of all workers
+   * @param efficiency over as many workers that need not exchange anything
+   * @param epochSeconds of the examples given
+   * @param frequencyForTarget local steps a round that reach the target efficiency; 0 where not
+   *     even one round an epoch does
+   */
+  public record Prediction(
+      int workers,
+      long globalBatch,
+      int frequency,
+      double computeSeconds,
+      double inputSeconds,
+      double broadcastSeconds,
+      double aggregationSeconds,
+      double overheadSeconds,
+      double imagesPerSecond,
+      double efficiency,
+      double epochSeconds,
+      long frequencyForTarget) {
+    /** What a round costs beside computing and waiting for input. */
+    public double syncSeconds() {
+      return broadcastSeconds + aggregationSeconds + overheadSeconds;
+    }
+  }
+
+  /**
+   * Predicts training with a number of workers.
+   *
+   * @param frequency local steps a round; an epoch's last round may have fewer
+   * @param examples of an epoch
+   * @param target efficiency wanted, between 0 and 1
+   */
+  public Prediction predict(int workers, int frequency, long examples, double target) {
+    check(workers >= 1, "workers", workers, ">= 1");
+    check(frequency >= 1, "frequency", frequency, ">= 1");
+    check(examples >= workers, "examples", examples, ">= workers");
+    check(target > 0 && target < 1, "target", target, "between 0 and 1");
+    double compute = batch / imagesPerSecond;
+    double step = max(compute, batch / inputImagesPerSecond);
+    double broadcast = broadcastSeconds(workers);
+    double aggregation = aggregationSeconds(workers);
+    double overhead =
+        calibration.roundSeconds() + calibration.workerSeconds() * workers * jobs(workers);
+    double sync = broadcast + aggregation + overhead;
+
+    // Shards are cut into batches, the last of which may be smaller.
+    double imagesOfWorker = (double) examples / workers;
+    long steps = (long) ceil(imagesOfWorker / batch);
+    int taken = (int) Math.min(frequency, steps);
+    long rounds = (steps + taken - 1) / taken;
+    double epoch = imagesOfWorker / batch * step + rounds * sync;
+    double alone = imagesOfWorker / imagesPerSecond;
+    return new Prediction(
+        workers,
+        (long) workers * batch,
+        taken,
+        taken * compute,
+        taken * (step - compute),
+        broadcast,
+        aggregation,
+        overhead,
+        examples / epoch,
+        alone / epoch,
+        epoch,
+        frequencyFor(target, alone, imagesOfWorker / batch * step, sync, steps));
+  }
+
+  /** The fewest steps a round whose epoch is short enough. */
+  private static long frequencyFor(
+      double target, double alone, double computing, double sync, long steps) {
+    // alone / (computing + rounds · sync) >= target
+    double rounds = Math.floor((alone / target - computing) / sync);
+    return rounds < 1 ? 0 : (long) ceil(steps / Math.min(rounds, steps));
+  }
+
+  private int jobs(int workers) {
+    return workers <= group ? 1 : 2;
+  }
+
+  private double bytes() {
+    return (double) parameters * BYTES_PER_PARAMETER;
+  }
+
+  private double broadcastSeconds(int workers) {
+    double hops = ceil(Math.log(workers) / Math.log(2));
+    return bytes() * 2 * calibration.secondsPerByte()
+        + (bytes() + hops * Math.min(bytes(), PIECE_BYTES)) / bytesPerSecond;
+  }
+
+  private double aggregationSeconds(int workers) {
+    double taking = bytes() * max(1 / bytesPerSecond, calibration.secondsPerByte());
+    double sending = bytes() * calibration.secondsPerByte();
+    if (workers <= group) {
+      return sending + workers * taking;
+    }
+    double groups = ceil((double) workers / group);
+    return 2 * sending + (group + groups) * taking;
+  }
+}
