@@ -114,7 +114,7 @@ record LocalTraining(
     }
     ReplicaSettings replica =
         new ReplicaSettings(
-            UUID.randomUUID().toString(),
+            settings.run().name() + "/" + UUID.randomUUID(),
             graph.getConfiguration().toJson(),
             threads,
             settings.training().lossBound(),

@@ -64,7 +64,7 @@ public final class ParameterAveragingMaster
   private final OptimizerSettings optimizer;
   private final LongToDoubleFunction learningRate;
   private final ShardLoader loader;
-  private final String run = UUID.randomUUID().toString();
+  private String run = UUID.randomUUID().toString();
 
   private RoundListener listener = summary -> {};
   private Progress progress = Progress.START;
@@ -117,6 +117,11 @@ public final class ParameterAveragingMaster
     this.optimizer = optimizer;
     this.learningRate = learningRate;
     this.loader = loader;
+  }
+
+  /** Gives the run a name for the executors' logs, before its first epoch. */
+  void name(String name) {
+    run = name + "/" + run;
   }
 
   /** Tells a listener of every round from now on. */

@@ -14,12 +14,14 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.FlatParameters;
 import org.isonorm.network.Inference;
 import org.isonorm.network.TrainingStep;
+import org.isonorm.network.kernel.KernelProvider;
 import org.isonorm.spark.train.WorkerBatches.Batch;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * A worker's copy of the network, kept on its executor between rounds.
@@ -51,8 +53,16 @@ final class Replica {
   private Replica(ReplicaSettings settings, int worker) {
     this.settings = settings;
     this.worker = worker;
-    this.arithmetic = thread("isonorm-worker-" + worker);
-    this.input = thread("isonorm-input-" + worker);
+    Device device = Device.ofTask();
+    this.arithmetic = thread("isonorm-worker-" + worker, device);
+    this.input = thread("isonorm-input-" + worker, device);
+    arithmetic.execute(
+        () ->
+            log.info(
+                "Made a replica on {}: {} threads, {} kernels",
+                Device.host(),
+                settings.threads(),
+                KernelProvider.kernels().name()));
   }
 
   /** The replica of a worker on this executor, built on first use. */
@@ -237,10 +247,20 @@ final class Replica {
     }
   }
 
-  private static ExecutorService thread(String name) {
+  /** A thread that computes on a device and whose log lines name run, worker and device. */
+  private ExecutorService thread(String name, Device device) {
+    String speaker =
+        "run %s worker %d device %s".formatted(settings.run(), worker, device.label());
     return Executors.newSingleThreadExecutor(
         work -> {
-          Thread thread = new Thread(work, name);
+          Thread thread =
+              new Thread(
+                  () -> {
+                    MDC.put("isonorm", speaker);
+                    device.use();
+                    work.run();
+                  },
+                  name);
           thread.setDaemon(true);
           return thread;
         });

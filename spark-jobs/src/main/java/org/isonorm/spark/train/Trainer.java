@@ -26,6 +26,7 @@ final class Trainer {
   private final double secondsBefore;
   private final long start = System.nanoTime();
   private TrainingState state;
+  private TrainingSource source;
 
   /**
    * When to stop, evaluate and checkpoint.
@@ -74,9 +75,13 @@ final class Trainer {
    * @throws TrainingDivergedException at the first loss that is not a number
    */
   TrainingState train() throws IOException {
-    while (master.progress().epoch() < schedule.epochs()) {
-      network.fitPaths(shards);
-      afterEpoch();
+    try (TrainingSource registered =
+        TrainingSource.register(folder.path().getFileName().toString())) {
+      source = registered;
+      while (master.progress().epoch() < schedule.epochs()) {
+        network.fitPaths(shards);
+        afterEpoch();
+      }
     }
     return state;
   }
@@ -84,7 +89,9 @@ final class Trainer {
   private void afterRound(RoundSummary round) {
     Progress progress = master.progress();
     state = state.afterRound(round, progress, wallClockSeconds());
-    metrics.append(MetricsLog.Row.ofRound(round, state));
+    MetricsLog.Row row = MetricsLog.Row.ofRound(round, state);
+    metrics.append(row);
+    source.round(row);
     progressLine.round(progress, state.totals());
     int every = schedule.checkpointEveryRounds();
     if (every > 0 && progress.round() % every == 0) {
@@ -98,7 +105,9 @@ final class Trainer {
     Evaluation evaluation = isDue(progress) ? validation.evaluate(graph(), "last") : null;
     int bestBefore = state.bestEpoch();
     state = state.afterEpoch(progress, evaluation, wallClockSeconds());
-    metrics.append(MetricsLog.Row.ofEpoch(totals, evaluation, state));
+    MetricsLog.Row row = MetricsLog.Row.ofEpoch(totals, evaluation, state);
+    metrics.append(row);
+    source.epoch(row);
     logParameters(progress.step());
     progressLine.epoch(progress, totals, evaluation);
     if (state.bestEpoch() != bestBefore) {

@@ -227,6 +227,7 @@ public final class TrainingJob {
             optimizer(config),
             schedule::at,
             shardLoader())) {
+      master.name(folder.path().getFileName().toString());
       if (velocity != null) {
         master.resume(state.progress(), velocity);
       }

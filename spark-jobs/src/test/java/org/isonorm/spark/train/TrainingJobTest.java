@@ -11,9 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.metrics.source.Source;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
@@ -22,6 +26,7 @@ import org.isonorm.spark.config.IsonormConfig;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scala.collection.JavaConverters;
 
 class TrainingJobTest {
   private static final int EXAMPLES = 240;
@@ -110,6 +115,43 @@ class TrainingJobTest {
     assertThat(model.numParams()).isPositive();
     assertThat(again.confusionMatrix()).isDeepEqualTo(evaluation.confusionMatrix());
     assertThat(again.loss()).isCloseTo(evaluation.loss(), within(1e-5));
+  }
+
+  @Test
+  void sparksMetricsSystemShowsTheRunWhileItLasts() throws IOException {
+    Path output = folder.resolve("shown");
+    List<Source> sources = new ArrayList<>();
+    Map<String, Object> last = new HashMap<>();
+    TrainingJob.run(
+        config(),
+        output,
+        false,
+        spark,
+        line ->
+            JavaConverters.seqAsJavaList(sources("isonorm.shown"))
+                .forEach(
+                    source -> {
+                      sources.add(source);
+                      source
+                          .metricRegistry()
+                          .getGauges()
+                          .forEach((name, gauge) -> last.put(name, gauge.getValue()));
+                    }));
+    assertThat(sources).isNotEmpty();
+    assertThat(sources("isonorm.shown").isEmpty()).isTrue();
+
+    List<List<String>> rows = MetricsLog.rows(output.resolve("metrics.csv"));
+    List<String> round = rows.stream().filter(row -> row.get(0).equals("round")).toList().get(19);
+    assertThat(last.get("step")).isEqualTo(Long.valueOf(round.get(3)));
+    assertThat((Double) last.get("trainLoss"))
+        .isCloseTo(Double.parseDouble(round.get(6)), within(1e-6));
+    assertThat((Double) last.get("imagesPerSecond")).isPositive();
+    assertThat((Double) last.get("syncSeconds")).isPositive();
+    assertThat((Double) last.get("validationAccuracy")).isBetween(0., 1.);
+  }
+
+  private static scala.collection.Seq<Source> sources(String name) {
+    return SparkEnv.get().metricsSystem().getSourcesByName(name);
   }
 
   @Test
