@@ -11,13 +11,13 @@ import java.util.List;
  */
 public record Calibration(double roundSeconds, double workerSeconds, double secondsPerByte) {
   /** Two cores of an AMD EPYC (Zen 4), JDK 17, executors as processes: docs/scaling.md. */
-  public static final Calibration MEASURED = new Calibration(0.04, 0.02, 1.1e-9);
+  public static final Calibration MEASURED = new Calibration(0.074, 0.0115, 1.06e-9);
 
   /** Momentum crosses the wire with the parameters, both as float32. */
   private static final int BYTES_PER_PARAMETER = 2 * Float.BYTES;
 
-  /** The driver's pass and an executor's for a broadcast, and an executor's for its result. */
-  private static final int PASSES = 3;
+  /** Taking the broadcast and handing over the result. */
+  private static final int EXECUTOR_PASSES = 2;
 
   public Calibration {
     if (!(roundSeconds >= 0 && workerSeconds >= 0 && secondsPerByte > 0)) {
@@ -40,14 +40,20 @@ public record Calibration(double roundSeconds, double workerSeconds, double seco
       return parameters * BYTES_PER_PARAMETER;
     }
 
-    /** Passes over the bytes of a state, one after another. */
-    double passes() {
-      return passes(workers, Math.max(1, (double) workers / cores));
+    /** Executors that share a core take turns. */
+    private double crowding() {
+      return Math.max(1, (double) workers / cores);
     }
 
-    private static double passes(int workers, double crowding) {
+    /** Workers' tasks, one after another. */
+    double tasks() {
+      return workers * crowding();
+    }
+
+    /** Passes over the bytes of a state, one after another. */
+    double passes() {
       // The driver's broadcast, the executors' two side by side, the driver's sum.
-      return 1 + (PASSES - 1) * crowding + workers;
+      return 1 + EXECUTOR_PASSES * crowding() + workers;
     }
   }
 
@@ -66,7 +72,7 @@ public record Calibration(double roundSeconds, double workerSeconds, double seco
     }
     double[][] normal = new double[3][4];
     for (Measurement m : measurements) {
-      double[] row = {1, m.workers(), m.bytes() * m.passes(), m.syncSeconds()};
+      double[] row = {1, m.tasks(), m.bytes() * m.passes(), m.syncSeconds()};
       for (int i = 0; i < 3; i++) {
         for (int j = 0; j < 4; j++) {
           normal[i][j] += row[i] * row[j] / (m.syncSeconds() * m.syncSeconds());
@@ -102,6 +108,6 @@ public record Calibration(double roundSeconds, double workerSeconds, double seco
 
   /** What the model says of a measured round. */
   public double syncSeconds(Measurement m) {
-    return roundSeconds + workerSeconds * m.workers() + secondsPerByte * m.bytes() * m.passes();
+    return roundSeconds + workerSeconds * m.tasks() + secondsPerByte * m.bytes() * m.passes();
   }
 }

@@ -8,8 +8,8 @@ import org.apache.spark.resource.ResourceInformation;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Where a replica computes. Spark assigns a task its GPU by address; ND4J counts the devices that the
- * process sees. Lives on executors.
+ * Where a replica computes. Spark assigns a task its GPU by address; ND4J counts the devices that
+ * the process sees. Lives on executors.
  *
  * @param index of ND4J's device
  * @param label for people: cpu, or gpu and its address

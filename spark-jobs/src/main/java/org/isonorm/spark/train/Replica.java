@@ -249,8 +249,7 @@ final class Replica {
 
   /** A thread that computes on a device and whose log lines name run, worker and device. */
   private ExecutorService thread(String name, Device device) {
-    String speaker =
-        "run %s worker %d device %s".formatted(settings.run(), worker, device.label());
+    String speaker = "run %s worker %d device %s".formatted(settings.run(), worker, device.label());
     return Executors.newSingleThreadExecutor(
         work -> {
           Thread thread =
