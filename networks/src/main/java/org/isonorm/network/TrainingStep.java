@@ -12,6 +12,7 @@ import org.isonorm.network.kernel.NesterovStep;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.Tensors;
 import org.isonorm.network.layer.SoftmaxOutputLayer;
+import org.isonorm.network.plan.HiddenMix;
 import org.isonorm.network.plan.PlanMemory;
 import org.isonorm.network.plan.StepPlan;
 import org.isonorm.network.plan.StepPlan.BatchLoss;
@@ -34,15 +35,21 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class TrainingStep implements AutoCloseable {
 
-  /** Batch sizes whose plans are kept: an epoch has one or two, a last batch may be smaller. */
-  private static final int MOST_PLANS = 4;
+  /**
+   * Plans that are kept: an epoch has one or two batch sizes, a last batch may be smaller, and
+   * hidden states may be mixed in one of two stages or not at all.
+   */
+  private static final int MOST_PLANS = 6;
+
+  /** What a plan is for; mixedStage is 0 where no hidden states are mixed. */
+  private record PlanKey(List<Long> images, int mixedStage) {}
 
   private final ComputationGraph graph;
   private final ParameterGroups groups;
   private final Kernels kernels = KernelProvider.kernels();
   private final Precision precision;
   private final PlanMemory memory = new PlanMemory();
-  private final Map<List<Long>, StepPlan> plans = new HashMap<>();
+  private final Map<PlanKey, StepPlan> plans = new HashMap<>();
   private final INDArray velocity;
   private long batch;
   private long correct;
@@ -80,6 +87,16 @@ public final class TrainingStep implements AutoCloseable {
    * @return the mean cross-entropy over the batch, without weight decay
    */
   public double compute(INDArray features, INDArray labels) {
+    return compute(features, labels, null);
+  }
+
+  /**
+   * The gradient on a batch whose hidden states are mixed on the way; else as above.
+   *
+   * @param labels mixed likewise by the caller
+   * @param mix null for none
+   */
+  public double compute(INDArray features, INDArray labels, HiddenMix mix) {
     if (labels.rank() != 2 || labels.size(0) != features.size(0)) {
       throw new IllegalArgumentException(
           "Invalid labels: shape %s for %d images (must be [images, classes])"
@@ -87,23 +104,23 @@ public final class TrainingStep implements AutoCloseable {
     }
     batch = 0;
     BatchLoss loss =
-        plan(features.shape())
-            .run(Tensors.isContiguous(features) ? features : features.dup('c'), labels);
+        plan(features.shape(), mix == null ? 0 : mix.stage())
+            .run(Tensors.isContiguous(features) ? features : features.dup('c'), labels, mix);
     batch = features.size(0);
     correct = loss.correct();
     return loss.mean();
   }
 
-  private StepPlan plan(long[] images) {
-    List<Long> shape = Arrays.stream(images).boxed().toList();
-    StepPlan plan = plans.get(shape);
+  private StepPlan plan(long[] images, int mixedStage) {
+    PlanKey key = new PlanKey(Arrays.stream(images).boxed().toList(), mixedStage);
+    StepPlan plan = plans.get(key);
     if (plan == null) {
       if (plans.size() == MOST_PLANS) {
         plans.values().forEach(StepPlan::close);
         plans.clear();
       }
-      plan = StepPlan.of(graph, images, kernels, precision, memory);
-      plans.put(shape, plan);
+      plan = StepPlan.of(graph, images, kernels, precision, memory, mixedStage);
+      plans.put(key, plan);
     }
     return plan;
   }

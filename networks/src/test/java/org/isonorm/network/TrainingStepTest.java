@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.ParameterGroups.Group;
 import org.isonorm.network.ParameterGroups.Run;
+import org.isonorm.network.plan.HiddenMix;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -99,10 +102,90 @@ class TrainingStepTest {
   @ParameterizedTest
   @MethodSource("org.isonorm.network.SmallNetworks#ofEveryFamily")
   void gradientIsTheSlopeOfTheLoss(NetworkDefinition network) {
+    checkSlope(network, null);
+  }
+
+  @ParameterizedTest
+  @MethodSource("mixedNetworks")
+  void gradientOfMixedHiddenStatesIsTheSlopeOfTheLoss(NetworkDefinition network) {
+    for (int stage = 1; stage <= 2; stage++) {
+      checkSlope(network, new HiddenMix(stage, .3, partners(16)));
+    }
+  }
+
+  static Stream<NetworkDefinition> mixedNetworks() {
+    return Stream.of(
+        NetworkDefinition.of("vgg-11").withWidth(4),
+        SmallNetworks.resNet(),
+        SmallNetworks.denseNet(),
+        SmallNetworks.wideResNet(),
+        SmallNetworks.plain(5));
+  }
+
+  /** A permutation that is not its own inverse. */
+  private static int[] partners(int images) {
+    return IntStream.range(0, images).map(i -> (i + 5) % images).toArray();
+  }
+
+  /** With a share of 0 the states behind the stage are those of the partners' images. */
+  @ParameterizedTest
+  @MethodSource("mixedNetworks")
+  void statesWithoutAShareAreThePartners(NetworkDefinition network) {
+    int[] partners = partners(8);
+    RandomBatch batch = RandomBatch.of(network, 8, 1);
+    INDArray swapped = batch.features().ulike();
+    for (int i = 0; i < partners.length; i++) {
+      swapped
+          .get(NDArrayIndex.point(i))
+          .assign(batch.features().get(NDArrayIndex.point(partners[i])));
+    }
+    TrainingStep step = TrainingStep.of(SmallNetworks.initialized(network, 1));
+    double expected = step.compute(swapped, batch.labels());
+
+    for (int stage = 1; stage <= 2; stage++) {
+      assertThat(step.compute(batch.features(), batch.labels(), new HiddenMix(stage, 0, partners)))
+          .isCloseTo(expected, within(ROUNDING * expected));
+    }
+  }
+
+  @Test
+  void aMixChangesTheBatchItIsGivenForAndNoOther() {
+    NetworkDefinition network = SmallNetworks.resNet();
+    RandomBatch batch = RandomBatch.of(network, 8, 1);
+    TrainingStep step = TrainingStep.of(SmallNetworks.initialized(network, 1));
+    double unmixed = step.compute(batch.features(), batch.labels());
+
+    assertThat(step.compute(batch.features(), batch.labels(), new HiddenMix(1, 1, partners(8))))
+        .isCloseTo(unmixed, within(ROUNDING * unmixed));
+    assertThat(step.compute(batch.features(), batch.labels(), new HiddenMix(1, .5, partners(8))))
+        .isNotCloseTo(unmixed, within(10 * ROUNDING));
+    assertThat(step.compute(batch.features(), batch.labels())).isEqualTo(unmixed);
+  }
+
+  @Test
+  void aMixMustFitTheNetworkAndTheBatch() {
+    NetworkDefinition network = SmallNetworks.resNet();
+    RandomBatch batch = RandomBatch.of(network, 8, 1);
+    TrainingStep step = TrainingStep.of(SmallNetworks.initialized(network, 1));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> step.compute(batch.features(), batch.labels(), new HiddenMix(9, .5, partners(8))))
+        .withMessageStartingWith("Invalid stage: 9 (no layer of the network");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> step.compute(batch.features(), batch.labels(), new HiddenMix(1, .5, partners(7))))
+        .withMessage("Invalid mix: 7 partners for 8 images");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new HiddenMix(1, .5, new int[] {0, 0}))
+        .withMessageStartingWith("Invalid partners: [0, 0]");
+  }
+
+  private static void checkSlope(NetworkDefinition network, HiddenMix mix) {
     ComputationGraph graph = SmallNetworks.initialized(network, 1);
     TrainingStep step = TrainingStep.of(graph);
     RandomBatch batch = RandomBatch.of(network, 16, 1);
-    step.compute(batch.features(), batch.labels());
+    step.compute(batch.features(), batch.labels(), mix);
     INDArray start = graph.params().dup();
     INDArray gradient = graph.getFlattenedGradients().dup().reshape(start.shape());
 
@@ -119,9 +202,9 @@ class TrainingStepTest {
       direction.muli(length / norm);
 
       graph.params().assign(start.add(direction));
-      double above = step.compute(batch.features(), batch.labels());
+      double above = step.compute(batch.features(), batch.labels(), mix);
       graph.params().assign(start.sub(direction));
-      double below = step.compute(batch.features(), batch.labels());
+      double below = step.compute(batch.features(), batch.labels(), mix);
 
       assertThat((above - below) / (2 * length))
           .as("%s %s", network.name(), run)

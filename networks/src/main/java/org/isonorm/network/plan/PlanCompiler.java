@@ -91,10 +91,14 @@ abstract class PlanCompiler {
           inputs.add(read(outputs.get(source.getVertexIndex())));
         }
         add(vertex, inputs);
+        added(vertex);
       }
       clock.tick();
     }
   }
+
+  /** Called after the work of a vertex was added; adds none of its own here. */
+  void added(GraphVertex vertex) {}
 
   private void addImages(GraphVertex vertex) {
     images = new Place(null, imageShape);
@@ -215,6 +219,11 @@ abstract class PlanCompiler {
     return output(vertex, tensor(vertex.getVertexName(), true, shape));
   }
 
+  /** What now counts as the output of a vertex; null of one that has none. */
+  final Tensor outputOf(GraphVertex vertex) {
+    return outputs.get(vertex.getVertexIndex());
+  }
+
   /** Lets a tensor count as the output of a vertex. */
   final Tensor output(GraphVertex vertex, Tensor tensor) {
     outputs.put(vertex.getVertexIndex(), tensor);
@@ -231,7 +240,7 @@ abstract class PlanCompiler {
     return read(new Tensor(name, place, needsGradient));
   }
 
-  private Tensor read(Tensor tensor) {
+  final Tensor read(Tensor tensor) {
     if (tensor.value().slot() != null) {
       tensor.value().slot().useAt(clock.now());
     }

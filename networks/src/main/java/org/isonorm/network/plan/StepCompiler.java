@@ -24,23 +24,59 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class StepCompiler extends PlanCompiler {
   private final ComputationGraph graph;
   private final List<Operation> operations = new ArrayList<>();
+  private final String mixedVertex;
   private SoftmaxOperation classifier;
+  private HiddenMixOperation mixing;
 
+  /**
+   * A compiler.
+   *
+   * @param mixedStage the stage behind which hidden states are mixed; 0 for none
+   */
   StepCompiler(
       ComputationGraph graph,
       long[] imageShape,
       Kernels kernels,
       Precision precision,
-      PlanMemory memory) {
+      PlanMemory memory,
+      int mixedStage) {
     super(graph, imageShape, kernels, precision, memory);
     this.graph = graph;
+    this.mixedVertex = mixedStage == 0 ? null : lastOf(mixedStage);
+  }
+
+  /** The vertex that ends a stage: all others of the stage come before it. */
+  private String lastOf(int stage) {
+    String last = null;
+    for (int index : graph.topologicalSortOrder()) {
+      String name = graph.getVertices()[index].getVertexName();
+      if (name.startsWith("stage" + stage + ".")) {
+        last = name;
+      }
+    }
+    if (last == null) {
+      throw new IllegalArgumentException(
+          "Invalid stage: %d (no layer of the network is named stage%d.…)".formatted(stage, stage));
+    }
+    return last;
   }
 
   StepPlan compile() {
     addForward();
     List<Runnable> backward = planBackward();
     long bytes = allocate();
-    return new StepPlan(images, operations, backward, classifier, made, bytes);
+    return new StepPlan(images, operations, backward, classifier, mixing, made, bytes);
+  }
+
+  @Override
+  void added(GraphVertex vertex) {
+    if (!vertex.getVertexName().equals(mixedVertex)) {
+      return;
+    }
+    clock.tick();
+    Tensor input = read(outputOf(vertex));
+    mixing = new HiddenMixOperation(input, output(vertex, input.value().shape()));
+    operations.add(mixing);
   }
 
   @Override

@@ -19,6 +19,7 @@ public final class StepPlan implements AutoCloseable {
   private final List<Operation> forward;
   private final List<Runnable> backward;
   private final SoftmaxOperation classifier;
+  private final HiddenMixOperation mixing;
   private final List<AutoCloseable> kernels;
   private final long bytes;
 
@@ -27,12 +28,14 @@ public final class StepPlan implements AutoCloseable {
       List<Operation> forward,
       List<Runnable> backward,
       SoftmaxOperation classifier,
+      HiddenMixOperation mixing,
       List<AutoCloseable> kernels,
       long bytes) {
     this.images = images;
     this.forward = List.copyOf(forward);
     this.backward = List.copyOf(backward);
     this.classifier = classifier;
+    this.mixing = mixing;
     this.kernels = List.copyOf(kernels);
     this.bytes = bytes;
   }
@@ -52,7 +55,23 @@ public final class StepPlan implements AutoCloseable {
       Kernels kernels,
       Precision precision,
       PlanMemory memory) {
-    return new StepCompiler(graph, images, kernels, precision, memory).compile();
+    return of(graph, images, kernels, precision, memory, 0);
+  }
+
+  /**
+   * Compiles a graph whose hidden states are mixed behind a stage at every step; else as above.
+   *
+   * @param mixedStage from 1; 0 for none
+   * @throws IllegalArgumentException if the graph has no such stage
+   */
+  public static StepPlan of(
+      ComputationGraph graph,
+      long[] images,
+      Kernels kernels,
+      Precision precision,
+      PlanMemory memory,
+      int mixedStage) {
+    return new StepCompiler(graph, images, kernels, precision, memory, mixedStage).compile();
   }
 
   /**
@@ -62,6 +81,18 @@ public final class StepPlan implements AutoCloseable {
    * @param labels distributions over the classes, [batch, classes]
    */
   public BatchLoss run(INDArray features, INDArray labels) {
+    return run(features, labels, null);
+  }
+
+  /**
+   * Computes the gradients of a batch whose hidden states are mixed.
+   *
+   * @param mix behind the stage this was compiled for; null where it was compiled for none
+   */
+  public BatchLoss run(INDArray features, INDArray labels, HiddenMix mix) {
+    if (mixing != null) {
+      mixing.mix(mix);
+    }
     images.bind(features);
     classifier.labels(labels);
     forward.forEach(Operation::forward);

@@ -117,7 +117,7 @@ final class Replica {
       try (Batch batch = take(batches, round.epoch(), s)) {
         long ready = System.nanoTime();
         double learningRate = round.learningRates()[s - round.firstStep()];
-        double loss = step.compute(batch.features(), batch.labels());
+        double loss = step.compute(batch.features(), batch.labels(), batch.mix());
         // Not a number is not below any bound either.
         if (!(loss <= settings.lossBound())) {
           return diverged("the loss is " + loss + bound(loss), s, round);

@@ -26,6 +26,6 @@ record ResidentDataSets(int worker, List<DataSet> dataSets) implements WorkerBat
   @Override
   public Batch batch(int epoch, int step) {
     DataSet dataSet = dataSets.get(step);
-    return new Batch(dataSet.getFeatures(), dataSet.getLabels(), false);
+    return new Batch(dataSet.getFeatures(), dataSet.getLabels(), null, false);
   }
 }

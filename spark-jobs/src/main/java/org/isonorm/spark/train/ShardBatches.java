@@ -1,8 +1,10 @@
 package org.isonorm.spark.train;
 
 import org.isonorm.data.BatchAssembler;
+import org.isonorm.data.BatchMix;
 import org.isonorm.data.EpochOrder;
 import org.isonorm.data.Shard;
+import org.isonorm.network.plan.HiddenMix;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -67,11 +69,19 @@ final class ShardBatches implements WorkerBatches {
     float[] features = new float[count * assembler.featuresPerExample()];
     float[] labels = new float[count * assembler.classes()];
     assembler.fill(shard, rows, from, count, seed, epoch, features, labels);
-    assembler.mix(seed, epoch, worker, step, features, labels);
+    BatchMix mix = assembler.mix(seed, epoch, worker, step, features, labels);
     return new Batch(
         images(features, count, shard),
         Nd4j.create(labels, new long[] {count, assembler.classes()}, 'c'),
+        hidden(mix),
         true);
+  }
+
+  /** What is left to the network: layer 0 of manifold mixup are the images. */
+  private static HiddenMix hidden(BatchMix mix) {
+    return mix instanceof BatchMix.ManifoldMixup manifold && manifold.layer() > 0
+        ? new HiddenMix(manifold.layer(), manifold.lambda(), manifold.partners())
+        : null;
   }
 
   /** Normalized images as the network takes them: [examples, height, width, channels]. */

@@ -78,9 +78,10 @@ public final class TrainingJob {
       SparkSession spark,
       Consumer<String> output)
       throws IOException {
-    if (config.augmentation().mixing().method() == MixingMethod.MANIFOLD_MIXUP) {
+    if (config.augmentation().mixing().method() == MixingMethod.MANIFOLD_MIXUP
+        && config.averaging().engine() == Engine.DL4J) {
       throw new UnsupportedOperationException(
-          "Unsupported: augmentation.mixing.method = manifold-mixup in training (the states within a network are not mixed; use mixup, cutmix or resizemix)");
+          "Unsupported: augmentation.mixing.method = manifold-mixup with averaging.engine = dl4j (DL4J's network mixes no hidden states; use averaging.engine = isonorm)");
     }
     if (resume && config.averaging().engine() == Engine.DL4J) {
       throw new UnsupportedOperationException(

@@ -1,6 +1,7 @@
 package org.isonorm.spark.train;
 
 import java.io.Serializable;
+import org.isonorm.network.plan.HiddenMix;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -30,9 +31,11 @@ interface WorkerBatches extends Serializable {
    *
    * @param features images, in the network's layout
    * @param labels class probabilities [examples, classes]
+   * @param mix how its hidden states are mixed on the way; null for not at all
    * @param owned whether closing the batch frees its arrays
    */
-  record Batch(INDArray features, INDArray labels, boolean owned) implements AutoCloseable {
+  record Batch(INDArray features, INDArray labels, HiddenMix mix, boolean owned)
+      implements AutoCloseable {
     int examples() {
       return Math.toIntExact(features.size(0));
     }

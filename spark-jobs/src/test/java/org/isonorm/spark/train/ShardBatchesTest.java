@@ -84,6 +84,31 @@ class ShardBatchesTest {
   }
 
   @Test
+  void manifoldMixupLeavesHiddenStatesToTheNetworkAndMixesLabels() throws IOException {
+    AugmentationSettings manifold =
+        AugmentationSettings.CROP_AND_FLIP.withMixing(
+            new MixingSettings(MixingMethod.MANIFOLD_MIXUP, 1, 2));
+    ShardBatches worker = workers(1, manifold).get(0);
+    Set<Integer> stages = new HashSet<>();
+    for (int epoch = 0; epoch < 3; epoch++) {
+      for (int step = 0; step < worker.steps(); step++) {
+        try (Batch batch = worker.batch(epoch, step);
+            Batch again = worker.batch(epoch, step)) {
+          stages.add(batch.mix() == null ? 0 : batch.mix().stage());
+          assertThat(again.features()).isEqualTo(batch.features());
+          assertThat(again.labels()).isEqualTo(batch.labels());
+          if (batch.mix() != null) {
+            assertThat(again.mix().lambda()).isEqualTo(batch.mix().lambda());
+            assertThat(again.mix().partners()).isEqualTo(batch.mix().partners());
+            assertThat(batch.mix().partners()).hasSize(batch.examples());
+          }
+        }
+      }
+    }
+    assertThat(stages).containsExactlyInAnyOrder(0, 1, 2);
+  }
+
+  @Test
   void mixedBatchesRepeatBitForBitAndDifferFromStepToStep() throws IOException {
     AugmentationSettings mixup =
         AugmentationSettings.CROP_AND_FLIP.withMixing(new MixingSettings(MixingMethod.MIXUP, 1, 1));

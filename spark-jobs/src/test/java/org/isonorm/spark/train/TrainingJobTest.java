@@ -249,9 +249,27 @@ class TrainingJobTest {
   }
 
   @Test
-  void saysThatHiddenStatesAreNotMixed() {
+  void trainsWithMixedHiddenStates() throws IOException {
+    Evaluation mixed =
+        train(
+            config("augmentation.mixing.method=manifold-mixup", "augmentation.mixing.alpha=2"),
+            folder.resolve("mixed"));
+    Evaluation again =
+        train(
+            config("augmentation.mixing.method=manifold-mixup", "augmentation.mixing.alpha=2"),
+            folder.resolve("again"));
+    Evaluation unmixed = train(config(), folder.resolve("unmixed"));
+
+    assertThat(mixed.loss()).isFinite().isEqualTo(again.loss()).isNotEqualTo(unmixed.loss());
+  }
+
+  @Test
+  void saysThatTheReferenceMixesNoHiddenStates() {
     assertThatThrownBy(
-            () -> train(config("augmentation.mixing.method=manifold-mixup"), folder.resolve("run")))
+            () ->
+                train(
+                    config("augmentation.mixing.method=manifold-mixup", "averaging.engine=dl4j"),
+                    folder.resolve("run")))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessageStartingWith("Unsupported: augmentation.mixing.method = manifold-mixup");
   }
