@@ -165,7 +165,8 @@ class ClusterIT {
     Path out = Files.createTempFile(folder, "out", ".txt");
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(err.toFile()).redirectOutput(out.toFile());
-    // The build names its Spark for tests in this process; the script is to find its own, as a user's would.
+    // The build names its Spark for tests in this process; the script is to find its own, as a
+    // user's would.
     builder.environment().remove("SPARK_HOME");
     builder.environment().put("ISONORM_HEAP", "1g");
     builder.environment().put("OMP_NUM_THREADS", "1");
