@@ -1,5 +1,6 @@
 package org.isonorm.spark.cli;
 
+import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -21,6 +22,9 @@ final class Failure {
   private static final Pattern TASK =
       Pattern.compile(
           "(?:\\(TID \\d+\\) \\([^)]*\\): |Caused by: )([\\w.$]+(?:Exception|Error)): ([^\\n]+)");
+
+  /** The operating system's words for a full disk. */
+  private static final String NO_SPACE = "No space left on device";
 
   private Failure() {}
 
@@ -74,6 +78,9 @@ final class Failure {
     if (error instanceof OutOfMemoryError) {
       return "Cannot go on: out of memory (%s; raise ISONORM_HEAP or ISONORM_OFF_HEAP, or lower training.global-batch-size)"
           .formatted(error.getMessage());
+    }
+    if (error instanceof IOException && NO_SPACE.equals(error.getMessage())) {
+      return "Cannot write: no space left on device (free some, or set spark.local.dir to a larger disk; go on with --resume)";
     }
     return error.getMessage() == null ? "" : error.getMessage();
   }

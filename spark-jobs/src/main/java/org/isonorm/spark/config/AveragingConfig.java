@@ -7,8 +7,10 @@ package org.isonorm.spark.config;
  * @param workers workers that train in parallel
  * @param frequency local steps of each worker between two averages
  * @param aggregationGroup workers whose results one task adds up before the driver does
+ * @param roundTimeoutSeconds longest time of a round, 0 for any
  */
-public record AveragingConfig(Engine engine, int workers, int frequency, int aggregationGroup) {
+public record AveragingConfig(
+    Engine engine, int workers, int frequency, int aggregationGroup, int roundTimeoutSeconds) {
 
   /** Who averages the workers' parameters. */
   public enum Engine {
@@ -22,5 +24,6 @@ public record AveragingConfig(Engine engine, int workers, int frequency, int agg
     Checks.atLeast("averaging.workers", workers, 1);
     Checks.atLeast("averaging.frequency", frequency, 1);
     Checks.atLeast("averaging.aggregation-group", aggregationGroup, 2);
+    Checks.atLeast("averaging.round-timeout-seconds", roundTimeoutSeconds, 0);
   }
 }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.isonorm.data.ImageShape;
 import org.isonorm.init.Initialization;
 import org.isonorm.network.NetworkDefinition;
@@ -91,6 +92,29 @@ public record IsonormConfig(
         spark);
   }
 
+  /**
+   * This configuration under the Spark properties and timeouts of another one, which do not change
+   * what a run computes.
+   */
+  public IsonormConfig onClusterOf(IsonormConfig other) {
+    return new IsonormConfig(
+        run,
+        data,
+        augmentation,
+        network,
+        initialization,
+        optimizer,
+        training,
+        new AveragingConfig(
+            averaging.engine(),
+            averaging.workers(),
+            averaging.frequency(),
+            averaging.aggregationGroup(),
+            other.averaging.roundTimeoutSeconds()),
+        grid,
+        new SparkConfig(spark.appName(), other.spark.properties()));
+  }
+
   /** The values of all keys as text, in the order of {@code conf/base.conf}. */
   public Map<String, String> values() {
     return ConfigRenderer.values(this);
@@ -120,5 +144,35 @@ public record IsonormConfig(
    */
   public String render() {
     return ConfigRenderer.render(this);
+  }
+
+  /**
+   * The configuration for a file that a run leaves behind: as {@link #render}, but Spark properties
+   * that hold credentials are named only.
+   */
+  public String renderWithoutSecrets() {
+    Map<String, String> open = new TreeMap<>(spark.properties());
+    StringBuilder withheld = new StringBuilder();
+    for (String name : spark.properties().keySet()) {
+      if (Secrets.isSecret(name)) {
+        open.remove(name);
+        withheld.append(
+            "# Withheld: spark.properties.\"%s\"; give it again to go on with this.%n"
+                .formatted(name));
+      }
+    }
+    IsonormConfig shown =
+        new IsonormConfig(
+            run,
+            data,
+            augmentation,
+            network,
+            initialization,
+            optimizer,
+            training,
+            averaging,
+            grid,
+            new SparkConfig(spark.appName(), open));
+    return withheld + shown.render();
   }
 }

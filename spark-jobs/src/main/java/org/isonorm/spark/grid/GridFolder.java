@@ -63,6 +63,26 @@ final class GridFolder implements AutoCloseable {
    * @throws IllegalArgumentException if there is something in it already
    */
   static GridFolder create(Path path, IsonormConfig config) throws IOException {
+    checkEmpty(path);
+    try {
+      Files.createDirectories(path.resolve("trials"));
+    } catch (IOException e) {
+      throw new IOException(
+          "Cannot create grid folder %s: %s (choose another --output)"
+              .formatted(path, AtomicFiles.reason(e)),
+          e);
+    }
+    GridFolder folder = new GridFolder(path);
+    AtomicFiles.write(path.resolve(CONFIG), config.renderWithoutSecrets());
+    return folder;
+  }
+
+  /**
+   * Checks that a new grid may have the folder.
+   *
+   * @throws IllegalArgumentException if there is something in it already
+   */
+  static void checkEmpty(Path path) throws IOException {
     if (Files.exists(path)) {
       if (!Files.isDirectory(path)) {
         throw new IllegalArgumentException("Invalid output: %s is not a folder".formatted(path));
@@ -75,17 +95,6 @@ final class GridFolder implements AutoCloseable {
         }
       }
     }
-    try {
-      Files.createDirectories(path.resolve("trials"));
-    } catch (IOException e) {
-      throw new IOException(
-          "Cannot create grid folder %s: %s (choose another --output)"
-              .formatted(path, AtomicFiles.reason(e)),
-          e);
-    }
-    GridFolder folder = new GridFolder(path);
-    AtomicFiles.write(path.resolve(CONFIG), config.render());
-    return folder;
   }
 
   /**

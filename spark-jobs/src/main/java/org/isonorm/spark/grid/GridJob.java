@@ -105,8 +105,21 @@ public final class GridJob {
       for (Trial trial : trials) {
         training.prepare(trial.config());
       }
+      Runnable check =
+          () ->
+              training.check(
+                  trials.stream().map(Trial::config).toList(),
+                  config.grid().mode() == Mode.TRIAL_PER_TASK,
+                  output);
+      if (start instanceof Start.New) {
+        // A grid that cannot run must leave no folder behind.
+        GridFolder.checkEmpty(start.folder());
+        check.run();
+      }
       try (GridFolder folder = open(config, start)) {
-        if (start instanceof Start.New) {
+        if (start instanceof Start.Resume) {
+          check.run();
+        } else {
           folder.write("environment.json", training.environment(config.run().seed()));
         }
         TrialRunner runner = new SparkTrialRunner(training, config.grid().mode(), folder);
@@ -236,7 +249,7 @@ public final class GridJob {
   /** Only a trial that goes on needs it. */
   private void dropLastCheckpoint(Trial trial) throws IOException {
     if (config.grid().keepModels() == KeepModels.WINNER) {
-      Files.deleteIfExists(new RunFolder(folder.trial(trial)).lastCheckpoint());
+      new RunFolder(folder.trial(trial)).dropLastCheckpoints();
     }
   }
 
@@ -244,7 +257,7 @@ public final class GridJob {
     List<Trial> kept = winner.map(point -> Points.trials(trials, point)).orElse(List.of());
     for (Trial trial : trials) {
       if (!kept.contains(trial) && results.get(trial.name()).status() != Status.PRUNED) {
-        Files.deleteIfExists(new RunFolder(folder.trial(trial)).lastCheckpoint());
+        new RunFolder(folder.trial(trial)).dropLastCheckpoints();
         Files.deleteIfExists(new RunFolder(folder.trial(trial)).bestCheckpoint());
       }
     }

@@ -25,6 +25,7 @@ final class SearchSpace {
           "run.tensorboard",
           "run.note",
           "training.threads-per-worker",
+          "averaging.round-timeout-seconds",
           "grid.parallel-trials",
           "grid.keep-models",
           "grid.budget-trials",

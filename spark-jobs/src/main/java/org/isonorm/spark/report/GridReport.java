@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.isonorm.spark.config.Secrets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -122,8 +122,7 @@ record Metrics(List<MetricsRow> rounds, List<MetricsRow> epochs) {
               sum(open, MetricsRow::computeSeconds),
               sum(open, MetricsRow::syncSeconds),
               sum(open, MetricsRow::inputSeconds),
-              last.wallClockSeconds(),
-              Double.NaN));
+              last.wallClockSeconds()));
     }
     return all;
   }

@@ -27,8 +27,7 @@ record MetricsRow(
     double computeSeconds,
     double syncSeconds,
     double inputSeconds,
-    double wallClockSeconds,
-    double validationTop5Accuracy) {
+    double wallClockSeconds) {
 
   static MetricsRow of(CsvTable.Row row) {
     double trainLoss = row.number("trainLoss");
@@ -45,8 +44,7 @@ record MetricsRow(
         row.number("computeSeconds"),
         row.number("syncSeconds"),
         row.number("inputSeconds"),
-        row.number("wallClockSeconds"),
-        row.number("validationTop5Accuracy"));
+        row.number("wallClockSeconds"));
   }
 
   double seconds() {

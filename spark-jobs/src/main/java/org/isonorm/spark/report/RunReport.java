@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.isonorm.spark.config.Secrets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,8 +22,6 @@ public final class RunReport {
 
   /** More epochs are thinned in the table; metrics.csv has them all. */
   private static final int TABLE_ROWS = 200;
-
-  private static final int FEW_CLASSES = 10;
 
   /** Of two-sided 95% confidence. */
   private static final double Z_95 = 1.959964;
@@ -54,7 +53,7 @@ public final class RunReport {
   }
 
   private List<Figure> figures() {
-    Figures figures = new Figures(run.metrics(), hasManyClasses());
+    Figures figures = new Figures(run.metrics());
     return List.of(
         figures.loss(),
         figures.accuracy(),
@@ -62,13 +61,6 @@ public final class RunReport {
         figures.throughput(),
         figures.time(),
         Figures.variance(run.layers()));
-  }
-
-  /** With few classes the five best guesses say little. */
-  private boolean hasManyClasses() {
-    return run.evaluation()
-        .map(evaluation -> evaluation.classes().size() > FEW_CLASSES)
-        .orElse(run.setting("data.dataset").equals("cifar100"));
   }
 
   private String page(List<Figure> figures) throws IOException {
@@ -168,8 +160,9 @@ public final class RunReport {
             evaluation.map(result -> Words.percent(result.top1Accuracy())).orElse("not run"),
             evaluation.map(RunReport::top1Note).orElse("there is no evaluation.json"),
             true));
+    // With few classes the five best guesses say little.
     evaluation
-        .filter(result -> Double.isFinite(result.top5Accuracy()) && hasManyClasses())
+        .filter(result -> Double.isFinite(result.top5Accuracy()) && result.classes().size() > 10)
         .ifPresent(
             result ->
                 tiles.add(

@@ -15,6 +15,8 @@ public final class SparkSessions {
   private static final String JAVA_SERIALIZER = "org.apache.spark.serializer.JavaSerializer";
   private static final String SPECULATION = "spark.speculation";
   private static final String OVERHEAD = "spark.executor.memoryOverhead";
+  private static final String MEMORY = "spark.executor.memory";
+  private static final String DEFAULT_MEMORY = "1g";
   private static final String LOOPBACK = "127.0.0.1";
 
   private SparkSessions() {}
@@ -72,16 +74,18 @@ public final class SparkSessions {
     conf.setIfMissing("spark.executorEnv.MALLOC_MMAP_THRESHOLD_", "4294967296")
         .setIfMissing("spark.executorEnv.MALLOC_TRIM_THRESHOLD_", "17179869184")
         .setIfMissing("spark.executorEnv.MALLOC_TOP_PAD_", "268435456");
-    // Arrays outside the heap may take what the container has for them; without such a limit,
-    // JavaCPP's own is as much as the heap.
-    String offHeap =
+    // The process may take what its container has. JavaCPP compares before it allocates, so that
+    // too much is an error of Java's that names the figures and not a killed container. (Its
+    // maxbytes counts none of ND4J's arrays.)
+    long limit =
         conf.contains(OVERHEAD)
-            ? " -Dorg.bytedeco.javacpp.maxbytes=%dm"
-                .formatted(JavaUtils.byteStringAsMb(conf.get(OVERHEAD)))
-            : "";
+            ? JavaUtils.byteStringAsMb(conf.get(OVERHEAD))
+                + JavaUtils.byteStringAsMb(conf.get(MEMORY, DEFAULT_MEMORY))
+            : 0;
     conf.setIfMissing(
         "spark.executor.defaultJavaOptions",
-        "-Dorg.bytedeco.javacpp.maxphysicalbytes=0 -Dorg.bytedeco.javacpp.logger=slf4j" + offHeap);
+        "-Dorg.bytedeco.javacpp.maxphysicalbytes=%dm -Dorg.bytedeco.javacpp.maxbytes=0 -Dorg.bytedeco.javacpp.logger=slf4j"
+            .formatted(limit));
   }
 
   private static void check(SparkConf conf) {

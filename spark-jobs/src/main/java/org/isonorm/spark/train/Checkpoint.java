@@ -2,11 +2,13 @@ package org.isonorm.spark.train;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.zip.ZipInputStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.isonorm.network.NetworkDefinition;
@@ -58,6 +60,7 @@ record Checkpoint(ComputationGraph graph, byte[] velocity, TrainingState state) 
   }
 
   private static Checkpoint read(Path file) throws IOException {
+    verify(file);
     try (FileSystem zip = FileSystems.newFileSystem(file, Map.of())) {
       TrainingState state =
           JSON.readValue(Files.readAllBytes(zip.getPath(STATE)), TrainingState.class);
@@ -68,6 +71,15 @@ record Checkpoint(ComputationGraph graph, byte[] velocity, TrainingState state) 
             "%d bytes of velocity for %d parameters".formatted(velocity.length, graph.numParams()));
       }
       return new Checkpoint(graph, velocity, state);
+    }
+  }
+
+  /** Reads every entry to its end, where its checksum is compared: other readers leave that out. */
+  private static void verify(Path file) throws IOException {
+    try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(file))) {
+      while (zip.getNextEntry() != null) {
+        zip.transferTo(OutputStream.nullOutputStream());
+      }
     }
   }
 

@@ -60,6 +60,7 @@ public final class EvaluationJob {
     try (Evaluator evaluator =
         new Evaluator(
             context,
+            JobRunner.PLAIN,
             graph,
             name(examples),
             dataset,

@@ -26,6 +26,7 @@ import org.isonorm.network.kernel.Precision;
  */
 final class Evaluator implements AutoCloseable {
   private final JavaSparkContext spark;
+  private final JobRunner jobs;
   private final String name;
   private final PositionRange positions;
   private final List<String> classNames;
@@ -37,12 +38,14 @@ final class Evaluator implements AutoCloseable {
    * Evaluates the rows {@code positions} of a split under a name.
    *
    * @param dataset the ingested data set's folder
+   * @param jobs runs the evaluator's jobs
    * @param tasks tasks at a time, at most the cluster's slots
    * @param batchSize images in a forward pass; the result does not depend on it
    * @param threads threads the kernels use in each task
    */
   Evaluator(
       JavaSparkContext spark,
+      JobRunner jobs,
       ComputationGraph graph,
       String name,
       String dataset,
@@ -53,6 +56,7 @@ final class Evaluator implements AutoCloseable {
       int batchSize,
       int threads) {
     this.spark = spark;
+    this.jobs = jobs;
     this.name = name;
     this.positions = positions;
     this.classNames = manifest.classNames();
@@ -98,7 +102,9 @@ final class Evaluator implements AutoCloseable {
           parts.map(
               part -> Replica.of(settings.value(), part.worker()).evaluate(state.value(), part));
       EvaluationCounts sum = new EvaluationCounts(classNames.size());
-      Jobs.forEachInOrder(spark, counts, sum::add);
+      jobs.run(
+          "evaluate the %s examples".formatted(name),
+          () -> Jobs.forEachInOrder(spark, counts, sum::add));
       return Evaluation.of(name, checkpoint, sum, positions.size(), classNames);
     } finally {
       state.destroy();
@@ -109,8 +115,7 @@ final class Evaluator implements AutoCloseable {
   @Override
   public void close() {
     String ended = run;
-    parts.foreachPartition((Iterator<EvaluationBatches> ignored) -> Replica.release(ended));
-    parts.unpersist(true);
+    Jobs.release(parts, (Iterator<EvaluationBatches> ignored) -> Replica.release(ended));
     replicas.destroy();
   }
 }

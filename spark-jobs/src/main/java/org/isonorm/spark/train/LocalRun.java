@@ -18,7 +18,6 @@ final class LocalRun {
   private final EvaluationBatches validation;
   private final List<String> classNames;
   private final List<MetricsLog.Row> rows;
-  private final LocalNorms norms;
   private final LearningRateSchedule schedule;
   private final double secondsBefore;
   private final long start = System.nanoTime();
@@ -31,7 +30,6 @@ final class LocalRun {
    *
    * @param validation null without validation examples
    * @param rows takes the rows of metrics.csv
-   * @param norms measures norms on the way; null if nobody asks
    */
   LocalRun(
       IsonormConfig config,
@@ -40,15 +38,13 @@ final class LocalRun {
       EvaluationBatches validation,
       List<String> classNames,
       LocalTraining.State from,
-      List<MetricsLog.Row> rows,
-      LocalNorms norms) {
+      List<MetricsLog.Row> rows) {
     this.config = config;
     this.replica = replica;
     this.batches = batches;
     this.validation = validation;
     this.classNames = classNames;
     this.rows = rows;
-    this.norms = norms;
     this.schedule = config.optimizer().schedule(batches.steps(), config.training().epochs());
     this.model = from.last().model();
     this.state = from.last().training();
@@ -62,9 +58,6 @@ final class LocalRun {
    * @return where it diverged, or null
    */
   Divergence train(int epochs) {
-    if (norms != null && state.progress().round() == 0) {
-      norms.measure(model, 0, schedule.at(0));
-    }
     while (state.progress().epoch() < epochs) {
       while (state.progress().stepInEpoch() < batches.steps()) {
         Divergence divergence = round();
@@ -101,11 +94,7 @@ final class LocalRun {
             update.inputSeconds());
     state =
         state.afterRound(summary, state.progress().afterRound(round.steps()), wallClockSeconds());
-    MetricsLog.Row row = MetricsLog.Row.ofRound(summary, state);
-    rows.add(row);
-    if (norms != null) {
-      norms.afterRound(model, row.round(), row.learningRate());
-    }
+    rows.add(MetricsLog.Row.ofRound(summary, state));
     return null;
   }
 

@@ -21,7 +21,7 @@ import org.isonorm.spark.tensorboard.EventFile;
  */
 final class MetricsLog implements AutoCloseable {
   static final String HEADER =
-      "kind,epoch,round,step,examplesSeen,learningRate,trainLoss,trainAccuracy,validationLoss,validationAccuracy,imagesPerSecond,computeSeconds,syncSeconds,inputSeconds,wallClockSeconds,validationTop5Accuracy";
+      "kind,epoch,round,step,examplesSeen,learningRate,trainLoss,trainAccuracy,validationLoss,validationAccuracy,imagesPerSecond,computeSeconds,syncSeconds,inputSeconds,wallClockSeconds";
 
   private static final int STEP_COLUMN = 3;
 
@@ -168,8 +168,7 @@ final class MetricsLog implements AutoCloseable {
             seconds(row.computeSeconds()),
             seconds(row.syncSeconds()),
             seconds(row.inputSeconds()),
-            seconds(row.wallClockSeconds()),
-            row.validation() == null ? "" : number(row.validation().top5Accuracy()));
+            seconds(row.wallClockSeconds()));
     try {
       writer.write(line);
       writer.newLine();
@@ -190,7 +189,6 @@ final class MetricsLog implements AutoCloseable {
     if (row.validation() != null) {
       scalars.put(row.kind() + "/validation loss", row.validation().loss());
       scalars.put(row.kind() + "/validation accuracy", row.validation().top1Accuracy());
-      scalars.put(row.kind() + "/validation top-5 accuracy", row.validation().top5Accuracy());
     }
     scalars.put(row.kind() + "/learning rate", row.learningRate());
     scalars.put(row.kind() + "/images a second", row.imagesPerSecond());
@@ -208,7 +206,8 @@ final class MetricsLog implements AutoCloseable {
     }
   }
 
-  private static MetricsLog open(Path file) throws IOException {
+  /** Appends to a file. */
+  static MetricsLog open(Path file) throws IOException {
     return new MetricsLog(
         Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
   }

@@ -67,6 +67,7 @@ public final class ParameterAveragingMaster
   private String run = UUID.randomUUID().toString();
 
   private RoundListener listener = summary -> {};
+  private JobRunner jobs = JobRunner.PLAIN;
   private Progress progress = Progress.START;
   private byte[] velocity;
   private Resident resident;
@@ -127,6 +128,11 @@ public final class ParameterAveragingMaster
   /** Tells a listener of every round from now on. */
   public void listen(RoundListener roundListener) {
     listener = roundListener;
+  }
+
+  /** Has another one run the jobs from now on. */
+  void runJobsWith(JobRunner runner) {
+    jobs = runner;
   }
 
   /** How far training has come. */
@@ -193,7 +199,10 @@ public final class ParameterAveragingMaster
     }
     release();
     JavaRDD<WorkerBatches> batches = cut.get().persist(StorageLevel.MEMORY_ONLY());
-    List<Size> sizes = new ArrayList<>(batches.map(ParameterAveragingMaster::size).collect());
+    List<Size> sizes = new ArrayList<>();
+    jobs.run(
+        "read the training examples",
+        () -> sizes.addAll(batches.map(ParameterAveragingMaster::size).collect()));
     sizes.sort(Comparator.comparingInt(Size::worker));
     for (Size size : sizes) {
       if (size.examples().length == 0) {
@@ -264,7 +273,7 @@ public final class ParameterAveragingMaster
                   batches ->
                       Replica.of(replicas.value(), batches.worker())
                           .train(state.value(), round, batches));
-      WeightedAverage average = average(spark, updates, graph, examplesIn(round));
+      WeightedAverage average = average(spark, updates, graph, round);
       if (average.failure() != null) {
         throw new TrainingDivergedException(average.failure());
       }
@@ -301,15 +310,13 @@ public final class ParameterAveragingMaster
    * than one group holds, a group on an executor first.
    */
   private WeightedAverage average(
-      JavaSparkContext spark,
-      JavaRDD<WorkerUpdate> updates,
-      ComputationGraph graph,
-      long roundExamples) {
+      JavaSparkContext spark, JavaRDD<WorkerUpdate> updates, ComputationGraph graph, Round round) {
+    long roundExamples = examplesIn(round);
     int length = Math.toIntExact(graph.params().length());
     WeightedAverage whole = new WeightedAverage(length, statistics, roundExamples);
     int workers = resident.sizes().size();
     if (workers <= settings.group()) {
-      Jobs.forEachInOrder(spark, updates, whole::add);
+      jobs.run(description(round), () -> Jobs.forEachInOrder(spark, updates, whole::add));
       return whole;
     }
     int group = settings.group();
@@ -329,8 +336,12 @@ public final class ParameterAveragingMaster
                   return Collections.singleton(part).iterator();
                 },
                 true);
-    Jobs.forEachInOrder(spark, parts, whole::add);
+    jobs.run(description(round), () -> Jobs.forEachInOrder(spark, parts, whole::add));
     return whole;
+  }
+
+  private static String description(Round round) {
+    return "finish round %d".formatted(round.number() + 1);
   }
 
   /** Frees what the run keeps on the executors. */
@@ -348,10 +359,7 @@ public final class ParameterAveragingMaster
       return;
     }
     String ended = run;
-    resident
-        .batches()
-        .foreachPartition((Iterator<WorkerBatches> batches) -> Replica.release(ended));
-    resident.batches().unpersist(true);
+    Jobs.release(resident.batches(), (Iterator<WorkerBatches> batches) -> Replica.release(ended));
     resident = null;
   }
 

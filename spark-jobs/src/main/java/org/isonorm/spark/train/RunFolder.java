@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.isonorm.init.LayerInitialization;
 import org.isonorm.init.WeightShape;
@@ -14,8 +16,8 @@ import org.isonorm.network.RealizedLayer;
 
 /**
  * The folder a run leaves behind: config.conf, environment.json, initialization.csv, metrics.csv,
- * norms.csv if asked for, checkpoints/, model.zip, evaluation.json, report.html. Every file appears
- * whole or not at all, metrics.csv and norms.csv row by row. Lives on the driver.
+ * checkpoints/, model.zip, evaluation.json, report.html. Every file appears whole or not at all,
+ * metrics.csv row by row. Lives on the driver.
  *
  * @param path the folder
  */
@@ -29,6 +31,24 @@ public record RunFolder(Path path) {
    * @throws IllegalArgumentException if there is something in it already
    */
   static RunFolder create(Path path) throws IOException {
+    checkEmpty(path);
+    try {
+      Files.createDirectories(path.resolve("checkpoints"));
+    } catch (IOException e) {
+      throw new IOException(
+          "Cannot create run folder %s: %s (choose another --output)"
+              .formatted(path, AtomicFiles.reason(e)),
+          e);
+    }
+    return new RunFolder(path);
+  }
+
+  /**
+   * Checks that a new run may have the folder.
+   *
+   * @throws IllegalArgumentException if there is something in it already
+   */
+  static void checkEmpty(Path path) throws IOException {
     if (Files.exists(path)) {
       if (!Files.isDirectory(path)) {
         throw new IllegalArgumentException("Invalid output: %s is not a folder".formatted(path));
@@ -41,15 +61,6 @@ public record RunFolder(Path path) {
         }
       }
     }
-    try {
-      Files.createDirectories(path.resolve("checkpoints"));
-    } catch (IOException e) {
-      throw new IOException(
-          "Cannot create run folder %s: %s (choose another --output)"
-              .formatted(path, AtomicFiles.reason(e)),
-          e);
-    }
-    return new RunFolder(path);
   }
 
   /** The resolved configuration, HOCON. */
@@ -61,13 +72,59 @@ public record RunFolder(Path path) {
     return path.resolve("metrics.csv");
   }
 
-  Path norms() {
-    return path.resolve("norms.csv");
-  }
-
   /** The checkpoint to resume from. */
   public Path lastCheckpoint() {
     return path.resolve("checkpoints").resolve("last.zip");
+  }
+
+  /** The one before it, in case it comes to harm. */
+  Path previousCheckpoint() {
+    return path.resolve("checkpoints").resolve("previous.zip");
+  }
+
+  /** Whether there is a checkpoint to resume from. */
+  boolean hasLastCheckpoint() {
+    return Files.exists(lastCheckpoint()) || Files.exists(previousCheckpoint());
+  }
+
+  /** Writes the checkpoint to resume from and keeps the one before. */
+  void saveLastCheckpoint(Checkpoint checkpoint) throws IOException {
+    Path next = path.resolve("checkpoints").resolve("next.zip");
+    checkpoint.save(next);
+    try {
+      if (Files.exists(lastCheckpoint())) {
+        Files.move(lastCheckpoint(), previousCheckpoint(), StandardCopyOption.REPLACE_EXISTING);
+      }
+      Files.move(next, lastCheckpoint(), StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new IOException(
+          "Cannot write %s: %s".formatted(lastCheckpoint(), AtomicFiles.reason(e)), e);
+    }
+  }
+
+  /**
+   * Loads the checkpoint to resume from or, if it is missing or damaged, the one before.
+   *
+   * @param notes takes a sentence if it is the one before
+   * @throws IOException in one sentence, if neither can be read
+   */
+  Checkpoint loadLastCheckpoint(Consumer<String> notes) throws IOException {
+    try {
+      return Checkpoint.load(lastCheckpoint());
+    } catch (IOException e) {
+      if (!Files.exists(previousCheckpoint())) {
+        throw e;
+      }
+      Checkpoint previous = Checkpoint.load(previousCheckpoint());
+      notes.accept("%s; going on from %s".formatted(e.getMessage(), previousCheckpoint()));
+      return previous;
+    }
+  }
+
+  /** Deletes the checkpoints to resume from. */
+  public void dropLastCheckpoints() throws IOException {
+    Files.deleteIfExists(lastCheckpoint());
+    Files.deleteIfExists(previousCheckpoint());
   }
 
   /** The checkpoint with the highest validation accuracy. */

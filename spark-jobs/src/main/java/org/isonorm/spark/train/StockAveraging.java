@@ -160,7 +160,7 @@ final class StockAveraging {
     if (state.bestEpoch() == epoch + 1) {
       checkpoint.save(folder.bestCheckpoint());
     }
-    checkpoint.save(folder.lastCheckpoint());
+    folder.saveLastCheckpoint(checkpoint);
     return state;
   }
 

@@ -34,13 +34,14 @@ import org.isonorm.spark.tensorboard.EventFile;
  * The training command: from a configuration to a run's folder. Data set, network, initialization,
  * training, evaluation on the test split, in this order. Lives on the driver.
  */
-public final class TrainingJob {
+public final class TrainingJob implements AutoCloseable {
   /** How long executors may take to register before too few slots are an error. */
   static final int SLOTS_TIMEOUT_SECONDS = 60;
 
   private final IsonormConfig config;
   private final SparkSession spark;
   private final JavaSparkContext context;
+  private final JobWatch watch;
   private final TrainingData data;
   private final NetworkDefinition definition;
   private final Consumer<String> output;
@@ -59,6 +60,12 @@ public final class TrainingJob {
     this.data = TrainingData.open(config.data(), spark);
     this.definition = definition(config, data.manifest());
     checkShards(config, data);
+    this.watch =
+        new JobWatch(
+            context,
+            new JobWatch.Timeout(
+                config.averaging().roundTimeoutSeconds(), "averaging.round-timeout-seconds"),
+            output);
   }
 
   /**
@@ -83,22 +90,21 @@ public final class TrainingJob {
       throw new UnsupportedOperationException(
           "Unsupported: augmentation.mixing.method = manifold-mixup with averaging.engine = dl4j (DL4J's network mixes no hidden states; use averaging.engine = isonorm)");
     }
-    if (config.training().normsEveryRounds() > 0 && config.averaging().engine() == Engine.DL4J) {
-      throw new UnsupportedOperationException(
-          "Unsupported: training.norms-every-rounds = %d with averaging.engine = dl4j (DL4J's master tells nobody of its rounds; use averaging.engine = isonorm)"
-              .formatted(config.training().normsEveryRounds()));
-    }
     if (resume && config.averaging().engine() == Engine.DL4J) {
       throw new UnsupportedOperationException(
           "Unsupported: --resume with averaging.engine = dl4j (DL4J's master keeps no checkpoints; use averaging.engine = isonorm)");
     }
     if (resume) {
       checkSameConfiguration(config, folder);
+    } else {
+      RunFolder.checkEmpty(folder);
     }
-    TrainingJob job = new TrainingJob(config, spark, 1, output);
-    return resume
-        ? job.finish(job.resume(folder, job.epochs()))
-        : job.finish(job.start(folder, job.epochs()));
+    try (TrainingJob job = new TrainingJob(config, spark, 1, output)) {
+      job.preflight();
+      return resume
+          ? job.finish(job.resume(folder, job.epochs()))
+          : job.finish(job.start(folder, job.epochs()));
+    }
   }
 
   /**
@@ -117,13 +123,28 @@ public final class TrainingJob {
       int parallelRuns,
       Consumer<String> output)
       throws IOException {
-    TrainingJob job = new TrainingJob(config, spark, parallelRuns, output);
-    if (Files.exists(new RunFolder(folder).lastCheckpoint())) {
-      checkSameConfiguration(config, folder);
-      job.resume(folder, epochs);
-    } else {
-      job.start(folder, epochs);
+    try (TrainingJob job = new TrainingJob(config, spark, parallelRuns, output)) {
+      if (new RunFolder(folder).hasLastCheckpoint()) {
+        checkSameConfiguration(config, folder);
+        job.resume(folder, epochs);
+      } else {
+        job.start(folder, epochs);
+      }
     }
+  }
+
+  private void preflight() {
+    MemoryDemand memory = MemoryDemand.ofAveraging(config, definition, data);
+    Preflight.run(
+        context,
+        slots,
+        new Preflight.Needs(workers(), "averaging.workers", threads(), memory),
+        output);
+  }
+
+  @Override
+  public void close() {
+    watch.close();
   }
 
   /** A run after its last epoch. */
@@ -145,7 +166,7 @@ public final class TrainingJob {
             : Networks.build(definition);
     List<RealizedLayer> layers = initialize(graph, definition, config);
     RunFolder folder = RunFolder.create(path);
-    folder.writeConfig(config.render());
+    folder.writeConfig(config.renderWithoutSecrets());
     folder.writeEnvironment(Environment.describe(context, slots, config.run().seed()));
     folder.writeInitialization(layers);
     try (MetricsLog metrics = withEvents(MetricsLog.create(folder.metrics()), folder, 0)) {
@@ -165,7 +186,7 @@ public final class TrainingJob {
 
   private Trained resume(Path path, int epochs) throws IOException {
     RunFolder folder = new RunFolder(path);
-    Checkpoint checkpoint = Checkpoint.load(folder.lastCheckpoint());
+    Checkpoint checkpoint = folder.loadLastCheckpoint(output);
     checkpoint.checkBelongsTo(
         folder.lastCheckpoint(), definition, data.manifest().dataset(), config.run().seed());
     TrainingState state = checkpoint.state();
@@ -222,23 +243,19 @@ public final class TrainingJob {
       throws IOException {
     LearningRateSchedule schedule =
         config.optimizer().schedule(stepsPerEpoch(), config.training().epochs());
-    try (NormsLog log = normsLog(folder, state.progress());
-        NormsMonitor norms = norms(log);
-        ParameterAveragingMaster master =
-            new ParameterAveragingMaster(
-                new AveragingSettings(
-                    config.averaging().frequency(),
-                    config.averaging().aggregationGroup(),
-                    threads(),
-                    config.training().lossBound(),
-                    Precision.parse(config.training().precision())),
-                optimizer(config),
-                schedule::at,
-                shardLoader())) {
+    try (ParameterAveragingMaster master =
+        new ParameterAveragingMaster(
+            new AveragingSettings(
+                config.averaging().frequency(),
+                config.averaging().aggregationGroup(),
+                threads(),
+                config.training().lossBound(),
+                Precision.parse(config.training().precision())),
+            optimizer(config),
+            schedule::at,
+            shardLoader())) {
       master.name(folder.path().getFileName().toString());
-      if (norms != null && state.progress().round() == 0) {
-        norms.measure(graph, 0, schedule.at(0));
-      }
+      master.runJobsWith(watch);
       if (velocity != null) {
         master.resume(state.progress(), velocity);
       }
@@ -249,7 +266,6 @@ public final class TrainingJob {
               validation,
               folder,
               metrics,
-              norms,
               lines,
               new Trainer.Schedule(
                   epochs,
@@ -258,27 +274,6 @@ public final class TrainingJob {
               state)
           .train();
     }
-  }
-
-  /** Null if nobody asks for norms. */
-  private NormsLog normsLog(RunFolder folder, Progress progress) throws IOException {
-    if (config.training().normsEveryRounds() == 0) {
-      return null;
-    }
-    return progress.round() == 0
-        ? NormsLog.create(folder.norms())
-        : NormsLog.resume(folder.norms(), progress.round());
-  }
-
-  /** Null without a log. */
-  private NormsMonitor norms(NormsLog log) throws IOException {
-    return log == null
-        ? null
-        : new NormsMonitor(
-            config.training().normsEveryRounds(),
-            NormDiagnosis.batch(
-                data, config.training().globalBatchSize(), config, context.hadoopConfiguration()),
-            log::append);
   }
 
   /** The optimizer's constants. */
@@ -346,6 +341,7 @@ public final class TrainingJob {
   private Evaluator evaluator(ComputationGraph graph, String name, Split split) {
     return new Evaluator(
         context,
+        watch,
         graph,
         name,
         data.folder(),
@@ -446,7 +442,11 @@ public final class TrainingJob {
           "Invalid --resume: %s is not a run's folder (it has no config.conf)".formatted(folder));
     }
     List<String> before =
-        IsonormConfig.load(Optional.of(file), List.of()).render().lines().toList();
+        IsonormConfig.load(Optional.of(file), List.of())
+            .onClusterOf(config)
+            .render()
+            .lines()
+            .toList();
     List<String> now = config.render().lines().toList();
     for (int line = 0; line < now.size(); line++) {
       if (line >= before.size() || !now.get(line).equals(before.get(line))) {

@@ -3,8 +3,10 @@ package org.isonorm.spark.train;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -18,10 +20,15 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.FlatParameters;
+import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
 import org.isonorm.spark.config.DataConfig;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.NetworkConfig;
+import org.isonorm.spark.config.TrainingConfig;
 import org.isonorm.spark.tensorboard.EventFile;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Trains runs that are to be compared, several at a time, and leaves the test split alone. Each
@@ -29,6 +36,8 @@ import org.isonorm.spark.tensorboard.EventFile;
  * the driver.
  */
 public final class TrialTraining implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(TrialTraining.class);
+
   private final SparkSession spark;
   private final JavaSparkContext context;
   private final int parallelRuns;
@@ -83,6 +92,46 @@ public final class TrialTraining implements AutoCloseable {
     TrainingJob.definition(config, opened.manifest());
     TrainingJob.optimizer(config);
     TrainingJob.checkShards(config, opened);
+  }
+
+  /**
+   * Shows and checks whether the cluster has what prepared runs need.
+   *
+   * @param configs of all of them
+   * @param oneTask whether each trains in one task
+   * @param output takes the lines of a table
+   * @throws IllegalArgumentException with the numbers and the setting to change, if not
+   */
+  public void check(Collection<IsonormConfig> configs, boolean oneTask, Consumer<String> output) {
+    record Kind(NetworkConfig network, DataConfig data, TrainingConfig training, int workers) {}
+    Map<Kind, IsonormConfig> kinds = new LinkedHashMap<>();
+    for (IsonormConfig config : configs) {
+      kinds.put(
+          new Kind(
+              config.network(), config.data(), config.training(), config.averaging().workers()),
+          config);
+    }
+    MemoryDemand most = new MemoryDemand(0, 0, 0, 0);
+    int workers = 1;
+    for (IsonormConfig config : kinds.values()) {
+      TrainingData trainingData = data.get(config.data());
+      NetworkDefinition definition = TrainingJob.definition(config, trainingData.manifest());
+      most =
+          most.or(
+              oneTask
+                  ? MemoryDemand.ofTrial(config, definition, trainingData)
+                  : MemoryDemand.ofAveraging(config, definition, trainingData));
+      workers = oneTask ? 1 : Math.max(workers, config.averaging().workers());
+    }
+    Preflight.run(
+        context,
+        slots,
+        new Preflight.Needs(
+            parallelRuns * workers,
+            "grid.parallel-trials x workers",
+            threads(configs.iterator().next()),
+            most),
+        output);
   }
 
   /** What this driver and its cluster are: the contents of environment.json. */
@@ -149,7 +198,7 @@ public final class TrialTraining implements AutoCloseable {
    */
   public void dataParallel(IsonormConfig config, Path folder, int epochs, Consumer<String> output)
       throws IOException {
-    if (!Files.exists(new RunFolder(folder).lastCheckpoint())) {
+    if (!new RunFolder(folder).hasLastCheckpoint()) {
       discard(folder);
     }
     TrainingJob.trainOnly(config, folder, epochs, spark, parallelRuns, output);
@@ -194,9 +243,9 @@ public final class TrialTraining implements AutoCloseable {
   public void close() {
     String ended = owner;
     List<Integer> everywhere = IntStream.range(0, slots).boxed().toList();
-    context
-        .parallelize(everywhere, slots)
-        .foreachPartition((Iterator<Integer> ignored) -> ExecutorShards.release(ended));
+    Jobs.release(
+        context.parallelize(everywhere, slots),
+        (Iterator<Integer> ignored) -> ExecutorShards.release(ended));
   }
 
   private int threads(IsonormConfig config) {
@@ -211,13 +260,13 @@ public final class TrialTraining implements AutoCloseable {
 
   /** The state in a run's checkpoints, or null. */
   private static LocalTraining.State state(RunFolder run) throws IOException {
-    if (!Files.exists(run.lastCheckpoint())) {
+    if (!run.hasLastCheckpoint()) {
       return null;
     }
     Checkpoint best =
         Files.exists(run.bestCheckpoint()) ? Checkpoint.load(run.bestCheckpoint()) : null;
     return new LocalTraining.State(
-        point(Checkpoint.load(run.lastCheckpoint())), best == null ? null : point(best));
+        point(run.loadLastCheckpoint(log::warn)), best == null ? null : point(best));
   }
 
   private static LocalTraining.Point point(Checkpoint checkpoint) {
@@ -232,7 +281,7 @@ public final class TrialTraining implements AutoCloseable {
       throws IOException {
     if (training.from() == null) {
       RunFolder.create(run.path());
-      run.writeConfig(config.render());
+      run.writeConfig(config.renderWithoutSecrets());
       if (result.initialization() != null) {
         run.writeInitialization(result.initialization());
       }
@@ -250,29 +299,19 @@ public final class TrialTraining implements AutoCloseable {
       }
       result.rows().forEach(metrics::append);
     }
-    if (config.training().normsEveryRounds() > 0) {
-      try (NormsLog norms =
-          training.from() == null
-              ? NormsLog.create(run.norms())
-              : NormsLog.resume(
-                  run.norms(), training.from().last().training().progress().round())) {
-        norms.append(result.norms());
-      }
-    }
     if (result.state() == null) {
       return;
     }
     TrainingState state = result.state().last().training();
     ComputationGraph graph = Networks.build(state.network());
     if (result.state().best() != null) {
-      save(graph, result.state().best(), run.bestCheckpoint());
+      checkpoint(graph, result.state().best()).save(run.bestCheckpoint());
     }
-    save(graph, result.state().last(), run.lastCheckpoint());
+    run.saveLastCheckpoint(checkpoint(graph, result.state().last()));
   }
 
-  private static void save(ComputationGraph graph, LocalTraining.Point point, Path file)
-      throws IOException {
+  private static Checkpoint checkpoint(ComputationGraph graph, LocalTraining.Point point) {
     FlatParameters.copyFrom(point.model().parameters(), graph.params());
-    new Checkpoint(graph, point.model().velocity(), point.training()).save(file);
+    return new Checkpoint(graph, point.model().velocity(), point.training());
   }
 }

@@ -47,6 +47,13 @@ class FailureTest {
   }
 
   @Test
+  void aFullDiskOfSparksOwnNamesItsSetting() {
+    assertThat(
+            Failure.sentence(new UncheckedIOException(new IOException("No space left on device"))))
+        .startsWith("Cannot write: no space left on device (free some, or set spark.local.dir");
+  }
+
+  @Test
   void aTasksErrorThatSparkSentAsTextIsFound() {
     String text =
         STAGE_FAILURE

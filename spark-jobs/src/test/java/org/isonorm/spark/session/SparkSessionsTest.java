@@ -82,7 +82,7 @@ class SparkSessionsTest {
   }
 
   @Test
-  void executorsMayUseTheOverheadForArraysOutsideTheHeap() {
+  void executorsMayUseTheirHeapAndTheOverhead() {
     SparkConf conf =
         SparkSessions.prepare(
             submitted()
@@ -93,7 +93,7 @@ class SparkSessionsTest {
             1);
 
     assertThat(conf.get("spark.executor.defaultJavaOptions"))
-        .contains("-Dorg.bytedeco.javacpp.maxbytes=3072m");
+        .contains("-Dorg.bytedeco.javacpp.maxphysicalbytes=4096m");
     assertThat(conf.get("spark.executorEnv.MALLOC_TOP_PAD_")).isEqualTo("268435456");
     assertThat(SparkSessions.prepare(submitted(), "app", Map.of(), 1).getExecutorEnv().isEmpty())
         .isTrue();

@@ -1,12 +1,12 @@
-package org.isonorm.spark.report;
+package org.isonorm.spark.config;
 
 import java.util.regex.Pattern;
 
 /**
- * Keeps credentials, such as those of an object store among Spark's settings, out of a page that is
- * made to be passed on.
+ * Keeps credentials, such as those of an object store among Spark's settings, out of files that a
+ * run leaves behind.
  */
-final class Secrets {
+public final class Secrets {
   private static final String WITHHELD = "(withheld)";
 
   /** What Spark, too, takes for the name of a secret when it shows its settings. */
@@ -17,13 +17,18 @@ final class Secrets {
 
   private Secrets() {}
 
+  /** Whether a setting of that name is a secret. */
+  static boolean isSecret(String key) {
+    return KEY.matcher(key).matches();
+  }
+
   /** A config's text without the rest of each line that sets a secret. */
-  static String withhold(String configText) {
+  public static String withhold(String configText) {
     return SETTING.matcher(configText).replaceAll("$1 " + WITHHELD);
   }
 
   /** The value of a setting, or that it is withheld. */
-  static String withhold(String key, String value) {
-    return KEY.matcher(key).matches() ? WITHHELD : value;
+  public static String withhold(String key, String value) {
+    return isSecret(key) ? WITHHELD : value;
   }
 }
