@@ -1,5 +1,6 @@
 package org.isonorm.spark.norms;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -34,7 +35,27 @@ public final class NormsTable {
       double weightNorm,
       double gradientNorm,
       double updateRatio,
-      double effectiveLearningRate) {}
+      double effectiveLearningRate) {
+    /** The figures there are, by their names here. */
+    public Map<String, Double> figures() {
+      Map<String, Double> figures = new LinkedHashMap<>();
+      figures.put("alpha", alpha);
+      if (beta != null) {
+        figures.put("beta", beta);
+      }
+      figures.put("activationNorm", activationNorm);
+      figures.put("activationMean", activationMean);
+      figures.put("activationVariance", activationVariance);
+      figures.put("errorNorm", errorNorm);
+      figures.put("errorMean", errorMean);
+      figures.put("errorVariance", errorVariance);
+      figures.put("weightNorm", weightNorm);
+      figures.put("gradientNorm", gradientNorm);
+      figures.put("updateRatio", updateRatio);
+      figures.put("effectiveLearningRate", effectiveLearningRate);
+      return figures;
+    }
+  }
 
   /** A row a layer, in forward order, at a learning rate. */
   public static List<Row> rows(NormPropagation norms, double learningRate) {

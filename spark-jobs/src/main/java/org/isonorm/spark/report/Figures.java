@@ -25,9 +25,16 @@ final class Figures {
   private static final int BARS = 300;
 
   private final Metrics metrics;
+  private final boolean manyClasses;
 
-  Figures(Metrics metrics) {
+  /**
+   * The plots of some metrics.
+   *
+   * @param manyClasses whether top-5 accuracy says something
+   */
+  Figures(Metrics metrics, boolean manyClasses) {
     this.metrics = metrics;
+    this.manyClasses = manyClasses;
   }
 
   Figure loss() {
@@ -51,12 +58,15 @@ final class Figures {
       addRounds(curves, "training, each round", Ink.BLUE, row -> 100 * row.trainAccuracy());
     }
     addEpochs(curves, "validation", Ink.VERMILION, row -> 100 * row.validationAccuracy());
+    if (manyClasses) {
+      addEpochs(curves, "validation, top-5", Ink.GREEN, row -> 100 * row.validationTop5Accuracy());
+    }
     return figure(
         "accuracy",
         "Accuracy",
         "",
         epochAxis(),
-        Axis.fromZero("top-1 accuracy (%)", values(curves)),
+        Axis.fromZero(manyClasses ? "accuracy (%)" : "top-1 accuracy (%)", values(curves)),
         curves);
   }
 

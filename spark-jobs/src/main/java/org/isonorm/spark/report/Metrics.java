@@ -122,7 +122,8 @@ record Metrics(List<MetricsRow> rounds, List<MetricsRow> epochs) {
               sum(open, MetricsRow::computeSeconds),
               sum(open, MetricsRow::syncSeconds),
               sum(open, MetricsRow::inputSeconds),
-              last.wallClockSeconds()));
+              last.wallClockSeconds(),
+              Double.NaN));
     }
     return all;
   }

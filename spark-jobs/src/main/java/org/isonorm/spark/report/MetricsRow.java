@@ -27,7 +27,8 @@ record MetricsRow(
     double computeSeconds,
     double syncSeconds,
     double inputSeconds,
-    double wallClockSeconds) {
+    double wallClockSeconds,
+    double validationTop5Accuracy) {
 
   static MetricsRow of(CsvTable.Row row) {
     double trainLoss = row.number("trainLoss");
@@ -44,7 +45,8 @@ record MetricsRow(
         row.number("computeSeconds"),
         row.number("syncSeconds"),
         row.number("inputSeconds"),
-        row.number("wallClockSeconds"));
+        row.number("wallClockSeconds"),
+        row.number("validationTop5Accuracy"));
   }
 
   double seconds() {

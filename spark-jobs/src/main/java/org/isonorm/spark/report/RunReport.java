@@ -23,6 +23,8 @@ public final class RunReport {
   /** More epochs are thinned in the table; metrics.csv has them all. */
   private static final int TABLE_ROWS = 200;
 
+  private static final int FEW_CLASSES = 10;
+
   /** Of two-sided 95% confidence. */
   private static final double Z_95 = 1.959964;
 
@@ -53,7 +55,7 @@ public final class RunReport {
   }
 
   private List<Figure> figures() {
-    Figures figures = new Figures(run.metrics());
+    Figures figures = new Figures(run.metrics(), hasManyClasses());
     return List.of(
         figures.loss(),
         figures.accuracy(),
@@ -61,6 +63,13 @@ public final class RunReport {
         figures.throughput(),
         figures.time(),
         Figures.variance(run.layers()));
+  }
+
+  /** With few classes the five best guesses say little. */
+  private boolean hasManyClasses() {
+    return run.evaluation()
+        .map(evaluation -> evaluation.classes().size() > FEW_CLASSES)
+        .orElse(run.setting("data.dataset").equals("cifar100"));
   }
 
   private String page(List<Figure> figures) throws IOException {
@@ -160,9 +169,8 @@ public final class RunReport {
             evaluation.map(result -> Words.percent(result.top1Accuracy())).orElse("not run"),
             evaluation.map(RunReport::top1Note).orElse("there is no evaluation.json"),
             true));
-    // With few classes the five best guesses say little.
     evaluation
-        .filter(result -> Double.isFinite(result.top5Accuracy()) && result.classes().size() > 10)
+        .filter(result -> Double.isFinite(result.top5Accuracy()) && hasManyClasses())
         .ifPresent(
             result ->
                 tiles.add(

@@ -18,6 +18,7 @@ final class LocalRun {
   private final EvaluationBatches validation;
   private final List<String> classNames;
   private final List<MetricsLog.Row> rows;
+  private final LocalNorms norms;
   private final LearningRateSchedule schedule;
   private final double secondsBefore;
   private final long start = System.nanoTime();
@@ -30,6 +31,7 @@ final class LocalRun {
    *
    * @param validation null without validation examples
    * @param rows takes the rows of metrics.csv
+   * @param norms measures norms on the way; null if nobody asks
    */
   LocalRun(
       IsonormConfig config,
@@ -38,13 +40,15 @@ final class LocalRun {
       EvaluationBatches validation,
       List<String> classNames,
       LocalTraining.State from,
-      List<MetricsLog.Row> rows) {
+      List<MetricsLog.Row> rows,
+      LocalNorms norms) {
     this.config = config;
     this.replica = replica;
     this.batches = batches;
     this.validation = validation;
     this.classNames = classNames;
     this.rows = rows;
+    this.norms = norms;
     this.schedule = config.optimizer().schedule(batches.steps(), config.training().epochs());
     this.model = from.last().model();
     this.state = from.last().training();
@@ -58,6 +62,9 @@ final class LocalRun {
    * @return where it diverged, or null
    */
   Divergence train(int epochs) {
+    if (norms != null && state.progress().round() == 0) {
+      norms.measure(model, 0, schedule.at(0));
+    }
     while (state.progress().epoch() < epochs) {
       while (state.progress().stepInEpoch() < batches.steps()) {
         Divergence divergence = round();
@@ -94,7 +101,11 @@ final class LocalRun {
             update.inputSeconds());
     state =
         state.afterRound(summary, state.progress().afterRound(round.steps()), wallClockSeconds());
-    rows.add(MetricsLog.Row.ofRound(summary, state));
+    MetricsLog.Row row = MetricsLog.Row.ofRound(summary, state);
+    rows.add(row);
+    if (norms != null) {
+      norms.afterRound(model, row.round(), row.learningRate());
+    }
     return null;
   }
 

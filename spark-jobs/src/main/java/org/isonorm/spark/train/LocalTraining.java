@@ -62,6 +62,7 @@ record LocalTraining(
    * What a task hands back.
    *
    * @param rows of metrics.csv
+   * @param norms rows of norms.csv
    * @param initialization what initialization.csv holds; null if the run went on from a state
    * @param state null if it diverged or failed
    * @param divergence where it diverged, or null
@@ -70,6 +71,7 @@ record LocalTraining(
    */
   record Result(
       List<MetricsLog.Row> rows,
+      List<String> norms,
       String initialization,
       State state,
       Divergence divergence,
@@ -80,13 +82,15 @@ record LocalTraining(
   /** Trains. An error is a result as well, so that Spark does not try it again. */
   Result run(Configuration hadoop) {
     List<MetricsLog.Row> rows = new ArrayList<>();
+    List<String> norms = new ArrayList<>();
     try {
-      return train(hadoop, rows);
+      return train(hadoop, rows, norms);
     } catch (CancellationException e) {
       throw e; // Spark killed the task, and knows why.
     } catch (Exception | LinkageError | OutOfMemoryError e) {
       return new Result(
           rows,
+          norms,
           null,
           null,
           null,
@@ -95,7 +99,7 @@ record LocalTraining(
     }
   }
 
-  private Result train(Configuration hadoop, List<MetricsLog.Row> rows) {
+  private Result train(Configuration hadoop, List<MetricsLog.Row> rows, List<String> norms) {
     IsonormConfig settings = IsonormConfig.parse(config);
     NetworkDefinition definition = TrainingJob.definition(settings, manifest);
     ComputationGraph graph = Networks.build(definition);
@@ -120,7 +124,7 @@ record LocalTraining(
             settings.training().lossBound(),
             Precision.parse(settings.training().precision()),
             TrainingJob.optimizer(settings));
-    try {
+    try (LocalNorms monitor = norms(settings, definition, hadoop, norms)) {
       LocalRun run =
           new LocalRun(
               settings,
@@ -129,10 +133,17 @@ record LocalTraining(
               validation(settings, hadoop),
               manifest.classNames(),
               start,
-              rows);
+              rows,
+              monitor);
       Divergence divergence = run.train(epochs);
       return new Result(
-          rows, initialization, divergence == null ? run.state() : null, divergence, null, null);
+          rows,
+          norms,
+          initialization,
+          divergence == null ? run.state() : null,
+          divergence,
+          null,
+          null);
     } finally {
       Replica.release(replica.run());
     }
@@ -145,6 +156,23 @@ record LocalTraining(
         BatchAssembler.of(manifest, settings.augmentation().settings()),
         settings.training().globalBatchSize(),
         settings.run().seed());
+  }
+
+  /** Null if nobody asks for norms. */
+  private LocalNorms norms(
+      IsonormConfig settings,
+      NetworkDefinition definition,
+      Configuration hadoop,
+      List<String> rows) {
+    int every = settings.training().normsEveryRounds();
+    if (every == 0) {
+      return null;
+    }
+    long examples = Math.min(training.size(), settings.training().globalBatchSize());
+    Shard shard = shard(new PositionRange(training.from(), training.from() + examples), hadoop);
+    return new LocalNorms(
+        new NormsMonitor(every, NormDiagnosis.batch(shard, manifest, settings), rows::addAll),
+        Networks.build(definition));
   }
 
   /** Null without validation examples. */

@@ -21,7 +21,7 @@ import org.isonorm.spark.tensorboard.EventFile;
  */
 final class MetricsLog implements AutoCloseable {
   static final String HEADER =
-      "kind,epoch,round,step,examplesSeen,learningRate,trainLoss,trainAccuracy,validationLoss,validationAccuracy,imagesPerSecond,computeSeconds,syncSeconds,inputSeconds,wallClockSeconds";
+      "kind,epoch,round,step,examplesSeen,learningRate,trainLoss,trainAccuracy,validationLoss,validationAccuracy,imagesPerSecond,computeSeconds,syncSeconds,inputSeconds,wallClockSeconds,validationTop5Accuracy";
 
   private static final int STEP_COLUMN = 3;
 
@@ -168,7 +168,8 @@ final class MetricsLog implements AutoCloseable {
             seconds(row.computeSeconds()),
             seconds(row.syncSeconds()),
             seconds(row.inputSeconds()),
-            seconds(row.wallClockSeconds()));
+            seconds(row.wallClockSeconds()),
+            row.validation() == null ? "" : number(row.validation().top5Accuracy()));
     try {
       writer.write(line);
       writer.newLine();
@@ -189,6 +190,7 @@ final class MetricsLog implements AutoCloseable {
     if (row.validation() != null) {
       scalars.put(row.kind() + "/validation loss", row.validation().loss());
       scalars.put(row.kind() + "/validation accuracy", row.validation().top1Accuracy());
+      scalars.put(row.kind() + "/validation top-5 accuracy", row.validation().top5Accuracy());
     }
     scalars.put(row.kind() + "/learning rate", row.learningRate());
     scalars.put(row.kind() + "/images a second", row.imagesPerSecond());

@@ -1,11 +1,13 @@
 package org.isonorm.spark.train;
 
 import java.io.IOException;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.data.AugmentationSettings;
 import org.isonorm.data.BatchAssembler;
-import org.isonorm.data.PositionRange;
+import org.isonorm.data.DatasetManifest;
+import org.isonorm.data.Shard;
 import org.isonorm.data.ShardReader;
 import org.isonorm.data.Split;
 import org.isonorm.init.NormPropagation;
@@ -42,23 +44,32 @@ public final class NormDiagnosis {
           "Invalid --batch-size: %d (must be from 2 to the %d training examples)"
               .formatted(batchSize, data.training().size()));
     }
-    int from = data.validationExamples();
-    ShardBatches batches =
-        new ShardBatches(
-            0,
-            ShardReader.read(
-                data.manifest(),
-                data.folder(),
-                Split.TRAIN,
-                new PositionRange(from, from + batchSize),
-                spark.sparkContext().hadoopConfiguration()),
-            BatchAssembler.of(data.manifest(), AugmentationSettings.NONE),
-            batchSize,
-            config.run().seed());
     return new NormDiagnosis(
         TrainingJob.definition(config, data.manifest()),
         data.manifest().dataset(),
-        batches.batch(0, 0));
+        batch(data, batchSize, config, spark.sparkContext().hadoopConfiguration()));
+  }
+
+  /** The first training examples, without augmentation. */
+  static WorkerBatches.Batch batch(
+      TrainingData data, int examples, IsonormConfig config, Configuration hadoop)
+      throws IOException {
+    return batch(
+        ShardReader.read(
+            data.manifest(), data.folder(), Split.TRAIN, data.firstTraining(examples), hadoop),
+        data.manifest(),
+        config);
+  }
+
+  /** A shard whole, without augmentation. */
+  static WorkerBatches.Batch batch(Shard shard, DatasetManifest manifest, IsonormConfig config) {
+    return new ShardBatches(
+            0,
+            shard,
+            BatchAssembler.of(manifest, AugmentationSettings.NONE),
+            shard.size(),
+            config.run().seed())
+        .batch(0, 0);
   }
 
   /** Starts the network anew by a configuration's initialization and seed, and measures it. */

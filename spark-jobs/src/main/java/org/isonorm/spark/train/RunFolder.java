@@ -16,8 +16,8 @@ import org.isonorm.network.RealizedLayer;
 
 /**
  * The folder a run leaves behind: config.conf, environment.json, initialization.csv, metrics.csv,
- * checkpoints/, model.zip, evaluation.json, report.html. Every file appears whole or not at all,
- * metrics.csv row by row. Lives on the driver.
+ * norms.csv if asked for, checkpoints/, model.zip, evaluation.json, report.html. Every file appears
+ * whole or not at all, metrics.csv and norms.csv row by row. Lives on the driver.
  *
  * @param path the folder
  */
@@ -70,6 +70,10 @@ public record RunFolder(Path path) {
 
   Path metrics() {
     return path.resolve("metrics.csv");
+  }
+
+  Path norms() {
+    return path.resolve("norms.csv");
   }
 
   /** The checkpoint to resume from. */

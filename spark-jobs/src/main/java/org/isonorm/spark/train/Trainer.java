@@ -21,6 +21,7 @@ final class Trainer {
   private final Evaluator validation;
   private final RunFolder folder;
   private final MetricsLog metrics;
+  private final NormsMonitor norms;
   private final ProgressLine progressLine;
   private final Schedule schedule;
   private final double secondsBefore;
@@ -43,6 +44,7 @@ final class Trainer {
    * @param network the network, holding the state's parameters
    * @param shards one shard reference a worker
    * @param validation evaluates the validation split; null without one
+   * @param norms measures norms on the way; null if nobody asks
    * @param state the start, or a checkpoint's
    */
   Trainer(
@@ -52,6 +54,7 @@ final class Trainer {
       Evaluator validation,
       RunFolder folder,
       MetricsLog metrics,
+      NormsMonitor norms,
       ProgressLine progressLine,
       Schedule schedule,
       TrainingState state) {
@@ -61,6 +64,7 @@ final class Trainer {
     this.validation = validation;
     this.folder = folder;
     this.metrics = metrics;
+    this.norms = norms;
     this.progressLine = progressLine;
     this.schedule = schedule;
     this.state = state;
@@ -93,6 +97,9 @@ final class Trainer {
     metrics.append(row);
     source.round(row);
     progressLine.round(progress, state.totals());
+    if (norms != null && norms.isDue(progress.round())) {
+      norms.measure(graph(), progress.round(), row.learningRate());
+    }
     int every = schedule.checkpointEveryRounds();
     if (every > 0 && progress.round() % every == 0) {
       checkpointLast();

@@ -74,6 +74,12 @@ record TrainingData(
     return new PositionRange(validationExamples, end);
   }
 
+  /** The positions of the first examples that train, as many as that or all. */
+  PositionRange firstTraining(int examples) {
+    PositionRange all = training();
+    return new PositionRange(all.from(), Math.min(all.to(), all.from() + examples));
+  }
+
   /** The positions of the training split kept for validation. */
   PositionRange validation() {
     return new PositionRange(0, validationExamples);

@@ -90,6 +90,11 @@ public final class TrainingJob implements AutoCloseable {
       throw new UnsupportedOperationException(
           "Unsupported: augmentation.mixing.method = manifold-mixup with averaging.engine = dl4j (DL4J's network mixes no hidden states; use averaging.engine = isonorm)");
     }
+    if (config.training().normsEveryRounds() > 0 && config.averaging().engine() == Engine.DL4J) {
+      throw new UnsupportedOperationException(
+          "Unsupported: training.norms-every-rounds = %d with averaging.engine = dl4j (DL4J's master tells nobody of its rounds; use averaging.engine = isonorm)"
+              .formatted(config.training().normsEveryRounds()));
+    }
     if (resume && config.averaging().engine() == Engine.DL4J) {
       throw new UnsupportedOperationException(
           "Unsupported: --resume with averaging.engine = dl4j (DL4J's master keeps no checkpoints; use averaging.engine = isonorm)");
@@ -243,18 +248,23 @@ public final class TrainingJob implements AutoCloseable {
       throws IOException {
     LearningRateSchedule schedule =
         config.optimizer().schedule(stepsPerEpoch(), config.training().epochs());
-    try (ParameterAveragingMaster master =
-        new ParameterAveragingMaster(
-            new AveragingSettings(
-                config.averaging().frequency(),
-                config.averaging().aggregationGroup(),
-                threads(),
-                config.training().lossBound(),
-                Precision.parse(config.training().precision())),
-            optimizer(config),
-            schedule::at,
-            shardLoader())) {
+    try (NormsLog log = normsLog(folder, state.progress());
+        NormsMonitor norms = norms(log);
+        ParameterAveragingMaster master =
+            new ParameterAveragingMaster(
+                new AveragingSettings(
+                    config.averaging().frequency(),
+                    config.averaging().aggregationGroup(),
+                    threads(),
+                    config.training().lossBound(),
+                    Precision.parse(config.training().precision())),
+                optimizer(config),
+                schedule::at,
+                shardLoader())) {
       master.name(folder.path().getFileName().toString());
+      if (norms != null && state.progress().round() == 0) {
+        norms.measure(graph, 0, schedule.at(0));
+      }
       master.runJobsWith(watch);
       if (velocity != null) {
         master.resume(state.progress(), velocity);
@@ -266,6 +276,7 @@ public final class TrainingJob implements AutoCloseable {
               validation,
               folder,
               metrics,
+              norms,
               lines,
               new Trainer.Schedule(
                   epochs,
@@ -274,6 +285,27 @@ public final class TrainingJob implements AutoCloseable {
               state)
           .train();
     }
+  }
+
+  /** Null if nobody asks for norms. */
+  private NormsLog normsLog(RunFolder folder, Progress progress) throws IOException {
+    if (config.training().normsEveryRounds() == 0) {
+      return null;
+    }
+    return progress.round() == 0
+        ? NormsLog.create(folder.norms())
+        : NormsLog.resume(folder.norms(), progress.round());
+  }
+
+  /** Null without a log. */
+  private NormsMonitor norms(NormsLog log) throws IOException {
+    return log == null
+        ? null
+        : new NormsMonitor(
+            config.training().normsEveryRounds(),
+            NormDiagnosis.batch(
+                data, config.training().globalBatchSize(), config, context.hadoopConfiguration()),
+            log::append);
   }
 
   /** The optimizer's constants. */

@@ -299,6 +299,15 @@ public final class TrialTraining implements AutoCloseable {
       }
       result.rows().forEach(metrics::append);
     }
+    if (config.training().normsEveryRounds() > 0) {
+      try (NormsLog norms =
+          training.from() == null
+              ? NormsLog.create(run.norms())
+              : NormsLog.resume(
+                  run.norms(), training.from().last().training().progress().round())) {
+        norms.append(result.norms());
+      }
+    }
     if (result.state() == null) {
       return;
     }

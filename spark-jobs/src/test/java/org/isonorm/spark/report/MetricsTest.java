@@ -21,7 +21,7 @@ class MetricsTest {
     Metrics metrics = load("epoch,3,7,90,5760,.01,1.5,.5,1.75,.25,1200,6,2,1,27.5");
     assertThat(metrics.epochs())
         .containsExactly(
-            new MetricsRow(3, 90, .01, 1.5, .5, false, 1.75, .25, 1200, 6, 2, 1, 27.5));
+            new MetricsRow(3, 90, .01, 1.5, .5, false, 1.75, .25, 1200, 6, 2, 1, 27.5, Double.NaN));
     assertThat(metrics.rounds()).isEmpty();
     assertThat(metrics.stepsPerEpoch()).isEqualTo(30);
     assertThat(metrics.wallClockSeconds()).isEqualTo(27.5);

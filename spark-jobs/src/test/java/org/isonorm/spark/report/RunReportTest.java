@@ -124,6 +124,22 @@ class RunReportTest {
   }
 
   @Test
+  void topFiveAccuracyIsDrawnOverTheEpochsWhereThereAreManyClasses() throws IOException {
+    String metrics =
+        RunFixture.METRICS_HEADER.strip()
+            + """
+            ,validationTop5Accuracy
+            epoch,1,1,10,640,0.1,4.2,0.05,4.1,0.06,100,6,0.1,0.1,7,0.21
+            epoch,2,2,20,1280,0.1,3.9,0.09,3.9,0.08,100,6,0.1,0.1,14,0.27
+            """;
+    RunFixture run = RunFixture.in(folder).write("metrics.csv", metrics);
+    assertThat(page()).doesNotContain("validation, top-5");
+
+    run.write("config.conf", "data.dataset = cifar100");
+    assertThat(page()).contains("validation, top-5");
+  }
+
+  @Test
   void tilesTakeValidationFromTheMetricsOfAnInterruptedRun() throws IOException {
     RunFixture.in(folder)
         .write(

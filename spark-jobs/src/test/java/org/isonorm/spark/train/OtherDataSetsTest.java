@@ -158,6 +158,15 @@ class OtherDataSetsTest {
     assertThat(evaluation.perClass()).hasSize(100);
     assertThat(evaluation.top5Accuracy()).isBetween(evaluation.top1Accuracy(), 1.0);
     assertThat(Files.readString(folder.resolve("run/evaluation.json"))).contains("top5Accuracy");
+    List<String> columns = List.of(MetricsLog.HEADER.split(","));
+    List<String> epoch =
+        MetricsLog.rows(folder.resolve("run/metrics.csv")).stream()
+            .filter(row -> row.get(0).equals("epoch"))
+            .findFirst()
+            .orElseThrow();
+    double top1 = Double.parseDouble(epoch.get(columns.indexOf("validationAccuracy")));
+    double top5 = Double.parseDouble(epoch.get(columns.indexOf("validationTop5Accuracy")));
+    assertThat(top5).isBetween(top1, 1.0);
   }
 
   private static String names(String kind, int count) {

@@ -1,0 +1,109 @@
+package org.isonorm.spark.train;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import org.isonorm.init.NormPropagation;
+import org.isonorm.spark.norms.NormsTable;
+
+/**
+ * Appends to a run's norms.csv what {@code isonorm init --diagnose} shows, at the start and every
+ * so many rounds after it. A row is a figure of a layer:
+ *
+ * <ul>
+ *   <li>{@code round}: averaging rounds done in the run, 0 at the start. All rows of a round stand
+ *       together.
+ *   <li>{@code layer}: name of a layer with weights; within a round in forward order, the
+ *       classifier last.
+ *   <li>{@code name}: alpha = ‖y_l‖/‖y_{l−1}‖; beta = ‖δ_{l−1}‖/‖δ_l‖ (not of the first layer);
+ *       activationNorm = ‖y_l‖, activationMean, activationVariance; errorNorm = ‖δ_l‖, errorMean,
+ *       errorVariance; weightNorm = ‖w‖; gradientNorm = ‖∇w‖; updateRatio = η‖∇w‖/‖w‖;
+ *       effectiveLearningRate = η/‖w_f‖², f a filter. η is the learning rate of the round's last
+ *       step, at the start that of the first.
+ *   <li>{@code value}: a number; NaN or Infinity where signals died out or overflowed.
+ * </ul>
+ *
+ * <p>Lives on the driver.
+ */
+final class NormsLog implements AutoCloseable {
+  static final String HEADER = "round,layer,name,value";
+
+  private final BufferedWriter writer;
+
+  private NormsLog(BufferedWriter writer) {
+    this.writer = writer;
+  }
+
+  /** Starts a new file. */
+  static NormsLog create(Path file) throws IOException {
+    Files.writeString(file, HEADER + "\n");
+    return open(file);
+  }
+
+  /** Goes on with a file, without the rows of rounds that are about to be taken again. */
+  static NormsLog resume(Path file, long roundsDone) throws IOException {
+    if (!Files.exists(file)) {
+      return create(file);
+    }
+    List<String> kept = new ArrayList<>();
+    for (String line : Files.readAllLines(file)) {
+      // A killed run may leave half a line.
+      boolean whole = line.chars().filter(c -> c == ',').count() == 3 && !line.endsWith(",");
+      if (line.equals(HEADER) || (whole && round(line) <= roundsDone)) {
+        kept.add(line);
+      }
+    }
+    AtomicFiles.write(file, String.join("\n", kept) + "\n");
+    return open(file);
+  }
+
+  private static NormsLog open(Path file) throws IOException {
+    return new NormsLog(
+        Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
+  }
+
+  private static long round(String line) {
+    return Long.parseLong(line.substring(0, line.indexOf(',')));
+  }
+
+  /**
+   * The rows of a round.
+   *
+   * @param learningRate η
+   */
+  static List<String> rows(long round, NormPropagation norms, double learningRate) {
+    List<String> rows = new ArrayList<>();
+    for (NormsTable.Row row : NormsTable.rows(norms, learningRate)) {
+      row.figures().forEach((name, value) -> rows.add(row(round, row.layer(), name, value)));
+    }
+    return rows;
+  }
+
+  private static String row(long round, String layer, String name, double value) {
+    return round + "," + layer + "," + name + "," + value;
+  }
+
+  /** Appends rows; they are on disk when this returns. */
+  void append(List<String> rows) {
+    try {
+      for (String row : rows) {
+        writer.write(row);
+        writer.newLine();
+      }
+      writer.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write norms.csv: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    writer.close();
+  }
+}
