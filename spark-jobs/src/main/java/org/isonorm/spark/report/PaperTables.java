@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,10 +15,17 @@ import org.apache.commons.math3.stat.StatUtils;
 
 /**
  * Tables 1 to 3 of Zhang et al. (2022) beside runs of ours: same network, data set, augmentation
- * and initialization; the epochs of both are stated.
+ * and initialization, by the BN/γ rule also the same γ. Runs of other lengths or of a reduced
+ * experiment are never averaged together: each kind has a row of its own that says so.
  */
 final class PaperTables {
-  /** A cell of the paper; accuracy in percent. */
+  private static final String FOREIGN = "MixMo";
+
+  /**
+   * A cell of the paper; accuracy in percent.
+   *
+   * @param convolutions the rule's variance of convolutions such as 5/m, "" for other methods
+   */
   private record Cell(
       String table,
       String network,
@@ -25,7 +33,29 @@ final class PaperTables {
       String augmentation,
       String epochs,
       String method,
-      double accuracy) {}
+      double accuracy,
+      String convolutions) {
+    /** Whether it is of a method that no run of ours can have. */
+    boolean isForeign() {
+      return augmentation.contains(FOREIGN);
+    }
+  }
+
+  private static final String NO_MIXMO =
+      "Cut-MixMo trains a network of two inputs and two outputs, which is not part of Isonorm.";
+
+  private static final List<String> COLUMNS =
+      List.of(
+          "network",
+          "augmentation",
+          "initialization",
+          "paper (%)",
+          "ours (%)",
+          "± (seeds)",
+          "n",
+          "epochs, paper",
+          "epochs, ours",
+          "scale, ours");
 
   private final Map<Cell, List<TestResult>> cells;
 
@@ -38,21 +68,15 @@ final class PaperTables {
     for (Cell cell : cells()) {
       cells.put(
           cell,
-          wholeOnesFirst(
-              results.stream()
-                  .filter(result -> result.network().equals(cell.network()))
-                  .filter(result -> result.dataset().equals(cell.dataset()))
-                  .filter(result -> result.augmentation().equals(cell.augmentation()))
-                  .filter(result -> result.method().equals(cell.method()))
-                  .toList()));
+          results.stream()
+              .filter(result -> result.network().equals(cell.network()))
+              .filter(result -> result.dataset().equals(cell.dataset()))
+              .filter(result -> result.augmentation().equals(cell.augmentation()))
+              .filter(result -> result.method().equals(cell.method()))
+              .filter(result -> result.hasVariance(cell.convolutions()))
+              .toList());
     }
     return new PaperTables(cells);
-  }
-
-  /** Those of the whole experiment; where there are none, those of a reduced one. */
-  private static List<TestResult> wholeOnesFirst(List<TestResult> results) {
-    List<TestResult> whole = results.stream().filter(result -> !result.isReduced()).toList();
-    return whole.isEmpty() ? results : whole;
   }
 
   private static List<Cell> cells() throws IOException {
@@ -64,7 +88,7 @@ final class PaperTables {
       return lines
           .lines()
           .skip(1)
-          .map(line -> line.split(","))
+          .map(line -> line.split(",", -1))
           .map(
               cell ->
                   new Cell(
@@ -74,7 +98,8 @@ final class PaperTables {
                       cell[3],
                       cell[4],
                       cell[5],
-                      Double.parseDouble(cell[6])))
+                      Double.parseDouble(cell[6]),
+                      cell[7]))
           .toList();
     }
   }
@@ -88,50 +113,64 @@ final class PaperTables {
     List<View.Titled> views = new ArrayList<>();
     for (String table : cells.keySet().stream().map(Cell::table).distinct().toList()) {
       List<List<String>> rows = new ArrayList<>();
-      cells.forEach(
-          (cell, runs) -> {
-            if (cell.table().equals(table)) {
-              rows.add(row(cell, runs));
-            }
-          });
-      views.add(
-          new View.Titled(
-              "Table " + table,
-              new View.Table(
-                  List.of(
-                      "network",
-                      "augmentation",
-                      "initialization",
-                      "paper (%)",
-                      "ours (%)",
-                      "± (seeds)",
-                      "n",
-                      "epochs, paper",
-                      "epochs, ours"),
-                  rows,
-                  "")));
+      String note = "";
+      for (Map.Entry<Cell, List<TestResult>> entry : cells.entrySet()) {
+        if (entry.getKey().table().equals(table)) {
+          rows.addAll(rows(entry.getKey(), entry.getValue()));
+          note = entry.getKey().isForeign() ? NO_MIXMO : note;
+        }
+      }
+      views.add(new View.Titled("Table " + table, new View.Table(COLUMNS, rows, note)));
     }
     return views;
   }
 
-  private static List<String> row(Cell cell, List<TestResult> runs) {
+  /** A row for all runs of one kind; one that says so where there is no run. */
+  private static List<List<String>> rows(Cell cell, List<TestResult> runs) {
+    if (runs.isEmpty()) {
+      String none = cell.isForeign() ? "not available" : "not run";
+      return List.of(row(cell, none, Words.UNKNOWN, Words.UNKNOWN, Words.UNKNOWN, Words.UNKNOWN));
+    }
+    record Kind(String reduction, double epochs) {}
+    Map<Kind, List<TestResult>> kinds =
+        runs.stream().collect(Collectors.groupingBy(r -> new Kind(r.reduction(), r.epochs())));
+    return kinds.entrySet().stream()
+        .sorted(
+            Map.Entry.comparingByKey(
+                Comparator.comparing(Kind::reduction)
+                    .thenComparing(Comparator.comparingDouble(Kind::epochs).reversed())))
+        .map(entry -> row(cell, entry.getValue(), entry.getKey().reduction()))
+        .toList();
+  }
+
+  private static List<String> row(Cell cell, List<TestResult> runs, String reduction) {
     double[] accuracies = runs.stream().mapToDouble(run -> 100 * run.accuracy()).toArray();
-    boolean none = accuracies.length == 0;
+    return row(
+        cell,
+        percent(StatUtils.mean(accuracies)),
+        accuracies.length < 2 ? Words.UNKNOWN : percent(Math.sqrt(StatUtils.variance(accuracies))),
+        Integer.toString(accuracies.length),
+        Words.number(runs.get(0).epochs(), 6),
+        reduction.isEmpty() ? "full" : "reduced: " + reduction);
+  }
+
+  private static List<String> row(
+      Cell cell, String ours, String deviation, String n, String epochs, String scale) {
+    String rule = "BN/γ rule (the paper's), " + cell.convolutions();
     return List.of(
         cell.network(),
         cell.augmentation(),
-        cell.method().equals("rule") ? "BN/γ rule (the paper's)" : cell.method(),
+        cell.method().equals("rule") ? rule : cell.method(),
         percent(cell.accuracy()),
-        none ? "not run" : percent(StatUtils.mean(accuracies)),
-        accuracies.length < 2 ? Words.UNKNOWN : percent(Math.sqrt(StatUtils.variance(accuracies))),
-        none ? Words.UNKNOWN : Integer.toString(accuracies.length),
+        ours,
+        deviation,
+        n,
         cell.epochs(),
-        none
-            ? Words.UNKNOWN
-            : runs.stream().map(TestResult::epochs).distinct().collect(Collectors.joining(", ")));
+        epochs,
+        scale);
   }
 
   private static String percent(double value) {
-    return String.format(Locale.ROOT, "%.2f", value);
+    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.2f", value) : Words.UNKNOWN;
   }
 }

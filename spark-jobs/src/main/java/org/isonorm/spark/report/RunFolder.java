@@ -26,7 +26,9 @@ record RunFolder(
     Map<String, String> environment,
     List<LayerRow> layers,
     Metrics metrics,
-    Optional<Evaluation> evaluation) {
+    Norms norms,
+    Optional<Evaluation> evaluation,
+    Optional<Predictions> predictions) {
   private static final String CONFIG = "config.conf";
 
   /**
@@ -50,6 +52,8 @@ record RunFolder(
     Path environment = path.resolve("environment.json");
     Path layers = path.resolve("initialization.csv");
     Path metrics = path.resolve("metrics.csv");
+    Path norms = path.resolve("norms.csv");
+    Path predictions = path.resolve("predictions.json");
     Path evaluation = path.resolve("evaluation.json");
     return new RunFolder(
         path,
@@ -58,7 +62,9 @@ record RunFolder(
         Files.exists(environment) ? Json.flatten(Json.readObject(environment)) : Map.of(),
         Files.exists(layers) ? LayerRow.load(layers) : List.of(),
         Files.exists(metrics) ? Metrics.load(metrics) : new Metrics(List.of(), List.of()),
-        Files.exists(evaluation) ? Optional.of(Evaluation.load(evaluation)) : Optional.empty());
+        Files.exists(norms) ? Norms.load(norms) : Norms.none(),
+        Files.exists(evaluation) ? Optional.of(Evaluation.load(evaluation)) : Optional.empty(),
+        Files.exists(predictions) ? Optional.of(Predictions.load(predictions)) : Optional.empty());
   }
 
   private static Config config(Path file, String text) throws IOException {

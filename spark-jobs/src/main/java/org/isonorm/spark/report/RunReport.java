@@ -56,13 +56,17 @@ public final class RunReport {
 
   private List<Figure> figures() {
     Figures figures = new Figures(run.metrics(), hasManyClasses());
-    return List.of(
-        figures.loss(),
-        figures.accuracy(),
-        figures.learningRate(),
-        figures.throughput(),
-        figures.time(),
-        Figures.variance(run.layers()));
+    List<Figure> all =
+        new ArrayList<>(
+            List.of(
+                figures.loss(),
+                figures.accuracy(),
+                figures.learningRate(),
+                figures.throughput(),
+                figures.time(),
+                Figures.variance(run.layers())));
+    all.addAll(new NormFigures(run.norms()).figures());
+    return all;
   }
 
   /** With few classes the five best guesses say little. */
@@ -83,24 +87,11 @@ public final class RunReport {
     model.put("figures", Figure.views(figures));
     model.put("epochs", epochTable());
     model.put("layers", layerTable());
-    run.evaluation().ifPresent(evaluation -> addEvaluation(model, evaluation));
+    run.evaluation().ifPresent(evaluation -> new Results(evaluation).addTo(model));
+    run.predictions().ifPresent(examples -> model.put("galleries", examples.galleries()));
     model.put("config", Secrets.withhold(run.configText()));
     model.put("environment", environmentTable(run));
     return Page.fill("run.ftlh", model);
-  }
-
-  private static void addEvaluation(Map<String, Object> model, Evaluation evaluation) {
-    model.put("evaluated", evaluated(evaluation));
-    int classes = evaluation.confusionMatrix().length;
-    if (classes > 0 && classes <= Confusion.DRAWN_CLASSES) {
-      model.put("matrix", Confusion.matrix(evaluation));
-    }
-    if (classes > 0) {
-      model.put("worst", Confusion.worst(evaluation));
-    }
-    if (!evaluation.classes().isEmpty()) {
-      model.put("classes", classTable(evaluation));
-    }
   }
 
   private String status() {
@@ -252,43 +243,6 @@ public final class RunReport {
         ? new View.Tile(
             label, Words.percent(accuracy), epoch > 0 ? "epoch " + Words.count(epoch) : "", false)
         : new View.Tile(label, "not run", "no epoch was validated", false);
-  }
-
-  private static String evaluated(Evaluation evaluation) {
-    List<String> parts = new ArrayList<>();
-    parts.add("Top-1 accuracy " + Words.percent(evaluation.top1Accuracy()));
-    if (Double.isFinite(evaluation.top5Accuracy())) {
-      parts.add("top-5 " + Words.percent(evaluation.top5Accuracy()));
-    }
-    if (Double.isFinite(evaluation.loss())) {
-      parts.add("loss " + Words.number(evaluation.loss(), 4));
-    }
-    if (evaluation.examples() > 0) {
-      parts.add(
-          "over "
-              + Words.count(evaluation.examples())
-              + " examples"
-              + (evaluation.split().isEmpty() ? "" : " of the " + evaluation.split() + " split"));
-    }
-    if (!evaluation.checkpoint().isEmpty()) {
-      parts.add(evaluation.checkpoint() + " checkpoint");
-    }
-    return String.join(", ", parts) + ".";
-  }
-
-  private static View.Table classTable(Evaluation evaluation) {
-    List<List<String>> rows =
-        evaluation.classes().stream()
-            .map(
-                score ->
-                    List.of(
-                        score.name(),
-                        Words.percent(score.precision()),
-                        Words.percent(score.recall()),
-                        Words.percent(score.f1()),
-                        score.support() < 0 ? Words.UNKNOWN : Words.count(score.support())))
-            .toList();
-    return new View.Table(List.of("class", "precision", "recall", "F1", "support"), rows, "");
   }
 
   private View.Table epochTable() {

@@ -19,6 +19,9 @@ record TestResult(Config config, double accuracy) {
   /** How deep below a folder runs are looked for. */
   private static final int DEPTH = 4;
 
+  /** γ = 2/c is written with as few digits as a user likes. */
+  private static final double SAME_GAMMA = 1e-3;
+
   /** Those of a grid: its winner's trials. */
   static List<TestResult> ofGrid(GridFiles grid) throws IOException {
     JsonNode winner = grid.summary().path("winner");
@@ -80,18 +83,16 @@ record TestResult(Config config, double accuracy) {
     return text("data.dataset").replace("-", "");
   }
 
-  /** How long it trained, and on what part of the experiment if not on all of it. */
-  String epochs() {
-    String epochs = text("training.epochs");
-    return isReduced() ? epochs + " (reduced: " + reduction() + ")" : epochs;
+  /** How long it trained. */
+  double epochs() {
+    return number("training.epochs");
   }
 
-  /** Whether it trained another width, or fewer examples, than its network and data set have. */
-  boolean isReduced() {
-    return !reduction().isEmpty();
-  }
-
-  private String reduction() {
+  /**
+   * Another width, or fewer examples, than its network and data set have, as --scale small gives
+   * it; "" if it trained the whole experiment.
+   */
+  String reduction() {
     List<String> parts = new ArrayList<>();
     if (number("network.width") > 0) {
       parts.add("width " + text("network.width"));
@@ -117,6 +118,22 @@ record TestResult(Config config, double accuracy) {
     return rule.startsWith("kaiming") || rule.equals("backward") || rule.equals("table1-kaiming")
         ? "Kaiming"
         : rule;
+  }
+
+  /**
+   * Whether it started its convolutions at a variance c/m by the BN/γ rule.
+   *
+   * @param variance such as 5/m, or "" for any
+   */
+  boolean hasVariance(String variance) {
+    if (variance.isEmpty()) {
+      return true;
+    }
+    double gamma = 2 / GridTrial.parse(variance.replace("/m", ""));
+    double c = GridTrial.parse(text("initialization.rule").replace("/m", ""));
+    String ours = text("initialization.init-gamma");
+    return ours.equals("paper") && Double.isNaN(c)
+        || Math.abs((Double.isNaN(c) ? GridTrial.parse(ours) : 2 / c) / gamma - 1) < SAME_GAMMA;
   }
 
   /** What the paper would call the augmentation beyond crop and flip. */

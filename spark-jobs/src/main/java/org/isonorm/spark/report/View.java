@@ -57,6 +57,18 @@ final class View {
    */
   public record Matrix(List<String> names, List<MatrixRow> rows, boolean dense) {}
 
+  /**
+   * An example with its image.
+   *
+   * @param image a data URI
+   * @param alt the image in words
+   * @param words what it was taken for
+   */
+  public record Picture(String image, String alt, String words, String confidence) {}
+
+  /** Examples of a kind. */
+  public record Gallery(String title, List<Picture> pictures) {}
+
   /** A plane of a grid: its figures, and the best γ of every learning rate. */
   public record Plane(
       String title,

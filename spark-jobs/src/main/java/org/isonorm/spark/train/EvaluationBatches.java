@@ -57,6 +57,15 @@ final class EvaluationBatches implements Serializable {
     return Arrays.copyOfRange(shard.labels(), from, from + count(from));
   }
 
+  /** The image of a row as it is stored. */
+  SamplePredictions.Picture picture(int row) {
+    int bytes = shard.shape().size();
+    return new SamplePredictions.Picture(
+        shard.positions().from() + row,
+        shard.shape(),
+        Arrays.copyOfRange(shard.images(), row * bytes, (row + 1) * bytes));
+  }
+
   private int count(int from) {
     return Math.min(batchSize, shard.size() - from);
   }

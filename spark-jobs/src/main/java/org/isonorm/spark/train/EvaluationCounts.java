@@ -1,11 +1,13 @@
 package org.isonorm.spark.train;
 
 import java.io.Serializable;
+import java.util.function.IntFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * What evaluation adds up before it divides once: the confusion matrix, the sum of the losses, the
- * examples right within the five likeliest classes. Created on executors; serialized to the driver.
+ * examples right within the five likeliest classes; and a few examples to look at. Created on
+ * executors; serialized to the driver.
  */
 final class EvaluationCounts implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -15,12 +17,19 @@ final class EvaluationCounts implements Serializable {
   private static final double SMALLEST_PROBABILITY = 1e-10;
 
   private final long[][] confusion;
+  private final SamplePredictions samples;
   private double lossSum;
   private long topFive;
 
   /** Counts of nothing yet. */
   EvaluationCounts(int classes) {
-    confusion = new long[classes][classes];
+    this(classes, 0);
+  }
+
+  /** The same, with at most so many right and wrong examples to look at each. */
+  EvaluationCounts(int classes, int samples) {
+    this.confusion = new long[classes][classes];
+    this.samples = new SamplePredictions(samples);
   }
 
   /**
@@ -28,8 +37,9 @@ final class EvaluationCounts implements Serializable {
    *
    * @param probabilities [examples, classes]
    * @param labels the true class of each example
+   * @param pictures the image of each example, asked for those to look at
    */
-  void add(INDArray probabilities, int[] labels) {
+  void add(INDArray probabilities, int[] labels, IntFunction<SamplePredictions.Picture> pictures) {
     int classes = confusion.length;
     float[] p = probabilities.dup('c').data().asFloat();
     for (int example = 0; example < labels.length; example++) {
@@ -48,6 +58,8 @@ final class EvaluationCounts implements Serializable {
         }
       }
       confusion[label][likeliest]++;
+      int number = example;
+      samples.offer(label, likeliest, p[row + likeliest], ofLabel, () -> pictures.apply(number));
       if (likelier < TOP) {
         topFive++;
       }
@@ -64,6 +76,12 @@ final class EvaluationCounts implements Serializable {
     }
     lossSum += other.lossSum;
     topFive += other.topFive;
+    samples.add(other.samples);
+  }
+
+  /** Examples to look at. */
+  SamplePredictions samples() {
+    return samples;
   }
 
   /** Rows the true class, columns the predicted one. */

@@ -94,18 +94,29 @@ final class Evaluator implements AutoCloseable {
 
   /** Evaluates the graph's parameters as they are now. */
   Evaluation evaluate(ComputationGraph graph, String checkpoint) {
+    return evaluate(graph, checkpoint, 0).evaluation();
+  }
+
+  /** An evaluation and examples to look at. */
+  record Illustrated(Evaluation evaluation, SamplePredictions samples) {}
+
+  /** The same, with at most so many right and wrong examples to look at each. */
+  Illustrated evaluate(ComputationGraph graph, String checkpoint, int samples) {
     byte[] parameters = FlatParameters.toBytes(graph.params());
     Broadcast<byte[]> state = spark.broadcast(parameters);
     try {
       Broadcast<ReplicaSettings> settings = replicas;
       JavaRDD<EvaluationCounts> counts =
           parts.map(
-              part -> Replica.of(settings.value(), part.worker()).evaluate(state.value(), part));
-      EvaluationCounts sum = new EvaluationCounts(classNames.size());
+              part ->
+                  Replica.of(settings.value(), part.worker())
+                      .evaluate(state.value(), part, samples));
+      EvaluationCounts sum = new EvaluationCounts(classNames.size(), samples);
       jobs.run(
           "evaluate the %s examples".formatted(name),
           () -> Jobs.forEachInOrder(spark, counts, sum::add));
-      return Evaluation.of(name, checkpoint, sum, positions.size(), classNames);
+      return new Illustrated(
+          Evaluation.of(name, checkpoint, sum, positions.size(), classNames), sum.samples());
     } finally {
       state.destroy();
     }

@@ -88,16 +88,22 @@ final class Replica {
 
   /** Counts how the parameters given classify the examples. */
   EvaluationCounts evaluate(byte[] parameters, EvaluationBatches batches) {
+    return evaluate(parameters, batches, 0);
+  }
+
+  /** The same, with at most so many right and wrong examples to look at each. */
+  EvaluationCounts evaluate(byte[] parameters, EvaluationBatches batches, int samples) {
     return call(
         () -> {
           buildInference();
           FlatParameters.copyFrom(parameters, inferred.params());
           inference.refresh();
-          EvaluationCounts counts = new EvaluationCounts(batches.classes());
+          EvaluationCounts counts = new EvaluationCounts(batches.classes(), samples);
           for (int from = 0; from < batches.examples(); from += batches.batchSize()) {
+            int first = from;
             try (INDArray features = batches.features(from);
                 INDArray probabilities = inference.output(features)) {
-              counts.add(probabilities, batches.labels(from));
+              counts.add(probabilities, batches.labels(from), i -> batches.picture(first + i));
             }
           }
           return counts;

@@ -16,8 +16,9 @@ import org.isonorm.network.RealizedLayer;
 
 /**
  * The folder a run leaves behind: config.conf, environment.json, initialization.csv, metrics.csv,
- * norms.csv if asked for, checkpoints/, model.zip, evaluation.json, report.html. Every file appears
- * whole or not at all, metrics.csv and norms.csv row by row. Lives on the driver.
+ * norms.csv if asked for, checkpoints/, model.zip, evaluation.json, predictions.json, report.html.
+ * Every file appears whole or not at all, metrics.csv and norms.csv row by row. Lives on the
+ * driver.
  *
  * @param path the folder
  */
@@ -151,6 +152,10 @@ public record RunFolder(Path path) {
 
   void writeEvaluation(Evaluation evaluation) throws IOException {
     writeJson("evaluation.json", evaluation);
+  }
+
+  void writePredictions(Predictions predictions) throws IOException {
+    writeJson("predictions.json", predictions);
   }
 
   /** Copies a checkpoint to model.zip. */

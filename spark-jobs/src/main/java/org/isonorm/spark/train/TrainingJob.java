@@ -342,10 +342,12 @@ public final class TrainingJob implements AutoCloseable {
       FlatParameters.copyFrom(
           FlatParameters.toBytes(Checkpoint.load(checkpoint).graph().params()), graph.params());
     }
-    Evaluation evaluation;
+    Evaluator.Illustrated illustrated;
     try (Evaluator test = evaluator(graph, "test", Split.TEST)) {
-      evaluation = test.evaluate(graph, chosen ? "best" : "last");
+      illustrated =
+          test.evaluate(graph, chosen ? "best" : "last", config.run().samplePredictions());
     }
+    Evaluation evaluation = illustrated.evaluation();
     FlatParameters.copyFrom(last, graph.params());
     if (chosen) {
       evaluation =
@@ -355,6 +357,9 @@ public final class TrainingJob implements AutoCloseable {
     }
     folder.publishModel(checkpoint);
     folder.writeEvaluation(evaluation);
+    if (config.run().samplePredictions() > 0) {
+      folder.writePredictions(Predictions.of(evaluation, illustrated.samples()));
+    }
     Path report = RunReport.render(folder.path());
     trained
         .lines()

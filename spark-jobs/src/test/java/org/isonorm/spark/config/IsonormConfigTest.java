@@ -49,6 +49,7 @@ class IsonormConfigTest {
         key("run.seed", "7", c -> c.run().seed(), 7L),
         key("run.output", "hdfs://host/runs/x", c -> c.run().output(), "hdfs://host/runs/x"),
         key("run.tensorboard", "false", c -> c.run().tensorboard(), false),
+        key("run.sample-predictions", "0", c -> c.run().samplePredictions(), 0),
         key("run.note", "half of it", c -> c.run().note(), "half of it"),
         key("data.dataset", "cifar100", c -> c.data().dataset(), DatasetKind.CIFAR100),
         key("data.path", "/data/c", c -> c.data().path(), "/data/c"),
@@ -252,7 +253,7 @@ class IsonormConfigTest {
 
     IsonormConfig config = IsonormConfig.load(Optional.of(file), List.of());
 
-    assertThat(config.run()).isEqualTo(new RunConfig("common", 1, "out/vgg-11", true, ""));
+    assertThat(config.run()).isEqualTo(new RunConfig("common", 1, "out/vgg-11", true, 12, ""));
   }
 
   @Test

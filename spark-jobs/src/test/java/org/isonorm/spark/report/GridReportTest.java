@@ -138,7 +138,8 @@ class GridReportTest {
     String page = page();
     String row = page.substring(page.indexOf("BN/γ rule"), page.indexOf("resnet-110"));
     assertThat(row.replaceAll("\\s*<[^>]*>\\s*", " ").replaceAll(" +", " "))
-        .startsWith("BN/γ rule (the paper's) 95.50 91.50 0.71 2 200 30".replace("'", "&#39;"));
+        .startsWith(
+            "BN/γ rule (the paper's), 5/m 95.50 91.50 0.71 2 200 30 full".replace("'", "&#39;"));
     assertThat(page).contains("2 tested runs in this folder", "97.79", "not run");
   }
 

@@ -24,7 +24,7 @@ class ReportInBrowserTest {
 
   @Test
   void aRunOpensWithoutConsoleMessagesOrRequests() throws IOException, InterruptedException {
-    assertOpens(RunReport.render(RunFixture.finished(folder).folder()), 6);
+    assertOpens(RunReport.render(RunFixture.finished(folder).folder()), 11);
   }
 
   @Test
@@ -41,11 +41,13 @@ class ReportInBrowserTest {
         console.log("resources: " + performance.getEntriesByType("resource").length);
         console.log("plots: " + [...document.querySelectorAll("figure svg")]
             .filter(svg => svg.getBoundingClientRect().height > 100).length);
+        console.log("broken images: " + [...document.images].filter(image => !image.naturalWidth).length);
         console.log("wider than the window: " + (document.documentElement.scrollWidth > innerWidth));
         </script>
         """;
     assertThat(consoleOf(page.replace("</body>", probe + "</body>")))
-        .containsExactly("resources: 0", "plots: " + plots, "wider than the window: false");
+        .containsExactly(
+            "resources: 0", "plots: " + plots, "broken images: 0", "wider than the window: false");
   }
 
   @Test

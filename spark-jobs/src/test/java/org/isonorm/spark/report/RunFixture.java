@@ -1,15 +1,19 @@
 package org.isonorm.spark.report;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 
 /** Writes the files of made-up runs, as the trainer would. */
 final class RunFixture {
@@ -49,7 +53,9 @@ final class RunFixture {
     return in(folder)
         .write("metrics.csv", metrics(12, 25))
         .write("initialization.csv", layers(20))
+        .write("norms.csv", norms(20, 0, 100, 200, 300))
         .write("evaluation.json", evaluation(CLASSES, 1000))
+        .write("predictions.json", predictions(12))
         .write(
             "environment.json",
             """
@@ -149,6 +155,48 @@ final class RunFixture {
           random.nextDouble(-1e-4, 1e-4));
     }
     return text.toString();
+  }
+
+  /** Norms of so many layers after those rounds. */
+  static String norms(int count, long... rounds) {
+    StringBuilder text = new StringBuilder("round,layer,name,value\n");
+    for (long round : rounds) {
+      for (int i = 1; i <= count; i++) {
+        double drift = 1 + round / 100.0;
+        row(text, "%d,conv%d,activationNorm,%.6g%n", round, i, 90 * Math.pow(i, 0.1 * drift));
+        row(text, "%d,conv%d,errorNorm,%.6g%n", round, i, 3e-3 * Math.pow(1.02, drift * i));
+        row(text, "%d,conv%d,updateRatio,%.6g%n", round, i, 2e-3 / drift / i);
+        row(text, "%d,conv%d,effectiveLearningRate,%.6g%n", round, i, 0.02 * drift * i);
+      }
+    }
+    return text.toString();
+  }
+
+  /** So many right and wrong predictions each, of images in shades of grey. */
+  static String predictions(int count) {
+    String examples =
+        IntStream.range(0, count)
+            .mapToObj(
+                i ->
+                    "{\"position\": %d, \"label\": \"%s\", \"prediction\": \"%s\", \"confidence\": 0.9, \"labelConfidence\": 0.05, \"image\": \"%s\"}"
+                        .formatted(i, CLASSES.get(i % 10), CLASSES.get((i + 3) % 10), png(i)))
+            .collect(Collectors.joining(",\n", "[", "]"));
+    return "{\"split\": \"test\", \"checkpoint\": \"best\", \"correct\": %s, \"wrong\": %s}"
+        .formatted(examples, examples);
+  }
+
+  private static String png(int shade) {
+    BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < 1024; i++) {
+      image.setRGB(i % 32, i >> 5, 0x010101 * (i % 32 * 4 + shade * 10));
+    }
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    try {
+      ImageIO.write(image, "png", png);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return "data:image/png;base64," + Base64.getEncoder().encodeToString(png.toByteArray());
   }
 
   /** An evaluation without scores by class: the confusion matrix has them. */

@@ -62,7 +62,12 @@ class RunReportTest {
               "learning-rate.png",
               "throughput.png",
               "time.png",
-              "variance.png");
+              "variance.png",
+              "norms.png",
+              "norms-activations.png",
+              "norms-errors.png",
+              "norms-update-ratio.png",
+              "norms-effective-rate.png");
     }
   }
 
@@ -176,7 +181,12 @@ class RunReportTest {
             "Learning rate: learning rate by local steps",
             "Throughput: images/s, all workers by epoch",
             "Where time went: seconds an epoch by epoch",
-            "Initial variance over depth: variance of the weights, log scale by layer, in forward order");
+            "Initial variance over depth: variance of the weights, log scale by layer, in forward order",
+            "Norms over depth at the start: norm / first norm, log scale by layer, in forward order",
+            "Activations over depth during training: ‖y‖ / first ‖y‖, log scale by layer, in forward order",
+            "Errors over depth during training: ‖δ‖ / last ‖δ‖, log scale by layer, in forward order",
+            "Update ratio over depth during training: η‖∇w‖/‖w‖, log scale by layer, in forward order",
+            "Effective learning rate over depth during training: η/‖w‖² of a filter, log scale by layer, in forward order");
     assertThat(page)
         .contains("training, each round", "validation", "compute 79%", "sync 14%", "input 7%")
         .contains("target", "realized")
@@ -376,7 +386,7 @@ class RunReportTest {
   @Test
   void loadsNothingAndRunsNoScript() throws IOException {
     RunFixture.finished(folder);
-    String page = page();
+    String page = page().replace("src=\"data:image/png;base64,", "");
     assertThat(page).doesNotContain("http", "src=", "@import", "<script", "<!DOCTYPE svg");
     assertThat(matches(page, "href=\"[^\"]*\"")).containsExactly("href=\"data:,\"");
     assertThat(matches(page, "url\\([^)]*\\)"))
@@ -492,5 +502,28 @@ class RunReportTest {
             RunFixture.METRICS_HEADER
                 + "epoch,1,1,10,640,.1,2,.3,1.9,.41,100,1,1,1,3\nepoch,2,2,20,1280,.1,1.");
     assertThat(page()).contains("Not finished: 1 of 12 epochs");
+  }
+
+  @Test
+  void showsExamplesWithTheirImages() throws IOException {
+    String page = Files.readString(RunReport.render(RunFixture.finished(folder).folder()));
+    assertThat(page)
+        .contains(
+            "Wrong with the highest confidence", "Right, chosen at random", "cat, not airplane")
+        .contains("alt=\"airplane, predicted as cat\"");
+    assertThat(page.split("<img ", -1)).hasSize(25);
+  }
+
+  @Test
+  void refusesAnImageThatIsNoPngDataUri() {
+    RunFixture run = RunFixture.finished(folder);
+    run.write(
+        "predictions.json",
+        "{\"wrong\": [{\"position\": 3, \"image\": \"https://example.org/a.png\"}]}");
+    assertThatThrownBy(() -> RunReport.render(run.folder()))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "Cannot read %s: the image of position 3 is not a PNG data URI",
+            folder.resolve("predictions.json"));
   }
 }

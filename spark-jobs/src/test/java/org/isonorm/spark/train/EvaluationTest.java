@@ -18,7 +18,7 @@ class EvaluationTest {
         Nd4j.createFromArray(
             new float[][] {{.7f, .2f, .1f}, {.6f, .3f, .1f}, {.1f, .8f, .1f}, {.2f, .2f, .6f}});
     EvaluationCounts counts = new EvaluationCounts(3);
-    counts.add(probabilities, new int[] {0, 1, 1, 2});
+    counts.add(probabilities, new int[] {0, 1, 1, 2}, i -> null);
     return counts;
   }
 
@@ -57,7 +57,7 @@ class EvaluationTest {
   @Test
   void aClassNeverSeenScoresZeroAndNotNan() {
     EvaluationCounts counts = new EvaluationCounts(3);
-    counts.add(Nd4j.createFromArray(new float[][] {{.7f, .2f, .1f}}), new int[] {0});
+    counts.add(Nd4j.createFromArray(new float[][] {{.7f, .2f, .1f}}), new int[] {0}, i -> null);
     Evaluation.ClassScore ship = Evaluation.of("test", "best", counts, 1, NAMES).perClass().get(2);
     assertThat(ship).isEqualTo(new Evaluation.ClassScore("ship", 0, 0, 0, 0));
   }
@@ -67,7 +67,7 @@ class EvaluationTest {
     float[] probabilities = {.3f, .2f, .15f, .12f, .1f, .08f, .05f};
     EvaluationCounts counts = new EvaluationCounts(7);
     INDArray row = Nd4j.createFromArray(new float[][] {probabilities});
-    IntStream.range(0, 7).forEach(label -> counts.add(row, new int[] {label}));
+    IntStream.range(0, 7).forEach(label -> counts.add(row, new int[] {label}, i -> null));
     assertThat(counts.topFive()).isEqualTo(5);
   }
 
@@ -78,7 +78,7 @@ class EvaluationTest {
     java.util.Arrays.fill(uniform, .1f);
     EvaluationCounts counts = new EvaluationCounts(10);
     INDArray row = Nd4j.createFromArray(new float[][] {uniform});
-    IntStream.range(0, 10).forEach(label -> counts.add(row, new int[] {label}));
+    IntStream.range(0, 10).forEach(label -> counts.add(row, new int[] {label}, i -> null));
     assertThat(counts.topFive()).isEqualTo(5);
   }
 }

@@ -81,6 +81,7 @@ class TrainingJobTest {
             "checkpoints/best.zip",
             "model.zip",
             "evaluation.json",
+            "predictions.json",
             "report.html")) {
       assertThat(output.resolve(name)).isRegularFile();
     }

@@ -1,0 +1,65 @@
+package org.isonorm.spark.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** What a run's evaluation adds to its page. */
+final class Results {
+  private final Evaluation evaluation;
+
+  Results(Evaluation evaluation) {
+    this.evaluation = evaluation;
+  }
+
+  void addTo(Map<String, Object> model) {
+    model.put("evaluated", sentence());
+    int classes = evaluation.confusionMatrix().length;
+    if (classes > 0 && classes <= Confusion.DRAWN_CLASSES) {
+      model.put("matrix", Confusion.matrix(evaluation));
+    }
+    if (classes > 0) {
+      model.put("worst", Confusion.worst(evaluation));
+    }
+    if (!evaluation.classes().isEmpty()) {
+      model.put("classes", classTable());
+    }
+  }
+
+  private String sentence() {
+    List<String> parts = new ArrayList<>();
+    parts.add("Top-1 accuracy " + Words.percent(evaluation.top1Accuracy()));
+    if (Double.isFinite(evaluation.top5Accuracy())) {
+      parts.add("top-5 " + Words.percent(evaluation.top5Accuracy()));
+    }
+    if (Double.isFinite(evaluation.loss())) {
+      parts.add("loss " + Words.number(evaluation.loss(), 4));
+    }
+    if (evaluation.examples() > 0) {
+      parts.add(
+          "over "
+              + Words.count(evaluation.examples())
+              + " examples"
+              + (evaluation.split().isEmpty() ? "" : " of the " + evaluation.split() + " split"));
+    }
+    if (!evaluation.checkpoint().isEmpty()) {
+      parts.add(evaluation.checkpoint() + " checkpoint");
+    }
+    return String.join(", ", parts) + ".";
+  }
+
+  private View.Table classTable() {
+    List<List<String>> rows =
+        evaluation.classes().stream()
+            .map(
+                score ->
+                    List.of(
+                        score.name(),
+                        Words.percent(score.precision()),
+                        Words.percent(score.recall()),
+                        Words.percent(score.f1()),
+                        score.support() < 0 ? Words.UNKNOWN : Words.count(score.support())))
+            .toList();
+    return new View.Table(List.of("class", "precision", "recall", "F1", "support"), rows, "");
+  }
+}
