@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.spark.SparkEnv;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,7 +48,12 @@ class StorageTest {
 
   @BeforeEach
   void register() {
-    System.setProperty("spark.hadoop.fs.%s.impl".formatted(SCHEME), WithoutAppend.class.getName());
+    String key = "spark.hadoop.fs.%s.impl".formatted(SCHEME);
+    System.setProperty(key, WithoutAppend.class.getName());
+    if (SparkEnv.get() != null) {
+      // Another test's application runs in this process: its settings are those that count.
+      SparkEnv.get().conf().set(key, WithoutAppend.class.getName());
+    }
     remote = Storage.path("%s://%s".formatted(SCHEME, temporary.resolve("root")));
   }
 
