@@ -2,7 +2,6 @@ package org.isonorm.init;
 
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.regex.Pattern;
 
 /**
  * Settings of an {@link Initialization} that are others for some layers.
@@ -56,15 +55,6 @@ public record LayerOverride(
 
   /** Whether the layer of that name is one of these. */
   public boolean matches(String layer) {
-    StringBuilder pattern = new StringBuilder();
-    for (char c : layers.toCharArray()) {
-      pattern.append(
-          switch (c) {
-            case '*' -> ".*";
-            case '?' -> ".";
-            default -> Pattern.quote(String.valueOf(c));
-          });
-    }
-    return layer.matches(pattern.toString());
+    return LayerNames.match(layers, layer);
   }
 }

@@ -147,6 +147,14 @@ public record NetworkDefinition(
     return number("widening", 1);
   }
 
+  /**
+   * What the optimizer does otherwise for some of the network's parameters, before what a
+   * configuration says; networks whose method asks for a rate of its own have some.
+   */
+  public List<ParameterRule> optimizerRules() {
+    return family().optimizerRules();
+  }
+
   private int number(String group, int absent) {
     Matcher matcher = NAME.matcher(name);
     return matcher.matches() && matcher.group(group) != null

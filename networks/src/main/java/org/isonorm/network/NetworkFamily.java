@@ -1,5 +1,7 @@
 package org.isonorm.network;
 
+import java.util.List;
+
 /** A kind of network: the depths and options its members share. */
 public enum NetworkFamily {
   /**
@@ -53,6 +55,11 @@ public enum NetworkFamily {
   /** What keeps the scale of activations unless a definition says otherwise. */
   public Normalization defaultNormalization() {
     return this == PLAIN ? Normalization.NONE : Normalization.BATCH;
+  }
+
+  /** What the optimizer does otherwise for some parameters of the family: nothing. */
+  List<ParameterRule> optimizerRules() {
+    return List.of();
   }
 
   /** The shortcut unless a definition says otherwise. */

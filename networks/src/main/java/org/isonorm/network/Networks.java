@@ -14,6 +14,7 @@ import org.isonorm.init.LayerKind;
 import org.isonorm.init.LayerTopology;
 import org.isonorm.init.NetworkTopology;
 import org.isonorm.init.WeightShape;
+import org.isonorm.network.ParameterLayout.Parameter;
 import org.isonorm.network.layer.FastConvolution;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
@@ -81,6 +82,26 @@ public final class Networks {
    */
   public static NetworkTopology topology(String network, ComputationGraph graph) {
     return topology(network, graph.getConfiguration());
+  }
+
+  /**
+   * The parameters of a definition's graph, layer by layer in the order they were added, without
+   * allocating them: where they lie is not told.
+   */
+  static List<Parameter> parameters(NetworkDefinition definition) {
+    List<Parameter> parameters = new ArrayList<>();
+    configuration(definition)
+        .getVertices()
+        .forEach(
+            (name, vertex) -> {
+              if (vertex instanceof LayerVertex layerVertex) {
+                Layer layer = layerVertex.getLayerConf().getLayer();
+                for (String key : layer.initializer().paramKeys(layer)) {
+                  parameters.add(new Parameter(name, ParameterLayout.kind(layer, key), 0, 0, 1));
+                }
+              }
+            });
+    return parameters;
   }
 
   static ComputationGraphConfiguration configuration(NetworkDefinition definition) {

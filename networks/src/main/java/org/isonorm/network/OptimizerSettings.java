@@ -1,24 +1,37 @@
 package org.isonorm.network;
 
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * What one stochastic-gradient step uses.
  *
- * @param learningRate η of this step, >= 0
+ * @param learningRate η of this step, >= 0, before a rule changes it
  * @param momentum μ in [0, 1)
  * @param weightDecay L2 coefficient on the weights of convolutions and classifier, >= 0
  * @param nesterov whether the step looks ahead along the velocity (Nesterov) or follows it (heavy
  *     ball)
+ * @param rules what is otherwise for some parameters, in the order of application
  */
 public record OptimizerSettings(
-    double learningRate, double momentum, double weightDecay, boolean nesterov)
+    double learningRate,
+    double momentum,
+    double weightDecay,
+    boolean nesterov,
+    List<ParameterRule> rules)
     implements Serializable {
   public OptimizerSettings {
     check(
         learningRate >= 0 && Double.isFinite(learningRate), "learning-rate", learningRate, ">= 0");
     check(momentum >= 0 && momentum < 1, "momentum", momentum, "in [0, 1)");
     check(weightDecay >= 0 && Double.isFinite(weightDecay), "weight-decay", weightDecay, ">= 0");
+    rules = List.copyOf(rules);
+  }
+
+  /** Settings that are the same for all parameters. */
+  public OptimizerSettings(
+      double learningRate, double momentum, double weightDecay, boolean nesterov) {
+    this(learningRate, momentum, weightDecay, nesterov, List.of());
   }
 
   /** Nesterov's momentum, the form of Zhang et al. 2022. */
@@ -29,7 +42,12 @@ public record OptimizerSettings(
 
   /** The same settings at another learning rate. */
   public OptimizerSettings withLearningRate(double rate) {
-    return new OptimizerSettings(rate, momentum, weightDecay, nesterov);
+    return new OptimizerSettings(rate, momentum, weightDecay, nesterov, rules);
+  }
+
+  /** The same settings with other rules. */
+  public OptimizerSettings withRules(List<ParameterRule> others) {
+    return new OptimizerSettings(learningRate, momentum, weightDecay, nesterov, others);
   }
 
   private static void check(boolean valid, String name, double value, String range) {

@@ -2,15 +2,8 @@ package org.isonorm.network;
 
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
-import org.deeplearning4j.nn.params.DefaultParamInitializer;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * What each element of a graph's flat parameter vector is, as runs of like elements. Gradient and
@@ -62,16 +55,10 @@ public record ParameterGroups(List<Run> runs) implements Serializable {
 
   /** The groups of a graph's parameters. */
   public static ParameterGroups of(ComputationGraph graph) {
-    List<Run> parameters = new ArrayList<>();
-    for (Layer layer : graph.getLayers()) {
-      for (Map.Entry<String, INDArray> parameter : layer.paramTable().entrySet()) {
-        long from = parameter.getValue().offset() - graph.params().offset();
-        parameters.add(
-            new Run(
-                groupOf(layer, parameter.getKey()), from, from + parameter.getValue().length()));
-      }
-    }
-    parameters.sort(Comparator.comparingLong(Run::from));
+    List<Run> parameters =
+        ParameterLayout.of(graph).parameters().stream()
+            .map(each -> new Run(each.kind().group(), each.from(), each.to()))
+            .toList();
     ParameterGroups groups = new ParameterGroups(joined(parameters));
     if (groups.length() != graph.params().length()) {
       throw new IllegalStateException(
@@ -102,22 +89,6 @@ public record ParameterGroups(List<Run> runs) implements Serializable {
   /** Elements that gradients train: all but the running statistics. */
   public long trainedParameters() {
     return count(Group.WEIGHTS) + count(Group.UNDECAYED);
-  }
-
-  private static Group groupOf(Layer layer, String key) {
-    if (layer.conf().getLayer() instanceof BatchNormalization) {
-      return switch (key) {
-        case BatchNormalizationParamInitializer.GAMMA, BatchNormalizationParamInitializer.BETA ->
-            Group.UNDECAYED;
-        case BatchNormalizationParamInitializer.GLOBAL_MEAN -> Group.RUNNING_MEANS;
-        case BatchNormalizationParamInitializer.GLOBAL_VAR -> Group.RUNNING_VARIANCES;
-        default ->
-            throw new UnsupportedOperationException(
-                "Unsupported parameter of batch normalization: %s (must be gamma, beta, mean or var)"
-                    .formatted(key));
-      };
-    }
-    return key.equals(DefaultParamInitializer.WEIGHT_KEY) ? Group.WEIGHTS : Group.UNDECAYED;
   }
 
   private static List<Run> joined(List<Run> parameters) {

@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.isonorm.network.ParameterGroups.Run;
 import org.isonorm.network.kernel.KernelProvider;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.NesterovStep;
@@ -29,9 +28,11 @@ import org.nd4j.linalg.factory.Nd4j;
  * w −= η (g' + μ V)                    with Nesterov's momentum, w −= η V without
  * </pre>
  *
- * <p>The velocity V is not scaled by the learning rate, so the rate may change at every step (Zhang
- * et al. 2022; Sutskever et al. 2013 scale it). Running means and variances of batch normalization
- * move towards the batch's by a tenth. Not for several threads.
+ * <p>Rules of the settings make η and the weight decay others for some parameters; one pass is made
+ * over every run of neighbours of the same. The velocity V is not scaled by the learning rate, so
+ * the rate may change at every step (Zhang et al. 2022; Sutskever et al. 2013 scale it). Running
+ * means and variances of batch normalization move towards the batch's by a tenth. Not for several
+ * threads.
  */
 public final class TrainingStep implements AutoCloseable {
 
@@ -45,18 +46,22 @@ public final class TrainingStep implements AutoCloseable {
   private record PlanKey(List<Long> images, int mixedStage) {}
 
   private final ComputationGraph graph;
+  private final ParameterLayout layout;
   private final ParameterGroups groups;
   private final Kernels kernels = KernelProvider.kernels();
   private final Precision precision;
   private final PlanMemory memory = new PlanMemory();
   private final Map<PlanKey, StepPlan> plans = new HashMap<>();
   private final INDArray velocity;
+  private OptimizerSettings updatesOf;
+  private List<ParameterUpdate> updates;
   private long batch;
   private long correct;
 
   private TrainingStep(ComputationGraph graph, Precision precision) {
     this.graph = graph;
     this.precision = precision;
+    this.layout = ParameterLayout.of(graph);
     this.groups = ParameterGroups.of(graph);
     this.velocity = Nd4j.zeros(graph.params().dataType(), graph.params().shape());
   }
@@ -140,28 +145,34 @@ public final class TrainingStep implements AutoCloseable {
       throw new IllegalStateException(
           "Cannot update parameters: no gradient since the last update");
     }
-    NesterovStep decayed = step(settings, settings.weightDecay());
-    NesterovStep undecayed = step(settings, 0);
     INDArray parameters = graph.params();
     INDArray gradient = graph.getFlattenedGradients();
-    for (Run run : groups.runs()) {
-      switch (run.group()) {
-        case WEIGHTS ->
-            kernels.nesterov(parameters, gradient, velocity, run.from(), run.to(), decayed);
-        case UNDECAYED ->
-            kernels.nesterov(parameters, gradient, velocity, run.from(), run.to(), undecayed);
-        case RUNNING_MEANS, RUNNING_VARIANCES ->
-            kernels.subtract(parameters, gradient, run.from(), run.to());
+    for (ParameterUpdate each : updates(settings)) {
+      if (each.trained()) {
+        kernels.nesterov(
+            parameters, gradient, velocity, each.from(), each.to(), step(settings, each));
+      } else {
+        kernels.subtract(parameters, gradient, each.from(), each.to());
       }
     }
     batch = 0;
   }
 
-  private NesterovStep step(OptimizerSettings settings, double weightDecay) {
+  private List<ParameterUpdate> updates(OptimizerSettings settings) {
+    if (updatesOf == null
+        || updatesOf.weightDecay() != settings.weightDecay()
+        || !updatesOf.rules().equals(settings.rules())) {
+      updates = ParameterUpdate.of(layout, settings);
+      updatesOf = settings;
+    }
+    return updates;
+  }
+
+  private NesterovStep step(OptimizerSettings settings, ParameterUpdate update) {
     return new NesterovStep(
-        (float) settings.learningRate(),
+        (float) (settings.learningRate() * update.learningRateFactor()),
         (float) settings.momentum(),
-        (float) weightDecay,
+        (float) update.weightDecay(),
         1f / batch,
         settings.nesterov());
   }

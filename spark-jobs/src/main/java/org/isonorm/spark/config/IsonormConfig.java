@@ -76,6 +76,12 @@ public record IsonormConfig(
     return new RecordReader(ConfigReader.parse(render(), settings)).read(IsonormConfig.class);
   }
 
+  /** This configuration with another optimizer. */
+  public IsonormConfig withOptimizer(OptimizerConfig other) {
+    return new IsonormConfig(
+        run, data, augmentation, network, initialization, other, training, averaging, grid, spark);
+  }
+
   /** This configuration with the default group {@code grid}: that of one run. */
   public IsonormConfig withoutGrid() {
     GridConfig none = loadWith(Optional.empty(), List.of()).grid();

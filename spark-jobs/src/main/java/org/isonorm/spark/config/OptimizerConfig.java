@@ -1,6 +1,9 @@
 package org.isonorm.spark.config;
 
+import java.util.ArrayList;
 import java.util.List;
+import org.isonorm.network.ParameterRule;
+import org.isonorm.spark.config.OptimizerOverrideConfig.Kind;
 import org.isonorm.spark.schedule.LearningRateSchedule;
 
 /**
@@ -14,6 +17,7 @@ import org.isonorm.spark.schedule.LearningRateSchedule;
  * @param warmupEpochs epochs of linear warmup, 0 for none
  * @param stepEpochs epochs after which schedule step lowers the rate, increasing
  * @param stepFactor factor of the rate at each of them
+ * @param overrides what is otherwise for some parameters, each applied to what those before it left
  */
 public record OptimizerConfig(
     double learningRate,
@@ -23,7 +27,8 @@ public record OptimizerConfig(
     Schedule schedule,
     double warmupEpochs,
     List<Integer> stepEpochs,
-    double stepFactor) {
+    double stepFactor,
+    List<OptimizerOverrideConfig> overrides) {
 
   /** How the learning rate changes over the run. */
   public enum Schedule {
@@ -62,6 +67,40 @@ public record OptimizerConfig(
         "optimizer.step-factor",
         Checks.plain(stepFactor),
         "must be in (0, 1]");
+    overrides = List.copyOf(overrides);
+  }
+
+  /** The overrides as the training step takes them. */
+  public List<ParameterRule> rules() {
+    return overrides.stream().map(override -> override.rule(learningRate)).toList();
+  }
+
+  /**
+   * This optimizer with its learning rate for the weights of convolutions alone: all else has the
+   * rate it would have at another learning rate, and the convolutions' weight decay times learning
+   * rate is what it would be there. Neither holds of what an override gives a learning rate of its
+   * own.
+   *
+   * @param elsewhere the other learning rate
+   */
+  public OptimizerConfig forConvolutionsAlone(double elsewhere) {
+    double ratio = elsewhere / learningRate;
+    List<OptimizerOverrideConfig> all = new ArrayList<>();
+    for (Kind kind : List.of(Kind.CLASSIFIER, Kind.BATCH_NORMALIZATION, Kind.BIASES)) {
+      all.add(OptimizerOverrideConfig.learningRateFactor(kind, ratio));
+    }
+    all.addAll(overrides);
+    all.add(OptimizerOverrideConfig.weightDecayFactor(Kind.CONVOLUTIONS, ratio));
+    return new OptimizerConfig(
+        learningRate,
+        momentum,
+        nesterov,
+        weightDecay,
+        schedule,
+        warmupEpochs,
+        stepEpochs,
+        stepFactor,
+        all);
   }
 
   /**

@@ -15,7 +15,8 @@ import java.util.Map;
  * @param trials trials in all
  * @param missing trials without a result
  * @param points every point that has a result
- * @param winner the best point on validation; absent until every trial has a result
+ * @param winner the best point on validation, of the paper's protocol if that was tried; absent
+ *     until every trial has a result
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GridSummary(

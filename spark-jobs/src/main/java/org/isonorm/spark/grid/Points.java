@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.isonorm.spark.config.GridConfig.Protocol;
 import org.isonorm.spark.grid.GridSummary.Point;
 import org.isonorm.spark.grid.TrialResult.Status;
 import org.isonorm.spark.train.EpochMetrics;
@@ -34,12 +35,16 @@ final class Points {
 
   /**
    * The point with the highest mean validation accuracy, the first of several, among those whose
-   * seeds all trained to the end.
+   * seeds all trained to the end. Where the paper's protocol was tried, its points alone: the
+   * control's are there to explain them.
    *
    * @param seeds trials of every point
    */
   static Optional<Point> winner(List<Point> points, int seeds) {
+    String paper = SearchSpace.label(Protocol.PAPER);
+    boolean tried = points.stream().anyMatch(point -> point.protocol().equals(paper));
     return points.stream()
+        .filter(point -> !tried || point.protocol().equals(paper))
         .filter(point -> point.done() == seeds && Double.isFinite(point.validationAccuracy()))
         .reduce(
             (best, point) -> point.validationAccuracy() > best.validationAccuracy() ? point : best);

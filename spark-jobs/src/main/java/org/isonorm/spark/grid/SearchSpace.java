@@ -31,6 +31,8 @@ final class SearchSpace {
           "grid.budget-trials",
           "grid.budget-minutes");
 
+  private static final String LEARNING_RATE = "optimizer.learning-rate";
+
   private SearchSpace() {}
 
   /**
@@ -53,7 +55,7 @@ final class SearchSpace {
     for (Protocol protocol : grid.protocols()) {
       for (Map<String, String> point : points(axes)) {
         for (String seed : seeds) {
-          IsonormConfig config = config(base, point, seed);
+          IsonormConfig config = config(base, protocol, point, seed);
           trials.add(new Trial(trials.size() + 1, protocol, point, config.run().seed(), config));
         }
       }
@@ -93,9 +95,10 @@ final class SearchSpace {
       throw new IllegalArgumentException(
           "Invalid grid.axes: {} (must have at least one axis, as in optimizer.learning-rate = [0.1, 0.01])");
     }
-    if (grid.protocols().contains(Protocol.CONTROL)) {
-      throw new UnsupportedOperationException(
-          "Unsupported grid.protocols: control (a step has one learning rate for all parameters; use [paper])");
+    if (grid.protocols().contains(Protocol.CONTROL) && !grid.axes().containsKey(LEARNING_RATE)) {
+      throw new IllegalArgumentException(
+          "Invalid grid.protocols: control (it says what the axis %s acts on, and grid.axes has no such axis; use [paper])"
+              .formatted(LEARNING_RATE));
     }
     for (String key : grid.axes().keySet()) {
       if (grid.mode() == Mode.TRIAL_PER_TASK && key.startsWith("averaging.")) {
@@ -131,7 +134,8 @@ final class SearchSpace {
     return points;
   }
 
-  private static IsonormConfig config(IsonormConfig base, Map<String, String> point, String seed) {
+  private static IsonormConfig config(
+      IsonormConfig base, Protocol protocol, Map<String, String> point, String seed) {
     List<Setting> settings = new ArrayList<>();
     point.forEach((key, value) -> settings.add(axis(key, value)));
     settings.add(axis(GridConfig.SEED, seed));
@@ -141,7 +145,13 @@ final class SearchSpace {
         settings.add(new Setting(key, "1", "grid.mode"));
       }
     }
-    return base.with(settings).withoutGrid();
+    IsonormConfig config = base.with(settings).withoutGrid();
+    return switch (protocol) {
+      case PAPER -> config;
+      case CONTROL ->
+          config.withOptimizer(
+              config.optimizer().forConvolutionsAlone(base.optimizer().learningRate()));
+    };
   }
 
   private static Setting axis(String key, String value) {

@@ -3,8 +3,11 @@ package org.isonorm.spark.grid;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,21 +15,23 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.isonorm.spark.config.GridConfig.Protocol;
 import org.isonorm.spark.config.PruningConfig;
 
 /**
  * Asynchronous successive halving (Li et al. 2020, algorithm 2): a free slot lets a trial go on
  * that is among the best 1/reduction of its rung so far, or else starts a new one. When nothing
- * else is left and no trial has trained all its epochs, the best of the highest rung goes on. Which
- * trials go on depends on the order in which they end.
+ * else is left and no trial has trained all its epochs, the best of the highest rung goes on.
+ * Trials are compared within their protocol. Which trials go on depends on the order in which they
+ * end.
  */
 final class SuccessiveHalving implements TrialQueue {
   private final PruningConfig pruning;
   private final Budget budget;
   private final Deque<Trial> waiting;
-  private final List<Rung> rungs = new ArrayList<>();
+  private final Map<Protocol, List<Rung>> rungs = new EnumMap<>(Protocol.class);
+  private final Set<Protocol> done = EnumSet.noneOf(Protocol.class);
   private int running;
-  private boolean anyDone;
   private boolean stopped;
 
   /** A trial that reached a rung, and its validation accuracy there; -1 if it diverged. */
@@ -34,8 +39,13 @@ final class SuccessiveHalving implements TrialQueue {
 
   /** The trials that trained so many epochs. */
   private static final class Rung {
+    private final int number;
     private final List<Arrival> arrivals = new ArrayList<>();
     private final Set<Trial> promoted = new HashSet<>();
+
+    Rung(int number) {
+      this.number = number;
+    }
 
     /** The best that has not gone on, among the best so many. */
     Optional<Trial> candidate(int best) {
@@ -104,10 +114,12 @@ final class SuccessiveHalving implements TrialQueue {
     if (!budget.inTime()) {
       return Optional.empty();
     }
-    for (int rung = rungs.size() - 1; rung >= 0; rung--) {
-      Optional<Work> work = promote(rung, rungs.get(rung).arrivals.size() / pruning.reduction());
-      if (work.isPresent()) {
-        return work;
+    for (Protocol protocol : rungs.keySet()) {
+      for (Rung rung : highestFirst(protocol)) {
+        Optional<Work> work = promote(rung, rung.arrivals.size() / pruning.reduction());
+        if (work.isPresent()) {
+          return work;
+        }
       }
     }
     return Optional.empty();
@@ -123,29 +135,40 @@ final class SuccessiveHalving implements TrialQueue {
   }
 
   private Optional<Work> lastPromotion() {
-    if (running > 0 || anyDone || !waiting.isEmpty() || !budget.inTime()) {
+    if (running > 0 || !waiting.isEmpty() || !budget.inTime()) {
       return Optional.empty();
     }
-    for (int rung = rungs.size() - 1; rung >= 0; rung--) {
-      Optional<Work> work = promote(rung, 1);
-      if (work.isPresent()) {
-        return work;
+    for (Protocol protocol : rungs.keySet()) {
+      if (!done.contains(protocol)) {
+        for (Rung rung : highestFirst(protocol)) {
+          Optional<Work> work = promote(rung, 1);
+          if (work.isPresent()) {
+            return work;
+          }
+        }
       }
     }
     return Optional.empty();
   }
 
-  private Optional<Work> promote(int rung, int best) {
-    Optional<Trial> candidate = rungs.get(rung).candidate(best);
-    candidate.ifPresent(rungs.get(rung).promoted::add);
-    return candidate.map(trial -> new Work(trial, Math.min(epochsOf(rung + 1), trial.epochs())));
+  private List<Rung> highestFirst(Protocol protocol) {
+    List<Rung> reversed = new ArrayList<>(rungs.get(protocol));
+    Collections.reverse(reversed);
+    return reversed;
+  }
+
+  private Optional<Work> promote(Rung rung, int best) {
+    Optional<Trial> candidate = rung.candidate(best);
+    candidate.ifPresent(rung.promoted::add);
+    return candidate.map(
+        trial -> new Work(trial, Math.min(epochsOf(rung.number + 1), trial.epochs())));
   }
 
   private void recordAll(Trial trial, TrialResult result) {
     int rung = 0;
     while (epochsOf(rung) < Math.min(result.epochsDone(), trial.epochs())) {
-      rung(rung).arrivals.add(new Arrival(trial, result.accuracyAfter(epochsOf(rung))));
-      rung(rung).promoted.add(trial);
+      rung(trial, rung).arrivals.add(new Arrival(trial, result.accuracyAfter(epochsOf(rung))));
+      rung(trial, rung).promoted.add(trial);
       rung++;
     }
     record(trial, result, rung);
@@ -153,21 +176,24 @@ final class SuccessiveHalving implements TrialQueue {
 
   private void record(Trial trial, TrialResult result, int rung) {
     switch (result.status()) {
-      case DONE -> anyDone = true;
-      case DIVERGED -> rung(rung).arrivals.add(new Arrival(trial, -1));
+      case DONE -> done.add(trial.protocol());
+      case DIVERGED -> rung(trial, rung).arrivals.add(new Arrival(trial, -1));
       case PRUNED ->
-          rung(rung).arrivals.add(new Arrival(trial, result.accuracyAfter(result.epochsDone())));
+          rung(trial, rung)
+              .arrivals
+              .add(new Arrival(trial, result.accuracyAfter(result.epochsDone())));
       case FAILED -> {
         // Says nothing about its point.
       }
     }
   }
 
-  private Rung rung(int number) {
-    while (rungs.size() <= number) {
-      rungs.add(new Rung());
+  private Rung rung(Trial trial, int number) {
+    List<Rung> own = rungs.computeIfAbsent(trial.protocol(), protocol -> new ArrayList<>());
+    while (own.size() <= number) {
+      own.add(new Rung(own.size()));
     }
-    return rungs.get(number);
+    return own.get(number);
   }
 
   private int rungOf(int epochs) {

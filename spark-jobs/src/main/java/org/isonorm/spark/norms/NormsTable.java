@@ -3,6 +3,7 @@ package org.isonorm.spark.norms;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.isonorm.init.LayerSignals;
 import org.isonorm.init.NormPropagation;
@@ -59,8 +60,13 @@ public final class NormsTable {
 
   /** A row a layer, in forward order, at a learning rate. */
   public static List<Row> rows(NormPropagation norms, double learningRate) {
+    return rows(norms, layer -> learningRate);
+  }
+
+  /** A row a layer, in forward order, at the learning rate of each layer's weights. */
+  public static List<Row> rows(NormPropagation norms, ToDoubleFunction<String> learningRate) {
     return IntStream.range(0, norms.layers().size())
-        .mapToObj(i -> row(norms, i, learningRate))
+        .mapToObj(i -> row(norms, i, learningRate.applyAsDouble(norms.layers().get(i).name())))
         .toList();
   }
 

@@ -16,6 +16,7 @@ import org.isonorm.data.Split;
 import org.isonorm.network.FlatParameters;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
+import org.isonorm.network.ParameterRule;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.spark.config.IsonormConfig;
 
@@ -123,7 +124,7 @@ record LocalTraining(
             threads,
             settings.training().lossBound(),
             Precision.parse(settings.training().precision()),
-            TrainingJob.optimizer(settings));
+            TrainingJob.optimizer(settings, definition));
     try (LocalNorms monitor = norms(settings, definition, hadoop, norms)) {
       LocalRun run =
           new LocalRun(
@@ -171,7 +172,12 @@ record LocalTraining(
     long examples = Math.min(training.size(), settings.training().globalBatchSize());
     Shard shard = shard(new PositionRange(training.from(), training.from() + examples), hadoop);
     return new LocalNorms(
-        new NormsMonitor(every, NormDiagnosis.batch(shard, manifest, settings), rows::addAll),
+        new NormsMonitor(
+            every,
+            NormDiagnosis.batch(shard, manifest, settings),
+            ParameterRule.learningRateFactors(
+                TrainingJob.optimizer(settings, definition).rules(), definition),
+            rows::addAll),
         Networks.build(definition));
   }
 

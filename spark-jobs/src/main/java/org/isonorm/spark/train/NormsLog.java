@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import org.isonorm.init.NormPropagation;
 import org.isonorm.spark.norms.NormsTable;
 
@@ -24,8 +25,8 @@ import org.isonorm.spark.norms.NormsTable;
  *   <li>{@code name}: alpha = ‖y_l‖/‖y_{l−1}‖; beta = ‖δ_{l−1}‖/‖δ_l‖ (not of the first layer);
  *       activationNorm = ‖y_l‖, activationMean, activationVariance; errorNorm = ‖δ_l‖, errorMean,
  *       errorVariance; weightNorm = ‖w‖; gradientNorm = ‖∇w‖; updateRatio = η‖∇w‖/‖w‖;
- *       effectiveLearningRate = η/‖w_f‖², f a filter. η is the learning rate of the round's last
- *       step, at the start that of the first.
+ *       effectiveLearningRate = η/‖w_f‖², f a filter. η is the learning rate of the layer's weights
+ *       at the round's last step, at the start that of the first.
  *   <li>{@code value}: a number; NaN or Infinity where signals died out or overflowed.
  * </ul>
  *
@@ -75,9 +76,10 @@ final class NormsLog implements AutoCloseable {
   /**
    * The rows of a round.
    *
-   * @param learningRate η
+   * @param learningRate η of a layer's weights
    */
-  static List<String> rows(long round, NormPropagation norms, double learningRate) {
+  static List<String> rows(
+      long round, NormPropagation norms, ToDoubleFunction<String> learningRate) {
     List<String> rows = new ArrayList<>();
     for (NormsTable.Row row : NormsTable.rows(norms, learningRate)) {
       row.figures().forEach((name, value) -> rows.add(row(round, row.layer(), name, value)));

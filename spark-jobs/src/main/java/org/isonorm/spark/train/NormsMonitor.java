@@ -1,6 +1,7 @@
 package org.isonorm.spark.train;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.NormProbe;
@@ -13,6 +14,7 @@ import org.isonorm.spark.train.WorkerBatches.Batch;
 final class NormsMonitor implements AutoCloseable {
   private final int everyRounds;
   private final Batch batch;
+  private final Map<String, Double> learningRateFactors;
   private final Consumer<List<String>> rows;
 
   /**
@@ -20,11 +22,17 @@ final class NormsMonitor implements AutoCloseable {
    *
    * @param everyRounds rounds between two measurements, >= 1
    * @param batch examples to measure on; closed with this
+   * @param learningRateFactors what the learning rate of each layer's weights is multiplied by
    * @param rows takes the rows of norms.csv
    */
-  NormsMonitor(int everyRounds, Batch batch, Consumer<List<String>> rows) {
+  NormsMonitor(
+      int everyRounds,
+      Batch batch,
+      Map<String, Double> learningRateFactors,
+      Consumer<List<String>> rows) {
     this.everyRounds = everyRounds;
     this.batch = batch;
+    this.learningRateFactors = learningRateFactors;
     this.rows = rows;
   }
 
@@ -43,7 +51,9 @@ final class NormsMonitor implements AutoCloseable {
   void measure(ComputationGraph graph, long round, double learningRate) {
     rows.accept(
         NormsLog.rows(
-            round, NormProbe.measure(graph, batch.features(), batch.labels()), learningRate));
+            round,
+            NormProbe.measure(graph, batch.features(), batch.labels()),
+            layer -> learningRate * learningRateFactors.get(layer)));
   }
 
   @Override

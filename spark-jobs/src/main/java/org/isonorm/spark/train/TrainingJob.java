@@ -3,6 +3,7 @@ package org.isonorm.spark.train;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -22,10 +23,12 @@ import org.isonorm.network.GraphInitializer;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
 import org.isonorm.network.OptimizerSettings;
+import org.isonorm.network.ParameterRule;
 import org.isonorm.network.RealizedLayer;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.spark.config.AveragingConfig.Engine;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.OptimizerConfig;
 import org.isonorm.spark.report.RunReport;
 import org.isonorm.spark.schedule.LearningRateSchedule;
 import org.isonorm.spark.tensorboard.EventFile;
@@ -85,16 +88,7 @@ public final class TrainingJob implements AutoCloseable {
       SparkSession spark,
       Consumer<String> output)
       throws IOException {
-    if (config.augmentation().mixing().method() == MixingMethod.MANIFOLD_MIXUP
-        && config.averaging().engine() == Engine.DL4J) {
-      throw new UnsupportedOperationException(
-          "Unsupported: augmentation.mixing.method = manifold-mixup with averaging.engine = dl4j (DL4J's network mixes no hidden states; use averaging.engine = isonorm)");
-    }
-    if (config.training().normsEveryRounds() > 0 && config.averaging().engine() == Engine.DL4J) {
-      throw new UnsupportedOperationException(
-          "Unsupported: training.norms-every-rounds = %d with averaging.engine = dl4j (DL4J's master tells nobody of its rounds; use averaging.engine = isonorm)"
-              .formatted(config.training().normsEveryRounds()));
-    }
+    checkEngine(config);
     if (resume && config.averaging().engine() == Engine.DL4J) {
       throw new UnsupportedOperationException(
           "Unsupported: --resume with averaging.engine = dl4j (DL4J's master keeps no checkpoints; use averaging.engine = isonorm)");
@@ -109,6 +103,30 @@ public final class TrainingJob implements AutoCloseable {
       return resume
           ? job.finish(job.resume(folder, job.epochs()))
           : job.finish(job.start(folder, job.epochs()));
+    }
+  }
+
+  /**
+   * Checks that the engine can do what is asked for.
+   *
+   * @throws UnsupportedOperationException in one sentence with the remedy, if it cannot
+   */
+  static void checkEngine(IsonormConfig config) {
+    if (config.averaging().engine() != Engine.DL4J) {
+      return;
+    }
+    if (config.augmentation().mixing().method() == MixingMethod.MANIFOLD_MIXUP) {
+      throw new UnsupportedOperationException(
+          "Unsupported: augmentation.mixing.method = manifold-mixup with averaging.engine = dl4j (DL4J's network mixes no hidden states; use averaging.engine = isonorm)");
+    }
+    if (config.training().normsEveryRounds() > 0) {
+      throw new UnsupportedOperationException(
+          "Unsupported: training.norms-every-rounds = %d with averaging.engine = dl4j (DL4J's master tells nobody of its rounds; use averaging.engine = isonorm)"
+              .formatted(config.training().normsEveryRounds()));
+    }
+    if (!config.optimizer().overrides().isEmpty()) {
+      throw new UnsupportedOperationException(
+          "Unsupported: optimizer.overrides with averaging.engine = dl4j (DL4J's updater has one learning rate; use averaging.engine = isonorm)");
     }
   }
 
@@ -258,7 +276,7 @@ public final class TrainingJob implements AutoCloseable {
                     threads(),
                     config.training().lossBound(),
                     Precision.parse(config.training().precision())),
-                optimizer(config),
+                optimizer(config, definition),
                 schedule::at,
                 shardLoader())) {
       master.name(folder.path().getFileName().toString());
@@ -305,16 +323,26 @@ public final class TrainingJob implements AutoCloseable {
             config.training().normsEveryRounds(),
             NormDiagnosis.batch(
                 data, config.training().globalBatchSize(), config, context.hadoopConfiguration()),
+            ParameterRule.learningRateFactors(optimizer(config, definition).rules(), definition),
             log::append);
   }
 
-  /** The optimizer's constants. */
-  static OptimizerSettings optimizer(IsonormConfig config) {
+  /**
+   * The optimizer's constants for a network.
+   *
+   * @throws IllegalArgumentException if a rule for some layers fits none of the network's
+   */
+  static OptimizerSettings optimizer(IsonormConfig config, NetworkDefinition definition) {
+    OptimizerConfig optimizer = config.optimizer();
+    List<ParameterRule> rules = new ArrayList<>(definition.optimizerRules());
+    rules.addAll(optimizer.rules());
+    ParameterRule.check(rules, definition);
     return new OptimizerSettings(
-        config.optimizer().learningRate(),
-        config.optimizer().momentum(),
-        config.optimizer().weightDecay(),
-        config.optimizer().nesterov());
+        optimizer.learningRate(),
+        optimizer.momentum(),
+        optimizer.weightDecay(),
+        optimizer.nesterov(),
+        rules);
   }
 
   private TrainingState stock(

@@ -89,8 +89,8 @@ public final class TrialTraining implements AutoCloseable {
       opened = TrainingData.open(config.data(), spark);
       data.put(config.data(), opened);
     }
-    TrainingJob.definition(config, opened.manifest());
-    TrainingJob.optimizer(config);
+    TrainingJob.checkEngine(config);
+    TrainingJob.optimizer(config, TrainingJob.definition(config, opened.manifest()));
     TrainingJob.checkShards(config, opened);
   }
 

@@ -31,6 +31,7 @@ import org.isonorm.spark.config.GridConfig.KeepModels;
 import org.isonorm.spark.config.GridConfig.Mode;
 import org.isonorm.spark.config.GridConfig.Protocol;
 import org.isonorm.spark.config.OptimizerConfig.Schedule;
+import org.isonorm.spark.config.OptimizerOverrideConfig.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -144,6 +145,18 @@ class IsonormConfigTest {
             c -> c.optimizer().stepEpochs(),
             List.of(80, 120)),
         key("optimizer.step-factor", ".2", c -> c.optimizer().stepFactor(), .2),
+        key(
+            "optimizer.overrides",
+            "[{layers = \"stage1.*\", kind = batch-normalization, learning-rate-factor = .5, weight-decay = 0}]",
+            c -> c.optimizer().overrides(),
+            List.of(
+                new OptimizerOverrideConfig(
+                    Optional.of("stage1.*"),
+                    Optional.of(Kind.BATCH_NORMALIZATION),
+                    Optional.empty(),
+                    Optional.of(.5),
+                    Optional.of(0.),
+                    Optional.empty()))),
         key("training.epochs", "3", c -> c.training().epochs(), 3),
         key("training.global-batch-size", "256", c -> c.training().globalBatchSize(), 256),
         key("training.evaluation-batch-size", "50", c -> c.training().evaluationBatchSize(), 50),
@@ -355,6 +368,13 @@ class IsonormConfigTest {
         "optimizer.step-epochs = 4 | optimizer.step-epochs: 4 (must be a list, as in [1, 2])",
         "optimizer.step-epochs = [2, 2] | optimizer.step-epochs: [2, 2] (must be > 0 and increase)",
         "optimizer.step-factor = 0 | optimizer.step-factor: 0 (must be in (0, 1])",
+        "optimizer.overrides = [{learning-rate = 1}] | optimizer.overrides: nothing to tell which (must give layers or kind)",
+        "optimizer.overrides = [{kind = biases}] | optimizer.overrides: nothing that differs (must give learning-rate, learning-rate-factor, weight-decay or weight-decay-factor)",
+        "optimizer.overrides = [{kind = biases, learning-rate = 1, learning-rate-factor = 1}] | optimizer.overrides: learning-rate and learning-rate-factor (must give one of them)",
+        "optimizer.overrides = [{kind = biases, weight-decay = 1, weight-decay-factor = 1}] | optimizer.overrides: weight-decay and weight-decay-factor (must give one of them)",
+        "optimizer.overrides = [{kind = biases, learning-rate = -1}] | optimizer.overrides: -1 (must be >= 0 and finite)",
+        "optimizer.overrides = [{kind = biases, weight-decay-factor = -1}] | optimizer.overrides: -1 (must be >= 0 and finite)",
+        "optimizer.overrides = [{layers = \" \", weight-decay = 1}] | optimizer.overrides: \" \" (must not be blank)",
         "training.epochs = 0 | training.epochs: 0 (must be >= 1)",
         "training.global-batch-size = 0 | training.global-batch-size: 0 (must be >= 1)",
         "training.global-batch-size = 127 | training.global-batch-size: 127 (must be a multiple of averaging.workers = 2)",
@@ -400,6 +420,7 @@ class IsonormConfigTest {
     "initialization.rule=xaver, Invalid initialization.rule: xaver (did you mean xavier? valid: bn-gamma",
     "initialization.distribution=gauss, Invalid initialization.distribution: gauss (did you mean",
     "initialization.classifier=2/k, Invalid initialization.classifier: 2/k (did you mean",
+    "'optimizer.overrides=[{kind = bias, learning-rate = 1}]', Invalid optimizer.overrides: [{",
     "initialization.activation=swish, Invalid initialization.activation: swish (did you mean mish",
     "initialization.fan-count=exact, Invalid initialization.fan-count: exact (did you mean"
   })

@@ -21,6 +21,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.example.GroupReadSupport;
+import org.isonorm.spark.config.GridConfig.Protocol;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.train.AtomicFiles;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,31 @@ class GridJobTest {
     assertThat(summary.winner().testDeviation()).isCloseTo(.01, within(ROUNDING));
     JsonNode json = new ObjectMapper().readTree(Files.readString(folder().resolve("grid.json")));
     assertThat(json.get("winner").get("testExamples").asLong()).isEqualTo(500);
+  }
+
+  @Test
+  void aPointOfTheControlProtocolDoesNotWinOverThePapers() throws IOException {
+    Pretended runner =
+        new Pretended() {
+          @Override
+          public TrialResult run(Trial trial, int epochs) {
+            double better = trial.protocol() == Protocol.CONTROL ? .1 : 0;
+            return TrialResult.trained(trial, Grids.history(epochs, accuracy(trial) + better), 1.5);
+          }
+        };
+    GridSummary summary = start(Grids.config("grid.protocols=[control, paper]"), runner, 1);
+
+    assertThat(summary.points()).hasSize(8);
+    assertThat(summary.winner().point().protocol()).isEqualTo("paper");
+    assertThat(summary.winner().trials()).isEqualTo(runner.tested).hasSize(1);
+    assertThat(Files.readString(folder().resolve("results.csv"))).contains(",control,");
+  }
+
+  @Test
+  void theControlProtocolAloneHasAWinner() throws IOException {
+    GridSummary summary = start(Grids.config("grid.protocols=[control]"), new Pretended(), 1);
+
+    assertThat(summary.winner().point().protocol()).isEqualTo("control");
   }
 
   @Test

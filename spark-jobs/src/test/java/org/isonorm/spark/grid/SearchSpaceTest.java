@@ -2,18 +2,17 @@ package org.isonorm.spark.grid;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.List;
+import java.util.Optional;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.OptimizerOverrideConfig.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SearchSpaceTest {
-  /** Products of doubles. */
-  private static final double ROUNDING = 1e-15;
-
   @Test
   void enumeratesEveryCombinationTheLastAxisFastestAndSeedsTogether() {
     List<Trial> trials = SearchSpace.trials(Grids.config("grid.seeds-per-point=2", "run.seed=5"));
@@ -76,10 +75,38 @@ class SearchSpaceTest {
   }
 
   @Test
-  void refusesTheControlProtocol() {
-    assertThatThrownBy(() -> SearchSpace.trials(Grids.config("grid.protocols=[paper, control]")))
-        .isInstanceOf(UnsupportedOperationException.class)
-        .hasMessageStartingWith("Unsupported grid.protocols: control");
+  void theControlProtocolGivesTheAxisToConvolutionsAlone() {
+    List<Trial> trials =
+        SearchSpace.trials(
+            Grids.config(
+                "grid.protocols=[paper, control]",
+                "optimizer.learning-rate=0.2",
+                "optimizer.overrides=[{kind = biases, learning-rate-factor = 2}]"));
+
+    assertThat(trials).hasSize(8);
+    assertThat(trials.get(0).config().optimizer().overrides()).hasSize(1);
+    Trial fast = trials.get(4);
+    Trial slow = trials.get(5);
+    assertThat(slow.name()).isEqualTo("006-control-init-gamma-0.4-learning-rate-0.01-seed-1");
+    assertThat(slow.config().optimizer().learningRate()).isEqualTo(.01);
+    assertThat(slow.config().optimizer().overrides())
+        .extracting(
+            o -> o.kind().orElseThrow(), o -> o.learningRateFactor(), o -> o.weightDecayFactor())
+        .containsExactly(
+            tuple(Kind.CLASSIFIER, Optional.of(20.), Optional.empty()),
+            tuple(Kind.BATCH_NORMALIZATION, Optional.of(20.), Optional.empty()),
+            tuple(Kind.BIASES, Optional.of(20.), Optional.empty()),
+            tuple(Kind.BIASES, Optional.of(2.), Optional.empty()),
+            tuple(Kind.CONVOLUTIONS, Optional.empty(), Optional.of(20.)));
+    assertThat(fast.config().optimizer().overrides().get(0).learningRateFactor()).contains(2.);
+  }
+
+  @Test
+  void theConfigurationOfAControlTrialSurvivesBeingWritten() {
+    IsonormConfig trial =
+        SearchSpace.trials(Grids.config("grid.protocols=[control]")).get(1).config();
+
+    assertThat(IsonormConfig.parse(trial.render())).isEqualTo(trial);
   }
 
   @ParameterizedTest
@@ -100,10 +127,22 @@ class SearchSpaceTest {
   }
 
   @Test
-  void refusesAGridWithoutAxes() {
+  void refusesTheControlProtocolWithoutItsAxis() {
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> SearchSpace.trials(IsonormConfig.load(java.util.Optional.empty(), List.of())))
+            () ->
+                SearchSpace.trials(
+                    IsonormConfig.load(
+                        Optional.empty(),
+                        List.of("grid.protocols=[control]", "grid.axes.run.seed=[1, 2]"))))
+        .withMessage(
+            "Invalid grid.protocols: control (it says what the axis optimizer.learning-rate acts on, and grid.axes has no such axis; use [paper])");
+  }
+
+  @Test
+  void refusesAGridWithoutAxes() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> SearchSpace.trials(IsonormConfig.load(Optional.empty(), List.of())))
         .withMessage(
             "Invalid grid.axes: {} (must have at least one axis, as in optimizer.learning-rate = [0.1, 0.01])");
   }

@@ -72,6 +72,21 @@ class TrialQueueTest {
   }
 
   @Test
+  void halvingComparesTrialsWithinTheirProtocol() throws InterruptedException {
+    List<Trial> both =
+        SearchSpace.trials(
+            Grids.config(
+                "training.epochs=3",
+                "grid.protocols=[paper, control]",
+                "grid.axes.optimizer.learning-rate=[0.1, 0.01, 0.001]",
+                "grid.axes.initialization.init-gamma=[0.4]"));
+    Map<Integer, Integer> epochs =
+        play(new SuccessiveHalving(both, List.of(), pruning, Budget.unlimited()), new HashMap<>());
+
+    assertThat(epochs).isEqualTo(Map.of(1, 3, 2, 1, 3, 1, 4, 3, 5, 1, 6, 1));
+  }
+
+  @Test
   void halvingGoesOnFromEarlierResults() throws InterruptedException {
     Map<Trial, TrialResult> results = new HashMap<>();
     play(new SuccessiveHalving(trials, List.of(), pruning, new Budget(5, 0, () -> 0)), results);

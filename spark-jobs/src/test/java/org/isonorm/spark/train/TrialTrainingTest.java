@@ -12,7 +12,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.FlatParameters;
+import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.Networks;
 import org.isonorm.spark.config.IsonormConfig;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -99,6 +102,64 @@ class TrialTrainingTest {
     assertThat(epochs("trial")).isEqualTo(epochs("command"));
     assertThat(folder.resolve("trial/evaluation.json")).doesNotExist();
     assertThat(folder.resolve("trial/model.zip")).doesNotExist();
+  }
+
+  /** What has no learning rate stays as it began, and what has one does not. */
+  @Test
+  void overridesHoldInEveryMode() throws IOException {
+    String[] settings = {
+      "optimizer.overrides=[{layers = \"stage1.*\", learning-rate = 0}, {kind = classifier, learning-rate-factor = 2}]",
+      "run.sample-predictions=0"
+    };
+    IsonormConfig config = config(settings);
+    inOneTask(config, folder.resolve("task"), 2);
+    TrainingJob.run(config, folder.resolve("averaged"), false, spark, line -> {});
+    assertThat(parameters("task", "last")).isEqualTo(parameters("averaged", "last"));
+    List<String> two = new ArrayList<>(List.of(settings));
+    two.addAll(List.of("averaging.workers=2", "averaging.frequency=3"));
+    IsonormConfig parallel = config(two.toArray(String[]::new));
+    TrainingJob.run(parallel, folder.resolve("parallel"), false, spark, line -> {});
+    inOneTask(config("optimizer.overrides=[]"), folder.resolve("plain"), 2);
+
+    assertThat(parameters("plain", "last")).isNotEqualTo(parameters("task", "last"));
+    NetworkDefinition definition = config.networkDefinition();
+    ComputationGraph start = Networks.build(definition);
+    TrainingJob.initialize(start, definition, config);
+    for (String run : List.of("task", "averaged", "parallel")) {
+      ComputationGraph end =
+          Checkpoint.load(folder.resolve(run).resolve("checkpoints/last.zip")).graph();
+      start
+          .paramTable()
+          .forEach(
+              (name, values) -> {
+                boolean running = name.endsWith("_mean") || name.endsWith("_var");
+                assertThat(end.getParam(name).equals(values))
+                    .as("%s of %s", name, run)
+                    .isEqualTo(name.startsWith("stage1.") && !running);
+              });
+    }
+  }
+
+  @Test
+  void refusesOverridesOfLayersThatThereAreNot() {
+    IsonormConfig config =
+        config("optimizer.overrides=[{layers = \"stage9.*\", weight-decay = 0}]");
+    assertThatThrownBy(() -> inOneTask(config, folder.resolve("task"), 2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("Invalid optimizer.overrides: stage9.* matches no such parameters");
+  }
+
+  @Test
+  void refusesOverridesUnderTheStockEngine() {
+    IsonormConfig config =
+        config(
+            "averaging.engine=dl4j",
+            "optimizer.overrides=[{kind = convolutions, weight-decay = 0}]");
+    assertThatThrownBy(
+            () -> TrainingJob.run(config, folder.resolve("run"), false, spark, line -> {}))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageStartingWith(
+            "Unsupported: optimizer.overrides with averaging.engine = dl4j (DL4J's updater");
   }
 
   @Test
