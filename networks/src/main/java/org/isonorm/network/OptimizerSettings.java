@@ -12,13 +12,15 @@ import java.util.List;
  * @param nesterov whether the step looks ahead along the velocity (Nesterov) or follows it (heavy
  *     ball)
  * @param rules what is otherwise for some parameters, in the order of application
+ * @param clipping bounds of the gradient
  */
 public record OptimizerSettings(
     double learningRate,
     double momentum,
     double weightDecay,
     boolean nesterov,
-    List<ParameterRule> rules)
+    List<ParameterRule> rules,
+    GradientClipping clipping)
     implements Serializable {
   public OptimizerSettings {
     check(
@@ -31,7 +33,7 @@ public record OptimizerSettings(
   /** Settings that are the same for all parameters. */
   public OptimizerSettings(
       double learningRate, double momentum, double weightDecay, boolean nesterov) {
-    this(learningRate, momentum, weightDecay, nesterov, List.of());
+    this(learningRate, momentum, weightDecay, nesterov, List.of(), GradientClipping.NONE);
   }
 
   /** Nesterov's momentum, the form of Zhang et al. 2022. */
@@ -42,12 +44,17 @@ public record OptimizerSettings(
 
   /** The same settings at another learning rate. */
   public OptimizerSettings withLearningRate(double rate) {
-    return new OptimizerSettings(rate, momentum, weightDecay, nesterov, rules);
+    return new OptimizerSettings(rate, momentum, weightDecay, nesterov, rules, clipping);
   }
 
   /** The same settings with other rules. */
   public OptimizerSettings withRules(List<ParameterRule> others) {
-    return new OptimizerSettings(learningRate, momentum, weightDecay, nesterov, others);
+    return new OptimizerSettings(learningRate, momentum, weightDecay, nesterov, others, clipping);
+  }
+
+  /** The same settings with other bounds of the gradient. */
+  public OptimizerSettings withClipping(GradientClipping others) {
+    return new OptimizerSettings(learningRate, momentum, weightDecay, nesterov, rules, others);
   }
 
   private static void check(boolean valid, String name, double value, String range) {

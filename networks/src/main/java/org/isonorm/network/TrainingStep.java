@@ -23,7 +23,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * #compute} the gradient on a batch, then {@link #update} the parameters in one pass:
  *
  * <pre>
- * g' = g / batch + weightDecay · w     (weight decay on the weights of convolutions and classifier alone)
+ * g' = clipped(g / batch) + weightDecay · w     (weight decay on the weights of convolutions and classifier alone)
  * V  = μ V + g'
  * w −= η (g' + μ V)                    with Nesterov's momentum, w −= η V without
  * </pre>
@@ -48,6 +48,7 @@ public final class TrainingStep implements AutoCloseable {
   private final ComputationGraph graph;
   private final ParameterLayout layout;
   private final ParameterGroups groups;
+  private final GradientClipper clipper;
   private final Kernels kernels = KernelProvider.kernels();
   private final Precision precision;
   private final PlanMemory memory = new PlanMemory();
@@ -63,6 +64,7 @@ public final class TrainingStep implements AutoCloseable {
     this.precision = precision;
     this.layout = ParameterLayout.of(graph);
     this.groups = ParameterGroups.of(graph);
+    this.clipper = new GradientClipper(layout, kernels);
     this.velocity = Nd4j.zeros(graph.params().dataType(), graph.params().shape());
   }
 
@@ -147,10 +149,12 @@ public final class TrainingStep implements AutoCloseable {
     }
     INDArray parameters = graph.params();
     INDArray gradient = graph.getFlattenedGradients();
+    float scale =
+        (float) (clipper.clip(settings.clipping(), parameters, gradient, batch) * (1f / batch));
     for (ParameterUpdate each : updates(settings)) {
       if (each.trained()) {
         kernels.nesterov(
-            parameters, gradient, velocity, each.from(), each.to(), step(settings, each));
+            parameters, gradient, velocity, each.from(), each.to(), step(settings, each, scale));
       } else {
         kernels.subtract(parameters, gradient, each.from(), each.to());
       }
@@ -168,12 +172,13 @@ public final class TrainingStep implements AutoCloseable {
     return updates;
   }
 
-  private NesterovStep step(OptimizerSettings settings, ParameterUpdate update) {
+  private NesterovStep step(
+      OptimizerSettings settings, ParameterUpdate update, float gradientScale) {
     return new NesterovStep(
         (float) (settings.learningRate() * update.learningRateFactor()),
         (float) settings.momentum(),
         (float) update.weightDecay(),
-        1f / batch,
+        gradientScale,
         settings.nesterov());
   }
 

@@ -118,7 +118,7 @@ class ParameterRuleTest {
     step.compute(batch.features(), batch.labels());
     float[] before = graph.params().dup().data().asFloat();
     float[] gradient = graph.getFlattenedGradients().dup().data().asFloat();
-    step.update(new OptimizerSettings(rate, 0, decay, false, rules));
+    step.update(new OptimizerSettings(rate, 0, decay, false).withRules(rules));
     float[] after = graph.params().dup().data().asFloat();
 
     for (Parameter parameter : ParameterLayout.of(graph).parameters()) {

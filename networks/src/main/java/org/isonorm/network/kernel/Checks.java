@@ -37,4 +37,15 @@ final class Checks {
           "Invalid range: [%s, %s) (must lie in [0, %s))".formatted(from, to, length));
     }
   }
+
+  /** The length of each of so many units that together fill [from, to). */
+  static int unitLength(long from, long to, long length, int units) {
+    range(from, to, length);
+    positive("number of units", units);
+    if ((to - from) % units != 0) {
+      throw new IllegalArgumentException(
+          "Invalid number of units: %s (must divide the %s elements)".formatted(units, to - from));
+    }
+    return Math.toIntExact((to - from) / units);
+  }
 }

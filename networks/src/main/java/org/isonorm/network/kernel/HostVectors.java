@@ -93,6 +93,45 @@ final class HostVectors {
     }
   }
 
+  static double[] unitNorms(INDArray vector, long from, long to, int units) {
+    int length = Checks.unitLength(from, to, vector.length(), units);
+    try {
+      FloatBuffer values = vector(vector);
+      double[] norms = new double[units];
+      float[] block = new float[BLOCK];
+      for (int unit = 0; unit < units; unit++) {
+        double sum = 0;
+        int first = (int) from + unit * length;
+        for (int start = first; start < first + length; start += BLOCK) {
+          int n = Math.min(BLOCK, first + length - start);
+          values.get(start, block, 0, n);
+          for (int i = 0; i < n; i++) {
+            sum += (double) block[i] * block[i];
+          }
+        }
+        norms[unit] = Math.sqrt(sum);
+      }
+      return norms;
+    } finally {
+      Reference.reachabilityFence(vector);
+    }
+  }
+
+  static void scaleUnits(INDArray vector, long from, long to, float[] factors) {
+    int length = Checks.unitLength(from, to, vector.length(), factors.length);
+    try {
+      FloatBuffer values = vector(vector);
+      for (int unit = 0; unit < factors.length; unit++) {
+        int first = (int) from + unit * length;
+        for (int i = first; i < first + length; i++) {
+          values.put(i, values.get(i) * factors[unit]);
+        }
+      }
+    } finally {
+      Reference.reachabilityFence(vector);
+    }
+  }
+
   static void scaledDifference(INDArray a, INDArray b, float scale, INDArray result) {
     try {
       FloatBuffer first = vector(a);

@@ -66,6 +66,15 @@ public interface Kernels {
   void subtract(INDArray parameters, INDArray gradient, long from, long to);
 
   /**
+   * The Euclidean norms of units of equal length that follow one another on [from, to) of a flat
+   * vector.
+   */
+  double[] unitNorms(INDArray vector, long from, long to, int units);
+
+  /** Multiplies every such unit by its factor. */
+  void scaleUnits(INDArray vector, long from, long to, float[] factors);
+
+  /**
    * Writes (running − batch) · rate: the "gradient" whose subtraction moves a running statistic
    * towards the batch's by the rate.
    */

@@ -1,5 +1,6 @@
 package org.isonorm.network.kernel;
 
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
@@ -112,6 +113,27 @@ final class Nd4jKernels implements Kernels {
     Checks.range(from, to, parameters.length());
     if (from < to) {
       run(parameters, from, to).subi(run(gradient, from, to));
+    }
+  }
+
+  @Override
+  public double[] unitNorms(INDArray vector, long from, long to, int units) {
+    int length = Checks.unitLength(from, to, vector.length(), units);
+    try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      return run(vector, from, to)
+          .reshape('c', units, length)
+          .castTo(DataType.DOUBLE)
+          .norm2(1)
+          .toDoubleVector();
+    }
+  }
+
+  @Override
+  public void scaleUnits(INDArray vector, long from, long to, float[] factors) {
+    int length = Checks.unitLength(from, to, vector.length(), factors.length);
+    try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      INDArray column = Nd4j.createFromArray(factors).reshape(factors.length, 1);
+      run(vector, from, to).reshape('c', factors.length, length).muliColumnVector(column);
     }
   }
 

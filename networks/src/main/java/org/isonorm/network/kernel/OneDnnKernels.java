@@ -113,6 +113,16 @@ final class OneDnnKernels implements Kernels {
   }
 
   @Override
+  public double[] unitNorms(INDArray vector, long from, long to, int units) {
+    return HostVectors.unitNorms(vector, from, to, units);
+  }
+
+  @Override
+  public void scaleUnits(INDArray vector, long from, long to, float[] factors) {
+    HostVectors.scaleUnits(vector, from, to, factors);
+  }
+
+  @Override
   public void statisticsGradient(INDArray running, INDArray batch, double rate, INDArray gradient) {
     HostVectors.scaledDifference(running, batch, (float) rate, gradient);
   }

@@ -1,5 +1,6 @@
 package org.isonorm.network.kernel;
 
+import java.util.Arrays;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -105,6 +106,27 @@ final class ReferenceKernels implements Kernels {
       p[i] -= g[i];
     }
     write(p, parameters);
+  }
+
+  @Override
+  public double[] unitNorms(INDArray vector, long from, long to, int units) {
+    int length = Checks.unitLength(from, to, vector.length(), units);
+    float[] values = read(vector);
+    double[] norms = new double[units];
+    for (int i = (int) from; i < to; i++) {
+      norms[(i - (int) from) / length] += (double) values[i] * values[i];
+    }
+    return Arrays.stream(norms).map(Math::sqrt).toArray();
+  }
+
+  @Override
+  public void scaleUnits(INDArray vector, long from, long to, float[] factors) {
+    int length = Checks.unitLength(from, to, vector.length(), factors.length);
+    float[] values = read(vector);
+    for (int i = (int) from; i < to; i++) {
+      values[i] *= factors[(i - (int) from) / length];
+    }
+    write(values, vector);
   }
 
   @Override

@@ -101,6 +101,21 @@ public final class TimedKernels implements Kernels {
   }
 
   @Override
+  public double[] unitNorms(INDArray vector, long from, long to, int units) {
+    long start = System.nanoTime();
+    double[] norms = kernels.unitNorms(vector, from, to, units);
+    times.addSince(start, StepPart.OPTIMIZER);
+    return norms;
+  }
+
+  @Override
+  public void scaleUnits(INDArray vector, long from, long to, float[] factors) {
+    long start = System.nanoTime();
+    kernels.scaleUnits(vector, from, to, factors);
+    times.addSince(start, StepPart.OPTIMIZER);
+  }
+
+  @Override
   public void statisticsGradient(INDArray running, INDArray batch, double rate, INDArray gradient) {
     long start = System.nanoTime();
     kernels.statisticsGradient(running, batch, rate, gradient);

@@ -1,6 +1,8 @@
 package org.isonorm.network.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -445,6 +447,53 @@ class KernelParityTest {
         }
       }
     }
+  }
+
+  /**
+   * What torch.optim.SGD (PyTorch 1.13, float64; momentum .9, nesterov, weight_decay .01) makes of
+   * these gradients and rates.
+   */
+  @ParameterizedTest
+  @MethodSource("candidates")
+  void nesterovIsPyTorchsAtChangingRates(Kernels candidate) {
+    float[] rates = {.1f, .05f, .2f, .01f, .1f};
+    float[][] gradients = {{.5f, -1}, {-.2f, .3f}, {.3f, .7f}, {.1f, -.4f}, {-.6f, .2f}};
+    float[][] expected = {
+      {.9031f, -1.8062f},
+      {.900587055f, -1.79167411f},
+      {.739743802f, -1.947823704f},
+      {.733246357f, -1.940741600f},
+      {.797041955f, -1.949068296f}
+    };
+    INDArray w = Nd4j.createFromArray(1f, -2f).reshape(1, 2);
+    INDArray v = Nd4j.zeros(1, 2);
+    for (int t = 0; t < rates.length; t++) {
+      NesterovStep step = new NesterovStep(rates[t], .9f, .01f, 1, true);
+      candidate.nesterov(w, Nd4j.createFromArray(gradients[t]).reshape(1, 2), v, 0, 2, step);
+      assertThat(w.dup().data().asFloat()).containsExactly(expected[t], within(1e-6f));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("candidates")
+  void normsAndScalesOfUnitsAgree(Kernels candidate) {
+    // Units shorter and longer than the pieces that are read at a time.
+    for (int length : new int[] {1, 7, 2048, 5000}) {
+      RandomGenerator random = new SplittableRandom(length);
+      INDArray vector = Guarded.normal(random, 1, 3 + 4 * length + 2).array();
+      INDArray other = vector.dup();
+      int to = 3 + 4 * length;
+      double[] expected = reference.unitNorms(vector, 3, to, 4);
+      double[] actual = candidate.unitNorms(other, 3, to, 4);
+      for (int unit = 0; unit < 4; unit++) {
+        assertThat(actual[unit]).isCloseTo(expected[unit], within(1e-6 * expected[unit]));
+      }
+      reference.scaleUnits(vector, 3, to, new float[] {2, 1, 0, .3f});
+      candidate.scaleUnits(other, 3, to, new float[] {2, 1, 0, .3f});
+      assertThat(other.dup().data().asFloat()).isEqualTo(vector.dup().data().asFloat());
+    }
+    assertThatThrownBy(() -> candidate.unitNorms(Guarded.unset(1, 7).array(), 0, 7, 2))
+        .hasMessage("Invalid number of units: 2 (must divide the 7 elements)");
   }
 
   @ParameterizedTest

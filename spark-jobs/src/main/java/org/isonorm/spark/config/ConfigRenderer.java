@@ -33,7 +33,7 @@ final class ConfigRenderer {
       if (value instanceof Record group) {
         putValues(values, group, key + ".");
       } else {
-        values.put(key, value instanceof String text ? text : literal(value, ""));
+        values.put(key, value instanceof String text ? text : literal(value));
       }
     }
   }
@@ -50,6 +50,11 @@ final class ConfigRenderer {
         text.append(" = ").append(literal(value, indent)).append('\n');
       }
     }
+  }
+
+  /** A value as HOCON, in one line. */
+  static String literal(Object value) {
+    return literal(value, "");
   }
 
   private static String literal(Object value, String indent) {

@@ -13,6 +13,9 @@ import org.isonorm.spark.schedule.LearningRateSchedule;
  * @param momentum in [0, 1)
  * @param nesterov whether a step looks ahead along the velocity
  * @param weightDecay L2 coefficient of the weights of convolutions and classifier
+ * @param clipNorm greatest norm of the gradient, 0 for none
+ * @param adaptiveClipping greatest norm of a unit's gradient by that of its weights, 0 for none
+ * @param emaDecay decay of the moving average of the parameters in [0, 1), 0 for none
  * @param schedule how the rate changes over the run
  * @param warmupEpochs epochs of linear warmup, 0 for none
  * @param stepEpochs epochs after which schedule step lowers the rate, increasing
@@ -24,6 +27,9 @@ public record OptimizerConfig(
     double momentum,
     boolean nesterov,
     double weightDecay,
+    double clipNorm,
+    double adaptiveClipping,
+    double emaDecay,
     Schedule schedule,
     double warmupEpochs,
     List<Integer> stepEpochs,
@@ -48,6 +54,13 @@ public record OptimizerConfig(
         Checks.plain(momentum),
         "must be in [0, 1)");
     Checks.notNegative("optimizer.weight-decay", weightDecay);
+    Checks.notNegative("optimizer.clip-norm", clipNorm);
+    Checks.notNegative("optimizer.adaptive-clipping", adaptiveClipping);
+    Checks.check(
+        emaDecay >= 0 && emaDecay < 1,
+        "optimizer.ema-decay",
+        Checks.plain(emaDecay),
+        "must be in [0, 1)");
     Checks.notNegative("optimizer.warmup-epochs", warmupEpochs);
     stepEpochs = List.copyOf(stepEpochs);
     for (int i = 0; i < stepEpochs.size(); i++) {
@@ -68,6 +81,24 @@ public record OptimizerConfig(
         Checks.plain(stepFactor),
         "must be in (0, 1]");
     overrides = List.copyOf(overrides);
+  }
+
+  /** What is set beyond the plain step, for people; "" for nothing. */
+  public String extras() {
+    List<String> extras = new ArrayList<>();
+    if (clipNorm > 0) {
+      extras.add("gradient's norm at most " + Checks.plain(clipNorm));
+    }
+    if (adaptiveClipping > 0) {
+      extras.add("adaptive clipping at " + Checks.plain(adaptiveClipping));
+    }
+    if (emaDecay > 0) {
+      extras.add("moving average of decay %s evaluated".formatted(Checks.plain(emaDecay)));
+    }
+    if (!overrides.isEmpty()) {
+      extras.add("overrides " + ConfigRenderer.literal(overrides));
+    }
+    return String.join(", ", extras);
   }
 
   /** The overrides as the training step takes them. */
@@ -96,6 +127,9 @@ public record OptimizerConfig(
         momentum,
         nesterov,
         weightDecay,
+        clipNorm,
+        adaptiveClipping,
+        emaDecay,
         schedule,
         warmupEpochs,
         stepEpochs,

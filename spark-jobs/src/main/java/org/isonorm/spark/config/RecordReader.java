@@ -124,12 +124,12 @@ final class RecordReader {
   }
 
   /**
-   * Share of the last part's letters to edit, and half as much as all of them for another group.
+   * Share of the last part's letters to edit, and three tenths of all of them for another group.
    */
   private static double unlikeness(String key, String candidate) {
     String wrong = lastPart(key);
     String right = lastPart(candidate);
-    double group = groupOf(key).equals(groupOf(candidate)) ? 0 : .5;
+    double group = groupOf(key).equals(groupOf(candidate)) ? 0 : .3;
     if (wrong.equals(initials(right))) {
       return group;
     }

@@ -3,6 +3,7 @@ package org.isonorm.spark.report;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -117,7 +118,9 @@ public final class RunReport {
   }
 
   private List<View.Fact> facts() {
-    return List.of(
+    List<View.Fact> facts = new ArrayList<>();
+    Collections.addAll(
+        facts,
         new View.Fact("data set", run.setting("data.dataset")),
         new View.Fact("network", run.setting("network.name")),
         new View.Fact("initialization rule", run.setting("initialization.rule")),
@@ -127,6 +130,19 @@ public final class RunReport {
         new View.Fact("epochs", run.setting("training.epochs")),
         new View.Fact("seed", run.setting("run.seed")),
         new View.Fact("wall time", Words.duration(run.metrics().wallClockSeconds())));
+    addIfSet(facts, "gradient's norm at most", "optimizer.clip-norm");
+    addIfSet(facts, "adaptive clipping at", "optimizer.adaptive-clipping");
+    addIfSet(facts, "evaluated: moving average, decay", "optimizer.ema-decay");
+    addIfSet(facts, "optimizer's overrides", "optimizer.overrides");
+    return facts;
+  }
+
+  /** Runs of before the key was there have none. */
+  private void addIfSet(List<View.Fact> facts, String name, String key) {
+    String value = run.setting(key);
+    if (!List.of(Words.UNKNOWN, "0", "0.0", "[]").contains(value)) {
+      facts.add(new View.Fact(name, value.replaceAll("[\\[\\]{}]", "").replace("=", " ")));
+    }
   }
 
   private String batch() {

@@ -13,20 +13,22 @@ import org.isonorm.network.kernel.Precision;
  * @param threads threads the kernels use in each worker, >= 1
  * @param lossBound mean loss of a batch above which training has diverged, > 0
  * @param precision of activations
+ * @param emaDecay decay of the moving average of the parameters, in [0, 1); 0 for none
  */
 public record AveragingSettings(
-    int frequency, int group, int threads, double lossBound, Precision precision)
+    int frequency, int group, int threads, double lossBound, Precision precision, double emaDecay)
     implements Serializable {
   public AveragingSettings {
     check(frequency >= 1, "averaging.frequency", frequency, ">= 1");
     check(group >= 2, "averaging.aggregation-group", group, ">= 2");
     check(threads >= 1, "training.threads-per-worker", threads, ">= 1");
     check(lossBound > 0, "training.loss-bound", lossBound, "> 0");
+    check(emaDecay >= 0 && emaDecay < 1, "optimizer.ema-decay", emaDecay, "in [0, 1)");
   }
 
   /** Settings of float32 that stop at a loss that is not finite alone. */
   public AveragingSettings(int frequency, int group, int threads) {
-    this(frequency, group, threads, Double.MAX_VALUE, Precision.FLOAT32);
+    this(frequency, group, threads, Double.MAX_VALUE, Precision.FLOAT32, 0);
   }
 
   private static void check(boolean valid, String key, Number value, String range) {

@@ -11,19 +11,24 @@ import java.util.Map;
 import java.util.zip.ZipInputStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
+import org.isonorm.network.FlatParameters;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.spark.storage.Storage;
 
 /**
- * A point to go on from: a model as DL4J's {@link ModelSerializer} writes it, with two entries more
- * for the velocity and the training state. Any reader of DL4J models can load it.
+ * A point to go on from: a model as DL4J's {@link ModelSerializer} writes it, with entries more for
+ * the velocity, the training state and the parameters in training. Any reader of DL4J models can
+ * load it, and finds what is evaluated.
  *
- * @param graph the network with its parameters
+ * @param graph the network with the parameters that are evaluated
+ * @param trained the parameters that training goes on from, as bulk bytes, where the network holds
+ *     their moving average; null where it holds them
  * @param velocity the optimizer's velocity, as bulk bytes
  * @param state counters, seed and what else training goes on from
  */
-record Checkpoint(ComputationGraph graph, byte[] velocity, TrainingState state) {
+record Checkpoint(ComputationGraph graph, byte[] trained, byte[] velocity, TrainingState state) {
   private static final String STATE = "isonorm-state.json";
+  private static final String TRAINED = "isonorm-parameters.bin";
   private static final String VELOCITY = "isonorm-velocity.bin";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -35,6 +40,9 @@ record Checkpoint(ComputationGraph graph, byte[] velocity, TrainingState state) 
           ModelSerializer.writeModel(graph, temporary.toFile(), false);
           try (FileSystem zip = FileSystems.newFileSystem(temporary, Map.of())) {
             Files.write(zip.getPath(VELOCITY), velocity);
+            if (trained != null) {
+              Files.write(zip.getPath(TRAINED), trained);
+            }
             Files.write(zip.getPath(STATE), JSON.writeValueAsBytes(state));
           }
         });
@@ -70,8 +78,29 @@ record Checkpoint(ComputationGraph graph, byte[] velocity, TrainingState state) 
         throw new IOException(
             "%d bytes of velocity for %d parameters".formatted(velocity.length, graph.numParams()));
       }
-      return new Checkpoint(graph, velocity, state);
+      Path parameters = zip.getPath(TRAINED);
+      byte[] trained = Files.exists(parameters) ? Files.readAllBytes(parameters) : null;
+      return new Checkpoint(graph, trained, velocity, state);
     }
+  }
+
+  /** Parameters, velocity and average to go on from. */
+  ModelState model() {
+    byte[] held = FlatParameters.toBytes(graph.params());
+    return trained == null
+        ? new ModelState(held, velocity)
+        : new ModelState(trained, velocity, held);
+  }
+
+  /**
+   * A checkpoint of a model.
+   *
+   * @param graph takes the parameters that are evaluated
+   */
+  static Checkpoint of(ModelState model, ComputationGraph graph, TrainingState state) {
+    FlatParameters.copyFrom(model.evaluated(), graph.params());
+    return new Checkpoint(
+        graph, model.average() == null ? null : model.parameters(), model.velocity(), state);
   }
 
   /** Reads every entry to its end, where its checksum is compared: other readers leave that out. */

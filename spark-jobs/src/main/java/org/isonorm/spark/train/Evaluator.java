@@ -89,7 +89,8 @@ final class Evaluator implements AutoCloseable {
                 threads,
                 Double.MAX_VALUE,
                 Precision.FLOAT32,
-                new OptimizerSettings(0, 0, 0, false)));
+                new OptimizerSettings(0, 0, 0, false),
+                0));
   }
 
   /** Evaluates the graph's parameters as they are now. */

@@ -130,7 +130,7 @@ final class LocalRun {
     return Evaluation.of(
         "validation",
         "last",
-        replica.evaluate(model.parameters(), validation),
+        replica.evaluate(model.evaluated(), validation),
         validation.examples(),
         classNames);
   }

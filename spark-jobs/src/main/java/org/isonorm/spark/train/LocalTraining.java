@@ -124,7 +124,8 @@ record LocalTraining(
             threads,
             settings.training().lossBound(),
             Precision.parse(settings.training().precision()),
-            TrainingJob.optimizer(settings, definition));
+            TrainingJob.optimizer(settings, definition),
+            settings.optimizer().emaDecay());
     try (LocalNorms monitor = norms(settings, definition, hadoop, norms)) {
       LocalRun run =
           new LocalRun(

@@ -70,6 +70,7 @@ public final class ParameterAveragingMaster
   private JobRunner jobs = JobRunner.PLAIN;
   private Progress progress = Progress.START;
   private byte[] velocity;
+  private byte[] average;
   private Resident resident;
   private Broadcast<ReplicaSettings> replicaSettings;
   private RunningStatistics statistics;
@@ -145,10 +146,23 @@ public final class ParameterAveragingMaster
     return velocity;
   }
 
-  /** Goes on from a checkpoint: the network must hold its parameters already. */
-  public void resume(Progress from, byte[] checkpointed) {
+  /**
+   * The moving average of the parameters, as bulk bytes; null before the first round and where none
+   * is kept. Workers know nothing of it.
+   */
+  public byte[] average() {
+    return average;
+  }
+
+  /**
+   * Goes on from a checkpoint: the network must hold its parameters already.
+   *
+   * @param checkpointedAverage null where none is kept
+   */
+  public void resume(Progress from, byte[] checkpointedVelocity, byte[] checkpointedAverage) {
     progress = from;
-    velocity = checkpointed;
+    velocity = checkpointedVelocity;
+    average = checkpointedAverage;
   }
 
   /**
@@ -255,7 +269,8 @@ public final class ParameterAveragingMaster
                   settings.threads(),
                   settings.lossBound(),
                   settings.precision(),
-                  optimizer));
+                  optimizer,
+                  0));
     }
   }
 
@@ -273,22 +288,31 @@ public final class ParameterAveragingMaster
                   batches ->
                       Replica.of(replicas.value(), batches.worker())
                           .train(state.value(), round, batches));
-      WeightedAverage average = average(spark, updates, graph, round);
-      if (average.failure() != null) {
-        throw new TrainingDivergedException(average.failure());
+      WeightedAverage sum = average(spark, updates, graph, round);
+      if (sum.failure() != null) {
+        throw new TrainingDivergedException(sum.failure());
       }
-      ModelState averaged = average.state();
+      ModelState averaged = sum.state();
       FlatParameters.copyFrom(averaged.parameters(), graph.params());
       velocity = averaged.velocity();
       progress = progress.afterRound(round.steps());
+      if (settings.emaDecay() > 0) {
+        average =
+            WeightEma.next(
+                average,
+                averaged.parameters(),
+                settings.emaDecay(),
+                round.steps(),
+                progress.step());
+      }
       return new RoundSummary(
           round,
-          average.examples(),
-          average.lossSum(),
-          average.correct(),
+          sum.examples(),
+          sum.lossSum(),
+          sum.correct(),
           (System.nanoTime() - start) / 1e9,
-          average.computeSeconds(),
-          average.inputSeconds());
+          sum.computeSeconds(),
+          sum.inputSeconds());
     } finally {
       state.destroy();
     }

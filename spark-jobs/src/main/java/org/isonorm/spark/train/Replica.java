@@ -112,6 +112,7 @@ final class Replica {
 
   private WorkerUpdate localSteps(ModelState state, Round round, WorkerBatches batches) {
     load(state);
+    byte[] average = state.average();
     int examples = 0;
     double lossSum = 0;
     long correct = 0;
@@ -129,6 +130,15 @@ final class Replica {
           return diverged("the loss is " + loss + bound(loss), s, round);
         }
         step.update(settings.optimizer().withLearningRate(learningRate));
+        if (settings.emaDecay() > 0) {
+          average =
+              WeightEma.next(
+                  average,
+                  FlatParameters.toBytes(step.parameters()),
+                  settings.emaDecay(),
+                  1,
+                  (long) round.epoch() * batches.steps() + s + 1);
+        }
         examples += batch.examples();
         lossSum += loss * batch.examples();
         correct += step.correct();
@@ -141,7 +151,9 @@ final class Replica {
     }
     ModelState result =
         new ModelState(
-            FlatParameters.toBytes(step.parameters()), FlatParameters.toBytes(step.velocity()));
+            FlatParameters.toBytes(step.parameters()),
+            FlatParameters.toBytes(step.velocity()),
+            average);
     OptionalDouble parameter = FloatBytes.firstNonFinite(result.parameters());
     if (parameter.isPresent()) {
       return diverged("the value of a parameter is " + parameter.getAsDouble(), last - 1, round);

@@ -14,6 +14,7 @@ import org.isonorm.network.kernel.Precision;
  * @param lossBound mean loss of a batch above which training has diverged, > 0
  * @param precision of activations
  * @param optimizer the optimizer's constants; every step brings its own learning rate
+ * @param emaDecay decay of the average of the parameters that the replica keeps, 0 for none
  */
 record ReplicaSettings(
     String run,
@@ -21,5 +22,6 @@ record ReplicaSettings(
     int threads,
     double lossBound,
     Precision precision,
-    OptimizerSettings optimizer)
+    OptimizerSettings optimizer,
+    double emaDecay)
     implements Serializable {}

@@ -156,7 +156,8 @@ final class StockAveraging {
             state.wallClockSeconds()));
     lines.epoch(progress, totals, evaluation);
     Checkpoint checkpoint =
-        new Checkpoint(graph, new byte[Math.toIntExact(graph.numParams() * Float.BYTES)], state);
+        new Checkpoint(
+            graph, null, new byte[Math.toIntExact(graph.numParams() * Float.BYTES)], state);
     if (state.bestEpoch() == epoch + 1) {
       checkpoint.save(folder.bestCheckpoint());
     }

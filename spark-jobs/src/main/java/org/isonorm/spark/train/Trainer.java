@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import org.apache.spark.api.java.JavaRDD;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.isonorm.network.FlatParameters;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,7 +110,7 @@ final class Trainer {
   private void afterEpoch() throws IOException {
     Progress progress = master.progress();
     EpochTotals totals = state.totals();
-    Evaluation evaluation = isDue(progress) ? validation.evaluate(graph(), "last") : null;
+    Evaluation evaluation = isDue(progress) ? evaluate() : null;
     int bestBefore = state.bestEpoch();
     state = state.afterEpoch(progress, evaluation, wallClockSeconds());
     MetricsLog.Row row = MetricsLog.Row.ofEpoch(totals, evaluation, state);
@@ -118,9 +119,19 @@ final class Trainer {
     logParameters(progress.step());
     progressLine.epoch(progress, totals, evaluation);
     if (state.bestEpoch() != bestBefore) {
-      checkpoint().save(folder.bestCheckpoint());
+      checkpoint(checkpoint -> checkpoint.save(folder.bestCheckpoint()));
     }
     checkpointLast();
+  }
+
+  private Evaluation evaluate() {
+    ModelState model = model();
+    FlatParameters.copyFrom(model.evaluated(), graph().params());
+    try {
+      return validation.evaluate(graph(), "last");
+    } finally {
+      FlatParameters.copyFrom(model.parameters(), graph().params());
+    }
   }
 
   private void logParameters(long step) {
@@ -140,15 +151,29 @@ final class Trainer {
 
   private void checkpointLast() {
     try {
-      folder.saveLastCheckpoint(checkpoint());
+      checkpoint(folder::saveLastCheckpoint);
       log.debug("Saved {} at step {}", folder.lastCheckpoint(), state.progress().step());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private Checkpoint checkpoint() {
-    return new Checkpoint(graph(), master.velocity(), state);
+  private interface Saver {
+    void save(Checkpoint checkpoint) throws IOException;
+  }
+
+  private void checkpoint(Saver saver) throws IOException {
+    ModelState model = model();
+    try {
+      saver.save(Checkpoint.of(model, graph(), state));
+    } finally {
+      FlatParameters.copyFrom(model.parameters(), graph().params());
+    }
+  }
+
+  private ModelState model() {
+    return new ModelState(
+        FlatParameters.toBytes(graph().params()), master.velocity(), master.average());
   }
 
   private ComputationGraph graph() {

@@ -19,6 +19,7 @@ import org.isonorm.data.ShardReader;
 import org.isonorm.data.Split;
 import org.isonorm.init.InitializationPlan;
 import org.isonorm.network.FlatParameters;
+import org.isonorm.network.GradientClipping;
 import org.isonorm.network.GraphInitializer;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
@@ -124,6 +125,15 @@ public final class TrainingJob implements AutoCloseable {
           "Unsupported: training.norms-every-rounds = %d with averaging.engine = dl4j (DL4J's master tells nobody of its rounds; use averaging.engine = isonorm)"
               .formatted(config.training().normsEveryRounds()));
     }
+    if (config.optimizer().clipNorm() > 0 || config.optimizer().adaptiveClipping() > 0) {
+      throw new UnsupportedOperationException(
+          "Unsupported: optimizer.clip-norm and optimizer.adaptive-clipping with averaging.engine = dl4j (its step is DL4J's own; use averaging.engine = isonorm)");
+    }
+    if (config.optimizer().emaDecay() > 0) {
+      throw new UnsupportedOperationException(
+          "Unsupported: optimizer.ema-decay = %s with averaging.engine = dl4j (DL4J's master tells nobody of its rounds; use averaging.engine = isonorm)"
+              .formatted(config.optimizer().emaDecay()));
+    }
     if (!config.optimizer().overrides().isEmpty()) {
       throw new UnsupportedOperationException(
           "Unsupported: optimizer.overrides with averaging.engine = dl4j (DL4J's updater has one learning rate; use averaging.engine = isonorm)");
@@ -195,7 +205,11 @@ public final class TrainingJob implements AutoCloseable {
     try (MetricsLog metrics = withEvents(MetricsLog.create(folder.metrics()), folder, 0)) {
       TrainingState state =
           TrainingState.start(definition, data.manifest().dataset(), config.run().seed());
-      return train(folder, metrics, graph, null, state, epochs);
+      ModelState model =
+          new ModelState(
+              FlatParameters.toBytes(graph.params()),
+              new byte[Math.toIntExact(graph.numParams() * Float.BYTES)]);
+      return train(folder, metrics, graph, model, state, epochs);
     }
   }
 
@@ -221,7 +235,9 @@ public final class TrainingJob implements AutoCloseable {
             MetricsLog.resume(folder.metrics(), state.progress().step()),
             folder,
             state.progress().step())) {
-      return train(folder, metrics, checkpoint.graph(), checkpoint.velocity(), state, epochs);
+      ModelState model = checkpoint.model();
+      FlatParameters.copyFrom(model.parameters(), checkpoint.graph().params());
+      return train(folder, metrics, checkpoint.graph(), model, state, epochs);
     }
   }
 
@@ -236,7 +252,7 @@ public final class TrainingJob implements AutoCloseable {
       RunFolder folder,
       MetricsLog metrics,
       ComputationGraph graph,
-      byte[] velocity,
+      ModelState model,
       TrainingState state,
       int epochs)
       throws IOException {
@@ -244,19 +260,22 @@ public final class TrainingJob implements AutoCloseable {
         new ProgressLine(
             output, config.training().epochs(), stepsPerEpoch(), state.progress().step());
     lines.line(description());
+    if (!config.optimizer().extras().isEmpty()) {
+      lines.line("optimizer: " + config.optimizer().extras());
+    }
     try (Evaluator validation =
         data.validationExamples() == 0 ? null : evaluator(graph, "validation", Split.TRAIN)) {
       TrainingState ended =
           config.averaging().engine() == Engine.DL4J
               ? stock(graph, validation, folder, metrics, lines, state)
-              : own(graph, velocity, validation, folder, metrics, lines, state, epochs);
+              : own(graph, model, validation, folder, metrics, lines, state, epochs);
       return new Trained(folder, graph, ended, lines);
     }
   }
 
   private TrainingState own(
       ComputationGraph graph,
-      byte[] velocity,
+      ModelState model,
       Evaluator validation,
       RunFolder folder,
       MetricsLog metrics,
@@ -275,7 +294,8 @@ public final class TrainingJob implements AutoCloseable {
                     config.averaging().aggregationGroup(),
                     threads(),
                     config.training().lossBound(),
-                    Precision.parse(config.training().precision())),
+                    Precision.parse(config.training().precision()),
+                    config.optimizer().emaDecay()),
                 optimizer(config, definition),
                 schedule::at,
                 shardLoader())) {
@@ -284,9 +304,7 @@ public final class TrainingJob implements AutoCloseable {
         norms.measure(graph, 0, schedule.at(0));
       }
       master.runJobsWith(watch);
-      if (velocity != null) {
-        master.resume(state.progress(), velocity);
-      }
+      master.resume(state.progress(), model.velocity(), model.average());
       return new Trainer(
               new SparkComputationGraph(context, graph, master),
               master,
@@ -342,7 +360,8 @@ public final class TrainingJob implements AutoCloseable {
         optimizer.momentum(),
         optimizer.weightDecay(),
         optimizer.nesterov(),
-        rules);
+        rules,
+        new GradientClipping(optimizer.clipNorm(), optimizer.adaptiveClipping()));
   }
 
   private TrainingState stock(
@@ -366,10 +385,8 @@ public final class TrainingJob implements AutoCloseable {
     boolean chosen = state.bestEpoch() > 0;
     Path checkpoint = chosen ? folder.bestCheckpoint() : folder.lastCheckpoint();
     byte[] last = FlatParameters.toBytes(graph.params());
-    if (chosen) {
-      FlatParameters.copyFrom(
-          FlatParameters.toBytes(Checkpoint.load(checkpoint).graph().params()), graph.params());
-    }
+    FlatParameters.copyFrom(
+        FlatParameters.toBytes(Checkpoint.load(checkpoint).graph().params()), graph.params());
     Evaluator.Illustrated illustrated;
     try (Evaluator test = evaluator(graph, "test", Split.TEST)) {
       illustrated =

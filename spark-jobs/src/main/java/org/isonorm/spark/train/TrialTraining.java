@@ -19,7 +19,6 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.isonorm.network.FlatParameters;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
 import org.isonorm.spark.config.DataConfig;
@@ -270,9 +269,7 @@ public final class TrialTraining implements AutoCloseable {
   }
 
   private static LocalTraining.Point point(Checkpoint checkpoint) {
-    return new LocalTraining.Point(
-        new ModelState(FlatParameters.toBytes(checkpoint.graph().params()), checkpoint.velocity()),
-        checkpoint.state());
+    return new LocalTraining.Point(checkpoint.model(), checkpoint.state());
   }
 
   /** Metrics first: those after the last checkpoint are dropped when a run goes on. */
@@ -320,7 +317,6 @@ public final class TrialTraining implements AutoCloseable {
   }
 
   private static Checkpoint checkpoint(ComputationGraph graph, LocalTraining.Point point) {
-    FlatParameters.copyFrom(point.model().parameters(), graph.params());
-    return new Checkpoint(graph, point.model().velocity(), point.training());
+    return Checkpoint.of(point.model(), graph, point.training());
   }
 }

@@ -137,6 +137,9 @@ class IsonormConfigTest {
         key("optimizer.momentum", "0", c -> c.optimizer().momentum(), 0.),
         key("optimizer.nesterov", "false", c -> c.optimizer().nesterov(), false),
         key("optimizer.weight-decay", "3e-4", c -> c.optimizer().weightDecay(), 3e-4),
+        key("optimizer.clip-norm", "1.5", c -> c.optimizer().clipNorm(), 1.5),
+        key("optimizer.adaptive-clipping", ".01", c -> c.optimizer().adaptiveClipping(), .01),
+        key("optimizer.ema-decay", ".999", c -> c.optimizer().emaDecay(), .999),
         key("optimizer.schedule", "constant", c -> c.optimizer().schedule(), Schedule.CONSTANT),
         key("optimizer.warmup-epochs", "2.5", c -> c.optimizer().warmupEpochs(), 2.5),
         key(
@@ -363,6 +366,9 @@ class IsonormConfigTest {
         "optimizer.learning-rate = 1e999 | optimizer.learning-rate: Infinity (must be > 0 and finite)",
         "optimizer.momentum = 1 | optimizer.momentum: 1 (must be in [0, 1))",
         "optimizer.weight-decay = -1e-4 | optimizer.weight-decay: -0.0001 (must be >= 0 and finite)",
+        "optimizer.clip-norm = -1 | optimizer.clip-norm: -1 (must be >= 0 and finite)",
+        "optimizer.adaptive-clipping = -1 | optimizer.adaptive-clipping: -1 (must be >= 0 and finite)",
+        "optimizer.ema-decay = 1 | optimizer.ema-decay: 1 (must be in [0, 1))",
         "optimizer.warmup-epochs = -1 | optimizer.warmup-epochs: -1 (must be >= 0 and finite)",
         "optimizer.warmup-epochs = 201 | optimizer.warmup-epochs: 201 (must be <= training.epochs = 200)",
         "optimizer.step-epochs = 4 | optimizer.step-epochs: 4 (must be a list, as in [1, 2])",
@@ -429,6 +435,21 @@ class IsonormConfigTest {
         .isThrownBy(() -> set(setting))
         .withMessageStartingWith(start)
         .withMessageEndingWith(") in --set");
+  }
+
+  @Test
+  void theOptimizerSaysWhatIsBeyondThePlainStep() {
+    assertThat(defaults().optimizer().extras()).isEmpty();
+    assertThat(
+            set(
+                    "optimizer.clip-norm=1",
+                    "optimizer.adaptive-clipping=.01",
+                    "optimizer.ema-decay=.999",
+                    "optimizer.overrides=[{kind = batch-normalization, weight-decay = 1e-4}]")
+                .optimizer()
+                .extras())
+        .isEqualTo(
+            "gradient's norm at most 1, adaptive clipping at 0.01, moving average of decay 0.999 evaluated, overrides [{kind = batch-normalization, weight-decay = 0.0001}]");
   }
 
   @Test

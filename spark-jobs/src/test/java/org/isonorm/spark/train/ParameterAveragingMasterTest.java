@@ -326,7 +326,7 @@ class ParameterAveragingMasterTest {
     ComputationGraph resumed = TinyNetworks.normalized();
     FlatParameters.copyFrom(parameters, resumed.params());
     try (ParameterAveragingMaster master = master(NESTEROV, 2, rate)) {
-      master.resume(progress, velocity);
+      master.resume(progress, velocity, null);
       fit(resumed, master, 1, shards);
       assertThat(master.progress()).isEqualTo(new Progress(2, 0, 10, 6));
     }

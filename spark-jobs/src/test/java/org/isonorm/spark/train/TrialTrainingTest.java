@@ -20,6 +20,8 @@ import org.isonorm.spark.config.IsonormConfig;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TrialTrainingTest {
   @TempDir static Path shared;
@@ -140,6 +142,48 @@ class TrialTrainingTest {
     }
   }
 
+  /** Evaluated and saved is the average; trained is what is trained without one. */
+  @Test
+  void theAverageOfTheWeightsIsTheSameInEveryModeAndAfterAPause() throws IOException {
+    IsonormConfig config = config("optimizer.ema-decay=.8", "run.sample-predictions=0");
+    TrainingJob.run(config, folder.resolve("averaged"), false, spark, line -> {});
+    inOneTask(config, folder.resolve("task"), 2);
+    inOneTask(config, folder.resolve("parts"), 1);
+    inOneTask(config, folder.resolve("parts"), 2);
+    inOneTask(config(), folder.resolve("plain"), 2);
+
+    ModelState model = checkpoint("task", "last").model();
+    assertThat(model.average()).isEqualTo(parameters("task", "last"));
+    assertThat(model.parameters()).isEqualTo(parameters("plain", "last"));
+    assertThat(model.average()).isNotEqualTo(model.parameters());
+    for (String run : List.of("averaged", "parts")) {
+      assertThat(parameters(run, "last")).isEqualTo(model.average());
+      assertThat(parameters(run, "best")).isEqualTo(parameters("task", "best"));
+      assertThat(checkpoint(run, "last").model().parameters()).isEqualTo(model.parameters());
+      assertThat(epochs(run)).isEqualTo(epochs("task"));
+    }
+    assertThat(epochs("plain")).isNotEqualTo(epochs("task"));
+    assertThat(
+            FlatParameters.toBytes(
+                Checkpoint.load(folder.resolve("averaged/model.zip")).graph().params()))
+        .isEqualTo(parameters("averaged", "best"));
+  }
+
+  @Test
+  void theAverageOfTheWeightsOfSeveralWorkersSurvivesAPause() throws IOException {
+    IsonormConfig config =
+        config("optimizer.ema-decay=.8", "averaging.workers=2", "averaging.frequency=3");
+    try (TrialTraining training = new TrialTraining(spark, 1, 2)) {
+      training.prepare(config);
+      training.dataParallel(config, folder.resolve("whole"), 2, line -> {});
+      training.dataParallel(config, folder.resolve("parts"), 1, line -> {});
+      training.dataParallel(config, folder.resolve("parts"), 2, line -> {});
+    }
+
+    assertThat(parameters("parts", "last")).isEqualTo(parameters("whole", "last"));
+    assertThat(epochs("parts")).isEqualTo(epochs("whole"));
+  }
+
   @Test
   void refusesOverridesOfLayersThatThereAreNot() {
     IsonormConfig config =
@@ -149,17 +193,21 @@ class TrialTrainingTest {
         .hasMessageStartingWith("Invalid optimizer.overrides: stage9.* matches no such parameters");
   }
 
-  @Test
-  void refusesOverridesUnderTheStockEngine() {
-    IsonormConfig config =
-        config(
-            "averaging.engine=dl4j",
-            "optimizer.overrides=[{kind = convolutions, weight-decay = 0}]");
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "optimizer.overrides=[{kind = convolutions, weight-decay = 0}] | Unsupported: optimizer.overrides with averaging.engine = dl4j (",
+        "optimizer.clip-norm=1 | Unsupported: optimizer.clip-norm and optimizer.adaptive-clipping with averaging.engine = dl4j (",
+        "optimizer.adaptive-clipping=.01 | Unsupported: optimizer.clip-norm and optimizer.adaptive-clipping with averaging.engine = dl4j (",
+        "optimizer.ema-decay=.9 | Unsupported: optimizer.ema-decay = 0.9 with averaging.engine = dl4j ("
+      })
+  void refusesWhatTheStockEngineCannotDo(String setting, String message) {
+    IsonormConfig config = config("averaging.engine=dl4j", setting);
     assertThatThrownBy(
             () -> TrainingJob.run(config, folder.resolve("run"), false, spark, line -> {}))
         .isInstanceOf(UnsupportedOperationException.class)
-        .hasMessageStartingWith(
-            "Unsupported: optimizer.overrides with averaging.engine = dl4j (DL4J's updater");
+        .hasMessageStartingWith(message);
   }
 
   @Test
@@ -221,9 +269,10 @@ class TrialTrainingTest {
   }
 
   private byte[] parameters(String run, String checkpoint) throws IOException {
-    return FlatParameters.toBytes(
-        Checkpoint.load(folder.resolve(run).resolve("checkpoints/" + checkpoint + ".zip"))
-            .graph()
-            .params());
+    return FlatParameters.toBytes(checkpoint(run, checkpoint).graph().params());
+  }
+
+  private Checkpoint checkpoint(String run, String checkpoint) throws IOException {
+    return Checkpoint.load(folder.resolve(run).resolve("checkpoints/" + checkpoint + ".zip"));
   }
 }
