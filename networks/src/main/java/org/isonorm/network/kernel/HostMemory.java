@@ -1,7 +1,9 @@
 package org.isonorm.network.kernel;
 
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -44,6 +46,13 @@ final class HostMemory {
    */
   static FloatBuffer buffer(INDArray array, long length) {
     FloatPointer pointer = new FloatPointer(new Address(address(array, length)));
+    pointer.capacity(length);
+    return pointer.asBuffer();
+  }
+
+  /** A buffer over memory that somebody else owns. */
+  static ByteBuffer bytes(long address, long length) {
+    BytePointer pointer = new BytePointer(new Address(address));
     pointer.capacity(length);
     return pointer.asBuffer();
   }

@@ -2,6 +2,7 @@ package org.isonorm.network.kernel;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.nd4j.linalg.factory.Nd4j;
@@ -11,11 +12,14 @@ import org.slf4j.LoggerFactory;
 /** Chooses the {@link Kernels} of this process, and logs each choice with its reason once. */
 public final class KernelProvider {
 
-  /** The system property that overrides the choice: onednn, nd4j or reference. */
+  /** The system property that overrides the choice: one of {@link #NAMES}. */
   public static final String PROPERTY = "isonorm.kernel";
 
+  /** The name of oneDNN's kernels without Winograd's convolutions. */
+  public static final String DIRECT = "onednn-direct";
+
   /** What the property may be. */
-  public static final List<String> NAMES = List.of("onednn", "nd4j", "reference");
+  public static final List<String> NAMES = List.of("onednn", DIRECT, "nd4j", "reference");
 
   private static final Logger LOG = LoggerFactory.getLogger(KernelProvider.class);
   private static final Map<String, Kernels> CHOSEN = new ConcurrentHashMap<>();
@@ -64,17 +68,19 @@ public final class KernelProvider {
     Kernels kernels =
         switch (name) {
           case "" -> null;
-          case "onednn" -> oneDnnOrRefuse();
+          case "onednn" -> oneDnnOrRefuse(true);
+          case DIRECT -> oneDnnOrRefuse(false);
           case "nd4j" -> new Nd4jKernels();
           case "reference" -> new ReferenceKernels();
           default ->
               throw new IllegalArgumentException(
-                  "Invalid %s: %s (must be onednn, nd4j or reference)".formatted(PROPERTY, name));
+                  "Invalid %s: %s (must be one of %s)"
+                      .formatted(PROPERTY, name, String.join(", ", NAMES)));
         };
     if (kernels == null) {
       return fastest();
     }
-    LOG.info("Computing with the {} kernels, as asked for", name);
+    LOG.info("Computing with the {} kernels, as asked for", kernels.name());
     return kernels;
   }
 
@@ -86,8 +92,10 @@ public final class KernelProvider {
       return new Nd4jKernels();
     }
     try {
-      Kernels kernels = new OneDnnKernels();
-      LOG.info("Computing with the onednn kernels: ND4J computes on the CPU and oneDNN loads");
+      Kernels kernels = oneDnn(true);
+      LOG.info(
+          "Computing with the {} kernels: ND4J computes on the CPU and oneDNN loads",
+          kernels.name());
       return kernels;
     } catch (LinkageError e) {
       LOG.warn(
@@ -97,14 +105,27 @@ public final class KernelProvider {
     }
   }
 
-  private static Kernels oneDnnOrRefuse() {
+  private static Kernels oneDnn(boolean winograd) {
+    Kernels direct = new OneDnnKernels(false);
+    if (!winograd) {
+      return direct;
+    }
+    Optional<String> reason = VectorModule.reasonAgainst();
+    if (reason.isPresent()) {
+      LOG.warn("Convolving without Winograd's fewer multiplications: {}", reason.get());
+      return direct;
+    }
+    return new OneDnnKernels(true);
+  }
+
+  private static Kernels oneDnnOrRefuse(boolean winograd) {
     if (!Nd4j.getEnvironment().isCPU()) {
       throw new IllegalArgumentException(
           "Invalid %s: onednn (ND4J computes on %s here; choose nd4j)"
               .formatted(PROPERTY, backend()));
     }
     try {
-      return new OneDnnKernels();
+      return oneDnn(winograd);
     } catch (LinkageError e) {
       throw new IllegalArgumentException(
           "Invalid %s: onednn (it cannot load here: %s; choose nd4j or reference)"

@@ -5,6 +5,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCRATCHPAD;
 import java.lang.ref.Reference;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Supplier;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
@@ -16,6 +17,8 @@ import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.nativeblas.NativeOps;
+import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
  * What the oneDNN kernels share: the engine, a stream and scratch memory for each thread, and
@@ -40,6 +43,11 @@ final class OneDnn {
     return new memory.desc(shape, type(precision), format);
   }
 
+  /** Float values at a distance of one's own along each axis. */
+  static memory.desc strided(long[] shape, long[] strides) {
+    return new memory.desc(shape, memory.data_type.f32, strides);
+  }
+
   static memory.data_type type(Precision precision) {
     return switch (precision) {
       case FLOAT32 -> memory.data_type.f32;
@@ -51,7 +59,8 @@ final class OneDnn {
   static Precision requireFast(Precision precision) {
     if (precision == Precision.BFLOAT16 && !multipliesBfloat16()) {
       throw new UnsupportedOperationException(
-          "Unsupported precision: bf16 (this processor has neither avx512_bf16 nor amx; choose training.precision = float32)");
+          "Unsupported precision: bf16 (this processor has neither avx512_bf16 nor amx; choose"
+              + " training.precision = float32)");
     }
     return precision;
   }
@@ -75,6 +84,23 @@ final class OneDnn {
     primitive_attr attributes = new primitive_attr();
     attributes.set_scratchpad_mode(scratchpad_mode.user);
     return attributes;
+  }
+
+  /** Threads of the primitives that this thread makes. */
+  static int threads() {
+    return NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads();
+  }
+
+  /** Makes a primitive that runs on the calling thread alone. */
+  static <T> T withOneThread(Supplier<T> make) {
+    NativeOps operations = NativeOpsHolder.getInstance().getDeviceNativeOps();
+    int threads = operations.ompGetMaxThreads();
+    operations.setOmpNumThreads(1);
+    try {
+      return make.get();
+    } finally {
+      operations.setOmpNumThreads(threads);
+    }
   }
 
   static Worker worker() {

@@ -9,18 +9,23 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class OneDnnKernels implements Kernels {
 
   private final Precision precision;
+  private final boolean winograd;
 
   /**
    * Loads oneDNN; an {@link UnsatisfiedLinkError} or {@link NoClassDefFoundError} says that this
    * platform has none.
+   *
+   * @param winograd whether convolutions that need fewer multiplications so are Winograd's, where
+   *     {@link VectorModule} has nothing against it
    */
-  OneDnnKernels() {
-    this(Precision.FLOAT32);
+  OneDnnKernels(boolean winograd) {
+    this(Precision.FLOAT32, winograd);
     OneDnn.ENGINE.get_kind();
   }
 
-  private OneDnnKernels(Precision precision) {
+  private OneDnnKernels(Precision precision, boolean winograd) {
     this.precision = precision;
+    this.winograd = winograd;
   }
 
   /**
@@ -30,22 +35,30 @@ final class OneDnnKernels implements Kernels {
    */
   @Override
   public Kernels withPrecision(Precision other) {
-    return other == precision ? this : new OneDnnKernels(OneDnn.requireFast(other));
+    return other == precision ? this : new OneDnnKernels(OneDnn.requireFast(other), winograd);
   }
 
   @Override
   public String name() {
-    return "onednn";
+    return winograd ? "onednn" : KernelProvider.DIRECT;
   }
 
   @Override
   public ConvolutionKernel convolution(ConvolutionShape shape) {
-    return new OneDnnConvolution(shape, precision);
+    return isWinograd(shape)
+        ? new WinogradConvolution(shape, false, OneDnn.threads())
+        : new OneDnnConvolution(shape, precision);
   }
 
   @Override
   public InferenceConvolutionKernel inferenceConvolution(ConvolutionShape shape, boolean relu) {
-    return OneDnnConvolution.forInference(shape, precision, relu);
+    return isWinograd(shape)
+        ? new WinogradConvolution(shape, relu, OneDnn.threads())
+        : OneDnnConvolution.forInference(shape, precision, relu);
+  }
+
+  private boolean isWinograd(ConvolutionShape shape) {
+    return winograd && precision == Precision.FLOAT32 && WinogradConvolution.pays(shape);
   }
 
   @Override

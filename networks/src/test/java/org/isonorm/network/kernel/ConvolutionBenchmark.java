@@ -15,7 +15,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The 3×3 convolutions of ResNet-20's stages and of VGG-19's third, by oneDNN and by the reference:
+ * The 3×3 convolutions of ResNet-20's stages and of VGG-19's third and fourth, by oneDNN with and
+ * without Winograd's convolutions and by the reference:
  *
  * <pre>
  * mvn -q -P cpu,jmh -pl networks -am verify -DskipTests -Djacoco.skip -Djmh.args="ConvolutionBenchmark"
@@ -32,11 +33,11 @@ import org.openjdk.jmh.annotations.Warmup;
 public class ConvolutionBenchmark {
   private static final int BATCH = 16;
 
-  @Param({"onednn", "reference"})
+  @Param({"onednn", "onednn-direct", "reference"})
   private String kernel;
 
   /** Pixels of a side and channels, the same before and after. */
-  @Param({"32x16", "16x32", "8x64", "8x256"})
+  @Param({"32x16", "16x32", "8x64", "8x256", "4x512"})
   private String size;
 
   private ConvolutionKernel convolution;

@@ -43,7 +43,7 @@ class KernelParityTest {
   private final Kernels reference = new ReferenceKernels();
 
   static Stream<Kernels> candidates() {
-    return Stream.of(new OneDnnKernels(), new Nd4jKernels());
+    return Stream.of(new OneDnnKernels(true), new Nd4jKernels());
   }
 
   /** Every value of every axis several times, in combinations drawn by a fixed seed. */

@@ -18,7 +18,7 @@ class KernelProviderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j", "reference"})
+  @ValueSource(strings = {"onednn", "onednn-direct", "nd4j", "reference"})
   void thePropertyChooses(String name) {
     System.setProperty(KernelProvider.PROPERTY, name);
     assertThat(KernelProvider.kernels().name()).isEqualTo(name);
@@ -35,7 +35,9 @@ class KernelProviderTest {
     System.setProperty(KernelProvider.PROPERTY, "cudnn");
     assertThatThrownBy(KernelProvider::kernels)
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("Invalid isonorm.kernel: cudnn (must be onednn, nd4j or reference)");
+        .hasMessage(
+            "Invalid isonorm.kernel: cudnn (must be one of onednn, onednn-direct, nd4j,"
+                + " reference)");
   }
 
   @Test

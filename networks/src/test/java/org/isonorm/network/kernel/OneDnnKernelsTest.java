@@ -14,7 +14,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 class OneDnnKernelsTest {
 
-  private final Kernels kernels = new OneDnnKernels();
+  private final Kernels kernels = new OneDnnKernels(true);
   private final ConvolutionShape shape = ConvolutionShape.of(2, 8, 8, 16, 33, 3, 1, 1, false);
   private final RandomGenerator random = new SplittableRandom(1);
   private final INDArray input = Guarded.normal(random, 2, 8, 8, 16).array();

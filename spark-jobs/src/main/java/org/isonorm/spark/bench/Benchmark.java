@@ -101,7 +101,15 @@ public final class Benchmark {
       Kernels kernels, double ownSeconds, List<Contender> peers, List<String> missing) {
     if (settings.peers().contains(PeerKind.FLOAT32) && settings.precision() != Precision.FLOAT32) {
       progress.accept("Warming up float32: %d steps".formatted(settings.warmUp()));
-      start(new OwnEngine(settings, kernels, Precision.FLOAT32), ownSeconds, peers);
+      start(
+          new OwnEngine(Precision.FLOAT32.label(), settings, kernels, Precision.FLOAT32),
+          ownSeconds,
+          peers);
+    }
+    if (settings.peers().contains(PeerKind.DIRECT)) {
+      progress.accept("Warming up direct convolutions: %d steps".formatted(settings.warmUp()));
+      Kernels direct = KernelProvider.kernels(KernelProvider.DIRECT);
+      start(new OwnEngine("direct", settings, direct, settings.precision()), ownSeconds, peers);
     }
     if (settings.peers().contains(PeerKind.DL4J)) {
       progress.accept("Warming up stock DL4J: %d steps, slow ones".formatted(settings.warmUp()));

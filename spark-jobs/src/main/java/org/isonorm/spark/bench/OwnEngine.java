@@ -4,15 +4,15 @@ import org.isonorm.network.StepBenchmark;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.Precision;
 
-/** Isonorm itself in another precision. */
+/** Isonorm itself in another precision or with other kernels. */
 final class OwnEngine implements PeerEngine {
   private static final double NANOSECONDS = 1e9;
 
-  private final Precision precision;
+  private final String name;
   private final Replicas<StepBenchmark> replicas;
 
-  OwnEngine(BenchmarkSettings settings, Kernels kernels, Precision precision) {
-    this.precision = precision;
+  OwnEngine(String name, BenchmarkSettings settings, Kernels kernels, Precision precision) {
+    this.name = name;
     replicas =
         new Replicas<>(
             settings.workers(),
@@ -23,7 +23,7 @@ final class OwnEngine implements PeerEngine {
 
   @Override
   public String name() {
-    return "isonorm " + precision.label();
+    return "isonorm " + name;
   }
 
   @Override

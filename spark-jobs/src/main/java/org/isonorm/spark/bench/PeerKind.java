@@ -12,7 +12,10 @@ public enum PeerKind {
   PYTORCH("pytorch"),
 
   /** Isonorm itself in float32, for a benchmark of another precision. */
-  FLOAT32("float32");
+  FLOAT32("float32"),
+
+  /** Isonorm itself without Winograd's convolutions. */
+  DIRECT("direct");
 
   private final String label;
 

@@ -71,8 +71,11 @@ final class TorchEngine implements PeerEngine {
     TorchEngine engine = new TorchEngine();
     try {
       for (int worker = 0; worker < settings.workers(); worker++) {
-        Process process =
-            new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        ProcessBuilder builder =
+            new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        // bin/isonorm's threads wait as suits ours; PyTorch's wait as they do elsewhere.
+        builder.environment().remove("GOMP_SPINCOUNT");
+        Process process = builder.start();
         engine.workers.add(
             new Worker(
                 process,

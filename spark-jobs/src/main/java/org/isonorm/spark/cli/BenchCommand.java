@@ -33,9 +33,10 @@ import picocli.CommandLine.Spec;
     name = "bench",
     header = "Times the training steps, or evaluation, of a network on this machine.",
     description =
-        "%nPrints images/s, the time of every part of a step, and the step over the sum of its primitives (convolutions,"
-            + " batch normalization, add and ReLU, pooling) in place; medians over rounds. Workers do not average their"
-            + " parameters. Needs no data and, but for --sync, starts no Spark.%n",
+        "%nPrints images/s, the time of every part of a step, and the step over the sum of its"
+            + " primitives (convolutions, batch normalization, add and ReLU, pooling) in place;"
+            + " medians over rounds. Workers do not average their parameters. Needs no data and,"
+            + " but for --sync, starts no Spark.%n",
     footer = {
       "",
       "Examples:",
@@ -57,7 +58,8 @@ final class BenchCommand implements Callable<Integer> {
       names = "--network",
       paramLabel = "NAME",
       description =
-          "Any of the configuration's network.name, such as vgg-19, resnet-110, densenet-100, wrn-28-10 (the configuration's own).")
+          "Any of the configuration's network.name, such as vgg-19, resnet-110, densenet-100,"
+              + " wrn-28-10 (the configuration's own).")
   private String network;
 
   @Option(
@@ -83,7 +85,9 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--kernel",
       paramLabel = "NAME",
-      description = "onednn, nd4j or reference (the one that suits this machine best).")
+      description =
+          "onednn, onednn-direct (without Winograd's convolutions), nd4j or reference (the one that"
+              + " suits this machine best).")
   private String kernel;
 
   @Option(
@@ -126,14 +130,17 @@ final class BenchCommand implements Callable<Integer> {
       fallbackValue = "dl4j,pytorch",
       split = ",",
       description =
-          "Time others as well, in alternating rounds: dl4j (the network of DL4J's own layers), pytorch (where python3 has torch), float32 (beside --precision bf16); dl4j,pytorch where none is named.")
+          "Time others as well, in alternating rounds: dl4j (the network of DL4J's own layers),"
+              + " pytorch (where python3 has torch), float32 (beside --precision bf16), direct"
+              + " (without Winograd's convolutions); dl4j,pytorch where none is named.")
   private List<String> peers = List.of();
 
   @Option(
       names = "--sync",
       description =
-          "Time averaging rounds instead of steps: a network of 272,000 parameters and one of 20 million, in"
-              + " one process and on executor processes, beside DL4J's own master with --peers.")
+          "Time averaging rounds instead of steps: a network of 272,000 parameters and one of 20"
+              + " million, in one process and on executor processes, beside DL4J's own master with"
+              + " --peers.")
   private boolean sync;
 
   @Option(

@@ -7,6 +7,7 @@ import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.spark.config.IsonormConfig;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Memory that training takes, in bytes.
@@ -14,10 +15,20 @@ import org.isonorm.spark.config.IsonormConfig;
  * @param parameters of one copy of the network's parameters
  * @param activations of a worker's arrays between the layers; the memory plan needs .77 to 1 times
  *     as much (ResNet-8 to WRN-28-10, DenseNet-100, VGG-19)
+ * @param scratch of a worker's kernels while they run
  * @param shard of the examples that a worker keeps
  * @param shared of the examples that an executor keeps for all its workers
  */
-record MemoryDemand(long parameters, long activations, long shard, long shared) {
+record MemoryDemand(long parameters, long activations, long scratch, long shard, long shared) {
+  /** Winograd's convolutions spread nine taps to 36 values, beside a copy of the taps. */
+  private static final int SPREAD = (36 + 9) / 9;
+
+  /** What they keep of images on their way, up to 640 channels on two threads. */
+  private static final long BLOCKS = 64L << 20;
+
+  /** Axes of a convolution's weights. */
+  private static final int IMAGE_RANK = 4;
+
   /** Label and index of an example. */
   private static final int LABEL_BYTES = Integer.BYTES + Long.BYTES;
 
@@ -64,8 +75,18 @@ record MemoryDemand(long parameters, long activations, long shard, long shared) 
               .mapToLong(InputType::arrayElementsPerExample)
               .sum();
       int bytes = Precision.parse(config.training().precision()) == Precision.FLOAT32 ? 4 : 2;
+      long weights =
+          graph.paramTable().values().stream()
+              .filter(parameter -> parameter.rank() == IMAGE_RANK)
+              .mapToLong(INDArray::length)
+              .max()
+              .orElse(0);
       return new MemoryDemand(
-          graph.numParams() * Float.BYTES, elements * batch * bytes, shard, shared);
+          graph.numParams() * Float.BYTES,
+          elements * batch * bytes,
+          SPREAD * weights * Float.BYTES + BLOCKS,
+          shard,
+          shared);
     } finally {
       graph.close();
     }
@@ -80,6 +101,7 @@ record MemoryDemand(long parameters, long activations, long shard, long shared) 
     return new MemoryDemand(
         Math.max(parameters, other.parameters),
         Math.max(activations, other.activations),
+        Math.max(scratch, other.scratch),
         Math.max(shard, other.shard),
         Math.max(shared, other.shared));
   }
@@ -104,8 +126,11 @@ record MemoryDemand(long parameters, long activations, long shard, long shared) 
     return SPARK_BYTES + DRIVER_STATES * STATE * parameters;
   }
 
-  /** Arrays outside the heap of an executor of so many workers: state, gradient, activations. */
+  /**
+   * Arrays outside the heap of an executor of so many workers: state, gradient, activations,
+   * scratch.
+   */
   long arrays(int workers) {
-    return workers * ((STATE + 1) * parameters + activations);
+    return workers * ((STATE + 1) * parameters + activations + scratch);
   }
 }

@@ -110,7 +110,7 @@ public final class TrialTraining implements AutoCloseable {
               config.network(), config.data(), config.training(), config.averaging().workers()),
           config);
     }
-    MemoryDemand most = new MemoryDemand(0, 0, 0, 0);
+    MemoryDemand most = new MemoryDemand(0, 0, 0, 0, 0);
     int workers = 1;
     for (IsonormConfig config : kinds.values()) {
       TrainingData trainingData = data.get(config.data());

@@ -126,6 +126,17 @@ class BenchCommandTest {
   }
 
   @Test
+  void winogradsConvolutionsAreComparedWithDirectOnes() throws IOException {
+    Outcome outcome = run(SMALL + " --peers=direct --json");
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(outcome.out());
+    assertThat(result.get("kernel").asText()).isEqualTo("onednn");
+    assertThat(result.get("peers")).hasSize(1);
+    assertThat(result.get("peers").get(0).get("name").asText()).isEqualTo("isonorm direct");
+  }
+
+  @Test
   void peersAreTimedOrSaidToBeMissing() throws IOException {
     Outcome outcome = run(SMALL + " --peers --json");
 
@@ -154,7 +165,8 @@ class BenchCommandTest {
       delimiter = '~',
       quoteCharacter = '`',
       value = {
-        "--kernel cudnn ~ Invalid kernel: cudnn (did you mean onednn? valid: onednn, nd4j, reference)",
+        "--kernel cudnn ~ Invalid kernel: cudnn (did you mean onednn? valid: onednn, onednn-direct,"
+            + " nd4j, reference)",
         "--batch 0 ~ Invalid batch: 0 (must be >= 1)",
         "--workers 0 ~ Invalid workers: 0 (must be >= 1)",
         "--threads 0 ~ Invalid threads: 0 (must be >= 1)",

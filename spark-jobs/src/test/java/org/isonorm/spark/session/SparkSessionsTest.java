@@ -68,7 +68,8 @@ class SparkSessionsTest {
                     1))
         .withMessage(
             "Invalid spark.serializer: org.apache.spark.serializer.KryoSerializer (must be"
-                + " org.apache.spark.serializer.JavaSerializer, which networks need; leave it out)");
+                + " org.apache.spark.serializer.JavaSerializer, which networks need; leave it"
+                + " out)");
   }
 
   @Test
@@ -93,8 +94,10 @@ class SparkSessionsTest {
             1);
 
     assertThat(conf.get("spark.executor.defaultJavaOptions"))
-        .contains("-Dorg.bytedeco.javacpp.maxphysicalbytes=4096m");
+        .contains("-Dorg.bytedeco.javacpp.maxphysicalbytes=4096m")
+        .contains("--add-modules=jdk.incubator.vector");
     assertThat(conf.get("spark.executorEnv.MALLOC_TOP_PAD_")).isEqualTo("268435456");
+    assertThat(conf.get("spark.executorEnv.GOMP_SPINCOUNT")).isEqualTo("1000");
     assertThat(SparkSessions.prepare(submitted(), "app", Map.of(), 1).getExecutorEnv().isEmpty())
         .isTrue();
   }

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PreflightTest {
   private static final long MEBIBYTE = 1 << 20;
   private static final ExecutorReport DRIVER = report("driver", 4096, "onednn", "17.0.9");
-  private static final MemoryDemand SMALL = new MemoryDemand(MEBIBYTE, MEBIBYTE, MEBIBYTE, 0);
+  private static final MemoryDemand SMALL = new MemoryDemand(MEBIBYTE, MEBIBYTE, 0, MEBIBYTE, 0);
 
   @TempDir Path folder;
 
@@ -85,34 +85,40 @@ class PreflightTest {
   @Test
   void anExecutorsHeapIsComparedWithTheStatesThatPassThroughIt() {
     // 400 MiB of parameters are 800 of state: one that is sent, and one that a worker returns.
-    MemoryDemand large = new MemoryDemand(400 * MEBIBYTE, MEBIBYTE, 10 * MEBIBYTE, 0);
+    MemoryDemand large = new MemoryDemand(400 * MEBIBYTE, MEBIBYTE, 0, 10 * MEBIBYTE, 0);
 
     List<Preflight.Check> checks = checks(conf(), large, report("0", 1024, "onednn", "17.0.9"));
 
     assertThat(problems(checks))
         .contains(
-            "Invalid spark.executor.memory: 1,024 MiB of heap on executor 0 (host-0), but its 1 worker need 1,910 MiB (set spark.executor.memory to at least 2000m, or use more executors)");
+            "Invalid spark.executor.memory: 1,024 MiB of heap on executor 0 (host-0), but its 1"
+                + " worker need 1,910 MiB (set spark.executor.memory to at least 2000m, or use more"
+                + " executors)");
     assertThat(Preflight.table(checks)).anyMatch(line -> line.endsWith("<- does not fit"));
   }
 
   @Test
   void shardsMustFitIntoTheStorageMemoryThatKeepsThem() {
-    MemoryDemand shards = new MemoryDemand(MEBIBYTE, MEBIBYTE, 500 * MEBIBYTE, 0);
+    MemoryDemand shards = new MemoryDemand(MEBIBYTE, MEBIBYTE, 0, 500 * MEBIBYTE, 0);
 
     assertThat(problems(checks(conf(), shards, report("0", 1024, "onednn", "17.0.9"))))
         .containsExactly(
-            "Invalid spark.executor.memory: 435 MiB of storage memory on executor 0, but the shards of its 1 worker take 500 MiB (set spark.executor.memory to at least 1200m, or use more executors)");
+            "Invalid spark.executor.memory: 435 MiB of storage memory on executor 0, but the shards"
+                + " of its 1 worker take 500 MiB (set spark.executor.memory to at least 1200m, or"
+                + " use more executors)");
   }
 
   @Test
   void arraysOutsideTheHeapMustFitIntoTheOverheadOfAContainer() {
-    MemoryDemand arrays = new MemoryDemand(10 * MEBIBYTE, 600 * MEBIBYTE, MEBIBYTE, 0);
+    MemoryDemand arrays = new MemoryDemand(10 * MEBIBYTE, 600 * MEBIBYTE, 0, MEBIBYTE, 0);
     ExecutorReport executor = report("0", 2048, "onednn", "17.0.9");
 
     assertThat(problems(checks(conf(), arrays, executor))).isEmpty();
     assertThat(problems(checks(conf().set("spark.master", "yarn"), arrays, executor)))
         .containsExactly(
-            "Invalid spark.executor.memoryOverhead: 384 MiB, but the arrays of 1 worker take 630 MiB outside the heap (set spark.executor.memoryOverhead to at least 700m, or lower training.global-batch-size)");
+            "Invalid spark.executor.memoryOverhead: 384 MiB, but the arrays of 1 worker take 630"
+                + " MiB outside the heap (set spark.executor.memoryOverhead to at least 700m, or"
+                + " lower training.global-batch-size)");
     assertThat(
             problems(checks(conf().set("spark.executor.memoryOverhead", "1g"), arrays, executor)))
         .isEmpty();
@@ -120,7 +126,7 @@ class PreflightTest {
 
   @Test
   void aMachineMustHoldAllItsExecutors() {
-    MemoryDemand arrays = new MemoryDemand(MEBIBYTE, 9000 * MEBIBYTE, MEBIBYTE, 0);
+    MemoryDemand arrays = new MemoryDemand(MEBIBYTE, 9000 * MEBIBYTE, 0, MEBIBYTE, 0);
 
     assertThat(problems(checks(conf(), arrays, report("0", 1024, "onednn", "17.0.9"))))
         .singleElement()
@@ -196,7 +202,7 @@ class PreflightTest {
   @Test
   void localTrainingWithTooLargeANetworkStopsWithTheNumbers() {
     SparkSession spark = LocalSpark.session();
-    MemoryDemand huge = new MemoryDemand(100_000 * MEBIBYTE, 0, 0, 0);
+    MemoryDemand huge = new MemoryDemand(100_000 * MEBIBYTE, 0, 0, 0, 0);
     List<String> lines = new ArrayList<>();
 
     assertThatThrownBy(
@@ -236,6 +242,8 @@ class PreflightTest {
       assertThat(demand.activations()).isBetween(plan.bytes(), plan.bytes() * 3 / 2);
     }
     assertThat(demand.parameters()).isEqualTo(graph.numParams() * Float.BYTES);
+    assertThat(demand.arrays(2))
+        .isEqualTo(2 * (3 * demand.parameters() + demand.activations() + demand.scratch()));
     // 60 training and 40 test images (more than the 20 for validation), half of them a worker's.
     assertThat(demand.shard()).isEqualTo((60 + 40) * (3072 + 12) / 2);
   }
