@@ -29,15 +29,18 @@ public record InitializationPlan(
    * The plan of that choice for that network.
    *
    * @throws IllegalArgumentException if the choice does not fit the network: an override that
-   *     matches no layer, residual branches to start at 0 that it does not have, or a rule that a
-   *     layer's shape does not admit
+   *     matches no layer, residual branches to start at 0 that it does not have, a rule that a
+   *     layer's shape does not admit, or Fixup's rule without its scalars or these without the rule
    */
   public static InitializationPlan of(NetworkTopology topology, Initialization initialization) {
     checkOverrides(topology, initialization);
+    Fixup.check(topology, initialization);
     List<LayerInitialization> layers = new ArrayList<>();
     GainChain signal = GainChain.atInput(initialization.activation());
     for (LayerTopology layer : topology.layers()) {
-      Site site = new Site(topology.network(), layer, layers.isEmpty(), signal);
+      Site site =
+          new Site(
+              topology.network(), layer, layers.isEmpty(), signal, BranchPlace.of(topology, layer));
       LayerInitialization start = LayerInitialization.of(site, initialization);
       layers.add(start);
       signal =

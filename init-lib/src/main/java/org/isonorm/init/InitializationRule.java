@@ -121,7 +121,12 @@ public final class InitializationRule {
               "zero-ones",
               "centre tap identity, or Hadamard where channels increase; nothing random",
               "ZerO of Zhao, Schäfer and Anandkumar 2022",
-              (settings, site) -> new ZeroOnes()));
+              (settings, site) -> new ZeroOnes()),
+          rule(
+              Fixup.NAME,
+              "2/m, in residual branches × L^(−1/(p − 1)); a branch's last and the classifier 0",
+              "Zhang, Dauphin and Ma 2019; L branches of p convolutions, with scalar biases and multipliers",
+              (settings, site) -> Fixup.weights(settings, site)));
 
   /**
    * Rules that make sense for the classifier alone, where nothing need break the symmetry of

@@ -23,17 +23,19 @@ public record LayerSignals(
     Checks.positive("number of filters", filters);
   }
 
-  /** Size of a step of plain gradient descent beside the weights, η‖∇w‖/‖w‖. */
+  /**
+   * Size of a step of plain gradient descent beside the weights, η‖∇w‖/‖w‖; NaN where these are 0.
+   */
   public double updateRatio(double learningRate) {
-    return learningRate * gradientNorm / weightNorm;
+    return weightNorm == 0 ? Double.NaN : learningRate * gradientNorm / weightNorm;
   }
 
   /**
    * η/‖w_f‖², ‖w_f‖² the mean over the filters: the learning rate of a filter's direction where its
    * length does not matter, as before batch normalization (van Laarhoven 2017). At the start by the
-   * batch-normalization rule it is ηγ·Cout/(2Cin).
+   * batch-normalization rule it is ηγ·Cout/(2Cin). NaN where the weights are 0.
    */
   public double effectiveLearningRate(double learningRate) {
-    return learningRate * filters / (weightNorm * weightNorm);
+    return weightNorm == 0 ? Double.NaN : learningRate * filters / (weightNorm * weightNorm);
   }
 }

@@ -2,6 +2,7 @@ package org.isonorm.init;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -11,18 +12,17 @@ import java.util.Set;
  * @param layers the layers in forward order, each name once
  * @param trainedParameters weights, biases and scale and shift of batch normalization; running
  *     statistics are not trained
- * @param residualScales names of the batch normalizations that are the last layer of a residual
- *     branch
+ * @param branches its residual branches, in forward order
  */
 public record NetworkTopology(
     String network,
     List<LayerTopology> layers,
     long trainedParameters,
-    List<String> residualScales) {
+    List<ResidualBranch> branches) {
   public NetworkTopology {
     Checks.notBlank("network name", network);
     layers = List.copyOf(layers);
-    residualScales = List.copyOf(residualScales);
+    branches = List.copyOf(branches);
     if (layers.isEmpty()) {
       throw new IllegalArgumentException(
           "Invalid layers of network %s: none (must have at least one layer with weights)"
@@ -58,7 +58,12 @@ public record NetworkTopology(
         network,
         layers.stream().map(LayerTopology::withoutGeometry).toList(),
         trainedParameters,
-        residualScales);
+        branches);
+  }
+
+  /** Names of the batch normalizations that are the last layer of a residual branch. */
+  public List<String> residualScales() {
+    return branches.stream().map(ResidualBranch::normalization).flatMap(Optional::stream).toList();
   }
 
   /** Number of weights in all layers, without biases and batch normalization. */

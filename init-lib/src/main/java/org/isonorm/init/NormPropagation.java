@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * How the norms of activations and errors pass through a network: the factors α_l = ‖y_l‖/‖y_{l−1}‖
@@ -11,8 +13,11 @@ import java.util.function.IntToDoubleFunction;
  * stable convergence (Zhang et al. 2022, section 2).
  *
  * <p>Layers are those with weights, in forward order; where a network branches, a layer's
- * predecessor is the one before it in that order. The verdict leaves the last layer out, the
- * classifier: global pooling before it divides norms once, whatever the depth.
+ * predecessor is the one before it in that order. A layer whose signal is 0 while one further on in
+ * the direction has a signal is bypassed: it belongs to a residual branch that starts at 0, as
+ * Fixup's do, and says nothing of the depth. It is nobody's predecessor and no part of the verdict,
+ * which leaves the last layer out too, the classifier: global pooling before it divides norms once,
+ * whatever the depth.
  *
  * @param layers what was measured, in forward order
  * @param input statistics of the network's input, y_0
@@ -49,27 +54,89 @@ public record NormPropagation(List<LayerSignals> layers, SignalStatistics input)
     }
   }
 
-  /** α of a layer by position, ‖y_l‖/‖y_{l−1}‖; that of the first layer is by the input. */
+  /**
+   * α of a layer by position, ‖y_l‖/‖y_{l−1}‖; that of the first layer is by the input, and
+   * bypassed layers are passed over.
+   */
   public double alpha(int layer) {
-    SignalStatistics before = layer == 0 ? input : layers.get(layer - 1).activation();
-    return layers.get(layer).activation().norm() / before.norm();
+    int before = layer - 1;
+    while (before >= 0 && activationNorm(before) == 0 && activationNorm(layer) > 0) {
+      before--;
+    }
+    return activationNorm(layer) / (before < 0 ? input.norm() : activationNorm(before));
   }
 
-  /** β of a layer by position, ‖δ_{l−1}‖/‖δ_l‖; NaN for the first, whose input has no error. */
+  /**
+   * β of a layer by position, ‖δ_{l−1}‖/‖δ_l‖; NaN for the first, whose input has no error.
+   * Bypassed layers are passed over.
+   */
   public double beta(int layer) {
-    return layer == 0
-        ? Double.NaN
-        : layers.get(layer - 1).error().norm() / layers.get(layer).error().norm();
+    if (layer == 0) {
+      return Double.NaN;
+    }
+    int behind = layer;
+    while (behind < layers.size() - 1 && errorNorm(behind) == 0 && errorNorm(layer - 1) > 0) {
+      behind++;
+    }
+    return errorNorm(layer - 1) / errorNorm(behind);
+  }
+
+  /**
+   * Positions of the layers before the classifier that are not bypassed by the activations, first
+   * to last.
+   */
+  public List<Integer> forwardPath() {
+    boolean reachesClassifier = activationNorm(layers.size() - 1) > 0;
+    return path(
+        IntStream.rangeClosed(0, last()).boxed().toList(), this::activationNorm, reachesClassifier);
+  }
+
+  /**
+   * Positions of the layers before the classifier that are not bypassed by the errors, last to
+   * first.
+   */
+  public List<Integer> backwardPath() {
+    return path(
+        IntStream.rangeClosed(0, last()).map(i -> last() - i).boxed().toList(),
+        this::errorNorm,
+        false);
+  }
+
+  /** The layers with a signal, and those behind the last of them unless it goes on. */
+  private static List<Integer> path(
+      List<Integer> direction, IntToDoubleFunction size, boolean goesOn) {
+    List<Integer> signalled = direction.stream().filter(i -> size.applyAsDouble(i) != 0).toList();
+    if (signalled.isEmpty()) {
+      return direction;
+    }
+    int last = direction.indexOf(signalled.get(signalled.size() - 1));
+    return goesOn
+        ? signalled
+        : Stream.concat(signalled.stream(), direction.subList(last + 1, direction.size()).stream())
+            .toList();
+  }
+
+  /** The layer before the classifier. */
+  private int last() {
+    return Math.max(0, layers.size() - 2);
+  }
+
+  private double activationNorm(int layer) {
+    return layers.get(layer).activation().norm();
+  }
+
+  private double errorNorm(int layer) {
+    return layers.get(layer).error().norm();
   }
 
   /** What becomes of the activations from the first layer to the one before the classifier. */
   public Verdict forward() {
-    return verdict(false, i -> layers.get(i).activation().norm());
+    return verdict(forwardPath(), this::activationNorm);
   }
 
   /** What becomes of the errors from the layer before the classifier to the first. */
   public Verdict backward() {
-    return verdict(true, i -> layers.get(i).error().norm());
+    return verdict(backwardPath(), this::errorNorm);
   }
 
   /** Both directions in a sentence. */
@@ -91,17 +158,15 @@ public record NormPropagation(List<LayerSignals> layers, SignalStatistics input)
     };
   }
 
-  private Verdict verdict(boolean reversed, IntToDoubleFunction size) {
-    int last = Math.max(0, layers.size() - 2);
-    double start = size.applyAsDouble(reversed ? last : 0);
-    double factor = size.applyAsDouble(reversed ? 0 : last) / start;
+  private Verdict verdict(List<Integer> path, IntToDoubleFunction size) {
+    double start = size.applyAsDouble(path.get(0));
+    double factor = size.applyAsDouble(path.get(path.size() - 1)) / start;
     OptionalInt beyond = OptionalInt.empty();
     double there = 1;
-    for (int i = 0; i <= last && beyond.isEmpty(); i++) {
-      int layer = reversed ? last - i : i;
-      there = size.applyAsDouble(layer) / start;
+    for (int i = 0; i < path.size() && beyond.isEmpty(); i++) {
+      there = size.applyAsDouble(path.get(i)) / start;
       if (!(there <= STABLE_FACTOR && there >= 1 / STABLE_FACTOR)) {
-        beyond = OptionalInt.of(layer);
+        beyond = OptionalInt.of(path.get(i));
       }
     }
     if (beyond.isEmpty()) {

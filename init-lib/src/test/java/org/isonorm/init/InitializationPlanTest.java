@@ -191,7 +191,13 @@ class InitializationPlanTest {
   @Test
   void residualBranchesStartAtZeroOnRequest() {
     NetworkTopology residual =
-        new NetworkTopology("res", List.of(STEM), 1728, List.of("block1.bn2", "block2.bn2"));
+        new NetworkTopology(
+            "res",
+            List.of(STEM),
+            1728,
+            List.of(
+                new ResidualBranch(List.of(), Optional.of("block1.bn2"), false),
+                new ResidualBranch(List.of(), Optional.of("block2.bn2"), false)));
     Initialization settings = Initialization.bnGamma(1);
 
     assertThat(InitializationPlan.of(residual, settings).zeroScales()).isEmpty();

@@ -349,8 +349,8 @@ class InitializationRuleTest {
                     .formatted(typed, meant)
                 + " forward-paper-literal, backward-paper-literal, kaiming-fan-in, kaiming-fan-out,"
                 + " kaiming-uniform, kaiming-table-1, xavier, xavier-uniform, lecun, fixed-std,"
-                + " framework-default, orthogonal, orthonormal, delta-orthogonal, zero-ones, c/n,"
-                + " c/m, c/avg, c/gm)");
+                + " framework-default, orthogonal, orthonormal, delta-orthogonal, zero-ones,"
+                + " fixup, c/n, c/m, c/avg, c/gm)");
   }
 
   @Test
@@ -362,8 +362,8 @@ class InitializationRuleTest {
                 + " normal-.01, bn-gamma, forward, backward,"
                 + " forward-paper-literal, backward-paper-literal, kaiming-fan-in, kaiming-fan-out,"
                 + " kaiming-uniform, kaiming-table-1, xavier, xavier-uniform, lecun, fixed-std,"
-                + " framework-default, orthogonal, orthonormal, delta-orthogonal, zero-ones, c/n,"
-                + " c/m, c/avg, c/gm)");
+                + " framework-default, orthogonal, orthonormal, delta-orthogonal, zero-ones,"
+                + " fixup, c/n, c/m, c/avg, c/gm)");
   }
 
   @Test

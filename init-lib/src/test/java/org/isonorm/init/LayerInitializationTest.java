@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.zip.CRC32;
 import org.isonorm.init.Distribution.Normal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LayerInitializationTest {
@@ -54,6 +56,35 @@ class LayerInitializationTest {
             (float)
                 new Normal(2. / 1152)
                     .sample(SeedStream.of(3).named("weights", "conv").generator()));
+  }
+
+  /**
+   * Checksums of the bits of every kind of draw, taken in another process: a seed means the same
+   * weights in all of them.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "bn-gamma, normal, 3829766154",
+    "bn-gamma, uniform, 668147510",
+    "bn-gamma, truncated-normal, 1159978621",
+    "orthogonal, normal, 205657011",
+    "delta-orthogonal, normal, 2299574432",
+    "zero-ones, normal, 3035239955",
+    "kaiming-uniform, normal, 3435558864",
+  })
+  void aSeedIsTheSameWeightsInEveryProcess(String rule, String distribution, long checksum) {
+    LayerInitialization initialization =
+        LayerInitialization.of(
+            Sites.later(LAYER), new Initialization(rule, .4, distribution, "1/n"));
+
+    CRC32 crc = new CRC32();
+    for (float weight : initialization.sample(3)) {
+      int bits = Float.floatToIntBits(weight);
+      for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+        crc.update(bits >>> shift);
+      }
+    }
+    assertThat(crc.getValue()).isEqualTo(checksum);
   }
 
   @Test

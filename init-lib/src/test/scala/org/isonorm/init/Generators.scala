@@ -27,7 +27,7 @@ object Generators {
   val rules: Gen[InitializationRule] = Gen.oneOf(
     InitializationRule.all.asScala
       .filterNot(rule =>
-        Set("orthogonal", "orthonormal", "delta-orthogonal", "zero-ones")(rule.name)
+        Set("orthogonal", "orthonormal", "delta-orthogonal", "zero-ones", "fixup")(rule.name)
       )
       .toSeq
   )

@@ -31,7 +31,7 @@ final class Geometries {
     List<LayerTopology> layers =
         topology.layers().stream().map(layer -> fill(layer, configuration, outputs)).toList();
     return new NetworkTopology(
-        topology.network(), layers, topology.trainedParameters(), topology.residualScales());
+        topology.network(), layers, topology.trainedParameters(), topology.branches());
   }
 
   private static LayerTopology fill(

@@ -15,6 +15,7 @@ import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.FastGlobalAveragePooling;
 import org.isonorm.network.layer.FastPooling;
+import org.isonorm.network.layer.ScalarAffine;
 import org.isonorm.network.layer.SoftmaxOutput;
 import org.isonorm.network.layer.SubsamplePad;
 import org.nd4j.linalg.activations.Activation;
@@ -93,21 +94,47 @@ class GraphDraft {
     return name;
   }
 
-  /** Normalization that belongs to a layer, if the network has any, and activation. */
+  /**
+   * Normalization that belongs to a layer, or the scalar bias in its place, if the network has any,
+   * and activation.
+   */
   String activated(String layer, String from) {
-    boolean relu = definition.activation().equals(RELU);
-    if (relu && definition.normalization() == Normalization.BATCH) {
-      return batchNormalization(layer, from, true);
-    }
-    return activation(layer, normalized(layer, from));
+    return switch (definition.normalization()) {
+      case BATCH ->
+          definition.activation().equals(RELU)
+              ? batchNormalization(layer, from, true)
+              : activation(layer, batchNormalization(layer, from, false));
+      case NONE -> activation(layer, from);
+      case FIXUP -> activation(layer, scalars(layer + ".bias", from, ScalarAffine.bias()));
+    };
   }
 
   /** Normalization that belongs to a layer, if the network has any. */
   String normalized(String layer, String from) {
     return switch (definition.normalization()) {
       case BATCH -> batchNormalization(layer, from, false);
-      case NONE -> from;
+      case NONE, FIXUP -> from;
     };
+  }
+
+  /** The scalar bias before a convolution or the classifier, if the network has any. */
+  String shifted(String layer, String from) {
+    return definition.normalization() == Normalization.FIXUP
+        ? scalars(layer + ".input-bias", from, ScalarAffine.bias())
+        : from;
+  }
+
+  /** The scalar multiplier and bias at the end of a residual branch, if the network has any. */
+  String scaled(String layer, String from) {
+    return definition.normalization() == Normalization.FIXUP
+        ? scalars(layer + ".scale", from, ScalarAffine.multiplierAndBias())
+        : from;
+  }
+
+  /** A scalar bias, with or without multiplier. */
+  String scalars(String name, String from, ScalarAffine layer) {
+    builder.addLayer(name, layer, from);
+    return name;
   }
 
   /** The network's activation function, after what belongs to a layer. */

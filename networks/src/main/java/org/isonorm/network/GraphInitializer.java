@@ -15,6 +15,7 @@ import org.isonorm.init.LayerKind;
 import org.isonorm.init.NetworkTopology;
 import org.isonorm.init.RealizedStatistics;
 import org.isonorm.init.WeightShape;
+import org.isonorm.network.layer.ScalarAffine;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -25,7 +26,7 @@ public final class GraphInitializer {
   /**
    * Draws every layer's weights and biases by the plan, each from its own random stream; the scale
    * of batch normalization becomes 1, or 0 where the plan says so, its shift 0, running means 0 and
-   * running variances 1.
+   * running variances 1; Fixup's scalar multipliers become 1, its scalar biases 0.
    *
    * @return one entry a layer of the plan, in its order
    * @throws IllegalArgumentException if the plan was made for another network
@@ -92,6 +93,9 @@ public final class GraphInitializer {
       }
     } else if (layer.numParams() > 0) {
       layer.params().assign(0);
+      if (layer.conf().getLayer() instanceof ScalarAffine scalars && scalars.isMultiplied()) {
+        layer.getParam(ScalarAffine.MULTIPLIER).assign(1);
+      }
     }
   }
 

@@ -99,6 +99,11 @@ public record NetworkDefinition(
               .formatted(normalization.label(), name));
     }
     Activation.named(activation);
+    if (normalization == Normalization.FIXUP && !family.hasResidualBranches()) {
+      throw new IllegalArgumentException(
+          "Invalid normalization: fixup for %s (must be resnet-D or wrn-D-K: it has no residual branches)"
+              .formatted(name));
+    }
     boolean residual = family.defaultShortcut() != Shortcut.NONE;
     if (residual == (shortcut == Shortcut.NONE)) {
       throw new IllegalArgumentException(
@@ -152,7 +157,7 @@ public record NetworkDefinition(
    * configuration says; networks whose method asks for a rate of its own have some.
    */
   public List<ParameterRule> optimizerRules() {
-    return family().optimizerRules();
+    return normalization.optimizerRules();
   }
 
   private int number(String group, int absent) {

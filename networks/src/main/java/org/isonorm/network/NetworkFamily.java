@@ -1,7 +1,5 @@
 package org.isonorm.network;
 
-import java.util.List;
-
 /** A kind of network: the depths and options its members share. */
 public enum NetworkFamily {
   /**
@@ -57,9 +55,12 @@ public enum NetworkFamily {
     return this == PLAIN ? Normalization.NONE : Normalization.BATCH;
   }
 
-  /** What the optimizer does otherwise for some parameters of the family: nothing. */
-  List<ParameterRule> optimizerRules() {
-    return List.of();
+  /** Whether blocks add a branch to what they take in. */
+  public boolean hasResidualBranches() {
+    return switch (this) {
+      case CIFAR_RESNET, RESNET_34, WIDE_RESNET -> true;
+      case VGG, DENSENET, PLAIN -> false;
+    };
   }
 
   /** The shortcut unless a definition says otherwise. */

@@ -16,6 +16,7 @@ import org.isonorm.init.NetworkTopology;
 import org.isonorm.init.WeightShape;
 import org.isonorm.network.ParameterLayout.Parameter;
 import org.isonorm.network.layer.FastConvolution;
+import org.isonorm.network.layer.ScalarAffine;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 
@@ -157,14 +158,14 @@ public final class Networks {
                     Math.toIntExact(classifier.getNOut()), Math.toIntExact(classifier.getNIn())),
                 classifier.hasBias(),
                 normalization.follows(name)));
-      } else if (layer.initializer().numParams(layer) > 0) {
+      } else if (!(layer instanceof ScalarAffine) && layer.initializer().numParams(layer) > 0) {
         throw new UnsupportedOperationException(
             "Unsupported layer: %s (%s) has parameters, and plans know those of convolutions, batch normalization and the output layer"
                 .formatted(name, layer.getClass().getSimpleName()));
       }
     }
     return new NetworkTopology(
-        network, layers, trainedParameters, ResidualBranches.lastScales(configuration));
+        network, layers, trainedParameters, ResidualBranches.of(configuration));
   }
 
   private static WeightShape weightShape(ConvolutionLayer convolution) {

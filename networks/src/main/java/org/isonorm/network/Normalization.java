@@ -1,5 +1,6 @@
 package org.isonorm.network;
 
+import java.util.List;
 import java.util.Locale;
 
 /** What keeps the scale of a network's activations. */
@@ -8,9 +9,24 @@ public enum Normalization {
   BATCH,
 
   /** Nothing but the initial weights. */
-  NONE;
+  NONE,
 
-  /** The setting in a word: {@code batch} or {@code none}. */
+  /**
+   * The scalars of Fixup (Zhang, Dauphin and Ma 2019): a bias before each convolution, each
+   * activation and the classifier, one multiplier a residual branch. Networks without residual
+   * branches cannot have them.
+   */
+  FIXUP;
+
+  /** What the optimizer does otherwise: a tenth of the learning rate for the scalars of Fixup. */
+  List<ParameterRule> optimizerRules() {
+    return switch (this) {
+      case BATCH, NONE -> List.of();
+      case FIXUP -> List.of(ParameterRule.learningRate(.1, ParameterKind.SCALAR));
+    };
+  }
+
+  /** The setting in a word: {@code batch}, {@code none} or {@code fixup}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }

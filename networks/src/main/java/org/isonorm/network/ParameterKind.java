@@ -19,6 +19,9 @@ public enum ParameterKind {
   /** Bias of a convolution or of the classifier. */
   BIAS(Group.UNDECAYED),
 
+  /** Bias or multiplier of one number for a whole layer, as Fixup has them. */
+  SCALAR(Group.UNDECAYED),
+
   /** Running mean of a batch normalization. */
   RUNNING_MEAN(Group.RUNNING_MEANS),
 

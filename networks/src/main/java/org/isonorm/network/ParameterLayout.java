@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
+import org.isonorm.network.layer.ScalarAffine;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -65,6 +66,9 @@ public record ParameterLayout(List<Parameter> parameters) {
                 "Unsupported parameter of batch normalization: %s (must be gamma, beta, mean or var)"
                     .formatted(key));
       };
+    }
+    if (layer instanceof ScalarAffine) {
+      return ParameterKind.SCALAR;
     }
     if (!key.equals(DefaultParamInitializer.WEIGHT_KEY)) {
       return ParameterKind.BIAS;

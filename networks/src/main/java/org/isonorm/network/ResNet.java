@@ -6,7 +6,9 @@ import java.util.List;
 /**
  * Residual nets of basic blocks (He et al. 2016): a 3×3 stem, stages of two-convolution blocks with
  * ReLU after the addition, global average pooling, a linear classifier. A stage doubles the
- * channels and, from the second on, halves the image.
+ * channels and, from the second on, halves the image. The scalars of Fixup stand where its authors'
+ * code has them (Zhang, Dauphin and Ma 2019, fixup_resnet_cifar.py): a shortcut that changes the
+ * shape reads what the branch's first convolution reads, and the stem has no bias before it.
  */
 final class ResNet {
   private static final int CIFAR_STAGES = 3;
@@ -35,17 +37,21 @@ final class ResNet {
         channels = stageChannels;
       }
     }
-    draft.classifier(draft.globalAveragePool("pool", last));
+    draft.classifier(draft.shifted(GraphDraft.CLASSIFIER, draft.globalAveragePool("pool", last)));
   }
 
   private static String basicBlock(
       GraphDraft draft, String name, String from, int stride, int fromChannels, int channels) {
-    String hidden = draft.activatedConvolution(name + ".conv1", from, 3, stride, channels);
-    String branch = draft.normalizedConvolution(name + ".conv2", hidden, 3, 1, channels);
+    String input = draft.shifted(name + ".conv1", from);
+    String hidden = draft.activatedConvolution(name + ".conv1", input, 3, stride, channels);
+    String last =
+        draft.normalizedConvolution(
+            name + ".conv2", draft.shifted(name + ".conv2", hidden), 3, 1, channels);
+    String branch = draft.scaled(name + ".conv2", last);
     String shortcut =
         stride == 1 && fromChannels == channels
             ? from
-            : draft.shortcut(name, from, stride, fromChannels, channels);
+            : draft.shortcut(name, input, stride, fromChannels, channels);
     return draft.activatedSum(name, branch, shortcut);
   }
 }

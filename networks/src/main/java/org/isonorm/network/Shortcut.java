@@ -11,7 +11,10 @@ public enum Shortcut {
   /** Every second pixel, new channels zero (He et al. 2016, option A): no parameters. */
   A("a"),
 
-  /** Every second pixel, batch normalization of the input's channels, new channels zero. */
+  /**
+   * Every second pixel, batch normalization of the input's channels, new channels zero; the same as
+   * A in networks without batch normalization.
+   */
   A_BN("a+bn"),
 
   /** A 1×1 convolution of stride 2 and batch normalization (He et al. 2016, option B). */

@@ -75,10 +75,12 @@ public final class StepBenchmark {
 
   private static ComputationGraph graph(NetworkDefinition definition, long seed) {
     ComputationGraph graph = Networks.build(definition);
+    Initialization initialization =
+        definition.normalization() == Normalization.FIXUP
+            ? Initialization.byRule("fixup")
+            : Initialization.bnGamma(1);
     GraphInitializer.initialize(
-        graph,
-        InitializationPlan.of(Networks.topology(definition), Initialization.bnGamma(1)),
-        seed);
+        graph, InitializationPlan.of(Networks.topology(definition), initialization), seed);
     return graph;
   }
 

@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.weights.WeightInit;
+import org.isonorm.network.layer.ScalarAffine;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationELU;
@@ -37,6 +38,13 @@ final class StockDraft extends GraphDraft {
 
   StockDraft(NetworkDefinition definition, IUpdater updater, double l2) {
     super(definition, updater, l2, CNN2DFormat.NCHW);
+  }
+
+  @Override
+  String scalars(String name, String from, ScalarAffine layer) {
+    throw new UnsupportedOperationException(
+        "Unsupported layer: %s (DL4J has none of Fixup's scalars; leave out the peers, or set network.fixup = false)"
+            .formatted(name));
   }
 
   @Override

@@ -13,6 +13,7 @@ import org.isonorm.init.ConvolutionGeometry;
 import org.isonorm.init.LayerKind;
 import org.isonorm.init.LayerTopology;
 import org.isonorm.init.NetworkTopology;
+import org.isonorm.init.ResidualBranch;
 import org.isonorm.init.WeightShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +57,79 @@ class NetworksTest {
     assertThat(Networks.topology(definition).trainedParameters()).isEqualTo(of10Classes);
     assertThat(Networks.topology(definition.withClasses(100)).trainedParameters())
         .isEqualTo(of100Classes);
+  }
+
+  /**
+   * The weights of shortcut A without batch normalization; four biases and a multiplier a residual
+   * block, one more bias behind the stem and one before the classifier (Zhang, Dauphin and Ma
+   * 2019). A pre-activation block has a bias before each of two activations and two convolutions
+   * and at its end, and there is one before the last activation instead of behind the stem.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "resnet-20, a, 9, 5",
+    "resnet-110, a, 54, 5",
+    "resnet-110, a+bn, 54, 5",
+    "resnet-110, b, 54, 5",
+    "resnet-34, b, 16, 5",
+    "wrn-28-10, none, 12, 6",
+  })
+  void fixupAddsScalars(String name, String shortcut, int blocks, int ofABlock) {
+    NetworkDefinition definition =
+        NetworkDefinition.of(name)
+            .withShortcut(Shortcut.parse(shortcut))
+            .withNormalization(Normalization.NONE);
+
+    assertThat(
+            Networks.topology(definition.withNormalization(Normalization.FIXUP))
+                .trainedParameters())
+        .isEqualTo(
+            Networks.topology(definition).trainedParameters() + (long) blocks * ofABlock + 2);
+  }
+
+  @Test
+  void fixupsParametersAreTheAuthors() {
+    // What FixupResNet of fixup_resnet_cifar.py has in its constructor, added up.
+    assertThat(fixupParameters("resnet-20")).isEqualTo(268393);
+    assertThat(fixupParameters("resnet-110")).isEqualTo(1720138);
+  }
+
+  private static long fixupParameters(String name) {
+    return Networks.topology(NetworkDefinition.of(name).withNormalization(Normalization.FIXUP))
+        .trainedParameters();
+  }
+
+  @Test
+  void scalarsOfFixupStandWhereItsAuthorsHaveThem() {
+    NetworkDefinition definition =
+        NetworkDefinition.of("resnet-8").withNormalization(Normalization.FIXUP);
+
+    assertThat(inputs(definition, "stem")).containsExactly(GraphDraft.INPUT);
+    assertThat(inputs(definition, "stem.activation")).containsExactly("stem.bias");
+    assertThat(inputs(definition, "stage2.block1.conv1"))
+        .containsExactly("stage2.block1.conv1.input-bias");
+    assertThat(inputs(definition, "stage2.block1.conv2"))
+        .containsExactly("stage2.block1.conv2.input-bias");
+    assertThat(inputs(definition, "stage2.block1"))
+        .containsExactly("stage2.block1.conv2.scale", "stage2.block1.shortcut");
+    assertThat(inputs(definition, "stage1.block1"))
+        .containsExactly("stage1.block1.conv2.scale", "stem.activation");
+    assertThat(inputs(definition, "classifier")).containsExactly("classifier.input-bias");
+  }
+
+  @Test
+  void residualBranchesListTheirConvolutions() {
+    NetworkDefinition definition =
+        NetworkDefinition.of("wrn-10-2").withNormalization(Normalization.FIXUP);
+
+    assertThat(Networks.topology(definition).branches())
+        .startsWith(
+            new ResidualBranch(
+                List.of("stage1.block1.conv1", "stage1.block1.conv2"), Optional.empty(), true))
+        .hasSize(3);
+    assertThat(Networks.topology(NetworkDefinition.of("resnet-110")).branches())
+        .hasSize(54)
+        .allSatisfy(branch -> assertThat(branch.convolutions()).hasSize(2));
   }
 
   /** Weights on the longest path, which is what the number in a name counts. */

@@ -33,7 +33,7 @@ class ParameterGroupsTest {
       Group expected =
           switch (parameter.getKey().substring(parameter.getKey().lastIndexOf('_') + 1)) {
             case "W" -> Group.WEIGHTS;
-            case "b", "gamma", "beta" -> Group.UNDECAYED;
+            case "b", "scale", "gamma", "beta" -> Group.UNDECAYED;
             case "mean" -> Group.RUNNING_MEANS;
             case "var" -> Group.RUNNING_VARIANCES;
             default -> throw new AssertionError(parameter.getKey());

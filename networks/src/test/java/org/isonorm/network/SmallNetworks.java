@@ -1,12 +1,16 @@
 package org.isonorm.network;
 
+import java.util.List;
 import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.init.Initialization;
 import org.isonorm.init.InitializationPlan;
+import org.isonorm.init.LayerOverride;
+import org.isonorm.network.layer.ScalarAffine;
 
 /** Members of every family that are quick to train. */
-final class SmallNetworks {
+public final class SmallNetworks {
   private SmallNetworks() {}
 
   /** ResNet-8 of 4 channels for 8×8 images. */
@@ -56,20 +60,36 @@ final class SmallNetworks {
             .withShortcut(Shortcut.B)
             .withActivation("leaky-relu"),
         denseNet().withNormalization(Normalization.NONE).withActivation("silu"),
-        wideResNet().withNormalization(Normalization.NONE).withActivation("elu"));
+        wideResNet().withNormalization(Normalization.NONE).withActivation("elu"),
+        resNet().withNormalization(Normalization.FIXUP),
+        resNet().withNormalization(Normalization.FIXUP).withShortcut(Shortcut.B),
+        wideResNet().withNormalization(Normalization.FIXUP).withActivation("tanh"),
+        wideResNet().withNormalization(Normalization.FIXUP).withVariant(Variant.GRADINIT));
   }
 
-  /** The definition's graph, started by the batch-normalization rule. */
-  static ComputationGraph initialized(NetworkDefinition definition, long seed) {
+  /**
+   * The definition's graph, started by the batch-normalization rule; with the scalars of Fixup by
+   * that rule, but without zeros and ones, behind which there would be little to see.
+   */
+  public static ComputationGraph initialized(NetworkDefinition definition, long seed) {
     return initialized(Networks.build(definition), definition, seed);
   }
 
-  static ComputationGraph initialized(
+  public static ComputationGraph initialized(
       ComputationGraph graph, NetworkDefinition definition, long seed) {
+    boolean fixup = definition.normalization() == Normalization.FIXUP;
+    Initialization initialization =
+        fixup
+            ? Initialization.byRule("fixup")
+                .withOverrides(List.of(LayerOverride.rule("*.conv2", "2/m")))
+            : Initialization.bnGamma(1);
     GraphInitializer.initialize(
-        graph,
-        InitializationPlan.of(Networks.topology(definition), Initialization.bnGamma(1)),
-        seed);
+        graph, InitializationPlan.of(Networks.topology(definition), initialization), seed);
+    for (Layer layer : graph.getLayers()) {
+      if (layer.conf().getLayer() instanceof ScalarAffine) {
+        layer.paramTable().values().forEach(scalar -> scalar.subi(.1));
+      }
+    }
     return graph;
   }
 }

@@ -230,6 +230,49 @@ class TrainingStepTest {
   }
 
   @Test
+  void scalarsOfFixupHaveATenthOfTheRateAndNoDecay() {
+    NetworkDefinition network = SmallNetworks.resNet().withNormalization(Normalization.FIXUP);
+    ComputationGraph graph = SmallNetworks.initialized(network, 1);
+    RandomBatch batch = RandomBatch.of(network, 4, 1);
+    TrainingStep step = TrainingStep.of(graph);
+    String multiplier = "stage1.block1.conv2.scale_scale";
+    double scalar = graph.getParam(multiplier).getDouble(0);
+    double weight = graph.getParam("stem_W").getDouble(0);
+
+    step.compute(batch.features(), batch.labels());
+    INDArray gradient = graph.getFlattenedGradients().dup();
+    step.update(OptimizerSettings.nesterov(.1, 0, .5).withRules(network.optimizerRules()));
+
+    assertThat(scalar - graph.getParam(multiplier).getDouble(0))
+        .isCloseTo(.01 * gradient(graph, gradient, multiplier) / 4, within(1e-6));
+    assertThat(weight - graph.getParam("stem_W").getDouble(0))
+        .isCloseTo(.1 * (gradient(graph, gradient, "stem_W") / 4 + .5 * weight), within(1e-6));
+  }
+
+  /** The first element of a parameter's gradient. */
+  private static double gradient(ComputationGraph graph, INDArray gradient, String parameter) {
+    return gradient.getDouble(graph.getParam(parameter).offset() - graph.params().offset());
+  }
+
+  /** The networks of the paper at full size, whose parameters NetworksTest counts. */
+  @ParameterizedTest
+  @ValueSource(strings = {"vgg-19", "resnet-110", "resnet-34", "densenet-100", "wrn-28-10"})
+  void theNetworksOfThePaperLearnABatchByHeart(String name) {
+    NetworkDefinition network = NetworkDefinition.of(name);
+    RandomBatch batch = RandomBatch.of(network, 2, 1);
+    try (TrainingStep step = TrainingStep.of(SmallNetworks.initialized(network, 1))) {
+      double first = step.compute(batch.features(), batch.labels());
+      for (int i = 0; i < 3; i++) {
+        step.update(OptimizerSettings.nesterov(.01, .9, 2e-4));
+        step.compute(batch.features(), batch.labels());
+      }
+      step.update(OptimizerSettings.nesterov(.01, .9, 2e-4));
+
+      assertThat(step.compute(batch.features(), batch.labels())).isLessThan(first);
+    }
+  }
+
+  @Test
   void lossOfUniformPredictionsIsTheLogarithmOfTheClasses() {
     ComputationGraph graph = SmallNetworks.initialized(definition, 1);
     graph.getParam("classifier_W").assign(0);

@@ -41,6 +41,14 @@ public interface Kernels {
 
   ActivationKernel activation(ActivationShape shape);
 
+  /**
+   * A multiplier and a bias, one number each.
+   *
+   * @param length number of elements of each array
+   * @param multiplied whether there is a multiplier
+   */
+  ScalarAffineKernel scalarAffine(long length, boolean multiplied);
+
   PoolingKernel pooling(PoolingShape shape);
 
   ConcatenationKernel concatenation(ConcatenationShape shape);

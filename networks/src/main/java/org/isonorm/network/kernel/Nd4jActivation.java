@@ -33,7 +33,7 @@ record Nd4jActivation(UnaryOperator<INDArray> value, UnaryOperator<INDArray> slo
   /** The kernel, or nothing where there is no such function here. */
   static Optional<ActivationKernel> of(ActivationShape shape) {
     return Optional.ofNullable(
-        switch (shape.function().name()) {
+        switch (shape.kind()) {
           case "identity" -> new Nd4jActivation(INDArray::dup, x -> Nd4j.onesLike(x));
           case "relu", "leaky-relu", "prelu" -> leakyRelu(shape.negativeSlope());
           case "tanh" -> new Nd4jActivation(x -> tanh(x), x -> square(tanh(x)).rsubi(1));
@@ -47,7 +47,7 @@ record Nd4jActivation(UnaryOperator<INDArray> value, UnaryOperator<INDArray> slo
           case "silu" ->
               new Nd4jActivation(
                   x -> sigmoid(x).muli(x), x -> sigmoid(x).addi(sigmoidSlope(x).muli(x)));
-          case "elu" -> elu(1, 1);
+          case "elu" -> elu(1, shape.alpha());
           case "selu" -> elu(SELU_SCALE, SELU_ALPHA);
           case "softplus" -> new Nd4jActivation(Nd4jActivation::softplus, x -> sigmoid(x));
           case "mish" ->

@@ -71,6 +71,12 @@ final class Nd4jKernels implements Kernels {
   }
 
   @Override
+  public ScalarAffineKernel scalarAffine(long length, boolean multiplied) {
+    Checks.positive("length", length);
+    return new ScalarAffine();
+  }
+
+  @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return new Pooling(shape);
   }
@@ -374,6 +380,39 @@ final class Nd4jKernels implements Kernels {
     @Override
     public void backward(INDArray output, INDArray outputGradient, INDArray inputGradient) {
       reluGradient(output, outputGradient, inputGradient);
+    }
+  }
+
+  private static final class ScalarAffine implements ScalarAffineKernel {
+
+    @Override
+    public void forward(INDArray input, INDArray multiplier, INDArray bias, INDArray output) {
+      if (multiplier == null) {
+        exec(DynamicCustomOp.builder("add").addInputs(input, bias).addOutputs(output));
+      } else {
+        exec(DynamicCustomOp.builder("multiply").addInputs(input, multiplier).addOutputs(output));
+        exec(DynamicCustomOp.builder("add").addInputs(output, bias).addOutputs(output));
+      }
+    }
+
+    @Override
+    public void backward(
+        INDArray input,
+        INDArray multiplier,
+        INDArray outputGradient,
+        INDArray inputGradient,
+        INDArray multiplierGradient,
+        INDArray biasGradient) {
+      try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+        biasGradient.assign(outputGradient.sum());
+        if (multiplier != null) {
+          multiplierGradient.assign(outputGradient.mul(input).sum());
+          exec(
+              DynamicCustomOp.builder("multiply")
+                  .addInputs(outputGradient, multiplier)
+                  .addOutputs(inputGradient));
+        }
+      }
     }
   }
 

@@ -82,7 +82,7 @@ final class OneDnnActivation implements ActivationKernel {
 
   private static Optional<Eltwise> eltwise(ActivationShape shape) {
     return Optional.ofNullable(
-        switch (shape.function().name()) {
+        switch (shape.kind()) {
           case "identity" -> new Eltwise(algorithm.eltwise_linear, 1, 0);
           case "relu", "leaky-relu", "prelu" ->
               new Eltwise(algorithm.eltwise_relu, shape.negativeSlope(), 0);
@@ -91,7 +91,7 @@ final class OneDnnActivation implements ActivationKernel {
           case "gelu" -> new Eltwise(algorithm.eltwise_gelu_erf, 0, 0);
           case "gelu-tanh" -> new Eltwise(algorithm.eltwise_gelu_tanh, 0, 0);
           case "silu" -> new Eltwise(algorithm.eltwise_swish, 1, 0);
-          case "elu" -> new Eltwise(algorithm.eltwise_elu, 1, 0);
+          case "elu" -> new Eltwise(algorithm.eltwise_elu, shape.alpha(), 0);
           case "softplus" -> new Eltwise(algorithm.eltwise_soft_relu, 1, 0);
           case "mish" -> new Eltwise(algorithm.eltwise_mish, 0, 0);
           case "hard-swish" -> new Eltwise(algorithm.eltwise_hardswish, 1f / 6, .5f);

@@ -88,6 +88,11 @@ final class OneDnnKernels implements Kernels {
   }
 
   @Override
+  public ScalarAffineKernel scalarAffine(long length, boolean multiplied) {
+    return new OneDnnScalarAffine(length, multiplied, precision);
+  }
+
+  @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return new OneDnnPooling(shape, precision);
   }

@@ -60,6 +60,12 @@ final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public ScalarAffineKernel scalarAffine(long length, boolean multiplied) {
+    Checks.positive("length", length);
+    return new ScalarAffine();
+  }
+
+  @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return new Pooling(shape);
   }
@@ -383,6 +389,47 @@ final class ReferenceKernels implements Kernels {
         dx[i] = y[i] > 0 ? dy[i] : 0;
       }
       write(dx, inputGradient);
+    }
+  }
+
+  private static final class ScalarAffine implements ScalarAffineKernel {
+
+    @Override
+    public void forward(INDArray input, INDArray multiplier, INDArray bias, INDArray output) {
+      float[] x = read(input);
+      double factor = multiplier == null ? 1 : multiplier.getDouble(0);
+      double addend = bias.getDouble(0);
+      for (int i = 0; i < x.length; i++) {
+        x[i] = (float) (factor * x[i] + addend);
+      }
+      write(x, output);
+    }
+
+    @Override
+    public void backward(
+        INDArray input,
+        INDArray multiplier,
+        INDArray outputGradient,
+        INDArray inputGradient,
+        INDArray multiplierGradient,
+        INDArray biasGradient) {
+      float[] x = read(input);
+      float[] dy = read(outputGradient);
+      double sum = 0;
+      double dot = 0;
+      for (int i = 0; i < dy.length; i++) {
+        sum += dy[i];
+        dot += (double) dy[i] * x[i];
+      }
+      biasGradient.putScalar(0, sum);
+      if (multiplier != null) {
+        multiplierGradient.putScalar(0, dot);
+        float factor = multiplier.getFloat(0);
+        for (int i = 0; i < dy.length; i++) {
+          dy[i] *= factor;
+        }
+        write(dy, inputGradient);
+      }
     }
   }
 

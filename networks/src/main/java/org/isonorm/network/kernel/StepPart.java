@@ -23,6 +23,11 @@ public enum StepPart {
 
   ACTIVATION_BACKWARD(true),
 
+  /** Scalar multipliers and biases. */
+  SCALARS_FORWARD(true),
+
+  SCALARS_BACKWARD(true),
+
   /**
    * Sums that end pre-activation residual blocks, and of what several layers give to one gradient.
    */

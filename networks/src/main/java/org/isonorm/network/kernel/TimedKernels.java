@@ -61,6 +61,11 @@ public final class TimedKernels implements Kernels {
   }
 
   @Override
+  public ScalarAffineKernel scalarAffine(long length, boolean multiplied) {
+    return new ScalarAffine(kernels.scalarAffine(length, multiplied), times);
+  }
+
+  @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return new Pooling(kernels.pooling(shape), times);
   }
@@ -329,6 +334,36 @@ public final class TimedKernels implements Kernels {
       long start = System.nanoTime();
       kernel.backward(outputGradient, inputGradients);
       times.addSince(start, StepPart.CONCATENATION_BACKWARD);
+    }
+
+    @Override
+    public void close() {
+      kernel.close();
+    }
+  }
+
+  private record ScalarAffine(ScalarAffineKernel kernel, PartTimes times)
+      implements ScalarAffineKernel {
+
+    @Override
+    public void forward(INDArray input, INDArray multiplier, INDArray bias, INDArray output) {
+      long start = System.nanoTime();
+      kernel.forward(input, multiplier, bias, output);
+      times.addSince(start, StepPart.SCALARS_FORWARD);
+    }
+
+    @Override
+    public void backward(
+        INDArray input,
+        INDArray multiplier,
+        INDArray outputGradient,
+        INDArray inputGradient,
+        INDArray multiplierGradient,
+        INDArray biasGradient) {
+      long start = System.nanoTime();
+      kernel.backward(
+          input, multiplier, outputGradient, inputGradient, multiplierGradient, biasGradient);
+      times.addSince(start, StepPart.SCALARS_BACKWARD);
     }
 
     @Override

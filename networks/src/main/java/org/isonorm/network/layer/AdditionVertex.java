@@ -105,7 +105,8 @@ abstract class AdditionVertex extends BaseGraphVertex {
         || vertex instanceof SubsamplePadVertex
         || (vertex.hasLayer()
             && (vertex.getLayer() instanceof FastBatchNormalizationLayer
-                || vertex.getLayer() instanceof FastConvolutionLayer));
+                || vertex.getLayer() instanceof FastConvolutionLayer
+                || vertex.getLayer() instanceof ScalarAffineLayer));
   }
 
   @Override

@@ -23,10 +23,12 @@ import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.PoolingKernel;
 import org.isonorm.network.kernel.PoolingShape;
 import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.kernel.ScalarAffineKernel;
 import org.isonorm.network.kernel.SubsampleKernel;
 import org.isonorm.network.kernel.SubsampleShape;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
+import org.isonorm.network.layer.ScalarAffine;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -141,6 +143,16 @@ final class InferenceCompiler extends PlanCompiler {
   void activation(ActivationShape shape, Tensor input, Tensor output) {
     ActivationKernel kernel = own(layers.activation(shape));
     steps.add(() -> kernel.forward(input.value().array(), output.value().array()));
+  }
+
+  @Override
+  void scalarAffine(Layer layer, boolean multiplied, Tensor input, Tensor output) {
+    ScalarAffineKernel kernel =
+        own(layers.scalarAffine(output.value().slot().length(), multiplied));
+    INDArray multiplier = parameter(layer, ScalarAffine.MULTIPLIER);
+    INDArray bias = parameter(layer, DefaultParamInitializer.BIAS_KEY);
+    steps.add(
+        () -> kernel.forward(input.value().array(), multiplier, bias, output.value().array()));
   }
 
   @Override

@@ -24,6 +24,7 @@ import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.FastGlobalAveragePooling;
 import org.isonorm.network.layer.FastPooling;
+import org.isonorm.network.layer.ScalarAffine;
 import org.isonorm.network.layer.SubsamplePad;
 import org.isonorm.network.plan.BackwardPlanner.Clock;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -131,6 +132,10 @@ abstract class PlanCompiler {
         activation(activation.shape(output.value().slot().length()), input, output);
         return;
       }
+      if (conf instanceof ScalarAffine scalars) {
+        scalarAffine(layer, scalars.isMultiplied(), input, output(vertex, shape));
+        return;
+      }
       if (conf instanceof FastPooling pooling) {
         PoolingShape pool = pooling.shape(shape);
         pooling(
@@ -189,6 +194,8 @@ abstract class PlanCompiler {
       GraphVertex vertex, Layer layer, FastBatchNormalization conf, Tensor input);
 
   abstract void activation(ActivationShape shape, Tensor input, Tensor output);
+
+  abstract void scalarAffine(Layer layer, boolean multiplied, Tensor input, Tensor output);
 
   abstract void pooling(PoolingShape shape, Tensor input, Tensor output);
 

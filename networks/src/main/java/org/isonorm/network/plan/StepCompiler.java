@@ -18,6 +18,7 @@ import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.SubsampleShape;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
+import org.isonorm.network.layer.ScalarAffine;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Makes a {@link StepPlan} of a graph: one operation a vertex. */
@@ -128,6 +129,22 @@ final class StepCompiler extends PlanCompiler {
   void activation(ActivationShape shape, Tensor input, Tensor output) {
     operations.add(
         new ActivationOperation(input, output, own(layers.activation(shape)), new Places()));
+  }
+
+  @Override
+  void scalarAffine(Layer layer, boolean multiplied, Tensor input, Tensor output) {
+    INDArray multiplier = layer.getParam(ScalarAffine.MULTIPLIER);
+    INDArray bias = layer.getParam(DefaultParamInitializer.BIAS_KEY);
+    operations.add(
+        new ScalarAffineOperation(
+            input,
+            output,
+            own(layers.scalarAffine(output.value().slot().length(), multiplied)),
+            multiplier,
+            bias,
+            gradient(multiplier),
+            gradient(bias),
+            new Places()));
   }
 
   @Override

@@ -284,7 +284,11 @@ class KernelParityTest {
   @ParameterizedTest
   @MethodSource("candidates")
   void activationsAgree(Kernels candidate) {
-    for (Activation function : Activation.all()) {
+    List<Activation> functions = new ArrayList<>(Activation.all());
+    for (String name : List.of("leaky-relu(.2)", "prelu(-.5)", "elu(.5)")) {
+      functions.add(Activation.named(name));
+    }
+    for (Activation function : functions) {
       for (int length : new int[] {1, 7, 256, 257, 5 * 7 * 33}) {
         for (double spread : new double[] {1, 4, 40}) {
           assertActivationAgrees(candidate, new ActivationShape(function, length), spread);
@@ -313,6 +317,54 @@ class KernelParityTest {
         "%s %s %d %s".formatted(candidate.name(), shape.function().name(), shape.length(), spread);
     outputs.get(0).assertCloseTo(outputs.get(1), FUNCTION_TOLERANCE, what + " output");
     gradients.get(0).assertCloseTo(gradients.get(1), FUNCTION_TOLERANCE, what + " gradient");
+  }
+
+  @ParameterizedTest
+  @MethodSource("candidates")
+  void scalarAffinesAgree(Kernels candidate) {
+    for (int length : new int[] {1, 7, 255, 256, 257, 5 * 7 * 33, 40 * 256}) {
+      for (boolean multiplied : new boolean[] {false, true}) {
+        assertScalarAffineAgrees(candidate, length, multiplied);
+      }
+    }
+  }
+
+  private void assertScalarAffineAgrees(Kernels candidate, int length, boolean multiplied) {
+    RandomGenerator random = new SplittableRandom(length);
+    INDArray input = Guarded.normal(random, length).array();
+    INDArray outputGradient = Guarded.normal(random, length).array();
+    INDArray bias = Guarded.normal(random, 1).array();
+    INDArray multiplier = multiplied ? Guarded.normal(random, 1).array() : null;
+    List<List<Guarded>> results = new ArrayList<>();
+    for (Kernels kernels : List.of(candidate, reference)) {
+      Guarded output = Guarded.unset(length);
+      Guarded inputGradient = Guarded.unset(length);
+      Guarded multiplierGradient = Guarded.unset(1);
+      Guarded biasGradient = Guarded.unset(1);
+      try (ScalarAffineKernel kernel = kernels.scalarAffine(length, multiplied)) {
+        kernel.forward(input, multiplier, bias, output.array());
+        kernel.backward(
+            input,
+            multiplier,
+            outputGradient,
+            multiplied ? inputGradient.array() : null,
+            multiplied ? multiplierGradient.array() : null,
+            biasGradient.array());
+      }
+      results.add(
+          multiplied
+              ? List.of(output, biasGradient, inputGradient, multiplierGradient)
+              : List.of(output, biasGradient));
+    }
+    for (int i = 0; i < results.get(0).size(); i++) {
+      results
+          .get(0)
+          .get(i)
+          .assertCloseTo(
+              results.get(1).get(i),
+              SUM_TOLERANCE,
+              "%s %d %s %d".formatted(candidate.name(), length, multiplied, i));
+    }
   }
 
   @ParameterizedTest

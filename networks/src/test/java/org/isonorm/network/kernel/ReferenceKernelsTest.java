@@ -88,6 +88,28 @@ class ReferenceKernelsTest {
   }
 
   @Test
+  void scalarAffineGradientsAreDerivatives() {
+    INDArray x = normal(3, 4, 2, 5);
+    INDArray multiplier = normal(1);
+    INDArray bias = normal(1);
+    INDArray dy = normal(3, 4, 2, 5);
+    INDArray dx = x.like();
+    INDArray dMultiplier = multiplier.like();
+    INDArray dBias = bias.like();
+    ScalarAffineKernel kernel = kernels.scalarAffine(x.length(), true);
+    kernel.backward(x, multiplier, dy, dx, dMultiplier, dBias);
+    Supplier<INDArray> forward =
+        () -> {
+          INDArray y = dy.like();
+          kernel.forward(x, multiplier, bias, y);
+          return y;
+        };
+    assertDerivative(forward, dy, x, dx, 1, LINEAR_TOLERANCE);
+    assertDerivative(forward, dy, multiplier, dMultiplier, 1, LINEAR_TOLERANCE);
+    assertDerivative(forward, dy, bias, dBias, 1, LINEAR_TOLERANCE);
+  }
+
+  @Test
   void reluStopsTheGradientsOfWhatItStopped() {
     INDArray x = normal(3, 4, 2, 5);
     INDArray ones = Nd4j.onesLike(x);

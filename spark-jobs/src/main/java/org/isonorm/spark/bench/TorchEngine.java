@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.NetworkFamily;
 import org.isonorm.network.Networks;
+import org.isonorm.network.Normalization;
 import org.isonorm.network.OptimizerSettings;
 
 /**
@@ -110,6 +111,10 @@ final class TorchEngine implements PeerEngine {
 
   private static Stream<String> arguments(BenchmarkSettings settings) {
     NetworkDefinition network = settings.network();
+    if (network.normalization() == Normalization.FIXUP) {
+      throw new UnsupportedOperationException(
+          "Unsupported network: PyTorch's side of the benchmark has no scalars of Fixup (leave out the peers, or set network.fixup = false)");
+    }
     OptimizerSettings optimizer = settings.optimizer();
     List<Object> arguments =
         new ArrayList<>(

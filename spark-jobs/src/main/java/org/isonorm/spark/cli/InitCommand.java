@@ -113,7 +113,8 @@ final class InitCommand implements Callable<Integer> {
       split = ",",
       showDefaultValue = Visibility.NEVER,
       description =
-          "With --diagnose: rules to compare instead of the configuration's, X the gamma of bn-gamma or the std of fixed-std.")
+          "With --diagnose: rules to compare instead of the configuration's, X the gamma of bn-gamma or the std of fixed-std;"
+              + " fixup on the network with its scalars.")
   private List<String> initializations = new ArrayList<>();
 
   @Option(
@@ -276,15 +277,19 @@ final class InitCommand implements Callable<Integer> {
   /** What {@code --diagnose --json} prints. */
   record Diagnosis(String network, String dataset, List<Measured> initializations) {}
 
-  /** An initialization of {@link Diagnosis}. */
-  record Measured(String initialization, String verdict, List<NormsTable.Row> layers) {}
+  /**
+   * An initialization of {@link Diagnosis}.
+   *
+   * @param steps taken before: 1 where the classifier starts at 0, else 0
+   */
+  record Measured(String initialization, int steps, String verdict, List<NormsTable.Row> layers) {}
 
   private void diagnose(PrintWriter out) throws IOException {
     if (plot != null) {
       NormsPlot.checkName(plot);
     }
     List<String> names = initializations.isEmpty() ? List.of("") : initializations;
-    Map<String, NormPropagation> norms = new LinkedHashMap<>();
+    Map<String, NormDiagnosis.Measured> measured = new LinkedHashMap<>();
     IsonormConfig first = config.load(settings(names.get(0)));
     NormDiagnosis diagnosis;
     try (SparkSession spark =
@@ -293,8 +298,11 @@ final class InitCommand implements Callable<Integer> {
     }
     for (String name : names) {
       IsonormConfig chosen = config.load(settings(name));
-      norms.put(name.isEmpty() ? chosen.initialization().rule() : name, diagnosis.measure(chosen));
+      measured.put(
+          name.isEmpty() ? chosen.initialization().rule() : name, diagnosis.measure(chosen));
     }
+    Map<String, NormPropagation> norms = new LinkedHashMap<>();
+    measured.forEach((name, each) -> norms.put(name, each.norms()));
     double learningRate = first.optimizer().learningRate();
     if (csv != null) {
       AtomicFiles.write(csv, NormsTable.csv(norms, learningRate));
@@ -308,17 +316,18 @@ final class InitCommand implements Callable<Integer> {
           new Diagnosis(
               diagnosis.network(),
               diagnosis.dataset(),
-              norms.entrySet().stream()
+              measured.entrySet().stream()
                   .map(
                       entry ->
                           new Measured(
                               entry.getKey(),
+                              entry.getValue().steps(),
                               entry.getValue().sentence(),
-                              NormsTable.rows(entry.getValue(), learningRate)))
+                              NormsTable.rows(entry.getValue().norms(), learningRate)))
                   .toList()));
       return;
     }
-    norms.forEach((name, measured) -> print(out, name, measured, learningRate));
+    measured.forEach((name, each) -> print(out, name, each, learningRate));
   }
 
   private List<Setting> settings(String initialization) {
@@ -330,6 +339,9 @@ final class InitCommand implements Callable<Integer> {
     int equals = initialization.indexOf('=');
     String name = equals < 0 ? initialization : initialization.substring(0, equals);
     add(settings, "initialization.rule", name, option);
+    if (name.equals("fixup")) {
+      add(settings, "network.fixup", "true", option);
+    }
     if (equals >= 0) {
       String value = initialization.substring(equals + 1);
       switch (name) {
@@ -345,7 +357,7 @@ final class InitCommand implements Callable<Integer> {
   }
 
   private static void print(
-      PrintWriter out, String name, NormPropagation norms, double learningRate) {
+      PrintWriter out, String name, NormDiagnosis.Measured measured, double learningRate) {
     TextTable table =
         new TextTable(
             "layer",
@@ -358,23 +370,27 @@ final class InitCommand implements Callable<Integer> {
             ">gradient norm",
             ">update ratio",
             ">effective rate");
-    for (NormsTable.Row row : NormsTable.rows(norms, learningRate)) {
+    for (NormsTable.Row row : NormsTable.rows(measured.norms(), learningRate)) {
       table.row(
           row.layer(),
           "%.3g".formatted(row.alpha()),
-          row.beta() == null ? "" : "%.3g".formatted(row.beta()),
+          figure(row.beta()),
           "%.3g".formatted(row.activationMean()),
           "%.3g".formatted(row.activationVariance()),
           "%.3g".formatted(row.errorMean()),
           "%.3g".formatted(row.errorVariance()),
           "%.3g".formatted(row.gradientNorm()),
-          "%.3g".formatted(row.updateRatio()),
-          "%.3g".formatted(row.effectiveLearningRate()));
+          figure(row.updateRatio()),
+          figure(row.effectiveLearningRate()));
     }
     out.println(name);
     out.print(table);
-    out.println(norms.sentence());
+    out.println(measured.sentence());
     out.println();
+  }
+
+  private static String figure(Double value) {
+    return value == null ? "" : "%.3g".formatted(value);
   }
 
   private void printRules(PrintWriter out) {

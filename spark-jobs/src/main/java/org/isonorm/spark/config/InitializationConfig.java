@@ -1,6 +1,7 @@
 package org.isonorm.spark.config;
 
 import java.util.List;
+import java.util.Set;
 import org.isonorm.init.Activation;
 import org.isonorm.init.Distribution;
 import org.isonorm.init.FanCount;
@@ -36,6 +37,9 @@ public record InitializationConfig(
   private static final String PAPER = "paper";
   private static final String AUTO = "auto";
   private static final String NETWORK = "network";
+
+  /** Rules whose authors have the classifier start by them too. */
+  private static final Set<String> WITH_CLASSIFIER = Set.of("kaiming-table-1", "fixup");
 
   public InitializationConfig {
     Checks.delegate("initialization.rule", () -> InitializationRule.named(rule));
@@ -95,7 +99,7 @@ public record InitializationConfig(
     if (!classifier.equals(PAPER)) {
       return classifier;
     }
-    if (rule.equals("kaiming-table-1")) {
+    if (WITH_CLASSIFIER.contains(rule)) {
       return rule;
     }
     return initGamma.equals(PAPER) ? PaperSettings.of(network, dataset).classifierRule() : "1/n";

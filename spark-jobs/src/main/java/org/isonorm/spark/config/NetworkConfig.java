@@ -15,6 +15,7 @@ import org.isonorm.network.Variant;
  * @param biases layers that have a bias
  * @param variant which published form of a wide residual net
  * @param batchNormalization whether the network has batch normalization, if its family may
+ * @param fixup whether it has the scalars of Fixup instead
  * @param activation name of the activation function
  */
 public record NetworkConfig(
@@ -24,6 +25,7 @@ public record NetworkConfig(
     Biases biases,
     Variant variant,
     boolean batchNormalization,
+    boolean fixup,
     String activation) {
   private static final String DEFAULT = "default";
 
@@ -34,6 +36,9 @@ public record NetworkConfig(
       Checks.delegate("network.shortcut", () -> definition.withShortcut(Shortcut.parse(shortcut)));
     }
     Checks.atLeast("network.width", width, 0);
+    if (fixup) {
+      Checks.delegate("network.fixup", () -> definition.withNormalization(Normalization.FIXUP));
+    }
     Checks.delegate("network.activation", () -> definition.withActivation(activation));
   }
 
@@ -47,7 +52,9 @@ public record NetworkConfig(
     if (!shortcut.equals(DEFAULT)) {
       definition = definition.withShortcut(Shortcut.parse(shortcut));
     }
-    if (!batchNormalization) {
+    if (fixup) {
+      definition = definition.withNormalization(Normalization.FIXUP);
+    } else if (!batchNormalization) {
       definition = definition.withNormalization(Normalization.NONE);
     }
     return width == 0 ? definition : definition.withWidth(width);

@@ -117,7 +117,8 @@ public record OptimizerConfig(
   public OptimizerConfig forConvolutionsAlone(double elsewhere) {
     double ratio = elsewhere / learningRate;
     List<OptimizerOverrideConfig> all = new ArrayList<>();
-    for (Kind kind : List.of(Kind.CLASSIFIER, Kind.BATCH_NORMALIZATION, Kind.BIASES)) {
+    for (Kind kind :
+        List.of(Kind.CLASSIFIER, Kind.BATCH_NORMALIZATION, Kind.BIASES, Kind.SCALARS)) {
       all.add(OptimizerOverrideConfig.learningRateFactor(kind, ratio));
     }
     all.addAll(overrides);

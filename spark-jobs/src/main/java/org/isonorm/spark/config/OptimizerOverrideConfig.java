@@ -38,7 +38,9 @@ public record OptimizerOverrideConfig(
     /** Shifts of batch normalization. */
     SHIFTS,
     /** Biases of convolutions and classifier. */
-    BIASES;
+    BIASES,
+    /** Scalar biases and multipliers of Fixup. */
+    SCALARS;
 
     Set<ParameterKind> kinds() {
       return switch (this) {
@@ -48,6 +50,7 @@ public record OptimizerOverrideConfig(
         case SCALES -> Set.of(ParameterKind.SCALE);
         case SHIFTS -> Set.of(ParameterKind.SHIFT);
         case BIASES -> Set.of(ParameterKind.BIAS);
+        case SCALARS -> Set.of(ParameterKind.SCALAR);
       };
     }
   }

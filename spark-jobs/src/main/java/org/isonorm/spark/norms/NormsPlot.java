@@ -12,8 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.IntStream;
+import java.util.function.IntToDoubleFunction;
 import javax.imageio.ImageIO;
 import org.isonorm.init.LayerSignals;
 import org.isonorm.init.NormPropagation;
@@ -47,6 +46,8 @@ public final class NormsPlot {
           new Color(0xE69F00),
           new Color(0x56B4E9),
           new Color(0x000000));
+
+  private static final float[] DASHES = {8, 5};
 
   private NormsPlot() {}
 
@@ -98,11 +99,22 @@ public final class NormsPlot {
     int color = 0;
     for (Map.Entry<String, NormPropagation> entry : norms.entrySet()) {
       Color ink = COLORS.get(color++ % COLORS.size());
-      List<LayerSignals> layers = entry.getValue().layers();
-      // The classifier, behind global pooling, is no part of the depth.
-      int last = Math.max(0, layers.size() - 2);
-      add(chart, entry.getKey() + ", activations", ink, false, layers, last, 0);
-      add(chart, entry.getKey() + ", errors", ink, true, layers, last, last);
+      NormPropagation measured = entry.getValue();
+      List<LayerSignals> layers = measured.layers();
+      add(
+          chart,
+          entry.getKey() + ", activations",
+          ink,
+          null,
+          measured.forwardPath(),
+          layer -> layers.get(layer).activation().norm());
+      add(
+          chart,
+          entry.getKey() + ", errors",
+          ink,
+          DASHES,
+          measured.backwardPath(),
+          layer -> layers.get(layer).error().norm());
     }
     return chart;
   }
@@ -111,28 +123,19 @@ public final class NormsPlot {
       XYChart chart,
       String name,
       Color ink,
-      boolean errors,
-      List<LayerSignals> layers,
-      int last,
-      int first) {
-    Function<LayerSignals, Double> norm =
-        errors ? layer -> layer.error().norm() : layer -> layer.activation().norm();
-    double start = Math.max(FLOOR, norm.apply(layers.get(first)));
-    double[] x = IntStream.rangeClosed(0, last).mapToDouble(i -> i + 1.0).toArray();
+      float[] dashes,
+      List<Integer> path,
+      IntToDoubleFunction norm) {
+    double start = Math.max(FLOOR, norm.applyAsDouble(path.get(0)));
+    double[] x = path.stream().mapToDouble(layer -> layer + 1.0).toArray();
     double[] y =
-        IntStream.rangeClosed(0, last)
-            .mapToDouble(i -> Math.max(FLOOR, norm.apply(layers.get(i)) / start))
+        path.stream()
+            .mapToDouble(layer -> Math.max(FLOOR, norm.applyAsDouble(layer) / start))
             .toArray();
     XYSeries series = chart.addSeries(name, x, y);
     series.setMarker(SeriesMarkers.NONE);
     series.setLineColor(ink);
     series.setLineStyle(
-        new BasicStroke(
-            2.5f,
-            BasicStroke.CAP_BUTT,
-            BasicStroke.JOIN_ROUND,
-            10,
-            errors ? new float[] {8, 5} : null,
-            0));
+        new BasicStroke(2.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, dashes, 0));
   }
 }

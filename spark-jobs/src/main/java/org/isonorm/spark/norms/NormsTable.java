@@ -20,8 +20,8 @@ public final class NormsTable {
    *
    * @param alpha ‖y_l‖/‖y_{l−1}‖
    * @param beta ‖δ_{l−1}‖/‖δ_l‖, null for the first layer
-   * @param updateRatio η‖∇w‖/‖w‖
-   * @param effectiveLearningRate η/‖w_f‖², the mean over the filters
+   * @param updateRatio η‖∇w‖/‖w‖, null where the weights are 0
+   * @param effectiveLearningRate η/‖w_f‖², the mean over the filters, null where the weights are 0
    */
   public record Row(
       String layer,
@@ -35,9 +35,9 @@ public final class NormsTable {
       double errorVariance,
       double weightNorm,
       double gradientNorm,
-      double updateRatio,
-      double effectiveLearningRate) {
-    /** The figures there are, by their names here. */
+      Double updateRatio,
+      Double effectiveLearningRate) {
+    /** The figures by their names here; NaN where weights of 0 have none. */
     public Map<String, Double> figures() {
       Map<String, Double> figures = new LinkedHashMap<>();
       figures.put("alpha", alpha);
@@ -52,8 +52,10 @@ public final class NormsTable {
       figures.put("errorVariance", errorVariance);
       figures.put("weightNorm", weightNorm);
       figures.put("gradientNorm", gradientNorm);
-      figures.put("updateRatio", updateRatio);
-      figures.put("effectiveLearningRate", effectiveLearningRate);
+      figures.put("updateRatio", updateRatio == null ? Double.NaN : updateRatio);
+      figures.put(
+          "effectiveLearningRate",
+          effectiveLearningRate == null ? Double.NaN : effectiveLearningRate);
       return figures;
     }
   }
@@ -84,8 +86,12 @@ public final class NormsTable {
         layer.error().variance(),
         layer.weightNorm(),
         layer.gradientNorm(),
-        layer.updateRatio(learningRate),
-        layer.effectiveLearningRate(learningRate));
+        orNull(layer.updateRatio(learningRate)),
+        orNull(layer.effectiveLearningRate(learningRate)));
+  }
+
+  private static Double orNull(double value) {
+    return Double.isNaN(value) ? null : value;
   }
 
   /** All rows as CSV with a header; norms by the name of the initialization. */
@@ -99,8 +105,8 @@ public final class NormsTable {
             text.append(name).append(',').append(depth).append(',').append(row.layer());
             text.append(',').append(row.alpha());
             text.append(',').append(row.beta() == null ? "" : row.beta());
-            for (double value :
-                new double[] {
+            for (Double value :
+                new Double[] {
                   row.activationNorm(),
                   row.activationMean(),
                   row.activationVariance(),
@@ -112,7 +118,7 @@ public final class NormsTable {
                   row.updateRatio(),
                   row.effectiveLearningRate()
                 }) {
-              text.append(',').append(value);
+              text.append(',').append(value == null ? "" : value);
             }
             text.append('\n');
           }

@@ -10,10 +10,13 @@ import org.isonorm.data.DatasetManifest;
 import org.isonorm.data.Shard;
 import org.isonorm.data.ShardReader;
 import org.isonorm.data.Split;
+import org.isonorm.init.LayerSignals;
 import org.isonorm.init.NormPropagation;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
 import org.isonorm.network.NormProbe;
+import org.isonorm.network.OptimizerSettings;
+import org.isonorm.network.TrainingStep;
 import org.isonorm.spark.config.IsonormConfig;
 
 /**
@@ -21,13 +24,13 @@ import org.isonorm.spark.config.IsonormConfig;
  * initialization after another. Lives on the driver.
  */
 public final class NormDiagnosis {
-  private final NetworkDefinition definition;
-  private final String dataset;
+  private final String network;
+  private final DatasetManifest manifest;
   private final WorkerBatches.Batch batch;
 
-  private NormDiagnosis(NetworkDefinition definition, String dataset, WorkerBatches.Batch batch) {
-    this.definition = definition;
-    this.dataset = dataset;
+  private NormDiagnosis(String network, DatasetManifest manifest, WorkerBatches.Batch batch) {
+    this.network = network;
+    this.manifest = manifest;
     this.batch = batch;
   }
 
@@ -45,8 +48,8 @@ public final class NormDiagnosis {
               .formatted(batchSize, data.training().size()));
     }
     return new NormDiagnosis(
-        TrainingJob.definition(config, data.manifest()),
-        data.manifest().dataset(),
+        config.network().name(),
+        data.manifest(),
         batch(data, batchSize, config, spark.sparkContext().hadoopConfiguration()));
   }
 
@@ -72,20 +75,50 @@ public final class NormDiagnosis {
         .batch(0, 0);
   }
 
-  /** Starts the network anew by a configuration's initialization and seed, and measures it. */
-  public NormPropagation measure(IsonormConfig config) {
+  /**
+   * What was measured.
+   *
+   * @param steps taken before: 0, or 1 where no error enters the network at the start, since its
+   *     classifier starts at 0
+   */
+  public record Measured(NormPropagation norms, int steps) {
+    /** The verdict in a sentence. */
+    public String sentence() {
+      return steps == 0
+          ? norms.sentence()
+          : norms.sentence()
+              + " Measured after one step: the classifier starts at 0 and lets no error through before.";
+    }
+  }
+
+  /**
+   * Starts a configuration's network anew by its initialization and seed, and measures it.
+   *
+   * @param config which may have another network's options than the one the batch was read for
+   */
+  public Measured measure(IsonormConfig config) {
+    NetworkDefinition definition = TrainingJob.definition(config, manifest);
     ComputationGraph graph = Networks.build(definition);
     TrainingJob.initialize(graph, definition, config);
-    return NormProbe.measure(graph, batch.features(), batch.labels());
+    NormPropagation start = NormProbe.measure(graph, batch.features(), batch.labels());
+    LayerSignals classifier = start.layers().get(start.layers().size() - 1);
+    if (classifier.weightNorm() > 0) {
+      return new Measured(start, 0);
+    }
+    try (TrainingStep step = TrainingStep.of(graph)) {
+      step.compute(batch.features(), batch.labels());
+      step.update(new OptimizerSettings(config.optimizer().learningRate(), 0, 0, false));
+    }
+    return new Measured(NormProbe.measure(graph, batch.features(), batch.labels()), 1);
   }
 
   /** The network's name. */
   public String network() {
-    return definition.name();
+    return network;
   }
 
   /** The data set's name. */
   public String dataset() {
-    return dataset;
+    return manifest.dataset();
   }
 }

@@ -134,6 +134,10 @@ public final class TrainingJob implements AutoCloseable {
           "Unsupported: optimizer.ema-decay = %s with averaging.engine = dl4j (DL4J's master tells nobody of its rounds; use averaging.engine = isonorm)"
               .formatted(config.optimizer().emaDecay()));
     }
+    if (config.network().fixup()) {
+      throw new UnsupportedOperationException(
+          "Unsupported: network.fixup = true with averaging.engine = dl4j (DL4J's updater has one learning rate; use averaging.engine = isonorm)");
+    }
     if (!config.optimizer().overrides().isEmpty()) {
       throw new UnsupportedOperationException(
           "Unsupported: optimizer.overrides with averaging.engine = dl4j (DL4J's updater has one learning rate; use averaging.engine = isonorm)");

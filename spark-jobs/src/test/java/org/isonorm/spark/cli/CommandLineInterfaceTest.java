@@ -209,6 +209,43 @@ class CommandLineInterfaceTest {
   }
 
   @Test
+  void diagnosisMeasuresFixupAfterOneStepOnItsOwnNetwork() throws IOException {
+    Outcome outcome =
+        run(
+            ("init --network resnet-20 --initialization fixup,2/m --diagnose --batch-size 8 --json"
+                    + " --data %s --set network.batch-normalization=false"
+                    + " --set network.width=4 --set data.validation-examples=2"
+                    + " --set data.synthetic.train-examples=20 --set data.synthetic.test-examples=16")
+                .formatted(folder.resolve("images")));
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    JsonNode measured = JSON.readTree(outcome.out()).get("initializations");
+    assertThat(measured.get(0).get("steps").asInt()).isEqualTo(1);
+    assertThat(measured.get(0).get("verdict").asText())
+        .startsWith("Stable: ")
+        .endsWith(
+            "Measured after one step: the classifier starts at 0 and lets no error through before.");
+    // The last convolution of a branch is still 0.
+    assertThat(measured.get(0).get("layers").get(2).get("updateRatio").isNull()).isTrue();
+    assertThat(measured.get(1).get("steps").asInt()).isZero();
+  }
+
+  @Test
+  void fixupsRuleAndItsScalarsGoTogether() {
+    Outcome without = run("init --network resnet-20 --rule fixup");
+    Outcome alone = run("init --network resnet-20 --set network.fixup=true");
+    Outcome impossible = run("init --network vgg-11 --rule fixup --set network.fixup=true");
+
+    assertThat(List.of(without, alone, impossible)).allMatch(outcome -> outcome.exitCode() == 2);
+    assertThat(without.err())
+        .startsWith("isonorm: Invalid rule: fixup for resnet-20, which has no");
+    assertThat(alone.err()).startsWith("isonorm: Invalid rule: bn-gamma for resnet-20 with scalar");
+    assertThat(impossible.err())
+        .contains("network.fixup")
+        .contains("must be resnet-D or wrn-D-K: it has no residual branches");
+  }
+
+  @Test
   void initPrintsOneJsonObject() throws IOException {
     Outcome outcome =
         run("init --network resnet-20 --classes 100 --init-gamma 2 --classifier constant --json");

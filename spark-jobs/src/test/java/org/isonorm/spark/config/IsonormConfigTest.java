@@ -101,6 +101,7 @@ class IsonormConfigTest {
         key("network.biases", "all", c -> c.network().biases(), Biases.ALL),
         key("network.variant", "gradinit", c -> c.network().variant(), Variant.GRADINIT),
         key("network.batch-normalization", "false", c -> c.network().batchNormalization(), false),
+        key("network.fixup", "true", c -> c.network().fixup(), true),
         key("network.activation", "tanh", c -> c.network().activation(), "tanh"),
         key("initialization.rule", "5/m", c -> c.initialization().rule(), "5/m"),
         key("initialization.init-gamma", "1.5", c -> c.initialization().initGamma(), "1.5"),
@@ -593,6 +594,8 @@ class IsonormConfigTest {
     assertThat(set("network.biases=none").networkDefinition().biases()).isEqualTo(Biases.NONE);
     assertThat(set("network.batch-normalization=false").networkDefinition().normalization())
         .isEqualTo(Normalization.NONE);
+    assertThat(set("network.fixup=true").networkDefinition().normalization())
+        .isEqualTo(Normalization.FIXUP);
     assertThat(set("network.activation=tanh").networkDefinition().activation()).isEqualTo("tanh");
     assertThat(set("network.name=plain-30").networkDefinition().normalization())
         .isEqualTo(Normalization.NONE);

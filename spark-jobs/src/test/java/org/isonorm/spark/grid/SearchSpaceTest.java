@@ -96,6 +96,7 @@ class SearchSpaceTest {
             tuple(Kind.CLASSIFIER, Optional.of(20.), Optional.empty()),
             tuple(Kind.BATCH_NORMALIZATION, Optional.of(20.), Optional.empty()),
             tuple(Kind.BIASES, Optional.of(20.), Optional.empty()),
+            tuple(Kind.SCALARS, Optional.of(20.), Optional.empty()),
             tuple(Kind.BIASES, Optional.of(2.), Optional.empty()),
             tuple(Kind.CONVOLUTIONS, Optional.empty(), Optional.of(20.)));
     assertThat(fast.config().optimizer().overrides().get(0).learningRateFactor()).contains(2.);

@@ -75,7 +75,7 @@ class NormsLogTest {
   void theStartIsWhatTheDiagnosisShows() throws IOException {
     IsonormConfig config = config();
     TrainingJob.run(config, folder.resolve("run"), false, spark, line -> {});
-    NormPropagation diagnosed = NormDiagnosis.open(config, spark, 20).measure(config);
+    NormPropagation diagnosed = NormDiagnosis.open(config, spark, 20).measure(config).norms();
 
     NormsTable.Row stem = NormsTable.rows(diagnosed, .1).get(0);
     for (Map.Entry<String, Double> expected : stem.figures().entrySet()) {

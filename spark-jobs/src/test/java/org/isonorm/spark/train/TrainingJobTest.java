@@ -22,6 +22,8 @@ import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.isonorm.network.FlatParameters;
+import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.Networks;
 import org.isonorm.spark.config.IsonormConfig;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,38 @@ class TrainingJobTest {
 
   private Evaluation train(IsonormConfig config, Path output) throws IOException {
     return TrainingJob.run(config, output, false, spark, line -> {});
+  }
+
+  @Test
+  void theNumberOfWorkersDoesNotChangeTheStart() {
+    byte[][] starts = new byte[2][];
+    for (int i = 0; i < starts.length; i++) {
+      IsonormConfig config = config("averaging.workers=" + (i + 1));
+      NetworkDefinition definition = config.networkDefinition();
+      ComputationGraph graph = Networks.build(definition);
+      TrainingJob.initialize(graph, definition, config);
+      starts[i] = FlatParameters.toBytes(graph.params());
+    }
+
+    assertThat(starts[1]).isEqualTo(starts[0]);
+  }
+
+  @Test
+  void networksWithTheScalarsOfFixupTrain() throws IOException {
+    Path output = folder.resolve("run");
+    IsonormConfig config =
+        config("network.fixup=true", "initialization.rule=fixup", "training.norms-every-rounds=10");
+
+    Evaluation evaluation = train(config, output);
+
+    // Chance is .1, log(10) the loss of knowing nothing, which is where the classifier starts.
+    assertThat(evaluation.loss()).isLessThan(Math.log(10));
+    assertThat(Files.readString(output.resolve("initialization.csv"))).contains("fixup");
+    ComputationGraph trained =
+        ModelSerializer.restoreComputationGraph(output.resolve("model.zip").toFile());
+    assertThat(trained.getParam("stage1.block1.conv2.scale_scale").getDouble(0))
+        .isNotEqualTo(1)
+        .isCloseTo(1, within(.5));
   }
 
   @Test
