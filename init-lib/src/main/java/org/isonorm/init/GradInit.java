@@ -110,7 +110,7 @@ public final class GradInit {
     List<Double> norms = new ArrayList<>();
     for (int t = 0; t < settings.iterations(); t++) {
       double[][] parameters = Tensors.scaled(start, scales);
-      double[][] gradient = oracle.evaluate(parameters, 3L * t, 3L * t + 1).gradient();
+      double[][] gradient = oracle.evaluateOnce(parameters, 3L * t, 3L * t + 1).gradient();
       double norm = Tensors.checkFinite("gradient's norm", Tensors.norm(gradient), t);
       if (norm > settings.gradientNorm()) {
         double[] derivatives =
@@ -118,7 +118,7 @@ public final class GradInit {
         adam.step(RescaleAdam.Kind.CONSTRAINT, scales, derivatives, tuned);
       } else if (norm > 0) {
         double[][] next = Tensors.plus(parameters, -settings.innerStep() / norm, gradient);
-        double[][] gradientThere = oracle.evaluate(next, 3L * t, 3L * t + 2).gradient();
+        double[][] gradientThere = oracle.evaluateOnce(next, 3L * t, 3L * t + 2).gradient();
         adam.step(RescaleAdam.Kind.OBJECTIVE, scales, objective(gradientThere), tuned);
       }
       norms.add(norm);
@@ -155,11 +155,16 @@ public final class GradInit {
       if (Tensors.isZero(start[i])) {
         continue;
       }
-      if (tensors.get(i).scaleInvariant()) {
-        derivatives[i] = -Tensors.dot(gradient[i], gradient[i]) / (norm * scales[i]);
+      int together = Tensors.invariantTogether(tensors, parameters, i);
+      if (together > 0) {
+        double squares = 0;
+        for (int k = i; k < i + together; k++) {
+          squares += Tensors.dot(gradient[k], gradient[k]);
+        }
+        derivatives[i] = -squares / (norm * scales[i]);
       } else {
         if (product == null) {
-          product = HessianProduct.of(oracle, parameters, gradient, gradient, batches);
+          product = oracle.hessianProduct(parameters, gradient, gradient, batches);
         }
         derivatives[i] = Tensors.dot(product[i], start[i]) / norm;
       }

@@ -32,4 +32,38 @@ public interface GradientOracle {
    *     examples of a number are is up to the oracle, but always the same
    */
   LossGradient evaluate(double[][] parameters, long... batches);
+
+  /**
+   * The same where single precision will do: nothing is going to be differenced. In double
+   * precision unless an implementation is faster in single.
+   */
+  default LossGradient evaluateOnce(double[][] parameters, long... batches) {
+    return evaluate(parameters, batches);
+  }
+
+  /**
+   * The Hessian H of the loss times a vector. By central differences of {@link #evaluate} unless an
+   * implementation knows better.
+   *
+   * @param gradient the gradient at the parameters
+   * @param v an array for each of {@link #tensors()}
+   * @throws ArithmeticException if differences at no distance agree with those at half of it
+   */
+  default double[][] hessianProduct(
+      double[][] parameters, double[][] gradient, double[][] v, long... batches) {
+    return HessianProduct.of(this, parameters, gradient, v, batches);
+  }
+
+  /** Whether {@link #exactHessianProduct} is there. */
+  default boolean hasExactHessianProduct() {
+    return false;
+  }
+
+  /**
+   * H times a vector in double precision and not by differences, so that it may be differenced
+   * itself.
+   */
+  default double[][] exactHessianProduct(double[][] parameters, double[][] v, long... batches) {
+    throw new UnsupportedOperationException("Unsupported: products with H but by differences");
+  }
 }

@@ -1,5 +1,7 @@
 package org.isonorm.init;
 
+import java.util.Arrays;
+
 /**
  * MetaInit's gradient quotient at a point, GQ = mean |p + ε s| / (|g| + ε) over all N parameters,
  * where g is the gradient, p = H g and s = sign(g): how much a gradient changes, relative to
@@ -22,8 +24,8 @@ final class GradientQuotient {
     this.parameters = parameters;
     this.epsilon = epsilon;
     this.batches = batches;
-    this.gradient = oracle.evaluate(parameters, batches).gradient();
-    this.product = HessianProduct.of(oracle, parameters, gradient, gradient, batches);
+    this.gradient = oracle.evaluateOnce(parameters, batches).gradient();
+    this.product = oracle.hessianProduct(parameters, gradient, gradient, batches);
     double sum = 0;
     for (int i = 0; i < gradient.length; i++) {
       for (int j = 0; j < gradient[i].length; j++) {
@@ -43,33 +45,75 @@ final class GradientQuotient {
    * <p>Under W_i ← c W_i a loss that does not know the scale of W_i has g_i ∝ 1/c and p changing by
    * -p_i - 2 H_{·i} g_i, so that with a = -s q/(|g| + ε), b = sign(p + ε s)/(|g| + ε) and q the
    * terms of GQ, dGQ/d log c = -(Σ_i (a g + b p) + 2 ⟨(H b)_i, g_i⟩)/N: one more product with H
-   * serves all such tensors. For the others GQ itself is differenced at W_i (1 ± 10⁻⁴).
+   * serves all such tensors; where a scale counts with its shift, the sums are over both.
+   *
+   * <p>For the others, N dGQ/dθ = H (a + H b) + T[g, b] with T the third derivative of the loss:
+   * how H b changes along g. From an oracle without exact products with H, which alone can be
+   * differenced so, GQ itself is differenced at W_i (1 ± 10⁻⁴).
    */
   double[] logarithmicDerivatives(boolean[] wanted) {
     double[] derivatives = new double[wanted.length];
-    double[][] b = null;
-    double[][] productOfB = null;
+    double[][] b = signs();
+    double[][] productOfB = oracle.hessianProduct(parameters, gradient, b, batches);
+    double[][] whole = null;
+    boolean asked = false;
     for (int i = 0; i < wanted.length; i++) {
       if (!wanted[i]) {
         continue;
       }
-      if (oracle.tensors().get(i).scaleInvariant()) {
-        if (b == null) {
-          b = signs();
-          productOfB = HessianProduct.of(oracle, parameters, gradient, b, batches);
-        }
-        double sum = 2 * Tensors.dot(productOfB[i], gradient[i]);
-        for (int j = 0; j < gradient[i].length; j++) {
-          double g = gradient[i][j];
-          double a = -Math.signum(g) * quotient(i, j) / (Math.abs(g) + epsilon);
-          sum += a * g + b[i][j] * product[i][j];
+      int together = Tensors.invariantTogether(oracle.tensors(), parameters, i);
+      if (together > 0) {
+        double sum = 0;
+        for (int k = i; k < i + together; k++) {
+          sum += 2 * Tensors.dot(productOfB[k], gradient[k]);
+          for (int j = 0; j < gradient[k].length; j++) {
+            sum += a(k, j) * gradient[k][j] + b[k][j] * product[k][j];
+          }
         }
         derivatives[i] = -sum / count();
-      } else {
-        derivatives[i] = (valueAt(i, 1 + STEP) - valueAt(i, 1 - STEP)) / (2 * STEP);
+        continue;
       }
+      if (!asked) {
+        whole = derivative(b, productOfB);
+        asked = true;
+      }
+      derivatives[i] =
+          whole == null
+              ? (valueAt(i, 1 + STEP) - valueAt(i, 1 - STEP)) / (2 * STEP)
+              : Tensors.dot(whole[i], parameters[i]);
     }
     return derivatives;
+  }
+
+  /** dGQ/dθ, or null where the oracle's products with H cannot be differenced. */
+  private double[][] derivative(double[][] b, double[][] productOfB) {
+    if (!oracle.hasExactHessianProduct()) {
+      return null;
+    }
+    double[][] third =
+        HessianProduct.difference(
+            at -> oracle.exactHessianProduct(at, b, batches),
+            parameters,
+            Tensors.norm(productOfB),
+            gradient);
+    double[][] v = new double[gradient.length][];
+    for (int i = 0; i < v.length; i++) {
+      v[i] = new double[gradient[i].length];
+      for (int j = 0; j < v[i].length; j++) {
+        v[i][j] = a(i, j) + productOfB[i][j];
+      }
+    }
+    double[][] sum =
+        Tensors.plus(oracle.hessianProduct(parameters, gradient, v, batches), 1, third);
+    double[] scale = Tensors.ones(sum.length);
+    Arrays.fill(scale, 1. / count());
+    return Tensors.scaled(sum, scale);
+  }
+
+  /** How a term of GQ changes with g. */
+  private double a(int i, int j) {
+    double g = gradient[i][j];
+    return -Math.signum(g) * quotient(i, j) / (Math.abs(g) + epsilon);
   }
 
   private double valueAt(int tensor, double factor) {

@@ -32,18 +32,34 @@ final class HessianProduct {
       double[][] gradient,
       double[][] v,
       long... batches) {
+    return difference(
+        at -> oracle.evaluate(at, batches).gradient(), parameters, Tensors.norm(gradient), v);
+  }
+
+  /** A field of vectors over the parameters, a function to the last bit. */
+  interface Field {
+    double[][] at(double[][] parameters);
+  }
+
+  /**
+   * The derivative of a field along a vector.
+   *
+   * @param size norm of the field at the parameters
+   * @throws ArithmeticException if no distance agrees with its half
+   */
+  static double[][] difference(Field field, double[][] parameters, double size, double[][] v) {
     double length = Tensors.norm(v);
     if (length == 0) {
       return v;
     }
     for (double relative = FARTHEST; relative > .5 * NEAREST; relative /= 10) {
       double step = relative * Tensors.norm(parameters) / length;
-      double[][] far = difference(oracle, parameters, v, step, batches);
-      double[][] near = difference(oracle, parameters, v, .5 * step, batches);
+      double[][] far = apart(field, parameters, v, step);
+      double[][] near = apart(field, parameters, v, .5 * step);
       // In single precision neither distance would change anything.
-      boolean changed = Tensors.norm(near) > 0 || Tensors.norm(gradient) == 0;
+      boolean changed = Tensors.norm(near) > 0 || size == 0;
       double apart = Tensors.norm(Tensors.plus(far, -1, near));
-      double noise = ROUNDING * Tensors.norm(gradient) / step;
+      double noise = ROUNDING * size / step;
       if (changed && apart <= AGREEMENT * Tensors.norm(near) + noise) {
         return near;
       }
@@ -53,10 +69,9 @@ final class HessianProduct {
             .formatted(FARTHEST, NEAREST));
   }
 
-  private static double[][] difference(
-      GradientOracle oracle, double[][] parameters, double[][] v, double step, long... batches) {
-    double[][] ahead = oracle.evaluate(Tensors.plus(parameters, step, v), batches).gradient();
-    double[][] behind = oracle.evaluate(Tensors.plus(parameters, -step, v), batches).gradient();
+  private static double[][] apart(Field field, double[][] parameters, double[][] v, double step) {
+    double[][] ahead = field.at(Tensors.plus(parameters, step, v));
+    double[][] behind = field.at(Tensors.plus(parameters, -step, v));
     double[][] difference = Tensors.plus(ahead, -1, behind);
     double[] scale = Tensors.ones(difference.length);
     for (int i = 0; i < scale.length; i++) {

@@ -181,6 +181,14 @@ public final class InitializationRule {
     return find("rule", name, all());
   }
 
+  /** Fails unless there is a rule of that name; other names count as valid in what it says. */
+  static void check(String name, List<String> others) {
+    if (all().stream().noneMatch(rule -> rule.name().equals(name)) && fraction(name).isEmpty()) {
+      throw NearestName.unknown(
+          "rule", name, Stream.concat(validNames(all()).stream(), others.stream()).toList());
+    }
+  }
+
   /**
    * The rule of that name, for the classifier.
    *

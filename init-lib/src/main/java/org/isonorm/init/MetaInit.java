@@ -15,8 +15,9 @@ import java.util.List;
  * Zhang et al. 2022, as GradInit's repository runs it: batches of real, augmented examples for one
  * epoch, and every tensor that is not 0 scaled by {@code RescaleAdam}.
  *
- * <p>A step costs five evaluations of the oracle (more where ReLU's kinks are in the way), four
- * more if any tensor is scale-invariant, and ten for every tensor that is not.
+ * <p>A step takes the gradient, two products with the Hessian and, if any tensor is not
+ * scale-invariant, one more and a third derivative; from an oracle that has none, four products and
+ * two gradients for each such tensor instead.
  */
 public final class MetaInit {
   /** How scales follow from derivatives. */

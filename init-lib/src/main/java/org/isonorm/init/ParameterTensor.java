@@ -8,7 +8,9 @@ package org.isonorm.init;
  * @param size number of values
  * @param scaleInvariant whether the loss stays the same when all of this tensor and nothing else is
  *     multiplied by any c > 0: so it is for a convolution whose own output is batch-normalized, and
- *     not for one whose output is added to others before
+ *     not for one whose output is added to others before. Of a {@link Kind#SCALE}: when it and its
+ *     shift, the next tensor of the oracle, are both multiplied: so it is where only ReLU, pooling
+ *     and convolutions that are themselves invariant follow
  */
 public record ParameterTensor(String name, Kind kind, int size, boolean scaleInvariant) {
   /** What a tensor is to the network. */

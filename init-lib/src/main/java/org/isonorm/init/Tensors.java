@@ -51,6 +51,21 @@ final class Tensors {
     return scaled;
   }
 
+  /**
+   * How many tensors from that one on have to be multiplied together for the loss to stay the same:
+   * a convolution alone, a scale of batch normalization with its shift, which is 0 and so stays 0.
+   * None if the loss changes with the scale of the tensor.
+   */
+  static int invariantTogether(List<ParameterTensor> tensors, double[][] parameters, int tensor) {
+    if (!tensors.get(tensor).scaleInvariant()) {
+      return 0;
+    }
+    if (tensors.get(tensor).kind() != ParameterTensor.Kind.SCALE) {
+      return 1;
+    }
+    return isZero(parameters[tensor + 1]) ? 2 : 0;
+  }
+
   static boolean isZero(double[] values) {
     return Arrays.stream(values).allMatch(value -> value == 0);
   }

@@ -13,8 +13,10 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.isonorm.init.Activation;
 import org.isonorm.network.layer.Add;
 import org.isonorm.network.layer.Concatenate;
+import org.isonorm.network.layer.FastActivation;
 import org.isonorm.network.layer.FastPooling;
 import org.isonorm.network.layer.SubsamplePad;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
@@ -49,6 +51,69 @@ final class FollowingNormalization {
     return !next.isEmpty()
         && !activates(vertices.get(layer))
         && next.stream().allMatch(this::normalizes);
+  }
+
+  /**
+   * Whether the network's output stays the same when all weights of a convolution are multiplied by
+   * any c > 0: what it puts out is normalized without being added to other layers' outputs.
+   */
+  boolean followsAlone(String layer) {
+    List<String> next = consumers.getOrDefault(layer, List.of());
+    return !next.isEmpty()
+        && !activates(vertices.get(layer))
+        && next.stream()
+            .allMatch(
+                vertex -> isNormalization(vertex) || (keepsScale(vertex) && followsAlone(vertex)));
+  }
+
+  /**
+   * Whether the network's output stays the same when scale and shift of a batch normalization are
+   * multiplied by any c > 0: only functions that pass a factor on and convolutions that {@link
+   * #followsAlone} take what it puts out.
+   */
+  boolean forgetsScaleOf(String normalization) {
+    List<String> next = consumers.getOrDefault(normalization, List.of());
+    return !next.isEmpty()
+        && passesFactorOn(vertices.get(normalization))
+        && next.stream().allMatch(this::forgetsScaleOfInput);
+  }
+
+  private boolean forgetsScaleOfInput(String vertex) {
+    if (vertices.get(vertex) instanceof LayerVertex layerVertex) {
+      Layer layer = layerVertex.getLayerConf().getLayer();
+      if (layer instanceof ConvolutionLayer) {
+        return followsAlone(vertex);
+      }
+      if (layer instanceof FastPooling || layer instanceof FastActivation) {
+        return forgetsScaleOf(vertex);
+      }
+    }
+    return keepsScale(vertex) && forgetsScaleOf(vertex);
+  }
+
+  /** Whether the vertex's own activation maps c x to c times what it maps x to, for c > 0. */
+  private static boolean passesFactorOn(GraphVertex vertex) {
+    if (vertex instanceof LayerVertex layerVertex
+        && layerVertex.getLayerConf().getLayer() instanceof FastActivation activation) {
+      return Activation.named(activation.getFunction()).negativeSlope().isPresent();
+    }
+    return !activates(vertex);
+  }
+
+  private boolean isNormalization(String vertex) {
+    return vertices.get(vertex) instanceof LayerVertex layerVertex
+        && layerVertex.getLayerConf().getLayer() instanceof BatchNormalization;
+  }
+
+  /** Whether the vertex only rearranges or averages the channels of its inputs. */
+  private boolean keepsScale(String vertex) {
+    GraphVertex configuration = vertices.get(vertex);
+    return configuration instanceof Concatenate
+        || configuration instanceof SubsamplePad
+        || configuration instanceof MergeVertex
+        || (configuration instanceof LayerVertex layerVertex
+            && layerVertex.getLayerConf().getLayer() instanceof FastPooling pooling
+            && pooling.getPoolingType() == PoolingType.AVG);
   }
 
   /** Whether a vertex ends with an activation function of its own, as DL4J's layers may. */

@@ -140,7 +140,7 @@ public final class NormProbe {
           new LayerSignals(
               name,
               layer.shape().out(),
-              statistics(output ? logits(vertex, weights) : activations.get(name)),
+              statistics(output ? logits(vertex) : activations.get(name)),
               // DL4J sums gradients over the batch; the error is of the mean loss.
               statistics((output ? logitError(vertex) : errors.get(name)).div(examples)),
               norm(weights),
@@ -158,14 +158,9 @@ public final class NormProbe {
     return activations.get(vertex.getVertexName()).sub(labelsOf(vertex));
   }
 
-  private INDArray logits(GraphVertex vertex, INDArray weights) {
+  private INDArray logits(GraphVertex vertex) {
     String producer = vertices[vertex.getInputVertices()[0].getVertexIndex()].getVertexName();
-    INDArray input = activations.get(producer);
-    INDArray logits = input.reshape('c', input.size(0), weights.size(0)).mmul(weights);
-    Layer layer = vertex.getLayer();
-    return layer.paramTable().containsKey(DefaultParamInitializer.BIAS_KEY)
-        ? logits.addRowVector(layer.getParam(DefaultParamInitializer.BIAS_KEY))
-        : logits;
+    return Logits.of(vertex.getLayer(), activations.get(producer));
   }
 
   private static SignalStatistics statistics(INDArray values) {

@@ -1,5 +1,7 @@
 package org.isonorm.network;
 
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.isonorm.init.LayerInitialization;
 import org.isonorm.init.RealizedStatistics;
 
@@ -9,4 +11,18 @@ import org.isonorm.init.RealizedStatistics;
  * @param initialization the plan of the layer
  * @param statistics of the weights in the graph
  */
-public record RealizedLayer(LayerInitialization initialization, RealizedStatistics statistics) {}
+public record RealizedLayer(LayerInitialization initialization, RealizedStatistics statistics) {
+
+  /** A layer of a plan with the weights that a graph has for it now. */
+  public static RealizedLayer of(LayerInitialization initialization, ComputationGraph graph) {
+    return new RealizedLayer(
+        initialization,
+        RealizedStatistics.of(
+            graph
+                .getLayer(initialization.layer().name())
+                .getParam(DefaultParamInitializer.WEIGHT_KEY)
+                .dup('c')
+                .data()
+                .asFloat()));
+  }
+}

@@ -126,4 +126,44 @@ public record ConvolutionShape(
   public long weightsLength() {
     return (long) out * (in / groups) * kernelHeight * kernelWidth;
   }
+
+  /** The same convolution of as many examples. */
+  ConvolutionShape withBatch(long examples) {
+    return new ConvolutionShape(
+        examples,
+        in,
+        inHeight,
+        inWidth,
+        out,
+        kernelHeight,
+        kernelWidth,
+        strideHeight,
+        strideWidth,
+        paddingHeight,
+        paddingWidth,
+        dilationHeight,
+        dilationWidth,
+        groups,
+        bias);
+  }
+
+  /** The same convolution without a bias. */
+  ConvolutionShape withoutBias() {
+    return new ConvolutionShape(
+        batch,
+        in,
+        inHeight,
+        inWidth,
+        out,
+        kernelHeight,
+        kernelWidth,
+        strideHeight,
+        strideWidth,
+        paddingHeight,
+        paddingWidth,
+        dilationHeight,
+        dilationWidth,
+        groups,
+        false);
+  }
 }

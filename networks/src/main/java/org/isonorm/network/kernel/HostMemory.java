@@ -1,9 +1,11 @@
 package org.isonorm.network.kernel;
 
 import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -54,6 +56,14 @@ final class HostMemory {
   static ByteBuffer bytes(long address, long length) {
     BytePointer pointer = new BytePointer(new Address(address));
     pointer.capacity(length);
+    return pointer.asBuffer();
+  }
+
+  /** The same over float64. */
+  static DoubleBuffer doubles(INDArray array) {
+    DoublePointer pointer =
+        new DoublePointer(new Address(address(array, array.length(), Precision.FLOAT64)));
+    pointer.capacity(array.length());
     return pointer.asBuffer();
   }
 

@@ -51,6 +51,13 @@ public final class KernelProvider {
   }
 
   /**
+   * New kernels that compute in float64 throughout, for one thread: second derivatives need them.
+   */
+  public static Kernels float64() {
+    return Nd4j.getEnvironment().isCPU() ? new Float64Kernels() : new Nd4jKernels();
+  }
+
+  /**
    * Builds something, such as a graph and its training step, whose layers compute with the kernels
    * given instead of the process's own. What other threads build does not change.
    */

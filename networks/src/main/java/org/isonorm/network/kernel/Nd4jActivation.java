@@ -55,9 +55,10 @@ record Nd4jActivation(UnaryOperator<INDArray> value, UnaryOperator<INDArray> slo
           case "hard-swish" ->
               new Nd4jActivation(
                   x -> min(max(x.add(3), 0, false), 6, false).muli(x).divi(6),
-                  x -> x.mul(2).addi(3).divi(6).muli(mask(abs(x).lt(3))).addi(mask(x.gte(3))));
+                  x ->
+                      x.mul(2).addi(3).divi(6).muli(mask(abs(x).lt(3), x)).addi(mask(x.gte(3), x)));
           case "hard-tanh" ->
-              new Nd4jActivation(x -> min(max(x, -1), 1, false), x -> mask(abs(x).lt(1)));
+              new Nd4jActivation(x -> min(max(x, -1), 1, false), x -> mask(abs(x).lt(1), x));
           case "softsign" ->
               new Nd4jActivation(x -> x.div(abs(x).addi(1)), x -> square(abs(x).addi(1)).rdivi(1));
           default -> null;
@@ -80,14 +81,17 @@ record Nd4jActivation(UnaryOperator<INDArray> value, UnaryOperator<INDArray> slo
 
   private static Nd4jActivation leakyRelu(double slope) {
     return new Nd4jActivation(
-        x -> max(x, 0).addi(min(x, 0).muli(slope)), x -> mask(x.gt(0)).muli(1 - slope).addi(slope));
+        x -> max(x, 0).addi(min(x, 0).muli(slope)),
+        x -> mask(x.gt(0), x).muli(1 - slope).addi(slope));
   }
 
   private static Nd4jActivation elu(double scale, double alpha) {
     return new Nd4jActivation(
         x -> max(x, 0).addi(exp(min(x, 0), false).subi(1).muli(alpha)).muli(scale),
         x ->
-            mask(x.gt(0)).addi(mask(x.lte(0)).muli(exp(min(x, 0), false)).muli(alpha)).muli(scale));
+            mask(x.gt(0), x)
+                .addi(mask(x.lte(0), x).muli(exp(min(x, 0), false)).muli(alpha))
+                .muli(scale));
   }
 
   private static INDArray sigmoidSlope(INDArray x) {
@@ -129,7 +133,7 @@ record Nd4jActivation(UnaryOperator<INDArray> value, UnaryOperator<INDArray> slo
     return x.mul(x);
   }
 
-  private static INDArray mask(INDArray condition) {
-    return condition.castTo(Nd4j.defaultFloatingPointType());
+  private static INDArray mask(INDArray condition, INDArray x) {
+    return condition.castTo(x.dataType());
   }
 }

@@ -91,6 +91,12 @@ final class Nd4jKernels implements Kernels {
     return new Nd4jSubsample(shape);
   }
 
+  /** The operations compute in the type of their arrays. */
+  @Override
+  public Kernels withPrecision(Precision precision) {
+    return precision == Precision.FLOAT64 ? this : Kernels.super.withPrecision(precision);
+  }
+
   @Override
   public void nesterov(
       INDArray parameters,

@@ -52,6 +52,9 @@ final class OneDnn {
     return switch (precision) {
       case FLOAT32 -> memory.data_type.f32;
       case BFLOAT16 -> memory.data_type.bf16;
+      case FLOAT64 ->
+          throw new UnsupportedOperationException(
+              "Unsupported precision: float64 (oneDNN convolves in float32 and bf16 alone)");
     };
   }
 

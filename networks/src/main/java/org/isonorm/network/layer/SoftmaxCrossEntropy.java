@@ -4,23 +4,23 @@ package org.isonorm.network.layer;
 public final class SoftmaxCrossEntropy {
   private final double meanLoss;
   private final long correct;
-  private final float[] gradient;
+  private final double[] gradient;
 
-  private SoftmaxCrossEntropy(double meanLoss, long correct, float[] gradient) {
+  private SoftmaxCrossEntropy(double meanLoss, long correct, double[] gradient) {
     this.meanLoss = meanLoss;
     this.correct = correct;
     this.gradient = gradient;
   }
 
   /** Loss of logits against labels, both [examples, classes] in C order. */
-  public static SoftmaxCrossEntropy of(float[] logits, float[] labels, int classes) {
+  public static SoftmaxCrossEntropy of(double[] logits, double[] labels, int classes) {
     if (logits.length != labels.length) {
       throw new IllegalArgumentException(
           "Invalid labels: %d values, expected %d (a row of %d an example)"
               .formatted(labels.length, logits.length, classes));
     }
     int examples = logits.length / classes;
-    float[] gradient = new float[logits.length];
+    double[] gradient = new double[logits.length];
     double loss = 0;
     long correct = 0;
     for (int row = 0; row < examples; row++) {
@@ -37,7 +37,7 @@ public final class SoftmaxCrossEntropy {
       double logSum = highest + Math.log(sum);
       for (int i = from; i < from + classes; i++) {
         loss += labels[i] * (logSum - logits[i]);
-        gradient[i] = (float) (mass * Math.exp(logits[i] - logSum) - labels[i]);
+        gradient[i] = mass * Math.exp(logits[i] - logSum) - labels[i];
       }
     }
     return new SoftmaxCrossEntropy(loss / examples, correct, gradient);
@@ -53,11 +53,11 @@ public final class SoftmaxCrossEntropy {
   }
 
   /** Gradient of the summed loss by the logits, p Σy − y, [examples, classes] in C order. */
-  public float[] gradient() {
+  public double[] gradient() {
     return gradient;
   }
 
-  private static int argMax(float[] values, int from, int count) {
+  private static int argMax(double[] values, int from, int count) {
     int best = 0;
     for (int i = 1; i < count; i++) {
       if (values[from + i] > values[from + best]) {

@@ -95,7 +95,7 @@ public final class SoftmaxOutputLayer extends OutputLayer {
         : super.computeScore(regularization, training, workspaces);
   }
 
-  private static float[] values(INDArray matrix) {
-    return matrix.dup('c').data().asFloat();
+  private static double[] values(INDArray matrix) {
+    return matrix.dup('c').data().asDouble();
   }
 }

@@ -211,10 +211,15 @@ abstract class PlanCompiler {
 
   /** What stands in a vector laid out as the graph's parameters for one of them; null of null. */
   final INDArray counterpart(INDArray parameter, INDArray vector) {
+    return counterpart(parameter, graph.params(), vector);
+  }
+
+  /** What stands in a vector for part of another one that is laid out alike; null of null. */
+  static INDArray counterpart(INDArray parameter, INDArray of, INDArray vector) {
     if (parameter == null) {
       return null;
     }
-    long from = parameter.offset() - graph.params().offset();
+    long from = parameter.offset() - of.offset();
     return vector
         .reshape(vector.length())
         .get(NDArrayIndex.interval(from, from + parameter.length()))

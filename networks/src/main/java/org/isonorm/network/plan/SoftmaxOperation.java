@@ -3,7 +3,6 @@ package org.isonorm.network.plan;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.StepPart;
 import org.isonorm.network.layer.SoftmaxCrossEntropy;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -11,7 +10,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * The linear classifier, softmax and cross-entropy. Logits are few, so softmax and loss are
  * computed in Java, in double precision.
  */
-final class SoftmaxOperation implements Operation {
+class SoftmaxOperation implements Operation {
   private final Tensor input;
   private final Kernels arithmetic;
   private final INDArray weights;
@@ -66,8 +65,9 @@ final class SoftmaxOperation implements Operation {
     logits = arithmetic.part(StepPart.LOSS_HEAD, this::computeLogits);
   }
 
-  private INDArray computeLogits() {
-    features = rows(input.value().array().castTo(DataType.FLOAT));
+  /** The logits, whose number of columns is that of the classes. */
+  INDArray computeLogits() {
+    features = rows(input.value().array().castTo(weights.dataType()));
     INDArray product = features.mmul(weights);
     return bias == null ? product : product.addiRowVector(bias);
   }
@@ -86,14 +86,19 @@ final class SoftmaxOperation implements Operation {
     arithmetic.part(
         StepPart.LOSS_HEAD,
         () -> {
-          computeGradients();
+          batch = computeGradients(labels);
           return null;
         });
   }
 
-  private void computeGradients() {
-    batch = SoftmaxCrossEntropy.of(values(logits), values(labels), Math.toIntExact(logits.size(1)));
-    INDArray delta = Nd4j.createFromArray(batch.gradient()).reshape('c', logits.shape());
+  /** Writes all gradients and gives the loss. */
+  SoftmaxCrossEntropy computeGradients(INDArray targets) {
+    SoftmaxCrossEntropy loss =
+        SoftmaxCrossEntropy.of(values(logits), values(targets), Math.toIntExact(logits.size(1)));
+    INDArray delta =
+        Nd4j.createFromArray(loss.gradient())
+            .castTo(weights.dataType())
+            .reshape('c', logits.shape());
     Nd4j.gemm(features, delta, weightsGradient, true, false, 1, 0);
     if (bias != null) {
       delta.sum(biasGradient, 0);
@@ -101,9 +106,20 @@ final class SoftmaxOperation implements Operation {
     INDArray featuresGradient = delta.mmul(weights.transpose());
     INDArray target = gradients.input();
     target.assign(featuresGradient.dup('c').reshape('c', target.shape()));
+    return loss;
   }
 
-  private static float[] values(INDArray matrix) {
-    return matrix.dup('c').data().asFloat();
+  /** What comes in. */
+  final INDArray inputValue() {
+    return input.value().array();
+  }
+
+  /** Where its gradient is to be written. */
+  final INDArray inputGradient() {
+    return gradients.input();
+  }
+
+  static double[] values(INDArray matrix) {
+    return matrix.dup('c').data().asDouble();
   }
 }

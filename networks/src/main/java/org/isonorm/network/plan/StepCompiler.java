@@ -16,6 +16,7 @@ import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.PoolingShape;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.SubsampleShape;
+import org.isonorm.network.kernel.TangentKernels;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.ScalarAffine;
@@ -24,6 +25,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Makes a {@link StepPlan} of a graph: one operation a vertex. */
 final class StepCompiler extends PlanCompiler {
   private final ComputationGraph graph;
+  private final INDArray parameters;
+  private final INDArray gradient;
   private final List<Operation> operations = new ArrayList<>();
   private final String mixedVertex;
   private SoftmaxOperation classifier;
@@ -32,6 +35,8 @@ final class StepCompiler extends PlanCompiler {
   /**
    * A compiler.
    *
+   * @param parameters laid out as the graph's
+   * @param gradient laid out alike, which a step writes
    * @param mixedStage the stage behind which hidden states are mixed; 0 for none
    */
   StepCompiler(
@@ -40,9 +45,13 @@ final class StepCompiler extends PlanCompiler {
       Kernels kernels,
       Precision precision,
       PlanMemory memory,
+      INDArray parameters,
+      INDArray gradient,
       int mixedStage) {
     super(graph, imageShape, kernels, precision, memory);
     this.graph = graph;
+    this.parameters = parameters;
+    this.gradient = gradient;
     this.mixedVertex = mixedStage == 0 ? null : lastOf(mixedStage);
   }
 
@@ -90,8 +99,8 @@ final class StepCompiler extends PlanCompiler {
     ConvolutionShape shape = conf.shape(input.value().shape());
     ConvolutionKernel kernel = own(layers.convolution(shape));
     Tensor output = output(vertex, batch, shape.outHeight(), shape.outWidth(), shape.out());
-    INDArray weights = layer.getParam(DefaultParamInitializer.WEIGHT_KEY);
-    INDArray bias = conf.hasBias() ? layer.getParam(DefaultParamInitializer.BIAS_KEY) : null;
+    INDArray weights = parameter(layer, DefaultParamInitializer.WEIGHT_KEY);
+    INDArray bias = conf.hasBias() ? parameter(layer, DefaultParamInitializer.BIAS_KEY) : null;
     operations.add(
         new ConvolutionOperation(
             input, output, kernel, weights, bias, gradient(weights), gradient(bias), new Places()));
@@ -104,10 +113,10 @@ final class StepCompiler extends PlanCompiler {
     BatchNormalizationKernel kernel = own(layers.batchNormalization(conf.shape(shape)));
     BatchNormalizationOperation.Parameters parameters =
         new BatchNormalizationOperation.Parameters(
-            layer.getParam(BatchNormalizationParamInitializer.GAMMA),
-            layer.getParam(BatchNormalizationParamInitializer.BETA),
-            layer.getParam(BatchNormalizationParamInitializer.GLOBAL_MEAN),
-            layer.getParam(BatchNormalizationParamInitializer.GLOBAL_VAR));
+            parameter(layer, BatchNormalizationParamInitializer.GAMMA),
+            parameter(layer, BatchNormalizationParamInitializer.BETA),
+            parameter(layer, BatchNormalizationParamInitializer.GLOBAL_MEAN),
+            parameter(layer, BatchNormalizationParamInitializer.GLOBAL_VAR));
     BatchNormalizationOperation.Parameters gradients =
         new BatchNormalizationOperation.Parameters(
             gradient(parameters.scale()),
@@ -158,10 +167,14 @@ final class StepCompiler extends PlanCompiler {
     if (classifier != null) {
       throw new UnsupportedOperationException("Unsupported graph: it has several outputs");
     }
-    INDArray weights = layer.getParam(DefaultParamInitializer.WEIGHT_KEY);
-    INDArray bias = layer.getParam(DefaultParamInitializer.BIAS_KEY);
+    INDArray weights = parameter(layer, DefaultParamInitializer.WEIGHT_KEY);
+    INDArray bias = parameter(layer, DefaultParamInitializer.BIAS_KEY);
+    INDArray ofWeights = gradient(weights);
+    INDArray ofBias = gradient(bias);
     classifier =
-        new SoftmaxOperation(input, kernels, weights, bias, gradient(weights), gradient(bias));
+        layers instanceof TangentKernels tangents
+            ? new TangentSoftmaxOperation(input, tangents, weights, bias, ofWeights, ofBias)
+            : new SoftmaxOperation(input, kernels, weights, bias, ofWeights, ofBias);
     operations.add(classifier);
   }
 
@@ -207,8 +220,13 @@ final class StepCompiler extends PlanCompiler {
     return backward;
   }
 
-  /** The part of the graph's flat gradient that belongs to a parameter; null of null. */
+  /** A parameter of a layer; null where it has none of that key. */
+  private INDArray parameter(Layer layer, String key) {
+    return counterpart(layer.getParam(key), parameters);
+  }
+
+  /** The part of the flat gradient that belongs to a parameter; null of null. */
   private INDArray gradient(INDArray parameter) {
-    return counterpart(parameter, graph.getFlattenedGradients());
+    return counterpart(parameter, parameters, gradient);
   }
 }

@@ -71,7 +71,36 @@ public final class StepPlan implements AutoCloseable {
       Precision precision,
       PlanMemory memory,
       int mixedStage) {
-    return new StepCompiler(graph, images, kernels, precision, memory, mixedStage).compile();
+    return new StepCompiler(
+            graph,
+            images,
+            kernels,
+            precision,
+            memory,
+            graph.params(),
+            graph.getFlattenedGradients(),
+            mixedStage)
+        .compile();
+  }
+
+  /**
+   * Compiles a graph for other parameters than its own.
+   *
+   * @param parameters laid out as the graph's, of the precision's type; what is written into it
+   *     counts
+   * @param gradient laid out alike, which a step writes
+   */
+  public static StepPlan of(
+      ComputationGraph graph,
+      long[] images,
+      Kernels kernels,
+      Precision precision,
+      PlanMemory memory,
+      INDArray parameters,
+      INDArray gradient) {
+    return new StepCompiler(
+            graph, images, kernels, precision, memory, parameters, gradient, /* mixedStage= */ 0)
+        .compile();
   }
 
   /**

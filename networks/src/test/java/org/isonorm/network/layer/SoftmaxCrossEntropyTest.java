@@ -12,11 +12,11 @@ import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 
 class SoftmaxCrossEntropyTest {
 
-  /** DL4J computes in float32. */
-  private static final float FLOAT_ROUNDING = 1e-6f;
+  /** Of float32, in which networks give logits. */
+  private static final double FLOAT_ROUNDING = 1e-6;
 
-  private final float[] logits = {1, -2, .5f, 3, 3.25f, -1, 0, 0, 0, -4, 2, 2.5f};
-  private final float[] labels = {1, 0, 0, 1, 0, 0, 0, 0, 1, .25f, .25f, .5f};
+  private final double[] logits = {1, -2, .5, 3, 3.25, -1, 0, 0, 0, -4, 2, 2.5};
+  private final double[] labels = {1, 0, 0, 1, 0, 0, 0, 0, 1, .25, .25, .5};
 
   @Test
   void equalsDl4jsLoss() {
@@ -29,30 +29,30 @@ class SoftmaxCrossEntropyTest {
     assertThat(ours.meanLoss())
         .isCloseTo(
             loss.computeScore(y, z.dup(), new ActivationSoftmax(), null, true),
-            within((double) FLOAT_ROUNDING));
+            within(FLOAT_ROUNDING));
     assertThat(ours.gradient())
         .containsExactly(
             loss.computeGradient(y, z.dup(), new ActivationSoftmax(), null)
                 .dup('c')
                 .data()
-                .asFloat(),
+                .asDouble(),
             within(FLOAT_ROUNDING));
   }
 
   /** Mixing two examples' labels is mixing their losses: λ CE(y_a) + (1 − λ) CE(y_b). */
   @Test
   void isLinearInTheLabels() {
-    float[] row = {1, -2, .5f};
-    SoftmaxCrossEntropy a = SoftmaxCrossEntropy.of(row, new float[] {1, 0, 0}, 3);
-    SoftmaxCrossEntropy b = SoftmaxCrossEntropy.of(row, new float[] {0, 0, 1}, 3);
+    double[] row = {1, -2, .5};
+    SoftmaxCrossEntropy a = SoftmaxCrossEntropy.of(row, new double[] {1, 0, 0}, 3);
+    SoftmaxCrossEntropy b = SoftmaxCrossEntropy.of(row, new double[] {0, 0, 1}, 3);
 
-    SoftmaxCrossEntropy mixed = SoftmaxCrossEntropy.of(row, new float[] {.75f, 0, .25f}, 3);
+    SoftmaxCrossEntropy mixed = SoftmaxCrossEntropy.of(row, new double[] {.75, 0, .25}, 3);
 
     assertThat(mixed.meanLoss())
-        .isCloseTo(.75 * a.meanLoss() + .25 * b.meanLoss(), within((double) FLOAT_ROUNDING));
+        .isCloseTo(.75 * a.meanLoss() + .25 * b.meanLoss(), within(FLOAT_ROUNDING));
     for (int i = 0; i < 3; i++) {
       assertThat(mixed.gradient()[i])
-          .isCloseTo(.75f * a.gradient()[i] + .25f * b.gradient()[i], within(FLOAT_ROUNDING));
+          .isCloseTo(.75 * a.gradient()[i] + .25 * b.gradient()[i], within(FLOAT_ROUNDING));
     }
   }
 
@@ -65,7 +65,7 @@ class SoftmaxCrossEntropyTest {
   @Test
   void largeLogitsStayFinite() {
     SoftmaxCrossEntropy loss =
-        SoftmaxCrossEntropy.of(new float[] {1e4f, -1e4f}, new float[] {0, 1}, 2);
+        SoftmaxCrossEntropy.of(new double[] {1e4, -1e4}, new double[] {0, 1}, 2);
 
     assertThat(loss.meanLoss()).isEqualTo(2e4);
     assertThat(loss.gradient()).containsExactly(1, -1);
@@ -73,14 +73,15 @@ class SoftmaxCrossEntropyTest {
 
   @Test
   void aNonFiniteLogitShowsInTheLoss() {
-    assertThat(SoftmaxCrossEntropy.of(new float[] {Float.NaN, 0}, new float[] {0, 1}, 2).meanLoss())
+    assertThat(
+            SoftmaxCrossEntropy.of(new double[] {Double.NaN, 0}, new double[] {0, 1}, 2).meanLoss())
         .isNaN();
   }
 
   @Test
   void refusesLabelsOfOtherClasses() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> SoftmaxCrossEntropy.of(logits, new float[8], 3))
+        .isThrownBy(() -> SoftmaxCrossEntropy.of(logits, new double[8], 3))
         .withMessage("Invalid labels: 8 values, expected 12 (a row of 3 an example)");
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -134,7 +135,7 @@ class StepPlanTest {
       Example example = Example.of(definition, kernels, 8);
       INDArray start = example.graph.params().dup();
       double[] losses = new double[2];
-      for (Precision precision : Precision.values()) {
+      for (Precision precision : List.of(Precision.FLOAT32, Precision.BFLOAT16)) {
         example.graph.params().assign(start);
         // Without batch normalization small networks are slower at it.
         int steps = definition.normalization() == Normalization.BATCH ? 30 : 150;

@@ -16,9 +16,11 @@ import org.isonorm.init.InitializationRule;
 import org.isonorm.init.LayerInitialization;
 import org.isonorm.init.LayerKind;
 import org.isonorm.init.NormPropagation;
+import org.isonorm.init.TuningMethod;
 import org.isonorm.init.WeightShape;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
+import org.isonorm.network.TunedNetwork;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Setting;
 import org.isonorm.spark.norms.NormsPlot;
@@ -26,6 +28,7 @@ import org.isonorm.spark.norms.NormsTable;
 import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.train.AtomicFiles;
 import org.isonorm.spark.train.NormDiagnosis;
+import org.isonorm.spark.train.StartTrial;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
@@ -38,16 +41,21 @@ import picocli.CommandLine.Spec;
     name = "init",
     header = "Prints how every layer of a network would start.",
     description =
-        "%nA row a layer: shape of the weights, fan-in, fan-out, rule, its gamma and the variance; then the number of trained"
-            + " parameters. Needs no data and starts no Spark."
-            + "%n%nWith --diagnose: one forward and one backward pass on a real batch, and what becomes of the norms of activations"
-            + " and errors from layer to layer.%n",
+        "%nA row a layer: shape of the weights, fan-in, fan-out, rule, its gamma and the variance;"
+            + " then the number of trained parameters. Needs no data and starts no Spark, unless"
+            + " the rule is a tuned method (lsuv, metainit, metainit-table-1, gradinit): that runs"
+            + " as train would run it, and a second table shows its scales.%n%nWith --diagnose: one"
+            + " forward and one backward pass on a real batch, and what becomes of the norms of"
+            + " activations and errors from layer to layer.%n",
     footer = {
       "",
       "Example:",
       "  isonorm init --network vgg-19 --init-gamma 0.4",
       "  isonorm init --network wrn-28-10 --dataset cifar100 --init-gamma paper",
-      "  isonorm init --network plain-30 --initialization fixed-std=.01,2/n --diagnose --plot norms.png",
+      "  isonorm init --network plain-30 --initialization fixed-std=.01,2/n --diagnose --plot"
+          + " norms.png",
+      "  isonorm init --network resnet-20 --rule gradinit --data data/cifar10 --dataset cifar10",
+      "  isonorm init --network resnet-20 --initialization kaiming-table-1,gradinit --diagnose",
       "  isonorm init --list",
     })
 final class InitCommand implements Callable<Integer> {
@@ -65,7 +73,8 @@ final class InitCommand implements Callable<Integer> {
       names = "--dataset",
       paramLabel = "NAME",
       description =
-          "cifar10, cifar100 or synthetic, for gammas paper and auto (the configuration's data.dataset).")
+          "cifar10, cifar100 or synthetic, for gammas paper and auto (the configuration's"
+              + " data.dataset).")
   private String dataset;
 
   @Option(
@@ -77,14 +86,15 @@ final class InitCommand implements Callable<Integer> {
   @Option(
       names = "--rule",
       paramLabel = "NAME",
-      description = "Rule of the convolutions (initialization.rule).")
+      description = "Rule of the convolutions, or a tuned method (initialization.rule).")
   private String rule;
 
   @Option(
       names = "--init-gamma",
       paramLabel = "X",
       description =
-          "Gamma of the rule bn-gamma, Var(w) = 2/(gamma m): a number, paper or auto (initialization.init-gamma).")
+          "Gamma of the rule bn-gamma, Var(w) = 2/(gamma m): a number, paper or auto"
+              + " (initialization.init-gamma).")
   private String initGamma;
 
   @Option(
@@ -113,14 +123,16 @@ final class InitCommand implements Callable<Integer> {
       split = ",",
       showDefaultValue = Visibility.NEVER,
       description =
-          "With --diagnose: rules to compare instead of the configuration's, X the gamma of bn-gamma or the std of fixed-std;"
-              + " fixup on the network with its scalars.")
+          "Rule or tuned method, as --rule; several with --diagnose: rules to compare instead of the configuration's, X the"
+              + " gamma of bn-gamma or the std of fixed-std; fixup on the network with its scalars.")
   private List<String> initializations = new ArrayList<>();
 
   @Option(
       names = "--data",
       paramLabel = "DIR",
-      description = "With --diagnose: an ingested data set (the configuration's data.path).")
+      description =
+          "With --diagnose or a tuned method: an ingested data set (the configuration's"
+              + " data.path).")
   private String data;
 
   @Option(
@@ -151,7 +163,11 @@ final class InitCommand implements Callable<Integer> {
       String classifier,
       long trainedParameters,
       List<Layer> layers,
-      List<String> zeroScales) {}
+      List<String> zeroScales,
+      Tuning tuning) {}
+
+  /** What a tuned method came to, null of {@link Plan} without one. */
+  record Tuning(String method, List<Double> values, List<TunedNetwork.Tensor> tensors) {}
 
   /** A layer of {@link Plan}. */
   record Layer(
@@ -171,9 +187,10 @@ final class InitCommand implements Callable<Integer> {
   /**
    * An entry of {@link Rules}.
    *
+   * @param needs what it has to see beside the shapes of the layers
    * @param classifierOnly whether it is no rule for convolutions
    */
-  record Rule(String name, String formula, String source, boolean classifierOnly) {}
+  record Rule(String name, String formula, String needs, String source, boolean classifierOnly) {}
 
   @Override
   public Integer call() throws IOException {
@@ -186,7 +203,13 @@ final class InitCommand implements Callable<Integer> {
       diagnose(out);
       return CommandLineInterface.DONE;
     }
-    Plan plan = plan(config.load(settings()));
+    if (initializations.size() > 1) {
+      throw new IllegalArgumentException(
+          "Invalid --initialization: %s (give one, or --diagnose to compare them)"
+              .formatted(String.join(",", initializations)));
+    }
+    Plan plan =
+        plan(config.load(settings(initializations.isEmpty() ? "" : initializations.get(0))));
     if (json) {
       Result.print(out, plan);
     } else {
@@ -213,7 +236,7 @@ final class InitCommand implements Callable<Integer> {
     }
   }
 
-  private Plan plan(IsonormConfig chosen) {
+  private Plan plan(IsonormConfig chosen) throws IOException {
     NetworkDefinition definition = chosen.networkDefinition();
     if (classes != null) {
       definition = definition.withClasses(classes);
@@ -229,7 +252,22 @@ final class InitCommand implements Callable<Integer> {
         initialization.classifierRule(),
         plan.topology().trainedParameters(),
         plan.layers().stream().map(InitCommand::layer).toList(),
-        plan.zeroScales());
+        plan.zeroScales(),
+        tuning(chosen));
+  }
+
+  /** Null without a tuned method. */
+  private static Tuning tuning(IsonormConfig chosen) throws IOException {
+    if (chosen.initialization().tuningMethod().isEmpty()) {
+      return null;
+    }
+    StartTrial trial;
+    try (SparkSession spark =
+        SparkSessions.open(chosen.spark().appName(), chosen.spark().properties(), 1)) {
+      trial = StartTrial.open(chosen, spark);
+    }
+    TunedNetwork tuned = trial.tune(chosen).orElseThrow();
+    return new Tuning(tuned.method().label(), tuned.values(), tuned.tensors());
   }
 
   private static Layer layer(LayerInitialization layer) {
@@ -272,6 +310,30 @@ final class InitCommand implements Callable<Integer> {
               .formatted(plan.zeroScales().size(), String.join(", ", plan.zeroScales())));
     }
     out.println("%,d trained parameters".formatted(plan.trainedParameters()));
+    if (plan.tuning() != null) {
+      print(out, plan.tuning());
+    }
+  }
+
+  private static void print(PrintWriter out, Tuning tuning) {
+    TextTable table = new TextTable("tensor", ">start norm", ">scale", ">final norm");
+    for (TunedNetwork.Tensor tensor : tuning.tensors()) {
+      if (tensor.startNorm() > 0) {
+        table.row(
+            tensor.name(),
+            "%.4g".formatted(tensor.startNorm()),
+            "%.4g".formatted(tensor.scale()),
+            "%.4g".formatted(tensor.finalNorm()));
+      }
+    }
+    out.println();
+    out.print(table);
+    out.println(
+        new TunedNetwork(
+                TuningMethod.named(tuning.method()).orElseThrow(),
+                tuning.tensors(),
+                tuning.values())
+            .sentence());
   }
 
   /** What {@code --diagnose --json} prints. */
@@ -288,7 +350,7 @@ final class InitCommand implements Callable<Integer> {
     if (plot != null) {
       NormsPlot.checkName(plot);
     }
-    List<String> names = initializations.isEmpty() ? List.of("") : initializations;
+    List<String> names = initializations.isEmpty() ? configured() : initializations;
     Map<String, NormDiagnosis.Measured> measured = new LinkedHashMap<>();
     IsonormConfig first = config.load(settings(names.get(0)));
     NormDiagnosis diagnosis;
@@ -328,6 +390,14 @@ final class InitCommand implements Callable<Integer> {
       return;
     }
     measured.forEach((name, each) -> print(out, name, each, learningRate));
+  }
+
+  /** The configuration's own initialization; a tuned one beside its untuned start. */
+  private List<String> configured() {
+    IsonormConfig own = config.load(settings());
+    return own.initialization().tuningMethod().isPresent()
+        ? List.of(own.initializationOf(own.networkDefinition()).rule(), "")
+        : List.of("");
   }
 
   private List<Setting> settings(String initialization) {
@@ -394,29 +464,30 @@ final class InitCommand implements Callable<Integer> {
   }
 
   private void printRules(PrintWriter out) {
-    List<Rule> rules =
-        InitializationRule.allForClassifier().stream()
-            .map(
-                entry ->
-                    new Rule(
-                        entry.name(),
-                        entry.formula(),
-                        entry.source(),
-                        !InitializationRule.all().contains(entry)))
-            .toList();
+    List<Rule> rules = new ArrayList<>();
+    for (InitializationRule entry : InitializationRule.allForClassifier()) {
+      boolean classifierOnly = !InitializationRule.all().contains(entry);
+      rules.add(new Rule(entry.name(), entry.formula(), "nothing", entry.source(), classifierOnly));
+    }
+    for (TuningMethod method : TuningMethod.values()) {
+      rules.add(new Rule(method.label(), method.formula(), method.needs(), method.source(), false));
+    }
     if (json) {
       Result.print(out, new Rules(rules));
       return;
     }
-    TextTable table = new TextTable("rule", "layers", "variance of the weights", "source");
+    TextTable table = new TextTable("rule", "layers", "variance of the weights", "needs", "source");
     for (Rule entry : rules) {
       table.row(
           entry.name(),
           entry.classifierOnly() ? "classifier" : "all",
           entry.formula(),
+          entry.needs(),
           entry.source());
     }
     out.print(table);
-    out.println("n is the fan-in, m the fan-out; c/n, c/m, c/avg and c/gm take any number c > 0.");
+    out.println(
+        "n is the fan-in, m the fan-out; c/n, c/m, c/avg and c/gm take any number c > 0. The last"
+            + " four scale a start by what they see: initialization.tuning.");
   }
 }

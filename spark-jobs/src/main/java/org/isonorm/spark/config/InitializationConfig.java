@@ -1,6 +1,7 @@
 package org.isonorm.spark.config;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.isonorm.init.Activation;
 import org.isonorm.init.Distribution;
@@ -8,12 +9,14 @@ import org.isonorm.init.FanCount;
 import org.isonorm.init.Initialization;
 import org.isonorm.init.InitializationRule;
 import org.isonorm.init.PaperSettings;
+import org.isonorm.init.TuningMethod;
+import org.isonorm.network.GraphTuner;
 import org.isonorm.network.NetworkDefinition;
 
 /**
  * Group {@code initialization}.
  *
- * @param rule rule of the convolutions
+ * @param rule rule of the convolutions, or a tuned method
  * @param initGamma γ of rule bn-gamma: a number, paper or auto
  * @param distribution normal, uniform or truncated-normal
  * @param std standard deviation of rule fixed-std
@@ -22,6 +25,7 @@ import org.isonorm.network.NetworkDefinition;
  * @param fanCount how a convolution's fans are counted
  * @param zeroResidualScales whether residual branches start at 0
  * @param overrides settings that are others for some layers
+ * @param tuning how a tuned method goes about it
  */
 public record InitializationConfig(
     String rule,
@@ -32,7 +36,8 @@ public record InitializationConfig(
     String activation,
     FanCount fanCount,
     boolean zeroResidualScales,
-    List<LayerOverrideConfig> overrides) {
+    List<LayerOverrideConfig> overrides,
+    TuningConfig tuning) {
   private static final String GAMMA_KEY = "initialization.init-gamma";
   private static final String PAPER = "paper";
   private static final String AUTO = "auto";
@@ -42,7 +47,7 @@ public record InitializationConfig(
   private static final Set<String> WITH_CLASSIFIER = Set.of("kaiming-table-1", "fixup");
 
   public InitializationConfig {
-    Checks.delegate("initialization.rule", () -> InitializationRule.named(rule));
+    Checks.delegate("initialization.rule", () -> TuningMethod.requireMethodOrRule(rule));
     if (!initGamma.equals(PAPER) && !initGamma.equals(AUTO)) {
       Checks.positive(GAMMA_KEY, number(initGamma));
     }
@@ -68,7 +73,7 @@ public record InitializationConfig(
    */
   public Initialization choose(NetworkDefinition network, String dataset, double learningRate) {
     return new Initialization(
-            rule,
+            startRule(),
             initGamma(network, dataset, learningRate),
             distribution,
             classifierRule(network.name(), dataset),
@@ -78,6 +83,37 @@ public record InitializationConfig(
         .withFanCount(fanCount)
         .withZeroResidualScales(zeroResidualScales)
         .withOverrides(overrides.stream().map(LayerOverrideConfig::override).toList());
+  }
+
+  /** The tuned method that the rule names, if it names one. */
+  public Optional<TuningMethod> tuningMethod() {
+    return TuningMethod.named(rule);
+  }
+
+  /**
+   * How the tuned method that the rule names goes about a network; nothing where it names none.
+   *
+   * @throws IllegalArgumentException if nobody published how, and the settings do not say
+   */
+  public Optional<GraphTuner.Settings> tuningOf(String network) {
+    return tuningMethod().map(method -> tuning.settings(method, network));
+  }
+
+  /** Fails if a tuned method has no published settings for the network and lacks some. */
+  void checkTunes(String network) {
+    try {
+      tuningOf(network);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidSettingException(
+          "initialization.rule",
+          rule + " for " + network,
+          "published for vgg-…, resnet-…, densenet-… and wrn-…; give initialization.tuning.start, iterations, learning-rate and batch-size");
+    }
+  }
+
+  /** The rule that the weights are drawn by. */
+  private String startRule() {
+    return tuningMethod().map(tuning::startOf).orElse(rule);
   }
 
   /** Fails if the paper's γ is asked for and it has none for this network and data set. */
@@ -99,8 +135,8 @@ public record InitializationConfig(
     if (!classifier.equals(PAPER)) {
       return classifier;
     }
-    if (WITH_CLASSIFIER.contains(rule)) {
-      return rule;
+    if (tuningMethod().isPresent() || WITH_CLASSIFIER.contains(rule)) {
+      return startRule();
     }
     return initGamma.equals(PAPER) ? PaperSettings.of(network, dataset).classifierRule() : "1/n";
   }

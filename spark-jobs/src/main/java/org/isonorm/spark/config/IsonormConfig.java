@@ -37,6 +37,7 @@ public record IsonormConfig(
         Checks.plain(optimizer.warmupEpochs()),
         "must be <= training.epochs = " + training.epochs());
     initialization.checkPaperHas(network.name(), data.dataset().id());
+    initialization.checkTunes(network.name());
   }
 
   /**

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.isonorm.init.TuningMethod;
+import org.isonorm.network.GraphTuner;
 import org.isonorm.network.NetworkDefinition;
 
 /**
@@ -17,10 +19,11 @@ public enum Scale {
   /**
    * Minutes on two cores: a quarter of the width, at most {@value #TRAINING_EXAMPLES} training and
    * {@value #VALIDATION_EXAMPLES} validation examples, at most {@value #EPOCHS} epochs, half of the
-   * batch for more steps, warmup and steps of the learning rate in proportion, one seed a point.
-   * Network, depth, initialization, augmentation, optimizer and the axes of a grid stay, and so
-   * does the test split. Accuracies are those of short training: their order may be the
-   * experiment's, their values are not.
+   * batch for more steps, warmup and steps of the learning rate in proportion, one seed a point,
+   * {@value #TUNING_ITERATIONS} iterations of a tuned method at half of its batch. Network, depth,
+   * rule of the initialization, augmentation, optimizer and the axes of a grid stay, and so does
+   * the test split. Accuracies are those of short training: their order may be the experiment's,
+   * their values are not.
    */
   SMALL;
 
@@ -28,6 +31,7 @@ public enum Scale {
   private static final int VALIDATION_EXAMPLES = 1_000;
   private static final int EPOCHS = 8;
   private static final int NARROWER = 4;
+  private static final int TUNING_ITERATIONS = 20;
 
   /**
    * The scale of that name.
@@ -88,7 +92,17 @@ public enum Scale {
     set(settings, "optimizer.warmup-epochs", full.optimizer().warmupEpochs() * share(full, epochs));
     set(settings, "optimizer.step-epochs", stepEpochs(full, epochs));
     set(settings, "grid.seeds-per-point", 1);
+    full.initialization()
+        .tuningOf(full.network().name())
+        .filter(tuning -> tuning.method() != TuningMethod.LSUV)
+        .ifPresent(tuning -> addTuning(settings, tuning));
     return settings;
+  }
+
+  private static void addTuning(List<Setting> settings, GraphTuner.Settings full) {
+    String group = "initialization.tuning.";
+    set(settings, group + "iterations", Math.min(TUNING_ITERATIONS, full.iterations()));
+    set(settings, group + "batch-size", Math.max(1, Math.floorDiv(full.batchSize(), 4)) * 2);
   }
 
   private static int width(NetworkConfig network) {

@@ -30,9 +30,9 @@
  *       lastValidationAccuracy}, {@code divergedEpoch} and {@code divergedStep} (both from 1, the
  *       step within the epoch), {@code seconds}, {@code cause}.
  *   <li>{@code trials/NAME/}: the trial's run folder with {@code config.conf}, {@code
- *       initialization.csv}, {@code metrics.csv} and, by {@code grid.keep-models}, {@code
- *       checkpoints/}; {@code result.json}, which appears last; {@code error.txt}, the stack trace
- *       of a failed one.
+ *       initialization.csv}, {@code tuning.csv} and {@code tuning-steps.csv} of a tuned start,
+ *       {@code metrics.csv} and, by {@code grid.keep-models}, {@code checkpoints/}; {@code
+ *       result.json}, which appears last; {@code error.txt}, the stack trace of a failed one.
  * </ul>
  *
  * Accuracies are shares from 0 to 1, losses mean cross-entropies.

@@ -25,6 +25,7 @@ record RunFolder(
     String configText,
     Map<String, String> environment,
     List<LayerRow> layers,
+    Optional<Tuning> tuning,
     Metrics metrics,
     Norms norms,
     Optional<Evaluation> evaluation,
@@ -51,6 +52,7 @@ record RunFolder(
     String configText = Files.readString(configFile);
     Path environment = path.resolve("environment.json");
     Path layers = path.resolve("initialization.csv");
+    Path tuning = path.resolve("tuning.csv");
     Path metrics = path.resolve("metrics.csv");
     Path norms = path.resolve("norms.csv");
     Path predictions = path.resolve("predictions.json");
@@ -61,6 +63,9 @@ record RunFolder(
         configText,
         Files.exists(environment) ? Json.flatten(Json.readObject(environment)) : Map.of(),
         Files.exists(layers) ? LayerRow.load(layers) : List.of(),
+        Files.exists(tuning)
+            ? Optional.of(Tuning.load(tuning, path.resolve("tuning-steps.csv")))
+            : Optional.empty(),
         Files.exists(metrics) ? Metrics.load(metrics) : new Metrics(List.of(), List.of()),
         Files.exists(norms) ? Norms.load(norms) : Norms.none(),
         Files.exists(evaluation) ? Optional.of(Evaluation.load(evaluation)) : Optional.empty(),

@@ -66,6 +66,7 @@ public final class RunReport {
                 figures.throughput(),
                 figures.time(),
                 Figures.variance(run.layers())));
+    run.tuning().ifPresent(tuning -> all.addAll(tuning.figures()));
     all.addAll(new NormFigures(run.norms()).figures());
     return all;
   }
@@ -88,6 +89,7 @@ public final class RunReport {
     model.put("figures", Figure.views(figures));
     model.put("epochs", epochTable());
     model.put("layers", layerTable());
+    run.tuning().ifPresent(tuning -> model.put("tuning", tuning.table()));
     run.evaluation().ifPresent(evaluation -> new Results(evaluation).addTo(model));
     run.predictions().ifPresent(examples -> model.put("galleries", examples.galleries()));
     model.put("config", Secrets.withhold(run.configText()));

@@ -1,5 +1,6 @@
 package org.isonorm.spark.train;
 
+import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.isonorm.data.DatasetManifest;
 import org.isonorm.data.PositionRange;
 import org.isonorm.data.Shard;
 import org.isonorm.data.Split;
+import org.isonorm.init.TuningProgress;
 import org.isonorm.network.FlatParameters;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
@@ -64,7 +66,7 @@ record LocalTraining(
    *
    * @param rows of metrics.csv
    * @param norms rows of norms.csv
-   * @param initialization what initialization.csv holds; null if the run went on from a state
+   * @param start how the network came to start; null if the run went on from a state
    * @param state null if it diverged or failed
    * @param divergence where it diverged, or null
    * @param failure why it failed, or null
@@ -73,7 +75,7 @@ record LocalTraining(
   record Result(
       List<MetricsLog.Row> rows,
       List<String> norms,
-      String initialization,
+      StartFiles start,
       State state,
       Divergence divergence,
       String failure,
@@ -100,15 +102,15 @@ record LocalTraining(
     }
   }
 
-  private Result train(Configuration hadoop, List<MetricsLog.Row> rows, List<String> norms) {
+  private Result train(Configuration hadoop, List<MetricsLog.Row> rows, List<String> norms)
+      throws IOException {
     IsonormConfig settings = IsonormConfig.parse(config);
     NetworkDefinition definition = TrainingJob.definition(settings, manifest);
     ComputationGraph graph = Networks.build(definition);
     State start = from;
-    String initialization = null;
+    StartFiles files = null;
     if (start == null) {
-      initialization =
-          RunFolder.initialization(TrainingJob.initialize(graph, definition, settings));
+      files = StartFiles.of(begin(graph, definition, settings, hadoop));
       byte[] parameters = FlatParameters.toBytes(graph.params());
       start =
           new State(
@@ -139,16 +141,26 @@ record LocalTraining(
               monitor);
       Divergence divergence = run.train(epochs);
       return new Result(
-          rows,
-          norms,
-          initialization,
-          divergence == null ? run.state() : null,
-          divergence,
-          null,
-          null);
+          rows, norms, files, divergence == null ? run.state() : null, divergence, null, null);
     } finally {
       Replica.release(replica.run());
     }
+  }
+
+  private NetworkStart begin(
+      ComputationGraph graph,
+      NetworkDefinition definition,
+      IsonormConfig settings,
+      Configuration hadoop)
+      throws IOException {
+    Replica.useThreads(threads);
+    NetworkStart.Examples first = count -> shard(first(count), hadoop);
+    return NetworkStart.of(graph, definition, settings, manifest, first, TuningProgress.none());
+  }
+
+  /** The positions of the first examples that train, as many as that or all. */
+  private PositionRange first(int examples) {
+    return new PositionRange(training.from(), Math.min(training.to(), training.from() + examples));
   }
 
   private WorkerBatches batches(IsonormConfig settings, Configuration hadoop) {
@@ -170,8 +182,7 @@ record LocalTraining(
     if (every == 0) {
       return null;
     }
-    long examples = Math.min(training.size(), settings.training().globalBatchSize());
-    Shard shard = shard(new PositionRange(training.from(), training.from() + examples), hadoop);
+    Shard shard = shard(first(settings.training().globalBatchSize()), hadoop);
     return new LocalNorms(
         new NormsMonitor(
             every,

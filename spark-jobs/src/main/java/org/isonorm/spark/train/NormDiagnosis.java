@@ -25,12 +25,12 @@ import org.isonorm.spark.config.IsonormConfig;
  */
 public final class NormDiagnosis {
   private final String network;
-  private final DatasetManifest manifest;
+  private final StartTrial trial;
   private final WorkerBatches.Batch batch;
 
-  private NormDiagnosis(String network, DatasetManifest manifest, WorkerBatches.Batch batch) {
+  private NormDiagnosis(String network, StartTrial trial, WorkerBatches.Batch batch) {
     this.network = network;
-    this.manifest = manifest;
+    this.trial = trial;
     this.batch = batch;
   }
 
@@ -49,7 +49,7 @@ public final class NormDiagnosis {
     }
     return new NormDiagnosis(
         config.network().name(),
-        data.manifest(),
+        new StartTrial(data, spark.sparkContext().hadoopConfiguration()),
         batch(data, batchSize, config, spark.sparkContext().hadoopConfiguration()));
   }
 
@@ -92,14 +92,13 @@ public final class NormDiagnosis {
   }
 
   /**
-   * Starts a configuration's network anew by its initialization and seed, and measures it.
+   * Starts a configuration's network anew by its initialization and seed, tuned if it says so, and
+   * measures it.
    *
    * @param config which may have another network's options than the one the batch was read for
    */
-  public Measured measure(IsonormConfig config) {
-    NetworkDefinition definition = TrainingJob.definition(config, manifest);
-    ComputationGraph graph = Networks.build(definition);
-    TrainingJob.initialize(graph, definition, config);
+  public Measured measure(IsonormConfig config) throws IOException {
+    ComputationGraph graph = trial.start(config);
     NormPropagation start = NormProbe.measure(graph, batch.features(), batch.labels());
     LayerSignals classifier = start.layers().get(start.layers().size() - 1);
     if (classifier.weightNorm() > 0) {
@@ -119,6 +118,6 @@ public final class NormDiagnosis {
 
   /** The data set's name. */
   public String dataset() {
-    return manifest.dataset();
+    return trial.dataset();
   }
 }

@@ -89,8 +89,13 @@ final class ProgressLine {
     long ahead = epochs * stepsPerEpoch - progress.step();
     Duration left =
         Duration.ofNanos((long) ((double) (System.nanoTime() - start) / Math.max(1, done) * ahead));
-    return left.toHours() > 0
-        ? "%dh%02dm".formatted(left.toHours(), left.toMinutesPart())
-        : "%dm%02ds".formatted(left.toMinutes(), left.toSecondsPart());
+    return duration(left);
+  }
+
+  /** A duration as 1h05m or 4m09s. */
+  static String duration(Duration duration) {
+    return duration.toHours() > 0
+        ? "%dh%02dm".formatted(duration.toHours(), duration.toMinutesPart())
+        : "%dm%02ds".formatted(duration.toMinutes(), duration.toSecondsPart());
   }
 }

@@ -185,9 +185,13 @@ final class Replica {
     ComputationGraph graph =
         new ComputationGraph(ComputationGraphConfiguration.fromJson(settings.graph()));
     graph.init();
-    // Holds for this thread alone; ND4J must have been loaded before.
-    NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(settings.threads());
+    useThreads(settings.threads());
     return graph;
+  }
+
+  /** Lets kernels use so many threads. Holds for this thread alone; ND4J must have been loaded. */
+  static void useThreads(int threads) {
+    NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
   }
 
   /** The batch of a step; starts preparing the one after it. */

@@ -6,19 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.isonorm.init.LayerInitialization;
-import org.isonorm.init.WeightShape;
-import org.isonorm.network.RealizedLayer;
 
 /**
- * The folder a run leaves behind: config.conf, environment.json, initialization.csv, metrics.csv,
- * norms.csv if asked for, checkpoints/, model.zip, evaluation.json, predictions.json, report.html.
- * Every file appears whole or not at all, metrics.csv and norms.csv row by row. Lives on the
- * driver.
+ * The folder a run leaves behind: config.conf, environment.json, initialization.csv, tuning.csv and
+ * tuning-steps.csv of a tuned start, metrics.csv, norms.csv if asked for, checkpoints/, model.zip,
+ * evaluation.json, predictions.json, report.html. Every file appears whole or not at all,
+ * metrics.csv and norms.csv row by row. Lives on the driver.
  *
  * @param path the folder
  */
@@ -163,43 +158,13 @@ public record RunFolder(Path path) {
     AtomicFiles.write(model(), temporary -> Files.copy(checkpoint, temporary));
   }
 
-  /** Writes what each layer was meant to be initialized with, and what its weights came out as. */
-  void writeInitialization(List<RealizedLayer> layers) throws IOException {
-    writeInitialization(initialization(layers));
-  }
-
-  /** Writes the text of {@link #initialization}. */
-  void writeInitialization(String csv) throws IOException {
-    AtomicFiles.write(path.resolve("initialization.csv"), csv);
-  }
-
-  /** What initialization.csv holds. */
-  static String initialization(List<RealizedLayer> layers) {
-    StringBuilder csv =
-        new StringBuilder(
-            "layer,kind,shape,fanIn,fanOut,rule,targetVariance,realizedVariance,realizedMean\n");
-    for (RealizedLayer realized : layers) {
-      LayerInitialization layer = realized.initialization();
-      csv.append(
-          String.format(
-              Locale.ROOT,
-              "%s,%s,%s,%d,%d,%s,%.9g,%.9g,%.9g%n",
-              layer.layer().name(),
-              layer.layer().kind().name().toLowerCase(Locale.ROOT),
-              shape(layer.layer().shape()),
-              layer.fan().in(),
-              layer.fan().out(),
-              layer.rule(),
-              layer.variance(),
-              realized.statistics().variance(),
-              realized.statistics().mean()));
+  /** Writes how the network came to start. */
+  void writeStart(StartFiles start) throws IOException {
+    AtomicFiles.write(path.resolve("initialization.csv"), start.initialization());
+    if (start.tuning() != null) {
+      AtomicFiles.write(path.resolve("tuning.csv"), start.tuning());
+      AtomicFiles.write(path.resolve("tuning-steps.csv"), start.tuningSteps());
     }
-    return csv.toString();
-  }
-
-  private static String shape(WeightShape shape) {
-    return "%dx%dx%dx%d"
-        .formatted(shape.out(), shape.in() / shape.groups(), shape.height(), shape.width());
   }
 
   private void writeJson(String name, Object value) throws IOException {

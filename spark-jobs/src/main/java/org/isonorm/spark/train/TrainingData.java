@@ -10,6 +10,7 @@ import org.isonorm.data.DatasetManifest;
 import org.isonorm.data.IngestOptions;
 import org.isonorm.data.Ingestion;
 import org.isonorm.data.PositionRange;
+import org.isonorm.data.ShardReader;
 import org.isonorm.data.Split;
 import org.isonorm.data.SyntheticSettings;
 import org.isonorm.spark.config.DataConfig;
@@ -78,6 +79,11 @@ record TrainingData(
   PositionRange firstTraining(int examples) {
     PositionRange all = training();
     return new PositionRange(all.from(), Math.min(all.to(), all.from() + examples));
+  }
+
+  /** The first examples that train, read where they are asked for. */
+  NetworkStart.Examples examples(Configuration hadoop) {
+    return count -> ShardReader.read(manifest, folder, Split.TRAIN, firstTraining(count), hadoop);
   }
 
   /** The positions of the training split kept for validation. */

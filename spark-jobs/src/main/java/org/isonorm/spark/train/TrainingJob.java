@@ -3,6 +3,7 @@ package org.isonorm.spark.train;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,15 +18,13 @@ import org.isonorm.data.DatasetManifest;
 import org.isonorm.data.MixingMethod;
 import org.isonorm.data.ShardReader;
 import org.isonorm.data.Split;
-import org.isonorm.init.InitializationPlan;
+import org.isonorm.init.TuningProgress;
 import org.isonorm.network.FlatParameters;
 import org.isonorm.network.GradientClipping;
-import org.isonorm.network.GraphInitializer;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
 import org.isonorm.network.OptimizerSettings;
 import org.isonorm.network.ParameterRule;
-import org.isonorm.network.RealizedLayer;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.spark.config.AveragingConfig.Engine;
 import org.isonorm.spark.config.IsonormConfig;
@@ -201,11 +200,11 @@ public final class TrainingJob implements AutoCloseable {
         config.averaging().engine() == Engine.DL4J
             ? StockAveraging.graph(definition, config, stepsPerEpoch())
             : Networks.build(definition);
-    List<RealizedLayer> layers = initialize(graph, definition, config);
+    StartFiles start = StartFiles.of(begin(graph));
     RunFolder folder = RunFolder.create(path);
     folder.writeConfig(config.renderWithoutSecrets());
     folder.writeEnvironment(Environment.describe(context, slots, config.run().seed()));
-    folder.writeInitialization(layers);
+    folder.writeStart(start);
     try (MetricsLog metrics = withEvents(MetricsLog.create(folder.metrics()), folder, 0)) {
       TrainingState state =
           TrainingState.start(definition, data.manifest().dataset(), config.run().seed());
@@ -217,12 +216,30 @@ public final class TrainingJob implements AutoCloseable {
     }
   }
 
-  /** Sets a new network's parameters to what the configuration's rule and seed make of them. */
-  static List<RealizedLayer> initialize(
-      ComputationGraph graph, NetworkDefinition definition, IsonormConfig config) {
-    InitializationPlan plan =
-        InitializationPlan.of(Networks.topology(definition), config.initializationOf(definition));
-    return GraphInitializer.initialize(graph, plan, config.run().seed());
+  private NetworkStart begin(ComputationGraph graph) throws IOException {
+    long began = System.nanoTime();
+    String method = config.initialization().rule();
+    NetworkStart start;
+    try (TuningBar bar = new TuningBar(method)) {
+      start =
+          NetworkStart.of(
+              graph,
+              definition,
+              config,
+              data.manifest(),
+              data.examples(context.hadoopConfiguration()),
+              parallelRuns == 1 ? bar : TuningProgress.none());
+    }
+    start
+        .tuned()
+        .ifPresent(
+            tuned ->
+                output.accept(
+                    "Tuned by %s (%s)"
+                        .formatted(
+                            tuned.sentence(),
+                            ProgressLine.duration(Duration.ofNanos(System.nanoTime() - began)))));
+    return start;
   }
 
   private Trained resume(Path path, int epochs) throws IOException {

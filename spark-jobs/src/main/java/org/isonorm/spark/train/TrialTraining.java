@@ -279,8 +279,8 @@ public final class TrialTraining implements AutoCloseable {
     if (training.from() == null) {
       RunFolder.create(run.path());
       run.writeConfig(config.renderWithoutSecrets());
-      if (result.initialization() != null) {
-        run.writeInitialization(result.initialization());
+      if (result.start() != null) {
+        run.writeStart(result.start());
       }
     }
     try (MetricsLog metrics =

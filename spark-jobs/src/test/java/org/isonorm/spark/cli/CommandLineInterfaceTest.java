@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.isonorm.data.Fetcher;
 import org.isonorm.init.InitializationRule;
+import org.isonorm.init.TuningMethod;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.SyntheticConfig;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLineInterfaceTest {
+  /** A network and tuning that take no time. */
+  private static final String SMALL =
+      "--set network.width=4 --set data.validation-examples=2 --set data.synthetic.train-examples=20 --set data.synthetic.test-examples=16 --set initialization.tuning={iterations=2,batch-size=8}";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private Path folder;
@@ -315,6 +320,56 @@ class CommandLineInterfaceTest {
     assertThat(outcome.err()).contains("Invalid overrides: stage9.* matches no layer of resnet-20");
   }
 
+  /** Whatever is listed can be chosen. */
+  @Test
+  void everyListedNameStartsANetwork() throws IOException {
+    for (JsonNode rule : JSON.readTree(run("init --list --json").out()).get("rules")) {
+      String option = rule.get("classifierOnly").asBoolean() ? "--classifier" : "--rule";
+      Outcome outcome =
+          run(
+              "init --json --network resnet-8 %s %s --data %s %s"
+                  .formatted(option, rule.get("name").asText(), folder.resolve("images"), SMALL));
+
+      assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+      assertThat(JSON.readTree(outcome.out()).get("tuning").isNull())
+          .isEqualTo(TuningMethod.named(rule.get("name").asText()).isEmpty());
+    }
+  }
+
+  @Test
+  void initPrintsTheScalesOfATunedMethod() {
+    Outcome outcome =
+        run(
+            "init --network resnet-8 --initialization lsuv --data %s %s"
+                .formatted(folder.resolve("images"), SMALL));
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    assertThat(outcome.out())
+        .contains("stem        4x3x3x3", "orthonormal")
+        .containsPattern("tensor +start norm +scale +final norm")
+        .containsPattern("stem.weight +2.000 ")
+        .containsPattern("lsuv: \\d+ tensors scaled by .* to .*, standard deviation .* to ");
+  }
+
+  @Test
+  void initDiagnosesATunedStartBesideTheUntuned() throws IOException {
+    Outcome outcome =
+        run(
+            "init --network resnet-8 --rule lsuv --diagnose --batch-size 8 --json --data %s %s"
+                .formatted(folder.resolve("images"), SMALL));
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    JsonNode measured = JSON.readTree(outcome.out()).get("initializations");
+    assertThat(measured.get(0).get("initialization").asText()).isEqualTo("orthonormal");
+    assertThat(measured.get(1).get("initialization").asText()).isEqualTo("lsuv");
+  }
+
+  @Test
+  void severalInitializationsNeedDiagnose() {
+    assertThat(run("init --initialization lecun,5/m").err())
+        .contains("Invalid --initialization: lecun,5/m (give one, or --diagnose to compare them)");
+  }
+
   @Test
   void initListsEveryRule() throws IOException {
     Outcome table = run("init --list");
@@ -323,7 +378,10 @@ class CommandLineInterfaceTest {
     assertThat(table.out())
         .containsPattern("bn-gamma +all +2/\\(γ m\\).* +Zhang et al. 2022, eqn 41")
         .containsPattern("constant +classifier +every weight .01");
-    assertThat(rules).hasSize(InitializationRule.allForClassifier().size());
+    assertThat(table.out())
+        .containsPattern("gradinit +all +scales of all .* +first and second derivatives .* +Zhu");
+    assertThat(rules)
+        .hasSize(InitializationRule.allForClassifier().size() + TuningMethod.values().length);
     assertThat(rules.get(0).get("name").asText()).isEqualTo("1/n");
   }
 

@@ -22,7 +22,9 @@ import org.isonorm.init.Activation;
 import org.isonorm.init.FanCount;
 import org.isonorm.init.Initialization;
 import org.isonorm.init.LayerOverride;
+import org.isonorm.init.TuningMethod;
 import org.isonorm.network.Biases;
+import org.isonorm.network.GraphTuner;
 import org.isonorm.network.Normalization;
 import org.isonorm.network.Shortcut;
 import org.isonorm.network.Variant;
@@ -134,6 +136,22 @@ class IsonormConfigTest {
                     Optional.of(1.),
                     Optional.empty(),
                     Optional.empty()))),
+        key("initialization.tuning.start", "5/m", c -> c.initialization().tuning().start(), "5/m"),
+        key(
+            "initialization.tuning.iterations",
+            "7",
+            c -> c.initialization().tuning().iterations(),
+            7),
+        key(
+            "initialization.tuning.learning-rate",
+            ".02",
+            c -> c.initialization().tuning().learningRate(),
+            .02),
+        key(
+            "initialization.tuning.batch-size",
+            "32",
+            c -> c.initialization().tuning().batchSize(),
+            32),
         key("optimizer.learning-rate", "1e-2", c -> c.optimizer().learningRate(), .01),
         key("optimizer.momentum", "0", c -> c.optimizer().momentum(), 0.),
         key("optimizer.nesterov", "false", c -> c.optimizer().nesterov(), false),
@@ -362,6 +380,9 @@ class IsonormConfigTest {
         "initialization.overrides = [{layers = a, std = x}] | initialization.overrides: [{\"layers\":\"a\",\"std\":\"x\"}] (must be a number)",
         "initialization.overrides = [{layers = a, init-gamma = 0}] | initialization.overrides: 0 (must be > 0 and finite)",
         "initialization.overrides = [{layers = a}] | initialization.overrides: nothing (must give rule, init-gamma, distribution or std)",
+        "initialization.tuning.iterations = -1 | initialization.tuning.iterations: -1 (must be >= 0)",
+        "initialization.tuning.learning-rate = -1 | initialization.tuning.learning-rate: -1 (must be >= 0 and finite)",
+        "initialization.tuning.batch-size = 3 | initialization.tuning.batch-size: 3 (must be an even number, or 0 for the published one)",
         "optimizer.learning-rate = 0 | optimizer.learning-rate: 0 (must be > 0 and finite)",
         "optimizer.learning-rate = fast | optimizer.learning-rate: fast (must be a number)",
         "optimizer.learning-rate = 1e999 | optimizer.learning-rate: Infinity (must be > 0 and finite)",
@@ -425,6 +446,8 @@ class IsonormConfigTest {
     "network.name=vgg-20, Invalid network.name: vgg-20 (did you mean vgg-",
     "network.activation=rleu, Invalid network.activation: rleu (did you mean relu? valid: ",
     "initialization.rule=xaver, Invalid initialization.rule: xaver (did you mean xavier? valid: bn-gamma",
+    "initialization.rule=gradint, Invalid initialization.rule: gradint (did you mean gradinit? valid: bn-gamma",
+    "initialization.tuning.start=gradinit, Invalid initialization.tuning.start: gradinit (did you mean",
     "initialization.distribution=gauss, Invalid initialization.distribution: gauss (did you mean",
     "initialization.classifier=2/k, Invalid initialization.classifier: 2/k (did you mean",
     "'optimizer.overrides=[{kind = bias, learning-rate = 1}]', Invalid optimizer.overrides: [{",
@@ -675,6 +698,62 @@ class IsonormConfigTest {
     assertThat(choice("network.activation=gelu").activation()).isEqualTo(Activation.named("gelu"));
     assertThat(choice("network.activation=gelu", "initialization.activation=relu").activation())
         .isEqualTo(Activation.named("relu"));
+  }
+
+  @Test
+  void aTunedMethodStartsAsPublishedUnlessGiven() {
+    assertThat(choice("initialization.rule=gradinit"))
+        .isEqualTo(new Initialization("kaiming-table-1", .4, "normal", "kaiming-table-1"));
+    assertThat(choice("initialization.rule=lsuv"))
+        .isEqualTo(new Initialization("orthonormal", .4, "normal", "orthonormal"));
+    assertThat(
+            choice(
+                "initialization.rule=gradinit",
+                "initialization.tuning.start=bn-gamma",
+                "initialization.classifier=1/n"))
+        .isEqualTo(new Initialization("bn-gamma", .4, "normal", "1/n"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "lsuv, vgg-19, 10, 0, 128",
+    "metainit, vgg-19, 500, .1, 128",
+    "metainit-table-1, resnet-110, 390, .001, 128",
+    "metainit-table-1, densenet-100, 780, .001, 64",
+    "gradinit, vgg-19, 390, .1, 128",
+    "gradinit, resnet-110, 390, .001, 128",
+    "gradinit, densenet-100, 780, .01, 64",
+    "gradinit, wrn-28-10, 780, .003, 64",
+  })
+  void aTunedMethodGoesAboutItAsPublishedUnlessGiven(
+      String rule, String network, int iterations, double learningRate, int batchSize) {
+    String[] settings = {"initialization.rule=" + rule, "network.name=" + network};
+    TuningMethod method = TuningMethod.named(rule).orElseThrow();
+
+    assertThat(set(settings).initialization().tuningOf(network))
+        .hasValue(new GraphTuner.Settings(method, iterations, learningRate, batchSize));
+    assertThat(
+            set(settings[0], settings[1], "initialization.tuning={iterations=3,batch-size=8}")
+                .initialization()
+                .tuningOf(network))
+        .hasValue(new GraphTuner.Settings(method, 3, learningRate, 8));
+    assertThat(set(settings[1]).initialization().tuningOf(network)).isEmpty();
+  }
+
+  @Test
+  void networksWithoutPublishedTuningNeedAllOfIt() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set("initialization.rule=gradinit", "network.name=plain-30"))
+        .withMessage(
+            "Invalid initialization.rule: gradinit for plain-30 (published for vgg-…, resnet-…, densenet-… and wrn-…; give initialization.tuning.start, iterations, learning-rate and batch-size) in --set");
+    assertThat(
+            set(
+                    "initialization.rule=gradinit",
+                    "network.name=plain-30",
+                    "initialization.tuning={start=forward,iterations=3,batch-size=8,learning-rate=.1}")
+                .initialization()
+                .tuningOf("plain-30"))
+        .isPresent();
   }
 
   @Test

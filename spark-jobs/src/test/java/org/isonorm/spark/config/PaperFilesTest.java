@@ -18,7 +18,9 @@ import org.isonorm.data.MixingMethod;
 import org.isonorm.init.InitializationPlan;
 import org.isonorm.init.LayerInitialization;
 import org.isonorm.init.LayerKind;
+import org.isonorm.init.TuningMethod;
 import org.isonorm.network.Biases;
+import org.isonorm.network.GraphTuner;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
 import org.isonorm.spark.config.OptimizerConfig.Schedule;
@@ -34,8 +36,7 @@ class PaperFilesTest {
   private static final double RELATIVE = 1e-12;
 
   /** What the trainer has no method for: its cells have no file. */
-  private static final Set<String> UNSUPPORTED =
-      Set.of("MetaInit", "GradInit", "Cut-MixMo + CutMix");
+  private static final Set<String> UNSUPPORTED = Set.of("Cut-MixMo + CutMix");
 
   /** A row of paper-cells.csv. */
   record Cell(
@@ -224,6 +225,21 @@ class PaperFilesTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("cells")
+  void aCellTunesItsStartAsPublished(Cell cell) {
+    InitializationConfig initialization = load(cell.file()).initialization();
+    Optional<TuningMethod> method =
+        switch (cell.method()) {
+          case "MetaInit" -> Optional.of(TuningMethod.METAINIT_TABLE_1);
+          case "GradInit" -> Optional.of(TuningMethod.GRADINIT);
+          default -> Optional.empty();
+        };
+
+    assertThat(initialization.tuningOf(cell.network()))
+        .isEqualTo(method.map(each -> GraphTuner.Settings.published(each, cell.network())));
+  }
+
   /** A start is c/n, c/m, the variance itself, or constant for every weight .01. */
   private static void assertStarts(LayerInitialization layer, String start) {
     if (start.equals("constant")) {
@@ -305,8 +321,34 @@ class PaperFilesTest {
         .isCloseTo(full.optimizer().warmupEpochs() / full.training().epochs(), within(RELATIVE));
     assertThat(small.networkDefinition().width() * 4).isEqualTo(full.networkDefinition().width());
     assertThat(small.augmentation()).isEqualTo(full.augmentation());
-    assertThat(small.initialization()).isEqualTo(full.initialization());
+    assertThat(tunedAs(full, small.initialization())).isEqualTo(full.initialization());
+    full.initialization()
+        .tuningOf(full.network().name())
+        .ifPresent(
+            tuning ->
+                assertThat(small.initialization().tuningOf(small.network().name()))
+                    .hasValue(
+                        new GraphTuner.Settings(
+                            tuning.method(),
+                            20,
+                            tuning.learningRate(),
+                            Math.floorDiv(tuning.batchSize(), 2))));
     assertThat(small.grid()).isEqualTo(full.grid());
     assertThat(small.averaging()).isEqualTo(full.averaging());
+  }
+
+  /** An initialization with the tuning of another configuration. */
+  private static InitializationConfig tunedAs(IsonormConfig other, InitializationConfig value) {
+    return new InitializationConfig(
+        value.rule(),
+        value.initGamma(),
+        value.distribution(),
+        value.std(),
+        value.classifier(),
+        value.activation(),
+        value.fanCount(),
+        value.zeroResidualScales(),
+        value.overrides(),
+        other.initialization().tuning());
   }
 }

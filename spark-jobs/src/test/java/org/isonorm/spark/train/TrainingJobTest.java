@@ -28,6 +28,8 @@ import org.isonorm.spark.config.IsonormConfig;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import scala.collection.JavaConverters;
 
 class TrainingJobTest {
@@ -205,11 +207,65 @@ class TrainingJobTest {
       assertThat(target).isCloseTo(2 / (0.4 * Double.parseDouble(cells[4])), within(1e-6 * target));
       // The variance of n normal weights spreads by √(2/n); 108 is the fewest, five spreads
       // allowed.
-      long weights =
-          Arrays.stream(cells[2].split("x")).mapToLong(Long::parseLong).reduce(1, (a, b) -> a * b);
       assertThat(Double.parseDouble(cells[7]))
-          .isCloseTo(target, within(5 * target * Math.sqrt(2.0 / weights)));
+          .isCloseTo(target, within(5 * target * Math.sqrt(2.0 / weights(cells[2]))));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lsuv", "metainit", "metainit-table-1", "gradinit"})
+  void aTunedStartIsTheSameForAnyNumberOfWorkers(String rule) throws IOException {
+    String[] settings = {
+      "initialization.rule=" + rule,
+      "initialization.tuning={iterations=2,batch-size=8,learning-rate=.01}",
+      "training.epochs=1",
+      "averaging.workers=1"
+    };
+    List<String> lines = new ArrayList<>();
+    TrainingJob.run(config(settings), folder.resolve("one"), false, spark, lines::add);
+    settings[3] = "averaging.workers=2";
+    train(config(settings), folder.resolve("two"));
+
+    for (String file : List.of("initialization.csv", "tuning.csv", "tuning-steps.csv")) {
+      assertThat(Files.readString(folder.resolve("two").resolve(file)))
+          .isEqualTo(Files.readString(folder.resolve("one").resolve(file)));
+    }
+    assertThat(lines.get(0)).startsWith("Tuned by " + rule + ": ").contains(" tensors scaled by ");
+    List<String> tensors = Files.readAllLines(folder.resolve("one/tuning.csv"));
+    assertThat(tensors.get(0)).isEqualTo("layer,tensor,startNorm,scale,finalNorm");
+    String[] stem = tensors.get(1).split(",");
+    double scale = Double.parseDouble(stem[3]);
+    assertThat(stem).startsWith("stem", "stem.weight");
+    assertThat(scale).isNotEqualTo(1);
+    assertThat(Double.parseDouble(stem[4]))
+        .isCloseTo(scale * Double.parseDouble(stem[2]), within(1e-6));
+    // What was realized are the scaled weights.
+    String[] layer = Files.readAllLines(folder.resolve("one/initialization.csv")).get(1).split(",");
+    assertThat(Double.parseDouble(layer[7]) + Math.pow(Double.parseDouble(layer[8]), 2))
+        .isCloseTo(Math.pow(Double.parseDouble(stem[4]), 2) / weights(layer[2]), within(1e-6));
+    assertThat(Files.readString(folder.resolve("one/report.html")))
+        .contains("What " + rule + " multiplied the start by", "Tuned scales in numbers");
+  }
+
+  private static long weights(String shape) {
+    return Arrays.stream(shape.split("x")).mapToLong(Long::parseLong).reduce(1, (a, b) -> a * b);
+  }
+
+  @Test
+  void resumingDoesNotTuneAgain() throws IOException {
+    IsonormConfig config =
+        config("initialization.rule=gradinit", "initialization.tuning={iterations=2,batch-size=8}");
+    Path whole = folder.resolve("whole");
+    train(config, whole);
+    Path parts = folder.resolve("parts");
+    TrainingJob.trainOnly(config, parts, 1, spark, 1, line -> {});
+    List<String> lines = new ArrayList<>();
+    TrainingJob.run(config, parts, true, spark, lines::add);
+
+    assertThat(lines).noneMatch(line -> line.startsWith("Tuned by"));
+    assertThat(parameters("parts")).isEqualTo(parameters("whole"));
+    assertThat(Files.readString(parts.resolve("tuning.csv")))
+        .isEqualTo(Files.readString(whole.resolve("tuning.csv")));
   }
 
   @Test

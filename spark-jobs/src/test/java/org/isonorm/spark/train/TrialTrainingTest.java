@@ -3,6 +3,7 @@ package org.isonorm.spark.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +25,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TrialTrainingTest {
+  /** Scales of tensors when float32 sums are shared among another number of threads. */
+  private static final double OTHER_THREADS = 1e-4;
+
   @TempDir static Path shared;
   @TempDir Path folder;
 
@@ -74,6 +78,24 @@ class TrialTrainingTest {
     assertThat(epochs("task")).hasSize(2).isEqualTo(epochs("averaged"));
     // No look at the test split.
     assertThat(folder.resolve("task/evaluation.json")).doesNotExist();
+  }
+
+  @Test
+  void aTunedStartIsTheSameInOneTask() throws IOException {
+    IsonormConfig config =
+        config("initialization.rule=gradinit", "initialization.tuning={iterations=2,batch-size=8}");
+    TrainingJob.trainOnly(config, folder.resolve("averaged"), 1, spark, 2, line -> {});
+    inOneTask(config, folder.resolve("task"), 1);
+
+    List<String> task = Files.readAllLines(folder.resolve("task/tuning.csv"));
+    List<String> averaged = Files.readAllLines(folder.resolve("averaged/tuning.csv"));
+    assertThat(task).hasSameSizeAs(averaged);
+    for (int row = 1; row < task.size(); row++) {
+      double expected = Double.parseDouble(averaged.get(row).split(",")[3]);
+      assertThat(Double.parseDouble(task.get(row).split(",")[3]))
+          .isCloseTo(expected, within(OTHER_THREADS));
+    }
+    assertThat(folder.resolve("task/tuning-steps.csv")).isRegularFile();
   }
 
   @Test

@@ -1,0 +1,55 @@
+package org.isonorm.spark.train;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.Networks;
+import org.isonorm.network.TunedNetwork;
+import org.isonorm.spark.config.IsonormConfig;
+
+/** Starts networks as {@code train} would, on a data set, and trains none. Lives on the driver. */
+public final class StartTrial {
+  private final TrainingData data;
+  private final Configuration hadoop;
+
+  StartTrial(TrainingData data, Configuration hadoop) {
+    this.data = data;
+    this.hadoop = hadoop;
+  }
+
+  /** Opens the configuration's data set; a synthetic one that is not there yet is made. */
+  public static StartTrial open(IsonormConfig config, SparkSession spark) throws IOException {
+    return new StartTrial(
+        TrainingData.open(config.data(), spark), spark.sparkContext().hadoopConfiguration());
+  }
+
+  /** What a tuned method makes of the network's start; nothing if the configuration names none. */
+  public Optional<TunedNetwork> tune(IsonormConfig config) throws IOException {
+    NetworkDefinition definition = TrainingJob.definition(config, data.manifest());
+    return start(Networks.build(definition), definition, config).tuned();
+  }
+
+  /** The configuration's network, started. */
+  ComputationGraph start(IsonormConfig config) throws IOException {
+    NetworkDefinition definition = TrainingJob.definition(config, data.manifest());
+    ComputationGraph graph = Networks.build(definition);
+    start(graph, definition, config);
+    return graph;
+  }
+
+  private NetworkStart start(ComputationGraph graph, NetworkDefinition definition, IsonormConfig config)
+      throws IOException {
+    try (TuningBar bar = new TuningBar(config.initialization().rule())) {
+      return NetworkStart.of(
+          graph, definition, config, data.manifest(), data.examples(hadoop), bar);
+    }
+  }
+
+  /** The data set's name. */
+  public String dataset() {
+    return data.manifest().dataset();
+  }
+}
