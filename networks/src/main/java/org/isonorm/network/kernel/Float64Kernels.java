@@ -79,6 +79,16 @@ final class Float64Kernels implements Kernels {
   }
 
   @Override
+  public double[] unitNorms(INDArray vector, long from, long to, int units) {
+    return others.unitNorms(vector, from, to, units);
+  }
+
+  @Override
+  public void scaleUnits(INDArray vector, long from, long to, float[] factors) {
+    others.scaleUnits(vector, from, to, factors);
+  }
+
+  @Override
   public void statisticsGradient(INDArray running, INDArray batch, double rate, INDArray gradient) {
     others.statisticsGradient(running, batch, rate, gradient);
   }

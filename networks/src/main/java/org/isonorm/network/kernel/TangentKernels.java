@@ -323,6 +323,16 @@ public final class TangentKernels implements Kernels {
   }
 
   @Override
+  public double[] unitNorms(INDArray vector, long from, long to, int units) {
+    return base.unitNorms(vector, from, to, units);
+  }
+
+  @Override
+  public void scaleUnits(INDArray vector, long from, long to, float[] factors) {
+    base.scaleUnits(vector, from, to, factors);
+  }
+
+  @Override
   public void statisticsGradient(INDArray running, INDArray batch, double rate, INDArray gradient) {
     base.statisticsGradient(running, batch, rate, gradient);
   }

@@ -21,6 +21,8 @@ import org.apache.spark.metrics.source.Source;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
+import org.isonorm.init.InitializationPlan;
+import org.isonorm.network.GraphInitializer;
 import org.isonorm.network.FlatParameters;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
@@ -76,7 +78,11 @@ class TrainingJobTest {
       IsonormConfig config = config("averaging.workers=" + (i + 1));
       NetworkDefinition definition = config.networkDefinition();
       ComputationGraph graph = Networks.build(definition);
-      TrainingJob.initialize(graph, definition, config);
+      GraphInitializer.initialize(
+          graph,
+          InitializationPlan.of(
+              Networks.topology(definition), config.initializationOf(definition)),
+          config.run().seed());
       starts[i] = FlatParameters.toBytes(graph.params());
     }
 

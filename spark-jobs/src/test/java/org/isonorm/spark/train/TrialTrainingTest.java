@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.init.InitializationPlan;
+import org.isonorm.network.GraphInitializer;
 import org.isonorm.network.FlatParameters;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
@@ -148,7 +150,11 @@ class TrialTrainingTest {
     assertThat(parameters("plain", "last")).isNotEqualTo(parameters("task", "last"));
     NetworkDefinition definition = config.networkDefinition();
     ComputationGraph start = Networks.build(definition);
-    TrainingJob.initialize(start, definition, config);
+    GraphInitializer.initialize(
+        start,
+        InitializationPlan.of(
+            Networks.topology(definition), config.initializationOf(definition)),
+        config.run().seed());
     for (String run : List.of("task", "averaged", "parallel")) {
       ComputationGraph end =
           Checkpoint.load(folder.resolve(run).resolve("checkpoints/last.zip")).graph();
