@@ -150,12 +150,24 @@ public record DatasetManifest(
       throw new IOException("Cannot read manifest %s: %s".formatted(file, e.getMessage()), e);
     }
     try {
-      return JSON.readValue(json, DatasetManifest.class);
+      DatasetManifest manifest = JSON.readValue(json, DatasetManifest.class);
+      if (manifest == null) {
+        throw new IOException("it is null");
+      }
+      return manifest;
     } catch (JsonProcessingException e) {
-      Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
-      String reason = cause == e ? e.getOriginalMessage() : cause.getMessage();
-      throw new IOException("Cannot read manifest %s: %s".formatted(file, reason), e);
+      throw new IOException("Cannot read manifest %s: %s".formatted(file, reason(e)), e);
+    } catch (IOException e) {
+      throw new IOException("Cannot read manifest %s: it is not JSON".formatted(file), e);
     }
+  }
+
+  private static String reason(JsonProcessingException e) {
+    if (e.getCause() instanceof NullPointerException) {
+      return "a value is missing";
+    }
+    boolean own = e.getCause() instanceof IllegalArgumentException;
+    return Unreadable.reason(own ? e.getCause() : new IOException(e.getOriginalMessage()));
   }
 
   /** Writes the manifest into the folder, replacing none. */

@@ -6,7 +6,10 @@ import java.awt.image.ColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.Iterator;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
@@ -17,6 +20,9 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 record DecodedImage(ImageShape shape, byte[] pixels) {
   private static final int CHANNELS = 3;
 
+  /** More than any camera's. */
+  private static final long MOST_PIXELS = 200_000_000;
+
   /**
    * Decodes the bytes of a file.
    *
@@ -26,11 +32,10 @@ record DecodedImage(ImageShape shape, byte[] pixels) {
   static DecodedImage decode(byte[] file, String name) throws IOException {
     BufferedImage image;
     try {
-      image = ImageIO.read(new MemoryCacheImageInputStream(new ByteArrayInputStream(file)));
+      image = read(file);
     } catch (IOException | RuntimeException e) {
       // The readers meet broken bytes with exceptions of many kinds.
-      throw new IOException(
-          "Cannot read image %s: %s".formatted(name, String.valueOf(e.getMessage())), e);
+      throw new IOException("Cannot read image %s: %s".formatted(name, Unreadable.reason(e)), e);
     }
     if (image == null) {
       throw new IOException(
@@ -38,6 +43,30 @@ record DecodedImage(ImageShape shape, byte[] pixels) {
     }
     ImageShape shape = new ImageShape(image.getHeight(), image.getWidth(), CHANNELS);
     return new DecodedImage(shape, isGrey(image) ? fromGrey(image) : fromColours(image));
+  }
+
+  /** Null if it is of no known format. */
+  private static BufferedImage read(byte[] file) throws IOException {
+    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+      Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
+      if (!readers.hasNext()) {
+        return null;
+      }
+      ImageReader reader = readers.next();
+      try {
+        reader.setInput(in, true, true);
+        long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+        // A few bytes may promise a picture that no memory holds.
+        if (pixels > MOST_PIXELS) {
+          throw new IOException(
+              "it has %d×%d pixels (must be at most %d in all)"
+                  .formatted(reader.getWidth(0), reader.getHeight(0), MOST_PIXELS));
+        }
+        return reader.read(0);
+      } finally {
+        reader.dispose();
+      }
+    }
   }
 
   /** This image resized to a square of that many pixels a side, whatever its aspect. */

@@ -95,12 +95,12 @@ record HuggingFaceCopy(
                   .formatted(source, folder, split.directory()));
         }
         for (Path file : ofSplit) {
-          try {
-            read(split, file);
-          } catch (RuntimeException e) {
-            // Parquet meets broken bytes with exceptions of many kinds.
-            throw new IOException("Cannot read %s: %s".formatted(file, e.getMessage()), e);
-          }
+          Unreadable.inOneSentence(
+              file,
+              () -> {
+                read(split, file);
+                return null;
+              });
         }
       }
       List<String> classNames = names(columns.label(), greatestLabel, "class");

@@ -16,6 +16,11 @@ public record ImageShape(int height, int width, int channels) implements Seriali
           "Invalid image shape: %d×%d×%d (every size must be > 0)"
               .formatted(height, width, channels));
     }
+    if ((long) height * width > Integer.MAX_VALUE / channels) {
+      throw new IllegalArgumentException(
+          "Invalid image shape: %d×%d×%d (an image must be less than 2 GiB)"
+              .formatted(height, width, channels));
+    }
   }
 
   /** Values of an image, which is also its stored bytes. */

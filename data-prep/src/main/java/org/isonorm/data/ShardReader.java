@@ -76,7 +76,9 @@ public final class ShardReader {
           "Invalid shard: %d images of %d bytes (must be less than 2 GiB; use more workers)"
               .formatted(positions.size(), manifest.shape().size()));
     }
-    ShardReader reader = new ShardReader(manifest, Math.toIntExact(positions.size()));
+    ShardReader reader =
+        Unreadable.inOneSentence(
+            datasetUri, () -> new ShardReader(manifest, Math.toIntExact(positions.size())));
     Path folder = new Path(new Path(datasetUri), split.directory());
     long start = 0;
     for (PartFile part : content.files()) {
@@ -94,34 +96,39 @@ public final class ShardReader {
 
   private void readPart(Path file, PartFile part, long fromRow, long toRow, Configuration hadoop)
       throws IOException {
-    try {
-      ParquetReadOptions options =
-          HadoopReadOptions.builder(hadoop, file).usePageChecksumVerification(true).build();
-      try (ParquetFileReader reader =
-          ParquetFileReader.open(HadoopInputFile.fromPath(file, hadoop), options)) {
-        if (reader.getRecordCount() != part.rows()) {
-          throw new IOException(
-              "it holds %d rows, but the manifest says %d"
-                  .formatted(reader.getRecordCount(), part.rows()));
+    Unreadable.inOneSentence(
+        file,
+        () -> {
+          readRows(file, part, fromRow, toRow, hadoop);
+          return null;
+        });
+  }
+
+  private void readRows(Path file, PartFile part, long fromRow, long toRow, Configuration hadoop)
+      throws IOException {
+    ParquetReadOptions options =
+        HadoopReadOptions.builder(hadoop, file).usePageChecksumVerification(true).build();
+    try (ParquetFileReader reader =
+        ParquetFileReader.open(HadoopInputFile.fromPath(file, hadoop), options)) {
+      if (reader.getRecordCount() != part.rows()) {
+        throw new IOException(
+            "it holds %d rows, but the manifest says %d"
+                .formatted(reader.getRecordCount(), part.rows()));
+      }
+      checkColumns(reader.getFileMetaData());
+      reader.setRequestedSchema(SCHEMA);
+      long groupStart = 0;
+      for (int group = 0; group < reader.getRowGroups().size(); group++) {
+        BlockMetaData rowGroup = reader.getRowGroups().get(group);
+        long from = Math.max(fromRow - groupStart, 0);
+        long to = Math.min(toRow - groupStart, rowGroup.getRowCount());
+        if (from < to) {
+          readRowGroup(reader, group, from, to);
         }
-        checkColumns(reader.getFileMetaData());
-        reader.setRequestedSchema(SCHEMA);
-        long groupStart = 0;
-        for (int group = 0; group < reader.getRowGroups().size(); group++) {
-          BlockMetaData rowGroup = reader.getRowGroups().get(group);
-          long from = Math.max(fromRow - groupStart, 0);
-          long to = Math.min(toRow - groupStart, rowGroup.getRowCount());
-          if (from < to) {
-            readRowGroup(reader, group, from, to);
-          }
-          groupStart += rowGroup.getRowCount();
-        }
+        groupStart += rowGroup.getRowCount();
       }
     } catch (FileNotFoundException e) {
       throw new IOException("Cannot read %s: the file is missing".formatted(file), e);
-    } catch (IOException | RuntimeException e) {
-      // Whatever the Parquet and Hadoop classes make of broken bytes, a caller meets one sentence.
-      throw new IOException("Cannot read %s: %s".formatted(file, reason(e)), e);
     }
   }
 
@@ -175,15 +182,5 @@ public final class ShardReader {
         throw new IOException("it has no column '%s'".formatted(column));
       }
     }
-  }
-
-  private static String reason(Exception e) {
-    Throwable root = e;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    String message =
-        root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
-    return message.lines().findFirst().orElse(message);
   }
 }

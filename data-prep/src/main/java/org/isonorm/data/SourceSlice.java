@@ -107,6 +107,10 @@ sealed interface SourceSlice extends Serializable {
       implements SourceSlice {
     @Override
     public Iterator<Example> examples(Configuration hadoop) throws IOException {
+      return Unreadable.inOneSentence(file, () -> read(hadoop));
+    }
+
+    private Iterator<Example> read(Configuration hadoop) throws IOException {
       Path path = new Path(file);
       List<Example> examples = new ArrayList<>();
       try (ParquetFileReader reader = HuggingFaceColumns.open(path, hadoop)) {
@@ -115,15 +119,15 @@ sealed interface SourceSlice extends Serializable {
         }
         Iterator<Group> rows = columns.rows(reader, columns.all()).iterator();
         for (int row = 0; row < size; row++) {
-          Group read = rows.next();
+          Group content = rows.next();
           String name = "%s row %d of row group %d".formatted(path.getName(), row, group);
-          DecodedImage image = settings.prepare(columns.image(read, name), name, shape);
+          DecodedImage image = settings.prepare(columns.image(content, name), name, shape);
           examples.add(
               new Example(
                   firstIndex + row,
                   image.pixels(),
-                  columns.label(read, path.getName(), row),
-                  columns.coarseLabel(read, path.getName(), row)));
+                  columns.label(content, path.getName(), row),
+                  columns.coarseLabel(content, path.getName(), row)));
         }
       }
       return examples.iterator();

@@ -5,12 +5,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Arrays;
+import org.apache.commons.compress.archivers.ArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /** Reads tar.gz archives without trusting them. */
 final class TarGz {
+  /** Four times the larger CIFAR archive: what packs more into few bytes is an attack. */
+  private static final long MOST_BYTES = 1L << 30;
+
   private TarGz() {}
 
   /** Decides where an archive's files go. */
@@ -35,14 +39,20 @@ final class TarGz {
    */
   static void unpack(InputStream bytes, String archive, Target target) throws IOException {
     try {
-      TarArchiveInputStream tar = new TarArchiveInputStream(gunzip(bytes, archive));
+      // By the type that has had this method in every version: a cluster's Spark brings its own.
+      ArchiveInputStream<TarArchiveEntry> tar = new TarArchiveInputStream(gunzip(bytes, archive));
       boolean empty = true;
-      for (TarArchiveEntry entry = tar.getNextTarEntry();
-          entry != null;
-          entry = tar.getNextTarEntry()) {
+      long unpacked = 0;
+      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         empty = false;
         checkEntry(entry, archive);
         if (entry.isFile()) {
+          unpacked += entry.getSize();
+          if (unpacked > MOST_BYTES) {
+            throw new IOException(
+                "Cannot unpack %s: its files are larger than %d MiB together (no CIFAR archive is)"
+                    .formatted(archive, MOST_BYTES >> 20));
+          }
           try (OutputStream out = target.open(entry.getName())) {
             if (out != null) {
               tar.transferTo(out);
@@ -61,9 +71,12 @@ final class TarGz {
       if (e.getMessage() != null && e.getMessage().startsWith("Cannot ")) {
         throw e;
       }
-      throw new IOException("Cannot unpack %s: %s".formatted(archive, e.getMessage()), e);
-    } catch (IllegalArgumentException e) {
-      // Thrown for header fields that are not numbers.
+      throw new IOException("Cannot unpack %s: %s".formatted(archive, Unreadable.reason(e)), e);
+    } catch (OutOfMemoryError e) {
+      throw new IOException(
+          "Cannot unpack %s: it asks for more memory than there is".formatted(archive), e);
+    } catch (RuntimeException e) {
+      // Thrown for header fields that are not numbers, and by what does not expect such.
       throw new IOException("Cannot read %s: it is not a tar.gz archive".formatted(archive), e);
     }
   }

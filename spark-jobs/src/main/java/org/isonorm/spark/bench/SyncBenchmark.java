@@ -19,6 +19,7 @@ import org.isonorm.data.ImageShape;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
 import org.isonorm.network.OptimizerSettings;
+import org.isonorm.spark.config.AveragingConfig.Transport;
 import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.train.AveragingSettings;
 import org.isonorm.spark.train.ParameterAveragingMaster;
@@ -48,6 +49,9 @@ public final class SyncBenchmark {
   private static final double LEARNING_RATE = 0.01;
   private static final double MOMENTUM = 0.9;
   private static final long SEED = 1;
+
+  /** Parameters and momentum. */
+  private static final int STATE = 2;
 
   private final SyncSettings settings;
   private final Consumer<String> progress;
@@ -115,7 +119,7 @@ public final class SyncBenchmark {
     List<RoundSummary> rounds = new ArrayList<>();
     try (ParameterAveragingMaster training =
         new ParameterAveragingMaster(
-            new AveragingSettings(1, Math.max(2, settings.workers()), 1),
+            new AveragingSettings(1, Math.max(2, settings.workers()), 1, settings.transport()),
             OptimizerSettings.nesterov(LEARNING_RATE, MOMENTUM, 0),
             step -> LEARNING_RATE)) {
       training.listen(rounds::add);
@@ -127,7 +131,10 @@ public final class SyncBenchmark {
         master,
         definition.name(),
         graph.numParams(),
-        "isonorm",
+        settings.transport() == Transport.FLOAT32
+            ? "isonorm"
+            : "isonorm, " + settings.transport().label(),
+        counted.get(0).stateBytes(),
         median(counted.stream().map(RoundSummary::syncSeconds).toList()),
         median(counted.stream().map(RoundSummary::wallSeconds).toList()),
         median(counted.stream().map(RoundSummary::computeSeconds).toList()));
@@ -161,6 +168,7 @@ public final class SyncBenchmark {
         definition.name(),
         graph.numParams(),
         "stock DL4J",
+        STATE * Float.BYTES * graph.numParams(),
         Math.max(0, wall - compute),
         wall,
         compute);

@@ -22,6 +22,7 @@ public record SyncResult(int workers, int cores, int rounds, List<Row> rows) {
    * @param network the network's name
    * @param parameters its parameters, running statistics included; momentum has as many
    * @param engine isonorm or stock DL4J
+   * @param stateBytes of parameters and momentum as they go to a worker
    * @param syncSeconds what a round takes beside computing and waiting for input
    * @param wallSeconds the whole round
    * @param computeSeconds the slowest worker's local step
@@ -31,6 +32,7 @@ public record SyncResult(int workers, int cores, int rounds, List<Row> rows) {
       String network,
       long parameters,
       String engine,
+      long stateBytes,
       double syncSeconds,
       double wallSeconds,
       double computeSeconds) {}

@@ -1,6 +1,7 @@
 package org.isonorm.spark.bench;
 
 import java.util.List;
+import org.isonorm.spark.config.AveragingConfig.Transport;
 
 /**
  * Which averaging rounds to time.
@@ -9,8 +10,10 @@ import java.util.List;
  * @param masters Spark masters, each of as many task slots
  * @param rounds rounds to take the median of
  * @param stock whether DL4J's own master is timed as well
+ * @param transport of this project's master
  */
-public record SyncSettings(int workers, List<String> masters, int rounds, boolean stock) {
+public record SyncSettings(
+    int workers, List<String> masters, int rounds, boolean stock, Transport transport) {
   /** In one process, and on executor processes of one slot each with memory in MiB. */
   public static List<String> masters(int workers) {
     return List.of("local[%d]".formatted(workers), "local-cluster[%d,1,2500]".formatted(workers));

@@ -140,7 +140,7 @@ final class BenchCommand implements Callable<Integer> {
       description =
           "Time averaging rounds instead of steps: a network of 272,000 parameters and one of 20"
               + " million, in one process and on executor processes, beside DL4J's own master with"
-              + " --peers.")
+              + " --peers; in half precision with --set averaging.transport=bf16.")
   private boolean sync;
 
   @Option(
@@ -183,7 +183,8 @@ final class BenchCommand implements Callable<Integer> {
                 syncWorkers,
                 syncMasters.isEmpty() ? SyncSettings.masters(syncWorkers) : syncMasters,
                 rounds,
-                !peers.isEmpty()),
+                !peers.isEmpty(),
+                config.load(List.of()).averaging().transport()),
             err::println);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
@@ -191,13 +192,15 @@ final class BenchCommand implements Callable<Integer> {
       return CommandLineInterface.DONE;
     }
     TextTable table =
-        new TextTable("master", "network", ">parameters", "engine", ">sync ms", ">round ms");
+        new TextTable(
+            "master", "network", ">parameters", "engine", ">state bytes", ">sync ms", ">round ms");
     for (SyncResult.Row row : result.rows()) {
       table.row(
           row.master(),
           row.network(),
           "%,d".formatted(row.parameters()),
           row.engine(),
+          "%,d".formatted(row.stateBytes()),
           "%.0f".formatted(MILLISECONDS * row.syncSeconds()),
           "%.0f".formatted(MILLISECONDS * row.wallSeconds()));
     }

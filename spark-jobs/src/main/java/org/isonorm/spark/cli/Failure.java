@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.isonorm.spark.config.Secrets;
 
 /** Says what went wrong in one sentence, whatever it was wrapped in on its way. */
 final class Failure {
@@ -33,6 +34,10 @@ final class Failure {
    * root cause.
    */
   static String sentence(Throwable error) {
+    return Secrets.withholdUsers(unredacted(error));
+  }
+
+  private static String unredacted(Throwable error) {
     List<Throwable> chain = chain(error);
     for (Throwable link : chain) {
       String message = message(link);

@@ -1,7 +1,9 @@
 package org.isonorm.spark.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -213,7 +215,7 @@ final class PlanCommand implements Callable<Integer> {
   private List<Measurement> measurements() throws IOException {
     List<Measurement> measurements = new ArrayList<>();
     for (Path file : calibrations) {
-      JsonNode result = new ObjectMapper().readTree(Files.readString(file));
+      JsonNode result = calibration(file);
       for (JsonNode row : result.path("rows")) {
         if (row.path("engine").asText().equals("isonorm")
             && row.path("master").asText().startsWith(PROCESSES)) {
@@ -227,6 +229,17 @@ final class PlanCommand implements Callable<Integer> {
       }
     }
     return measurements;
+  }
+
+  private static JsonNode calibration(Path file) throws IOException {
+    try {
+      return new ObjectMapper().readTree(Files.readAllBytes(file));
+    } catch (JsonProcessingException | CharConversionException e) {
+      throw new IOException(
+          "Cannot read %s: it is not JSON (give what isonorm bench --sync --json printed)"
+              .formatted(file),
+          e);
+    }
   }
 
   private void print(PrintWriter out, Plan plan) {

@@ -271,9 +271,18 @@ public final class LocalCluster {
 
   private Optional<State> state() throws IOException {
     Path file = folder.resolve(STATE);
-    return Files.exists(file)
-        ? Optional.of(JSON.readValue(Files.readAllBytes(file), State.class))
-        : Optional.empty();
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(JSON.readValue(Files.readAllBytes(file), State.class))
+          .filter(state -> !state.processes().isEmpty());
+    } catch (IOException | RuntimeException e) {
+      throw new IOException(
+          "Cannot read %s, which remembers the cluster's processes: it is damaged (end them by their numbers, as jps lists them, and delete it)"
+              .formatted(file),
+          e);
+    }
   }
 
   private void remember(State state) throws IOException {

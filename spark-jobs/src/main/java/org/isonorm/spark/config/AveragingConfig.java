@@ -1,5 +1,7 @@
 package org.isonorm.spark.config;
 
+import java.util.Locale;
+
 /**
  * Group {@code averaging}.
  *
@@ -8,9 +10,15 @@ package org.isonorm.spark.config;
  * @param frequency local steps of each worker between two averages
  * @param aggregationGroup workers whose results one task adds up before the driver does
  * @param roundTimeoutSeconds longest time of a round, 0 for any
+ * @param transport how parameters and momentum cross the wire
  */
 public record AveragingConfig(
-    Engine engine, int workers, int frequency, int aggregationGroup, int roundTimeoutSeconds) {
+    Engine engine,
+    int workers,
+    int frequency,
+    int aggregationGroup,
+    int roundTimeoutSeconds,
+    Transport transport) {
 
   /** Who averages the workers' parameters. */
   public enum Engine {
@@ -18,6 +26,21 @@ public record AveragingConfig(
     ISONORM,
     /** DL4J's ParameterAveragingTrainingMaster, the reference to compare with. */
     DL4J
+  }
+
+  /** How parameters and momentum cross the wire. */
+  public enum Transport {
+    /** As they are. */
+    FLOAT32,
+    /** In two bytes: a float's exponent and 8 bits of precision. */
+    BF16,
+    /** In two bytes: 11 bits of precision, scaled a block. */
+    FP16;
+
+    /** As the configuration names it. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   public AveragingConfig {

@@ -98,6 +98,9 @@ final class ConfigReader {
       throw new UncheckedIOException("Cannot read config " + file, e);
     } catch (ConfigException e) {
       throw unreadable("Cannot parse config", e);
+    } catch (StackOverflowError e) {
+      throw new IllegalArgumentException(
+          "Cannot parse config %s: its groups are nested too deeply".formatted(file), e);
     }
   }
 

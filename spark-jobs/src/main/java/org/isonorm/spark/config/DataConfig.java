@@ -25,6 +25,11 @@ public record DataConfig(
   private static final int CIFAR_TRAIN_EXAMPLES = 50_000;
 
   public DataConfig {
+    Checks.check(
+        path.equals(Secrets.withholdUsers(path)),
+        "data.path",
+        Secrets.withholdUsers(path),
+        "must not hold a password, which files and logs would show; give credentials to Hadoop, as conf/spark/s3a.conf does");
     Checks.atLeast("data.validation-examples", validationExamples, 0);
     Checks.atLeast("data.training-examples", trainingExamples, 0);
     // How many somebody's own data set has is known when it is opened.

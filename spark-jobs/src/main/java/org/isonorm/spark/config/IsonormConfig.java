@@ -117,7 +117,8 @@ public record IsonormConfig(
             averaging.workers(),
             averaging.frequency(),
             averaging.aggregationGroup(),
-            other.averaging.roundTimeoutSeconds()),
+            other.averaging.roundTimeoutSeconds(),
+            averaging.transport()),
         grid,
         new SparkConfig(spark.appName(), other.spark.properties()));
   }
@@ -160,14 +161,17 @@ public record IsonormConfig(
   public String renderWithoutSecrets() {
     Map<String, String> open = new TreeMap<>(spark.properties());
     StringBuilder withheld = new StringBuilder();
-    for (String name : spark.properties().keySet()) {
-      if (Secrets.isSecret(name)) {
-        open.remove(name);
-        withheld.append(
-            "# Withheld: spark.properties.\"%s\"; give it again to go on with this.%n"
-                .formatted(name));
-      }
-    }
+    spark
+        .properties()
+        .forEach(
+            (name, value) -> {
+              if (Secrets.isSecret(name, value)) {
+                open.remove(name);
+                withheld.append(
+                    "# Withheld: spark.properties.\"%s\"; give it again to go on with this.%n"
+                        .formatted(name));
+              }
+            });
     IsonormConfig shown =
         new IsonormConfig(
             run,

@@ -10,25 +10,37 @@ public final class Secrets {
   private static final String WITHHELD = "(withheld)";
 
   /** What Spark, too, takes for the name of a secret when it shows its settings. */
-  private static final String NAME = "(secret|password|token|credential|access[.-]?key)";
+  private static final String NAME =
+      "(secret|password|passwd|passphrase|token|credential|(access|account|private|api|encryption)[._-]?key|[.]sas[.])";
 
   private static final Pattern KEY = Pattern.compile("(?i).*" + NAME + ".*");
   private static final Pattern SETTING = Pattern.compile("(?im)^(.*" + NAME + "[^=:\\n]*[=:]).*$");
 
+  /** A secret within a value, as in {@code -Djavax.net.ssl.trustStorePassword=…}. */
+  private static final Pattern VALUE = Pattern.compile("(?i)" + NAME + "[^=:\\s]*[=:]");
+
+  /** User and password of a URI. */
+  private static final Pattern USER = Pattern.compile("(?<=://)[^/@\\s\"']+:[^/@\\s\"']+@");
+
   private Secrets() {}
 
-  /** Whether a setting of that name is a secret. */
-  static boolean isSecret(String key) {
-    return KEY.matcher(key).matches();
+  /** Whether a setting is a secret, by its name, or holds one. */
+  static boolean isSecret(String key, String value) {
+    return KEY.matcher(key).matches() || VALUE.matcher(value).find() || USER.matcher(value).find();
+  }
+
+  /** A text without the users and passwords of its URIs. */
+  public static String withholdUsers(String text) {
+    return USER.matcher(text).replaceAll(WITHHELD + "@");
   }
 
   /** A config's text without the rest of each line that sets a secret. */
   public static String withhold(String configText) {
-    return SETTING.matcher(configText).replaceAll("$1 " + WITHHELD);
+    return withholdUsers(SETTING.matcher(configText).replaceAll("$1 " + WITHHELD));
   }
 
   /** The value of a setting, or that it is withheld. */
   public static String withhold(String key, String value) {
-    return isSecret(key) ? WITHHELD : value;
+    return isSecret(key, value) ? WITHHELD : value;
   }
 }

@@ -3,6 +3,7 @@ package org.isonorm.spark.grid;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -143,13 +144,27 @@ final class GridFolder implements AutoCloseable {
       return Optional.empty();
     }
     try {
-      return Optional.of(JSON.readValue(Files.readString(file), TrialResult.class));
+      TrialResult result = JSON.readValue(Files.readAllBytes(file), TrialResult.class);
+      if (result != null && result.status() != null) {
+        return Optional.of(result);
+      }
+      throw new IOException(damaged(file, "it has no status"));
     } catch (JsonProcessingException e) {
+      boolean lacks = e.getCause() instanceof NullPointerException;
       throw new IOException(
-          "Cannot read %s: %s (delete it to train the trial again)"
-              .formatted(file, e.getOriginalMessage()),
+          damaged(
+              file,
+              lacks
+                  ? "a value is missing"
+                  : e.getOriginalMessage().lines().findFirst().orElse("it is not JSON")),
           e);
+    } catch (CharConversionException e) {
+      throw new IOException(damaged(file, "it is not JSON"), e);
     }
+  }
+
+  private static String damaged(Path file, String reason) {
+    return "Cannot read %s: %s (delete it to train the trial again)".formatted(file, reason);
   }
 
   /** Writes a trial's result. */

@@ -1,9 +1,11 @@
 package org.isonorm.spark.report;
 
+import com.univocity.parsers.common.TextParsingException;
 import com.univocity.parsers.csv.CsvParser;
 import com.univocity.parsers.csv.CsvParserSettings;
 import java.io.IOException;
 import java.io.StringReader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,7 +74,12 @@ final class CsvTable {
    */
   static <T> List<T> read(Path file, List<String> requiredColumns, Function<Row, T> parse)
       throws IOException {
-    String text = Files.readString(file);
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (CharacterCodingException e) {
+      throw new IOException("Cannot read " + file + ", line 1: it is not UTF-8", e);
+    }
     boolean cutOff = !text.endsWith("\n");
     CsvParserSettings settings = new CsvParserSettings();
     settings.setLineSeparatorDetectionEnabled(true);
@@ -114,6 +121,10 @@ final class CsvTable {
         values = following;
       }
       return rows;
+    } catch (TextParsingException e) {
+      throw new IOException(
+          "Cannot read %s, line %d: it is no line of values".formatted(file, e.getLineIndex() + 1),
+          e);
     } finally {
       parser.stopParsing();
     }

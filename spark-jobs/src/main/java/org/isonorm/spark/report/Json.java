@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -28,6 +29,8 @@ final class Json {
           "Cannot read %s, line %d: %s"
               .formatted(file, e.getLocation().getLineNr(), e.getOriginalMessage()),
           e);
+    } catch (CharacterCodingException e) {
+      throw new IOException("Cannot read %s, line 1: it is not UTF-8".formatted(file), e);
     }
     if (!root.isObject()) {
       throw new IOException("Cannot read " + file + ", line 1: not a JSON object");

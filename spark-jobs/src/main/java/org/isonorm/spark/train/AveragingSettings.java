@@ -1,7 +1,9 @@
 package org.isonorm.spark.train;
 
 import java.io.Serializable;
+import org.isonorm.init.SeedStream;
 import org.isonorm.network.kernel.Precision;
+import org.isonorm.spark.config.AveragingConfig.Transport;
 
 /**
  * How parameters are averaged.
@@ -14,9 +16,18 @@ import org.isonorm.network.kernel.Precision;
  * @param lossBound mean loss of a batch above which training has diverged, > 0
  * @param precision of activations
  * @param emaDecay decay of the moving average of the parameters, in [0, 1); 0 for none
+ * @param transport of parameters and velocity
+ * @param seed of its rounding
  */
 public record AveragingSettings(
-    int frequency, int group, int threads, double lossBound, Precision precision, double emaDecay)
+    int frequency,
+    int group,
+    int threads,
+    double lossBound,
+    Precision precision,
+    double emaDecay,
+    Transport transport,
+    SeedStream seed)
     implements Serializable {
   public AveragingSettings {
     check(frequency >= 1, "averaging.frequency", frequency, ">= 1");
@@ -28,7 +39,20 @@ public record AveragingSettings(
 
   /** Settings of float32 that stop at a loss that is not finite alone. */
   public AveragingSettings(int frequency, int group, int threads) {
-    this(frequency, group, threads, Double.MAX_VALUE, Precision.FLOAT32, 0);
+    this(frequency, group, threads, Transport.FLOAT32);
+  }
+
+  /** The same with another transport. */
+  public AveragingSettings(int frequency, int group, int threads, Transport transport) {
+    this(
+        frequency,
+        group,
+        threads,
+        Double.MAX_VALUE,
+        Precision.FLOAT32,
+        0,
+        transport,
+        SeedStream.of(0));
   }
 
   private static void check(boolean valid, String key, Number value, String range) {

@@ -3,15 +3,23 @@ package org.isonorm.spark.train;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.isonorm.network.FlatParameters;
+import org.isonorm.data.Unreadable;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.spark.storage.Storage;
 
@@ -30,6 +38,10 @@ record Checkpoint(ComputationGraph graph, byte[] trained, byte[] velocity, Train
   private static final String STATE = "isonorm-state.json";
   private static final String TRAINED = "isonorm-parameters.bin";
   private static final String VELOCITY = "isonorm-velocity.bin";
+  private static final String CONFIGURATION = "configuration.json";
+  private static final String COEFFICIENTS = "coefficients.bin";
+  private static final Set<String> ENTRIES =
+      new TreeSet<>(Set.of(CONFIGURATION, COEFFICIENTS, STATE, VELOCITY));
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Writes the checkpoint, whole or not at all. */
@@ -59,29 +71,34 @@ record Checkpoint(ComputationGraph graph, byte[] trained, byte[] velocity, Train
     }
     try {
       return Storage.readLocally(file, Checkpoint::read);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
       throw new IOException(
           "Cannot load checkpoint %s: it is damaged or not a checkpoint (%s)"
-              .formatted(file, e.getMessage()),
+              .formatted(file, Unreadable.reason(e)),
           e);
     }
   }
 
   private static Checkpoint read(Path file) throws IOException {
-    verify(file);
-    try (FileSystem zip = FileSystems.newFileSystem(file, Map.of())) {
-      TrainingState state =
-          JSON.readValue(Files.readAllBytes(zip.getPath(STATE)), TrainingState.class);
-      byte[] velocity = Files.readAllBytes(zip.getPath(VELOCITY));
-      ComputationGraph graph = ModelSerializer.restoreComputationGraph(file.toFile(), false);
-      if (velocity.length != graph.numParams() * Float.BYTES) {
-        throw new IOException(
-            "%d bytes of velocity for %d parameters".formatted(velocity.length, graph.numParams()));
-      }
-      Path parameters = zip.getPath(TRAINED);
-      byte[] trained = Files.exists(parameters) ? Files.readAllBytes(parameters) : null;
-      return new Checkpoint(graph, trained, velocity, state);
+    Map<String, byte[]> own = verify(file);
+    TrainingState state = JSON.readValue(own.get(STATE), TrainingState.class);
+    if (state == null || state.network() == null || state.progress() == null) {
+      throw new IOException("its state lacks the network or the progress");
     }
+    byte[] velocity = own.get(VELOCITY);
+    // Before arrays of that size are made.
+    long parameters = parameters(new String(own.get(CONFIGURATION), StandardCharsets.UTF_8));
+    if (velocity.length != parameters * Float.BYTES) {
+      throw new IOException(
+          "%d bytes of velocity for %d parameters".formatted(velocity.length, parameters));
+    }
+    byte[] trained = own.get(TRAINED);
+    if (trained != null && trained.length != velocity.length) {
+      throw new IOException(
+          "%d bytes of trained parameters for %d parameters".formatted(trained.length, parameters));
+    }
+    ComputationGraph graph = ModelSerializer.restoreComputationGraph(file.toFile(), false);
+    return new Checkpoint(graph, trained, velocity, state);
   }
 
   /** Parameters, velocity and average to go on from. */
@@ -103,13 +120,40 @@ record Checkpoint(ComputationGraph graph, byte[] trained, byte[] velocity, Train
         graph, model.average() == null ? null : model.parameters(), model.velocity(), state);
   }
 
-  /** Reads every entry to its end, where its checksum is compared: other readers leave that out. */
-  private static void verify(Path file) throws IOException {
+  private static long parameters(String configuration) {
+    return ComputationGraphConfiguration.fromJson(configuration).getVertices().values().stream()
+        .mapToLong(vertex -> vertex.numParams(false))
+        .sum();
+  }
+
+  /**
+   * Reads every entry to its end, where its checksum is compared, which other readers leave out;
+   * the contents of those that are this class's own. Whatever else DL4J's reader knows of is
+   * refused before it sees the file: it would deserialize Java objects ({@code preprocessor.bin},
+   * {@code updater.bin}), which can run any code.
+   */
+  private static Map<String, byte[]> verify(Path file) throws IOException {
+    Map<String, byte[]> own = new HashMap<>();
+    Set<String> names = new HashSet<>();
     try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(file))) {
-      while (zip.getNextEntry() != null) {
-        zip.transferTo(OutputStream.nullOutputStream());
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        String name = entry.getName();
+        boolean known = ENTRIES.contains(name) || name.equals(TRAINED);
+        if (!known || !names.add(name)) {
+          throw new IOException(
+              "its entry '%s' is unknown or stands twice".formatted(entry.getName()));
+        }
+        if (entry.getName().equals(COEFFICIENTS)) {
+          zip.transferTo(OutputStream.nullOutputStream());
+        } else {
+          own.put(entry.getName(), zip.readAllBytes());
+        }
       }
     }
+    if (!names.containsAll(ENTRIES)) {
+      throw new IOException("it holds %s, not %s".formatted(names, ENTRIES));
+    }
+    return own;
   }
 
   /**

@@ -90,7 +90,8 @@ final class Evaluator implements AutoCloseable {
                 Double.MAX_VALUE,
                 Precision.FLOAT32,
                 new OptimizerSettings(0, 0, 0, false),
-                0));
+                0,
+                Exchange.FLOAT32));
   }
 
   /** Evaluates the graph's parameters as they are now. */

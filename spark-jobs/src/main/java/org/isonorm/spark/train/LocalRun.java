@@ -89,7 +89,7 @@ final class LocalRun {
     if (update.failure() != null) {
       return update.failure();
     }
-    model = update.state();
+    model = update.state().open();
     RoundSummary summary =
         new RoundSummary(
             round,
@@ -98,7 +98,8 @@ final class LocalRun {
             update.correct(),
             (System.nanoTime() - before) / 1e9,
             update.computeSeconds(),
-            update.inputSeconds());
+            update.inputSeconds(),
+            0);
     state =
         state.afterRound(summary, state.progress().afterRound(round.steps()), wallClockSeconds());
     MetricsLog.Row row = MetricsLog.Row.ofRound(summary, state);

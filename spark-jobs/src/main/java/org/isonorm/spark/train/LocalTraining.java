@@ -127,7 +127,8 @@ record LocalTraining(
             settings.training().lossBound(),
             Precision.parse(settings.training().precision()),
             TrainingJob.optimizer(settings, definition),
-            settings.optimizer().emaDecay());
+            settings.optimizer().emaDecay(),
+            Exchange.FLOAT32);
     try (LocalNorms monitor = norms(settings, definition, hadoop, norms)) {
       LocalRun run =
           new LocalRun(

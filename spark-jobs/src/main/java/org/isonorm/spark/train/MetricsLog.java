@@ -124,8 +124,10 @@ final class MetricsLog implements AutoCloseable {
    */
   static MetricsLog resume(Path file, long stepsDone) throws IOException {
     List<String> kept = new ArrayList<>();
-    for (String line : Files.readAllLines(file)) {
-      if (line.equals(HEADER) || (isWhole(line) && step(line) <= stepsDone)) {
+    for (String line : LogLines.of(file)) {
+      if (line.equals(HEADER)
+          || (isWhole(line)
+              && LogLines.number(file, line.split(",", -1)[STEP_COLUMN]) <= stepsDone)) {
         kept.add(line);
       }
     }
@@ -216,7 +218,7 @@ final class MetricsLog implements AutoCloseable {
 
   /** The cells of a file's whole rows, the header's left out. */
   static List<List<String>> rows(Path file) throws IOException {
-    return Files.readAllLines(file).stream()
+    return LogLines.of(file).stream()
         .filter(line -> !line.equals(HEADER) && isWhole(line))
         .map(line -> List.of(line.split(",", -1)))
         .toList();
@@ -226,10 +228,6 @@ final class MetricsLog implements AutoCloseable {
   private static boolean isWhole(String line) {
     return line.chars().filter(c -> c == ',').count()
         == HEADER.chars().filter(c -> c == ',').count();
-  }
-
-  private static long step(String line) {
-    return Long.parseLong(line.split(",", -1)[STEP_COLUMN]);
   }
 
   private static String number(double value) {

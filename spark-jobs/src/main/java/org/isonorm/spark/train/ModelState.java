@@ -1,7 +1,5 @@
 package org.isonorm.spark.train;
 
-import java.io.Serializable;
-
 /**
  * What every worker starts a round from: all parameters and the optimizer's velocity; and what a
  * run in one task keeps beside them.
@@ -14,7 +12,9 @@ import java.io.Serializable;
  * @param velocity the flat velocity, of the same length
  * @param average the moving average of the parameters; null where none is kept, or not here
  */
-record ModelState(byte[] parameters, byte[] velocity, byte[] average) implements Serializable {
+record ModelState(byte[] parameters, byte[] velocity, byte[] average) implements WireState {
+  private static final long serialVersionUID = 1L;
+
   /** A state without an average. */
   ModelState(byte[] parameters, byte[] velocity) {
     this(parameters, velocity, null);
@@ -31,5 +31,15 @@ record ModelState(byte[] parameters, byte[] velocity, byte[] average) implements
   /** The parameters to evaluate: the average, if there is one. */
   byte[] evaluated() {
     return average == null ? parameters : average;
+  }
+
+  @Override
+  public ModelState open() {
+    return this;
+  }
+
+  @Override
+  public long bytes() {
+    return (long) parameters.length + velocity.length;
   }
 }

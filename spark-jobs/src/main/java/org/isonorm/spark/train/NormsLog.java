@@ -53,10 +53,11 @@ final class NormsLog implements AutoCloseable {
       return create(file);
     }
     List<String> kept = new ArrayList<>();
-    for (String line : Files.readAllLines(file)) {
+    for (String line : LogLines.of(file)) {
       // A killed run may leave half a line.
       boolean whole = line.chars().filter(c -> c == ',').count() == 3 && !line.endsWith(",");
-      if (line.equals(HEADER) || (whole && round(line) <= roundsDone)) {
+      if (line.equals(HEADER)
+          || (whole && LogLines.number(file, line.substring(0, line.indexOf(','))) <= roundsDone)) {
         kept.add(line);
       }
     }
@@ -67,10 +68,6 @@ final class NormsLog implements AutoCloseable {
   private static NormsLog open(Path file) throws IOException {
     return new NormsLog(
         Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
-  }
-
-  private static long round(String line) {
-    return Long.parseLong(line.substring(0, line.indexOf(',')));
   }
 
   /**

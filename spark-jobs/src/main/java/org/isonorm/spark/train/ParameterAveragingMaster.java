@@ -74,6 +74,7 @@ public final class ParameterAveragingMaster
   private Resident resident;
   private Broadcast<ReplicaSettings> replicaSettings;
   private RunningStatistics statistics;
+  private Exchange exchange;
 
   /**
    * The shards of the last data given, cached on their executors.
@@ -261,6 +262,7 @@ public final class ParameterAveragingMaster
     }
     if (replicaSettings == null) {
       statistics = RunningStatistics.of(ParameterGroups.of(graph));
+      exchange = new Exchange(settings.transport(), statistics, settings.seed());
       replicaSettings =
           spark.broadcast(
               new ReplicaSettings(
@@ -270,15 +272,17 @@ public final class ParameterAveragingMaster
                   settings.lossBound(),
                   settings.precision(),
                   optimizer,
-                  0));
+                  0,
+                  exchange));
     }
   }
 
   /** Broadcast, local steps, average. */
   private RoundSummary round(JavaSparkContext spark, ComputationGraph graph, Round round) {
     long start = System.nanoTime();
-    Broadcast<ModelState> state =
-        spark.broadcast(new ModelState(FlatParameters.toBytes(graph.params()), velocity));
+    ModelState before = new ModelState(FlatParameters.toBytes(graph.params()), velocity);
+    WireState sent = exchange.toWorkers(before);
+    Broadcast<WireState> state = spark.broadcast(sent);
     try {
       Broadcast<ReplicaSettings> replicas = replicaSettings;
       JavaRDD<WorkerUpdate> updates =
@@ -292,7 +296,7 @@ public final class ParameterAveragingMaster
       if (sum.failure() != null) {
         throw new TrainingDivergedException(sum.failure());
       }
-      ModelState averaged = sum.state();
+      ModelState averaged = exchange.after(before, sum.state());
       FlatParameters.copyFrom(averaged.parameters(), graph.params());
       velocity = averaged.velocity();
       progress = progress.afterRound(round.steps());
@@ -312,7 +316,8 @@ public final class ParameterAveragingMaster
           sum.correct(),
           (System.nanoTime() - start) / 1e9,
           sum.computeSeconds(),
-          sum.inputSeconds());
+          sum.inputSeconds(),
+          sent.bytes());
     } finally {
       state.destroy();
     }

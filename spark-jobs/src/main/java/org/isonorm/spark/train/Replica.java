@@ -82,8 +82,8 @@ final class Replica {
   }
 
   /** Takes the local steps of a round from the state given. */
-  WorkerUpdate train(ModelState state, Round round, WorkerBatches batches) {
-    return call(() -> localSteps(state, round, batches));
+  WorkerUpdate train(WireState state, Round round, WorkerBatches batches) {
+    return call(() -> localSteps(state.open(), round, batches));
   }
 
   /** Counts how the parameters given classify the examples. */
@@ -159,7 +159,14 @@ final class Replica {
       return diverged("the value of a parameter is " + parameter.getAsDouble(), last - 1, round);
     }
     return new WorkerUpdate(
-        worker, examples, result, lossSum, correct, computeSeconds, inputSeconds, null);
+        worker,
+        examples,
+        settings.exchange().toDriver(state, result, round.number(), worker),
+        lossSum,
+        correct,
+        computeSeconds,
+        inputSeconds,
+        null);
   }
 
   private void load(ModelState state) {

@@ -15,6 +15,7 @@ import org.isonorm.network.kernel.Precision;
  * @param precision of activations
  * @param optimizer the optimizer's constants; every step brings its own learning rate
  * @param emaDecay decay of the average of the parameters that the replica keeps, 0 for none
+ * @param exchange how states cross the wire
  */
 record ReplicaSettings(
     String run,
@@ -23,5 +24,6 @@ record ReplicaSettings(
     double lossBound,
     Precision precision,
     OptimizerSettings optimizer,
-    double emaDecay)
+    double emaDecay,
+    Exchange exchange)
     implements Serializable {}

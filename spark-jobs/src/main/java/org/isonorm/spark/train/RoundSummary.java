@@ -10,6 +10,7 @@ package org.isonorm.spark.train;
  * @param wallSeconds from the broadcast to the averaged parameters
  * @param computeSeconds the slowest worker's time in forward, backward and update
  * @param inputSeconds the longest wait of a worker for its batches
+ * @param stateBytes of parameters and velocity as they went to each worker, and as many came back
  */
 public record RoundSummary(
     Round round,
@@ -18,7 +19,8 @@ public record RoundSummary(
     long correct,
     double wallSeconds,
     double computeSeconds,
-    double inputSeconds) {
+    double inputSeconds,
+    long stateBytes) {
   /** What the round spent neither computing nor waiting for input: broadcast, tasks, averaging. */
   public double syncSeconds() {
     return Math.max(0, wallSeconds - computeSeconds - inputSeconds);

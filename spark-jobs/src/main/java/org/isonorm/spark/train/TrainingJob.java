@@ -18,6 +18,7 @@ import org.isonorm.data.DatasetManifest;
 import org.isonorm.data.MixingMethod;
 import org.isonorm.data.ShardReader;
 import org.isonorm.data.Split;
+import org.isonorm.init.SeedStream;
 import org.isonorm.init.TuningProgress;
 import org.isonorm.network.FlatParameters;
 import org.isonorm.network.GradientClipping;
@@ -27,6 +28,7 @@ import org.isonorm.network.OptimizerSettings;
 import org.isonorm.network.ParameterRule;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.spark.config.AveragingConfig.Engine;
+import org.isonorm.spark.config.AveragingConfig.Transport;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.OptimizerConfig;
 import org.isonorm.spark.report.RunReport;
@@ -136,6 +138,11 @@ public final class TrainingJob implements AutoCloseable {
     if (config.network().fixup()) {
       throw new UnsupportedOperationException(
           "Unsupported: network.fixup = true with averaging.engine = dl4j (DL4J's updater has one learning rate; use averaging.engine = isonorm)");
+    }
+    if (config.averaging().transport() != Transport.FLOAT32) {
+      throw new UnsupportedOperationException(
+          "Unsupported: averaging.transport = %s with averaging.engine = dl4j (DL4J's master sends float32; use averaging.engine = isonorm)"
+              .formatted(config.averaging().transport().label()));
     }
     if (!config.optimizer().overrides().isEmpty()) {
       throw new UnsupportedOperationException(
@@ -316,7 +323,9 @@ public final class TrainingJob implements AutoCloseable {
                     threads(),
                     config.training().lossBound(),
                     Precision.parse(config.training().precision()),
-                    config.optimizer().emaDecay()),
+                    config.optimizer().emaDecay(),
+                    config.averaging().transport(),
+                    SeedStream.of(config.run().seed())),
                 optimizer(config, definition),
                 schedule::at,
                 shardLoader())) {

@@ -79,16 +79,17 @@ final class WeightedAverage implements Serializable {
     if (update.examples() == 0) {
       return;
     }
-    int returned = FloatBytes.length(update.state().parameters());
+    ModelState state = update.state().open();
+    int returned = FloatBytes.length(state.parameters());
     if (returned != parameters.length) {
       throw new IllegalStateException(
           "Cannot average parameters: worker %d returned %d values, expected %d"
               .formatted(update.worker(), returned, parameters.length));
     }
     double weight = (double) update.examples() / roundExamples;
-    addScaled((float) weight, FloatBytes.view(update.state().parameters()), parameters);
-    addScaled((float) weight, FloatBytes.view(update.state().velocity()), velocity);
-    addStatistics(weight, FloatBytes.view(update.state().parameters()));
+    addScaled((float) weight, FloatBytes.view(state.parameters()), parameters);
+    addScaled((float) weight, FloatBytes.view(state.velocity()), velocity);
+    addStatistics(weight, FloatBytes.view(state.parameters()));
   }
 
   /** Adds another group's sum. */

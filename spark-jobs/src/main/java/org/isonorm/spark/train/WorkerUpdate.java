@@ -9,7 +9,7 @@ import java.io.Serializable;
  * @param worker the worker's number
  * @param examples the examples it trained on, its weight in the average; 0 where its shard was
  *     exhausted before the round
- * @param state its parameters and velocity
+ * @param state its parameters and velocity, as the run's {@link Exchange} returns them
  * @param lossSum the sum of the examples' cross-entropies before each update
  * @param correct the examples classified right before each update
  * @param computeSeconds time in forward, backward and update
@@ -19,7 +19,7 @@ import java.io.Serializable;
 record WorkerUpdate(
     int worker,
     int examples,
-    ModelState state,
+    WireState state,
     double lossSum,
     long correct,
     double computeSeconds,

@@ -21,6 +21,14 @@ class FailureTest {
   }
 
   @Test
+  void passwordsOfUrisAreNotSaid() {
+    assertThat(
+            Failure.sentence(
+                new IOException("Cannot read hdfs://me:hunter2@host:8020/x: no such file")))
+        .isEqualTo("Cannot read hdfs://(withheld)@host:8020/x: no such file");
+  }
+
+  @Test
   void anErrorTypeOfOursIsSaidAsItIs() {
     RuntimeException ours = new OurException("Training diverged: the loss is NaN");
 

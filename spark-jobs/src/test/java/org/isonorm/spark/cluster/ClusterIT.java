@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import org.isonorm.spark.cluster.IsonormProcess.Ended;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.MethodName;
@@ -26,14 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodName.class)
 class ClusterIT {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long TIMEOUT_MINUTES = 5;
 
   @TempDir static Path folder;
 
   private static String master;
-
-  /** What a command printed and how it ended. */
-  private record Ended(int exitCode, String out, String err) {}
 
   @BeforeAll
   static void start() throws Exception {
@@ -158,24 +154,6 @@ class ClusterIT {
   }
 
   private static Ended isonorm(String... words) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of("..", "bin", "isonorm").toAbsolutePath().normalize().toString());
-    command.addAll(List.of(words));
-    Path err = Files.createTempFile(folder, "err", ".txt");
-    Path out = Files.createTempFile(folder, "out", ".txt");
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(err.toFile()).redirectOutput(out.toFile());
-    // The build names its Spark for tests in this process; the script is to find its own, as a
-    // user's would.
-    builder.environment().remove("SPARK_HOME");
-    builder.environment().put("ISONORM_HEAP", "1g");
-    builder.environment().put("OMP_NUM_THREADS", "1");
-    builder.environment().put("SPARK_SUBMIT_OPTIONS", "--executor-memory 1g");
-    Process process = builder.start();
-    boolean done = process.waitFor(TIMEOUT_MINUTES, TimeUnit.MINUTES);
-    if (!done) {
-      process.destroyForcibly();
-    }
-    return new Ended(done ? process.exitValue() : -1, Files.readString(out), Files.readString(err));
+    return IsonormProcess.run(folder, words);
   }
 }

@@ -29,6 +29,7 @@ import org.isonorm.network.Normalization;
 import org.isonorm.network.Shortcut;
 import org.isonorm.network.Variant;
 import org.isonorm.spark.config.AveragingConfig.Engine;
+import org.isonorm.spark.config.AveragingConfig.Transport;
 import org.isonorm.spark.config.GridConfig.KeepModels;
 import org.isonorm.spark.config.GridConfig.Mode;
 import org.isonorm.spark.config.GridConfig.Protocol;
@@ -197,6 +198,7 @@ class IsonormConfigTest {
         key("averaging.frequency", "16", c -> c.averaging().frequency(), 16),
         key("averaging.aggregation-group", "4", c -> c.averaging().aggregationGroup(), 4),
         key("averaging.round-timeout-seconds", "60", c -> c.averaging().roundTimeoutSeconds(), 60),
+        key("averaging.transport", "bf16", c -> c.averaging().transport(), Transport.BF16),
         key("grid.mode", "data-parallel", c -> c.grid().mode(), Mode.DATA_PARALLEL),
         key(
             "grid.axes",
@@ -343,6 +345,7 @@ class IsonormConfigTest {
         "averaging.workers = -1 | averaging.workers: -1 (must be >= 1)",
         "averaging.aggregation-group = 1 | averaging.aggregation-group: 1 (must be >= 2)",
         "averaging.round-timeout-seconds = -1 | averaging.round-timeout-seconds: -1 (must be >= 0)",
+        "averaging.transport = bf61 | averaging.transport: bf61 (did you mean bf16? valid: float32, bf16, fp16)",
         "averaging.engine = dl4 | averaging.engine: dl4 (did you mean dl4j? valid: isonorm, dl4j)",
         "averaging = 3 | averaging: 3 (must be a group, as in averaging { … })",
         "run.name = \"\" | run.name: \"\" (must not be blank)",

@@ -20,10 +20,12 @@ import org.isonorm.network.FlatParameters;
 import org.isonorm.network.OptimizerSettings;
 import org.isonorm.network.ParameterGroups.Group;
 import org.isonorm.network.TrainingStep;
+import org.isonorm.spark.config.AveragingConfig.Transport;
 import org.isonorm.spark.schedule.LearningRateSchedule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -35,6 +37,11 @@ class ParameterAveragingMasterTest {
 
   /** Float sums over a batch in another order, carried through tens of steps. */
   private static final double OTHER_SUMMATION = 1e-5;
+
+  /**
+   * Parameters and their changes to 8 bits, of a network that amplifies what they lack a little.
+   */
+  private static final double HALF_PRECISION = 0.02;
 
   private static final double LEARNING_RATE = 0.05;
   private static final double MOMENTUM = 0.9;
@@ -283,6 +290,40 @@ class ParameterAveragingMasterTest {
         .isEqualTo(FlatParameters.toBytes(grouped.params()));
   }
 
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void trainingInGroupsDoesNotDependOnWhereTasksRun(Transport transport) {
+    List<List<DataSet>> shards = new ArrayList<>();
+    for (int worker = 0; worker < 5; worker++) {
+      shards.add(TinyNetworks.batches(4, 4, worker));
+    }
+    ComputationGraph exact = TinyNetworks.normalized();
+    ComputationGraph once = exact.clone();
+    ComputationGraph again = exact.clone();
+    double[] start = TinyNetworks.trained(exact);
+
+    fitWith(new AveragingSettings(2, 2, 1), exact, shards);
+    fitWith(new AveragingSettings(2, 2, 1, transport), once, shards);
+    fitWith(new AveragingSettings(2, 2, 1, transport), again, shards);
+
+    assertThat(FlatParameters.toBytes(again.params()))
+        .isEqualTo(FlatParameters.toBytes(once.params()));
+    // The change of the parameters, since they hardly move in eight steps.
+    assertThat(
+            TinyNetworks.relativeDifference(
+                difference(TinyNetworks.trained(once), start),
+                difference(TinyNetworks.trained(exact), start)))
+        .isLessThan(HALF_PRECISION);
+  }
+
+  private static double[] difference(double[] end, double[] start) {
+    double[] result = end.clone();
+    for (int i = 0; i < result.length; i++) {
+      result[i] -= start[i];
+    }
+    return result;
+  }
+
   private void fitWith(
       AveragingSettings settings, ComputationGraph graph, List<List<DataSet>> shards) {
     try (ParameterAveragingMaster master =
@@ -291,21 +332,23 @@ class ParameterAveragingMasterTest {
     }
   }
 
-  @Test
-  void trainingGoesOnWhereItWasLeft() {
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void trainingGoesOnWhereItWasLeft(Transport transport) {
     List<List<DataSet>> shards =
         List.of(TinyNetworks.batches(5, 8, 8), TinyNetworks.batches(5, 8, 9));
     LongToDoubleFunction rate = step -> LEARNING_RATE / (1 + step);
+    AveragingSettings settings = new AveragingSettings(2, 8, 1, transport);
     ComputationGraph undisturbed = TinyNetworks.normalized();
     ComputationGraph killed = undisturbed.clone();
-    try (ParameterAveragingMaster master = master(NESTEROV, 2, rate)) {
+    try (ParameterAveragingMaster master = new ParameterAveragingMaster(settings, NESTEROV, rate)) {
       fit(undisturbed, master, 2, shards);
     }
 
     Progress progress;
     byte[] velocity;
     byte[] parameters;
-    try (ParameterAveragingMaster master = master(NESTEROV, 2, rate)) {
+    try (ParameterAveragingMaster master = new ParameterAveragingMaster(settings, NESTEROV, rate)) {
       List<Object> checkpoint = new ArrayList<>();
       master.listen(
           round -> {
@@ -325,7 +368,7 @@ class ParameterAveragingMasterTest {
 
     ComputationGraph resumed = TinyNetworks.normalized();
     FlatParameters.copyFrom(parameters, resumed.params());
-    try (ParameterAveragingMaster master = master(NESTEROV, 2, rate)) {
+    try (ParameterAveragingMaster master = new ParameterAveragingMaster(settings, NESTEROV, rate)) {
       master.resume(progress, velocity, null);
       fit(resumed, master, 1, shards);
       assertThat(master.progress()).isEqualTo(new Progress(2, 0, 10, 6));
@@ -334,18 +377,23 @@ class ParameterAveragingMasterTest {
         .isEqualTo(FlatParameters.toBytes(undisturbed.params()));
   }
 
-  @Test
-  void aRepeatedTaskReturnsTheSameBits() {
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void aRepeatedTaskReturnsTheSameBits(Transport transport) {
     List<List<DataSet>> shards =
         List.of(TinyNetworks.batches(6, 8, 8), TinyNetworks.batches(6, 8, 9));
     ComputationGraph undisturbed = TinyNetworks.normalized();
     ComputationGraph disturbed = undisturbed.clone();
-    train(undisturbed, NESTEROV, 3, 1, shards);
+    AveragingSettings settings = new AveragingSettings(3, 8, 1, transport);
+    try (ParameterAveragingMaster master =
+        new ParameterAveragingMaster(settings, NESTEROV, step -> LEARNING_RATE)) {
+      fit(undisturbed, master, 1, shards);
+    }
 
     LosingBatches.LOSSES.set(1);
     try (ParameterAveragingMaster master =
         new ParameterAveragingMaster(
-            new AveragingSettings(3, 8, 1),
+            settings,
             NESTEROV,
             step -> LEARNING_RATE,
             (shard, hadoop) ->

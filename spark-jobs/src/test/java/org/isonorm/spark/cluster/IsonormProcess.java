@@ -1,0 +1,80 @@
+package org.isonorm.spark.cluster;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The command line as a user starts it, with {@code bin/isonorm}: a process of its own. */
+public final class IsonormProcess {
+  private static final long TIMEOUT_MINUTES = 5;
+  private static final long POLL_MILLISECONDS = 50;
+
+  private final Process process;
+  private final Path out;
+  private final Path err;
+
+  /** What a command printed and how it ended. */
+  public record Ended(int exitCode, String out, String err) {}
+
+  private IsonormProcess(Process process, Path out, Path err) {
+    this.process = process;
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * Starts a command.
+   *
+   * @param folder takes what it prints
+   */
+  public static IsonormProcess start(Path folder, List<String> words) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of("..", "bin", "isonorm").toAbsolutePath().normalize().toString());
+    command.addAll(words);
+    Path err = Files.createTempFile(folder, "err", ".txt");
+    Path out = Files.createTempFile(folder, "out", ".txt");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(err.toFile()).redirectOutput(out.toFile());
+    // The build names its Spark for tests in this process; the script is to find its own, as a
+    // user's would.
+    builder.environment().remove("SPARK_HOME");
+    builder.environment().put("ISONORM_HEAP", "1g");
+    builder.environment().put("OMP_NUM_THREADS", "1");
+    builder.environment().put("SPARK_SUBMIT_OPTIONS", "--executor-memory 1g");
+    return new IsonormProcess(builder.start(), out, err);
+  }
+
+  /** Runs a command to its end. */
+  public static Ended run(Path folder, String... words) throws Exception {
+    return start(folder, List.of(words)).end();
+  }
+
+  /** Waits until the command has printed some words on its standard error. */
+  public void awaitWords(String words) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(TIMEOUT_MINUTES);
+    while (!Files.readString(err).contains(words)) {
+      if (!process.isAlive() || System.nanoTime() > deadline) {
+        throw new IllegalStateException(
+            "Cannot find \"%s\" in: %s".formatted(words, Files.readString(err)));
+      }
+      Thread.sleep(POLL_MILLISECONDS);
+    }
+  }
+
+  /** Ends the process as {@code kill -9} does; the script has become the driver. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Waits for the end of the command. */
+  public Ended end() throws Exception {
+    boolean done = process.waitFor(TIMEOUT_MINUTES, TimeUnit.MINUTES);
+    if (!done) {
+      process.destroyForcibly();
+    }
+    return new Ended(done ? process.exitValue() : -1, Files.readString(out), Files.readString(err));
+  }
+}

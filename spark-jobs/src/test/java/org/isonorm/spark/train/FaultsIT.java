@@ -1,0 +1,305 @@
+package org.isonorm.spark.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.isonorm.data.PositionRange;
+import org.isonorm.data.Split;
+import org.isonorm.network.OptimizerSettings;
+import org.isonorm.spark.cluster.IsonormProcess;
+import org.isonorm.spark.cluster.IsonormProcess.Ended;
+import org.isonorm.spark.session.SparkSessions;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Faults of processes, each tried on a standalone cluster: signals to executors, a worker and the
+ * driver in the middle of a round, and executors that run out of memory. docs/faults.md lists them
+ * with those of {@link FaultsTest}. Run by {@code mvn verify -Pcluster}.
+ */
+@TestMethodOrder(OrderAnnotation.class)
+class FaultsIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Well into a round that takes half a second or more. */
+  private static final long INTO_THE_ROUND_MILLISECONDS = 300;
+
+  /** More than an executor may lag behind before it is named. */
+  private static final long LAG_MILLISECONDS = 5_000;
+
+  private static final int MEBIBYTE = 1 << 20;
+
+  @TempDir static Path folder;
+
+  private static String master;
+  private static List<ProcessHandle> workers;
+
+  @BeforeAll
+  static void start() throws Exception {
+    Ended started =
+        IsonormProcess.run(
+            folder,
+            "cluster",
+            "start",
+            "--folder",
+            at("cluster"),
+            "--workers=2",
+            "--cores=1",
+            "--memory=2g",
+            "--port=0",
+            "--json");
+    assertThat(started.exitCode()).as(started.err()).isZero();
+    master = JSON.readTree(started.out()).get("master").asText();
+    workers = new ArrayList<>();
+    for (JsonNode process :
+        JSON.readTree(folder.resolve("cluster/cluster.json").toFile()).get("processes")) {
+      if (process.get("role").asText().startsWith("worker")) {
+        workers.add(ProcessHandle.of(process.get("pid").asLong()).orElseThrow());
+      }
+    }
+    Ended undisturbed = train("undisturbed").end();
+    assertThat(undisturbed.exitCode()).as(undisturbed.err()).isZero();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    IsonormProcess.run(folder, "cluster", "stop", "--folder", at("cluster"));
+  }
+
+  @Test
+  @Order(1)
+  void aSlowExecutorIsNamedAndALostOneCostsItsPartOfARound() throws Exception {
+    IsonormProcess run = train("lost-executor");
+    midRound(run, 2);
+    ProcessHandle slow = executor(0);
+    signal("STOP", slow);
+    Thread.sleep(LAG_MILLISECONDS);
+    signal("CONT", slow);
+    midRound(run, 4);
+    signal("KILL", executor(1));
+
+    endsAsUndisturbed(run, "lost-executor");
+    assertThat(run.end().err())
+        .containsPattern(
+            "Slow: worker \\d on executor \\d \\(127.0.0.1\\) took [\\d.]+ s to finish round \\d, [\\d.]+ s more than the others")
+        .containsPattern(
+            "Lost executor \\d: .*(137|disconnected).*; its workers start the round again elsewhere");
+  }
+
+  @Test
+  @Order(2)
+  void anExecutorThatNobodyHearsOfIsReplaced() throws Exception {
+    IsonormProcess run =
+        train(
+            "silent-executor",
+            "--set=spark.properties.\"spark.network.timeout\"=6s",
+            "--set=spark.properties.\"spark.network.timeoutInterval\"=1s",
+            "--set=spark.properties.\"spark.executor.heartbeatInterval\"=1s");
+    midRound(run, 2);
+    ProcessHandle silent = executor(0);
+    signal("STOP", silent);
+    run.awaitWords("Lost executor");
+    signal("CONT", silent);
+
+    endsAsUndisturbed(run, "silent-executor");
+    assertThat(run.end().err())
+        .containsPattern("Lost executor \\d: Executor heartbeat timed out after \\d+ ms");
+  }
+
+  @Test
+  @Order(3)
+  void aKilledDriverAndARoundThatHangsAreGoneOnFrom() throws Exception {
+    IsonormProcess killed = train("killed-driver");
+    midRound(killed, 2);
+    killed.kill();
+
+    IsonormProcess hanging =
+        train("killed-driver", "--resume", "--set=averaging.round-timeout-seconds=15");
+    midRound(hanging, 4);
+    ProcessHandle hung = executor(0);
+    signal("STOP", hung);
+    Ended timedOut = hanging.end();
+    signal("CONT", hung);
+    assertThat(timedOut.exitCode()).isEqualTo(1);
+    assertThat(timedOut.err())
+        .contains("Resuming ")
+        .containsPattern(
+            "isonorm: Cannot finish round \\d within 15 s: worker \\d on executor \\d \\(127.0.0.1\\) has not answered for 1\\d\\.\\d s, the other took \\d+\\.\\d s \\(see its log; if it needs that long raise averaging.round-timeout-seconds; go on with --resume\\)");
+
+    endsAsUndisturbed(train("killed-driver", "--resume"), "killed-driver");
+  }
+
+  @Test
+  @Order(4)
+  void anExecutorOutOfHeapSaysSo() {
+    assertThatThrownBy(
+            () ->
+                readShards(
+                    Map.of(),
+                    () -> {
+                      List<byte[]> kept = new ArrayList<>();
+                      while (true) {
+                        kept.add(new byte[16 * MEBIBYTE]);
+                      }
+                    }))
+        .isInstanceOf(JobFailedException.class)
+        .hasMessageStartingWith("Cannot read the training examples: worker 1 on executor ")
+        .hasMessageContaining("out of ")
+        .hasMessageContaining("raise spark.executor.memory");
+  }
+
+  @Test
+  @Order(5)
+  void anExecutorOutOfMemoryForArraysSaysSo() {
+    assertThatThrownBy(
+            () ->
+                readShards(
+                    Map.of("spark.executor.memoryOverhead", "384m"),
+                    () -> {
+                      List<INDArray> kept = new ArrayList<>();
+                      while (true) {
+                        kept.add(Nd4j.ones(16 * MEBIBYTE));
+                      }
+                    }))
+        .isInstanceOf(JobFailedException.class)
+        .hasMessageStartingWith("Cannot read the training examples: worker 1 on executor ")
+        .hasMessageContaining("out of memory: ")
+        .hasMessageContaining("raise spark.executor.memoryOverhead");
+  }
+
+  /** Last, because it leaves one worker. */
+  @Test
+  @Order(6)
+  void aLostWorkerProcessLeavesItsPartToTheOthers() throws Exception {
+    IsonormProcess run = train("lost-worker");
+    midRound(run, 2);
+    signal("KILL", workers.get(1));
+
+    endsAsUndisturbed(run, "lost-worker");
+    assertThat(run.end().err()).contains("Lost executor ");
+  }
+
+  /** Does something on worker 1's executor, as its shard is read there. */
+  private static void readShards(Map<String, String> properties, Fault fault) {
+    SparkConf conf =
+        new SparkConf()
+            .setMaster(master)
+            .set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+            .set("spark.ui.enabled", "false")
+            .set("spark.driver.host", "127.0.0.1")
+            .set("spark.task.maxFailures", "2");
+    try (JavaSparkContext spark =
+            new JavaSparkContext(SparkSessions.prepare(conf, "faults", properties, 2));
+        JobWatch watch =
+            new JobWatch(
+                spark,
+                new JobWatch.Timeout(120, "averaging.round-timeout-seconds"),
+                new CopyOnWriteArrayList<String>()::add);
+        ParameterAveragingMaster training =
+            new ParameterAveragingMaster(
+                new AveragingSettings(1, 2, 1),
+                OptimizerSettings.nesterov(0.1, 0.9, 0),
+                step -> 0.1,
+                (shard, hadoop) -> {
+                  if (shard.worker() == 1) {
+                    fault.happen();
+                  }
+                  return new ResidentDataSets(shard.worker(), TinyNetworks.batches(1, 2, 1));
+                })) {
+      training.runJobsWith(watch);
+      List<String> shards =
+          ShardReference.split("none", Split.TRAIN, new PositionRange(0, 4), 2).stream()
+              .map(ShardReference::toString)
+              .toList();
+      new SparkComputationGraph(spark, TinyNetworks.plain(), training)
+          .fitPaths(spark.parallelize(shards, 2));
+    }
+  }
+
+  /** What happens to an executor. */
+  @FunctionalInterface
+  private interface Fault extends java.io.Serializable {
+    void happen();
+  }
+
+  /** Two workers of 80 images a step, a residual network, eight rounds with a checkpoint each. */
+  private static IsonormProcess train(String run, String... more) throws IOException {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--master",
+                master,
+                "--set=data.path=" + at("synthetic"),
+                "--set=data.synthetic.train-examples=680",
+                "--set=data.synthetic.test-examples=50",
+                "--set=data.validation-examples=40",
+                "--set=network.name=resnet-8",
+                "--set=training.epochs=8",
+                "--set=training.global-batch-size=160",
+                "--set=training.threads-per-worker=1",
+                "--set=averaging.frequency=4",
+                "--output",
+                at(run)));
+    words.addAll(List.of(more));
+    return IsonormProcess.start(folder, words);
+  }
+
+  /** Waits until a round has begun after so many epochs of one round each. */
+  private static void midRound(IsonormProcess run, int epochs) throws Exception {
+    run.awaitWords("epoch %d/8 done".formatted(epochs));
+    Thread.sleep(INTO_THE_ROUND_MILLISECONDS);
+  }
+
+  private static void endsAsUndisturbed(IsonormProcess run, String name) throws Exception {
+    Ended ended = run.end();
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    for (String entry : List.of("coefficients.bin", "isonorm-velocity.bin")) {
+      assertThat(entry(name, entry)).as(entry).isEqualTo(entry("undisturbed", entry));
+    }
+  }
+
+  /** The bytes of a file of a run's last checkpoint. */
+  private static byte[] entry(String run, String name) throws IOException {
+    try (FileSystem zip =
+        FileSystems.newFileSystem(folder.resolve(run).resolve("checkpoints/last.zip"))) {
+      return Files.readAllBytes(zip.getPath(name));
+    }
+  }
+
+  /** The executor process of a worker process. */
+  private static ProcessHandle executor(int worker) {
+    return workers.get(worker).descendants().findFirst().orElseThrow();
+  }
+
+  private static void signal(String name, ProcessHandle process) throws Exception {
+    int exit =
+        new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start().waitFor();
+    assertThat(exit).as("kill -%s", name).isZero();
+  }
+
+  private static String at(String name) {
+    return folder.resolve(name).toString();
+  }
+}
