@@ -48,6 +48,11 @@ final class Float64Kernels implements Kernels {
   }
 
   @Override
+  public ScalarAffineKernel scalarAffine(long length, boolean multiplied) {
+    return others.scalarAffine(length, multiplied);
+  }
+
+  @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return others.pooling(shape);
   }

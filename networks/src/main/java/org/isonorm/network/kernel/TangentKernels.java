@@ -284,6 +284,12 @@ public final class TangentKernels implements Kernels {
   }
 
   @Override
+  public ScalarAffineKernel scalarAffine(long length, boolean multiplied) {
+    throw new UnsupportedOperationException(
+        "Unsupported layer: the scalars of Fixup have no tangents (Fixup is a start of its own, and no tuned one)");
+  }
+
+  @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return switch (shape.reduction()) {
       case AVERAGE -> base.pooling(shape);

@@ -142,8 +142,8 @@ final class StepCompiler extends PlanCompiler {
 
   @Override
   void scalarAffine(Layer layer, boolean multiplied, Tensor input, Tensor output) {
-    INDArray multiplier = layer.getParam(ScalarAffine.MULTIPLIER);
-    INDArray bias = layer.getParam(DefaultParamInitializer.BIAS_KEY);
+    INDArray multiplier = parameter(layer, ScalarAffine.MULTIPLIER);
+    INDArray bias = parameter(layer, DefaultParamInitializer.BIAS_KEY);
     operations.add(
         new ScalarAffineOperation(
             input,

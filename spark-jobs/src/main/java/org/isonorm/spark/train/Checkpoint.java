@@ -18,8 +18,8 @@ import java.util.zip.ZipInputStream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
-import org.isonorm.network.FlatParameters;
 import org.isonorm.data.Unreadable;
+import org.isonorm.network.FlatParameters;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.spark.storage.Storage;
 

@@ -12,8 +12,6 @@ import org.isonorm.data.ShardReader;
 import org.isonorm.data.Split;
 import org.isonorm.init.LayerSignals;
 import org.isonorm.init.NormPropagation;
-import org.isonorm.network.NetworkDefinition;
-import org.isonorm.network.Networks;
 import org.isonorm.network.NormProbe;
 import org.isonorm.network.OptimizerSettings;
 import org.isonorm.network.TrainingStep;

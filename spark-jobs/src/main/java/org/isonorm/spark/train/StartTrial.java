@@ -40,7 +40,8 @@ public final class StartTrial {
     return graph;
   }
 
-  private NetworkStart start(ComputationGraph graph, NetworkDefinition definition, IsonormConfig config)
+  private NetworkStart start(
+      ComputationGraph graph, NetworkDefinition definition, IsonormConfig config)
       throws IOException {
     try (TuningBar bar = new TuningBar(config.initialization().rule())) {
       return NetworkStart.of(

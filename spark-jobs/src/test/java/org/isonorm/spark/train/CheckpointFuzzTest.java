@@ -39,6 +39,7 @@ class CheckpointFuzzTest {
     ComputationGraph graph = Networks.build(definition);
     new Checkpoint(
             graph,
+            null,
             new byte[Math.toIntExact(graph.numParams() * Float.BYTES)],
             TrainingState.start(definition, "synthetic", 1))
         .save(file);

@@ -22,8 +22,8 @@ import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.isonorm.init.InitializationPlan;
-import org.isonorm.network.GraphInitializer;
 import org.isonorm.network.FlatParameters;
+import org.isonorm.network.GraphInitializer;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
 import org.isonorm.spark.config.IsonormConfig;
@@ -80,8 +80,7 @@ class TrainingJobTest {
       ComputationGraph graph = Networks.build(definition);
       GraphInitializer.initialize(
           graph,
-          InitializationPlan.of(
-              Networks.topology(definition), config.initializationOf(definition)),
+          InitializationPlan.of(Networks.topology(definition), config.initializationOf(definition)),
           config.run().seed());
       starts[i] = FlatParameters.toBytes(graph.params());
     }

@@ -15,8 +15,8 @@ import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.init.InitializationPlan;
-import org.isonorm.network.GraphInitializer;
 import org.isonorm.network.FlatParameters;
+import org.isonorm.network.GraphInitializer;
 import org.isonorm.network.NetworkDefinition;
 import org.isonorm.network.Networks;
 import org.isonorm.spark.config.IsonormConfig;
@@ -152,8 +152,7 @@ class TrialTrainingTest {
     ComputationGraph start = Networks.build(definition);
     GraphInitializer.initialize(
         start,
-        InitializationPlan.of(
-            Networks.topology(definition), config.initializationOf(definition)),
+        InitializationPlan.of(Networks.topology(definition), config.initializationOf(definition)),
         config.run().seed());
     for (String run : List.of("task", "averaged", "parallel")) {
       ComputationGraph end =
