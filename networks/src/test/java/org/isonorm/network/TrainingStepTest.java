@@ -259,14 +259,16 @@ class TrainingStepTest {
   @ValueSource(strings = {"vgg-19", "resnet-110", "resnet-34", "densenet-100", "wrn-28-10"})
   void theNetworksOfThePaperLearnABatchByHeart(String name) {
     NetworkDefinition network = NetworkDefinition.of(name);
+    // At this rate; five times as much sends VGG-19, which normalizes over two images here, astray.
+    OptimizerSettings settings = OptimizerSettings.nesterov(.002, .9, 2e-4);
     RandomBatch batch = RandomBatch.of(network, 2, 1);
     try (TrainingStep step = TrainingStep.of(SmallNetworks.initialized(network, 1))) {
       double first = step.compute(batch.features(), batch.labels());
       for (int i = 0; i < 3; i++) {
-        step.update(OptimizerSettings.nesterov(.01, .9, 2e-4));
+        step.update(settings);
         step.compute(batch.features(), batch.labels());
       }
-      step.update(OptimizerSettings.nesterov(.01, .9, 2e-4));
+      step.update(settings);
 
       assertThat(step.compute(batch.features(), batch.labels())).isLessThan(first);
     }

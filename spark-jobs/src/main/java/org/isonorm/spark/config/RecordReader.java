@@ -116,10 +116,12 @@ final class RecordReader {
     }
   }
 
-  /** The key most like the given one. */
+  /** The key most like the given one, of several that in the fewest groups. */
   static String nearest(String key, List<String> keys) {
     return keys.stream()
-        .min(Comparator.comparingDouble(candidate -> unlikeness(key, candidate)))
+        .min(
+            Comparator.<String>comparingDouble(candidate -> unlikeness(key, candidate))
+                .thenComparingLong(candidate -> candidate.chars().filter(c -> c == '.').count()))
         .orElseThrow();
   }
 
