@@ -144,7 +144,9 @@ class StepPlanTest {
         boolean normalized = definition.normalization() == Normalization.BATCH;
         losses[precision.ordinal()] =
             example.lossAfterTraining(
-                precision, normalized ? 30 : 300, normalized ? NORMALIZED_RATE : NORMALIZED_RATE / 5);
+                precision,
+                normalized ? 30 : 300,
+                normalized ? NORMALIZED_RATE : NORMALIZED_RATE / 5);
       }
 
       assertThat(losses[Precision.FLOAT32.ordinal()]).isLessThan(OVERFITTED);
