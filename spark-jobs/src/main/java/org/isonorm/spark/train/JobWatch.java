@@ -44,6 +44,7 @@ final class JobWatch extends SparkListener implements JobRunner, AutoCloseable {
 
   private static final double MILLISECONDS = 1e3;
   private static final String GROUP = "spark.jobGroup.id";
+  private static final String DESCRIPTION = "isonorm.job";
   private static final String INTERRUPT = "spark.job.interruptOnCancel";
 
   private final JavaSparkContext spark;
@@ -62,6 +63,7 @@ final class JobWatch extends SparkListener implements JobRunner, AutoCloseable {
   private final Map<Long, TaskInfo> running = new LinkedHashMap<>();
   private final Map<Integer, TaskInfo> done = new TreeMap<>();
   private String what = "";
+  private String jobWhat = "";
   private int job = -1;
   private int workerStage = -1;
   private String failure = "";
@@ -104,6 +106,7 @@ final class JobWatch extends SparkListener implements JobRunner, AutoCloseable {
     String groupBefore = spark.getLocalProperty(GROUP);
     spark.setLocalProperty(GROUP, group);
     spark.setLocalProperty(INTERRUPT, "true");
+    spark.setLocalProperty(DESCRIPTION, description);
     try {
       work.run();
     } catch (Throwable e) { // Scala throws checked exceptions without saying so.
@@ -118,6 +121,7 @@ final class JobWatch extends SparkListener implements JobRunner, AutoCloseable {
     } finally {
       spark.setLocalProperty(GROUP, groupBefore);
       spark.setLocalProperty(INTERRUPT, null);
+      spark.setLocalProperty(DESCRIPTION, null);
       if (alarm != null) {
         alarm.cancel(false);
       }
@@ -140,12 +144,8 @@ final class JobWatch extends SparkListener implements JobRunner, AutoCloseable {
 
   private synchronized void begin(String description) {
     what = description;
-    job = -1;
-    workerStage = -1;
     failure = "";
     failures = 0;
-    running.clear();
-    done.clear();
   }
 
   private synchronized String unfinished() {
@@ -187,7 +187,13 @@ final class JobWatch extends SparkListener implements JobRunner, AutoCloseable {
     if (start.properties() == null || !group.equals(start.properties().getProperty(GROUP))) {
       return;
     }
+    // Here and not as the driver begins: events of the job before may still be on their way then.
     job = start.jobId();
+    jobWhat = start.properties().getProperty(DESCRIPTION);
+    failure = "";
+    failures = 0;
+    running.clear();
+    done.clear();
     // The first stage has a task a worker; one after it adds groups up.
     workerStage = Integer.MAX_VALUE;
     for (int i = 0; i < start.stageInfos().size(); i++) {
@@ -249,7 +255,7 @@ final class JobWatch extends SparkListener implements JobRunner, AutoCloseable {
               .formatted(
                   worker(slowest),
                   seconds(took(slowest)),
-                  what,
+                  jobWhat,
                   seconds(behind),
                   timesBehind == 1
                       ? ""

@@ -135,7 +135,7 @@ class FaultsIT {
     killed.kill();
 
     IsonormProcess hanging =
-        train("killed-driver", "--resume", "--set=averaging.round-timeout-seconds=15");
+        train("killed-driver", "--resume", "--set=averaging.round-timeout-seconds=30");
     midRound(hanging, 4);
     ProcessHandle hung = executor(0);
     signal("STOP", hung);
@@ -145,7 +145,7 @@ class FaultsIT {
     assertThat(timedOut.err())
         .contains("Resuming ")
         .containsPattern(
-            "isonorm: Cannot finish round \\d within 15 s: worker \\d on executor \\d \\(127.0.0.1\\) has not answered for 1\\d\\.\\d s, the other took \\d+\\.\\d s \\(see its log; if it needs that long raise averaging.round-timeout-seconds; go on with --resume\\)");
+            "isonorm: Cannot finish round \\d within 30 s: worker \\d on executor \\d \\(127.0.0.1\\) has not answered for \\d+\\.\\d s, the other took \\d+\\.\\d s \\(see its log; if it needs that long raise averaging.round-timeout-seconds; go on with --resume\\)");
 
     endsAsUndisturbed(train("killed-driver", "--resume"), "killed-driver");
   }

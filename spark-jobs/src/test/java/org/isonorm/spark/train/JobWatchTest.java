@@ -8,6 +8,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +64,30 @@ class JobWatchTest {
         .asString()
         .matches(
             "Slow: worker 1 on executor driver \\(localhost\\) took \\d+\\.\\d s to finish round 3, \\d+\\.\\d s more than the others");
+  }
+
+  /** Spark tells of a job's end later than the driver goes on: here, while the next one runs. */
+  @Test
+  void aWorkerThatLagsIsReportedThoughTheNextJobHasBegun() throws TimeoutException {
+    try (JobWatch watch = watch(0)) {
+      SparkListener slow =
+          new SparkListener() {
+            @Override
+            public void onTaskEnd(SparkListenerTaskEnd end) {
+              try {
+                Thread.sleep(500);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            }
+          };
+      spark.sc().addSparkListener(slow);
+      watch.run("finish round 3", () -> sleepInOne(3_000));
+      watch.run("finish round 4", () -> sleepInOne(1));
+      spark.sc().listenerBus().waitUntilEmpty(EVENTS_MILLISECONDS);
+      spark.sc().removeSparkListener(slow);
+    }
+    assertThat(lines).singleElement().asString().contains(" s to finish round 3, ");
   }
 
   @Test
