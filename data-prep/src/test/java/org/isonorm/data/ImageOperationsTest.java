@@ -33,7 +33,7 @@ class ImageOperationsTest {
     List<String> rows = lines(name + ".csv");
     int images = golden.getWidth() / width;
     for (int row = 1; row < rows.size(); row++) {
-      String[] cells = rows.get(row).split(",");
+      String[] cells = rows.get(row).split(",", -1);
       Operation operation = Operation.valueOf(cells[0]);
       seen.add(operation);
       for (int image = 0; image < images; image++) {

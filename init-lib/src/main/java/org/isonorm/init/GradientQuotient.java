@@ -105,7 +105,7 @@ final class GradientQuotient {
     }
     double[][] sum =
         Tensors.plus(oracle.hessianProduct(parameters, gradient, v, batches), 1, third);
-    double[] scale = Tensors.ones(sum.length);
+    double[] scale = new double[sum.length];
     Arrays.fill(scale, 1. / count());
     return Tensors.scaled(sum, scale);
   }

@@ -125,22 +125,16 @@ final class FollowingNormalization {
   }
 
   private boolean normalizes(String vertex) {
+    return isNormalization(vertex) || (isLinear(vertex) && follows(vertex));
+  }
+
+  private boolean isLinear(String vertex) {
     GraphVertex configuration = vertices.get(vertex);
-    if (configuration instanceof LayerVertex layerVertex) {
-      Layer layer = layerVertex.getLayerConf().getLayer();
-      boolean linear =
-          layer instanceof ConvolutionLayer
-              || (layer instanceof FastPooling pooling
-                  && pooling.getPoolingType() == PoolingType.AVG);
-      return layer instanceof BatchNormalization || (linear && follows(vertex));
-    }
-    boolean linear =
-        configuration instanceof Add
-            || configuration instanceof Concatenate
-            || configuration instanceof SubsamplePad
-            || configuration instanceof MergeVertex
-            || (configuration instanceof ElementWiseVertex sum
-                && sum.getOp() == ElementWiseVertex.Op.Add);
-    return linear && follows(vertex);
+    return keepsScale(vertex)
+        || configuration instanceof Add
+        || (configuration instanceof ElementWiseVertex sum
+            && sum.getOp() == ElementWiseVertex.Op.Add)
+        || (configuration instanceof LayerVertex layerVertex
+            && layerVertex.getLayerConf().getLayer() instanceof ConvolutionLayer);
   }
 }

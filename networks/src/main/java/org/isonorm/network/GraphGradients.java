@@ -161,7 +161,7 @@ public final class GraphGradients implements GradientOracle, AutoCloseable {
     double[][] product(
         GraphTensors tensors, double[][] values, double[][] v, TuningBatches.Batch batch) {
       // Products are linear: of a vector of length 1 they stay within the range of float32.
-      double length = norm(v);
+      double length = GraphTensors.norm(v);
       if (length == 0) {
         return v;
       }
@@ -171,16 +171,6 @@ public final class GraphGradients implements GradientOracle, AutoCloseable {
       INDArray both = Nd4j.concat(0, images, Nd4j.zerosLike(images));
       plan(both.shape()).run(both, batch.labels());
       return scaled(read(tensors, vectors().product(), batch), length);
-    }
-
-    private static double norm(double[][] values) {
-      double sum = 0;
-      for (double[] tensor : values) {
-        for (double value : tensor) {
-          sum += value * value;
-        }
-      }
-      return Math.sqrt(sum);
     }
 
     private static double[][] scaled(double[][] values, double factor) {

@@ -5,12 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
-import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
-import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
-import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.isonorm.init.ParameterTensor;
 import org.isonorm.init.ParameterTensor.Kind;
 import org.isonorm.init.TunedScales;
@@ -61,24 +57,18 @@ public record GraphTensors(List<Placed> all) {
   private static ParameterTensor tensor(
       String name, Layer layer, String key, FollowingNormalization normalization) {
     int size = Math.toIntExact(layer.getParam(key).length());
-    Object conf = layer.conf().getLayer();
-    if (conf instanceof BatchNormalization) {
-      return switch (key) {
-        case BatchNormalizationParamInitializer.GAMMA ->
-            new ParameterTensor(
-                name + ".scale", Kind.SCALE, size, normalization.forgetsScaleOf(name));
-        case BatchNormalizationParamInitializer.BETA ->
-            new ParameterTensor(name + ".shift", Kind.SHIFT, size, false);
-        default -> null;
-      };
-    }
-    if (!key.equals(DefaultParamInitializer.WEIGHT_KEY)) {
-      return new ParameterTensor(name + ".bias", Kind.BIAS, size, false);
-    }
-    return conf instanceof BaseOutputLayer
-        ? new ParameterTensor(name + ".weight", Kind.CLASSIFIER, size, false)
-        : new ParameterTensor(
-            name + ".weight", Kind.CONVOLUTION, size, normalization.followsAlone(name));
+    return switch (ParameterLayout.kind(layer.conf().getLayer(), key)) {
+      case CONVOLUTION ->
+          new ParameterTensor(
+              name + ".weight", Kind.CONVOLUTION, size, normalization.followsAlone(name));
+      case CLASSIFIER -> new ParameterTensor(name + ".weight", Kind.CLASSIFIER, size, false);
+      case BIAS, SCALAR -> new ParameterTensor(name + ".bias", Kind.BIAS, size, false);
+      case SCALE ->
+          new ParameterTensor(
+              name + ".scale", Kind.SCALE, size, normalization.forgetsScaleOf(name));
+      case SHIFT -> new ParameterTensor(name + ".shift", Kind.SHIFT, size, false);
+      case RUNNING_MEAN, RUNNING_VARIANCE -> null;
+    };
   }
 
   /** The tensors without their places. */
@@ -102,6 +92,17 @@ public record GraphTensors(List<Placed> all) {
       int from = Math.toIntExact(all.get(i).from());
       System.arraycopy(values[i], 0, flat, from, values[i].length);
     }
+  }
+
+  /** The Euclidean norm of all values together. */
+  static double norm(double[]... values) {
+    double sum = 0;
+    for (double[] tensor : values) {
+      for (double value : tensor) {
+        sum += value * value;
+      }
+    }
+    return Math.sqrt(sum);
   }
 
   /** The values of every tensor in a graph. */

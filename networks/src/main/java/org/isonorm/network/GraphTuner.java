@@ -103,7 +103,7 @@ public final class GraphTuner {
     List<TunedNetwork.Tensor> tuned = new ArrayList<>();
     for (int i = 0; i < start.length; i++) {
       GraphTensors.Placed placed = tensors.all().get(i);
-      double norm = norm(start[i]);
+      double norm = GraphTensors.norm(start[i]);
       double scale = scales.tensors().get(i).scale();
       tuned.add(
           new TunedNetwork.Tensor(
@@ -165,13 +165,5 @@ public final class GraphTuner {
       scales.add(new TensorScale(placed.tensor().name(), scale));
     }
     return new TunedScales(scales, layers.values());
-  }
-
-  private static double norm(double[] values) {
-    double sum = 0;
-    for (double value : values) {
-      sum += value * value;
-    }
-    return Math.sqrt(sum);
   }
 }

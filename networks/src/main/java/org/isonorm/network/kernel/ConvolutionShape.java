@@ -89,22 +89,7 @@ public record ConvolutionShape(
 
   /** The same with a bias. */
   public ConvolutionShape withBias() {
-    return new ConvolutionShape(
-        batch,
-        in,
-        inHeight,
-        inWidth,
-        out,
-        kernelHeight,
-        kernelWidth,
-        strideHeight,
-        strideWidth,
-        paddingHeight,
-        paddingWidth,
-        dilationHeight,
-        dilationWidth,
-        groups,
-        true);
+    return with(batch, true);
   }
 
   public int outHeight() {
@@ -129,6 +114,15 @@ public record ConvolutionShape(
 
   /** The same convolution of as many examples. */
   ConvolutionShape withBatch(long examples) {
+    return with(examples, bias);
+  }
+
+  /** The same convolution without a bias. */
+  ConvolutionShape withoutBias() {
+    return with(batch, false);
+  }
+
+  private ConvolutionShape with(long examples, boolean biased) {
     return new ConvolutionShape(
         examples,
         in,
@@ -144,26 +138,6 @@ public record ConvolutionShape(
         dilationHeight,
         dilationWidth,
         groups,
-        bias);
-  }
-
-  /** The same convolution without a bias. */
-  ConvolutionShape withoutBias() {
-    return new ConvolutionShape(
-        batch,
-        in,
-        inHeight,
-        inWidth,
-        out,
-        kernelHeight,
-        kernelWidth,
-        strideHeight,
-        strideWidth,
-        paddingHeight,
-        paddingWidth,
-        dilationHeight,
-        dilationWidth,
-        groups,
-        false);
+        biased);
   }
 }

@@ -31,25 +31,12 @@ final class TangentBatchNormalization implements BatchNormalizationKernel {
   private record Channels(
       double[] mean,
       double[] tangentMean,
-      double[] deviation,
+      double[] inverse,
       double[] tangentDeviation,
       double[] scale,
       double[] scaleTangent,
       double[] shift,
-      double[] shiftTangent) {
-
-    double z(double x, int c) {
-      return (x - mean[c]) / deviation[c];
-    }
-
-    double zTangent(double z, double tangent, int c) {
-      return (tangent - tangentMean[c] - z * tangentDeviation[c]) / deviation[c];
-    }
-
-    double y(double z, int c) {
-      return scale[c] * z + shift[c];
-    }
-  }
+      double[] shiftTangent) {}
 
   /**
    * A normalization.
@@ -76,16 +63,16 @@ final class TangentBatchNormalization implements BatchNormalizationKernel {
     double[] spread = Float64BatchNormalization.variance(shape, shares, x, average);
     mean.assign(Nd4j.createFromArray(average));
     variance.assign(Nd4j.createFromArray(spread));
-    double[] deviation = new double[channels];
+    double[] inverse = new double[channels];
     for (int c = 0; c < channels; c++) {
-      deviation[c] = Math.sqrt(spread[c] + shape.epsilon());
+      inverse[c] = 1 / Math.sqrt(spread[c] + shape.epsilon());
     }
-    double[] tangents = tangentMeans(x, average, deviation);
+    double[] tangents = tangentMeans(x, average, inverse);
     last =
         new Channels(
             average,
             Arrays.copyOf(tangents, channels),
-            deviation,
+            inverse,
             Arrays.copyOfRange(tangents, channels, 2 * channels),
             vector(scale),
             vector(direction.ofParameter(scale)),
@@ -96,7 +83,7 @@ final class TangentBatchNormalization implements BatchNormalizationKernel {
   }
 
   /** mean(ẋ), then σ̇ = mean(z c), which is mean(z ẋ) as the mean of z is 0. */
-  private double[] tangentMeans(HostElements x, double[] average, double[] deviation) {
+  private double[] tangentMeans(HostElements x, double[] average, double[] inverse) {
     return Float64BatchNormalization.over(
         shape.rows(),
         shares.sum(
@@ -107,34 +94,53 @@ final class TangentBatchNormalization implements BatchNormalizationKernel {
               for (int i = 0; i < values.length; i += channels) {
                 for (int c = 0; c < channels; c++) {
                   sum[c] += tangents[i + c];
-                  sum[channels + c] +=
-                      (values[i + c] - average[c]) / deviation[c] * tangents[i + c];
+                  sum[channels + c] += (values[i + c] - average[c]) * inverse[c] * tangents[i + c];
                 }
               }
             }));
   }
 
   private void map(HostElements x, HostElements y) {
-    Channels of = last;
+    double[] scale = last.scale();
+    double[] scaleTangent = last.scaleTangent();
+    double[] shift = last.shift();
+    double[] shiftTangent = last.shiftTangent();
     shares.forEach(
         (row, rows) -> {
           double[] values = shares.read(x, row, rows);
           double[] tangents = shares.read(x, shape.rows() + row, rows);
+          normalize(values, tangents);
           for (int i = 0; i < values.length; i += channels) {
             for (int c = 0; c < channels; c++) {
-              double z = of.z(values[i + c], c);
-              double zTangent = of.zTangent(z, tangents[i + c], c);
-              double value = of.y(z, c);
-              double tangent =
-                  of.scaleTangent()[c] * z + of.scale()[c] * zTangent + of.shiftTangent()[c];
-              boolean passes = !shape.relu() || value > 0;
-              values[i + c] = passes ? value : 0;
-              tangents[i + c] = passes ? tangent : 0;
+              double z = values[i + c];
+              values[i + c] = scale[c] * z + shift[c];
+              tangents[i + c] = scaleTangent[c] * z + scale[c] * tangents[i + c] + shiftTangent[c];
+            }
+          }
+          if (shape.relu()) {
+            for (int i = 0; i < values.length; i++) {
+              tangents[i] = values[i] > 0 ? tangents[i] : 0;
+              values[i] = Math.max(0, values[i]);
             }
           }
           shares.write(y, row, values);
           shares.write(y, shape.rows() + row, tangents);
         });
+  }
+
+  /** Makes z of x and ż of ẋ. */
+  private void normalize(double[] values, double[] tangents) {
+    double[] mean = last.mean();
+    double[] tangentMean = last.tangentMean();
+    double[] inverse = last.inverse();
+    double[] tangentDeviation = last.tangentDeviation();
+    for (int i = 0; i < values.length; i += channels) {
+      for (int c = 0; c < channels; c++) {
+        double z = (values[i + c] - mean[c]) * inverse[c];
+        values[i + c] = z;
+        tangents[i + c] = (tangents[i + c] - tangentMean[c] - z * tangentDeviation[c]) * inverse[c];
+      }
+    }
   }
 
   @Override
@@ -151,7 +157,6 @@ final class TangentBatchNormalization implements BatchNormalizationKernel {
       throw new IllegalStateException(
           "Cannot run backward: no training forward pass came before it");
     }
-    Channels of = last;
     HostElements x = HostElements.of(input);
     HostElements dy = HostElements.of(outputGradient);
     HostElements dx = HostElements.of(inputGradient);
@@ -159,43 +164,46 @@ final class TangentBatchNormalization implements BatchNormalizationKernel {
     double[] sums =
         shares.sum(
             4 * channels,
-            (row, rows, sum) ->
-                forEach(
-                    x,
-                    dy,
-                    row,
-                    rows,
-                    (i, c, z, zTangent, gradient, tangent) -> {
-                      sum[c] += gradient;
-                      sum[channels + c] += gradient * z;
-                      sum[2 * channels + c] += tangent;
-                      sum[3 * channels + c] += tangent * z + gradient * zTangent;
-                    }));
+            (row, rows, sum) -> {
+              Block block = block(x, dy, row, rows);
+              for (int i = 0; i < block.z.length; i += channels) {
+                for (int c = 0; c < channels; c++) {
+                  double z = block.z[i + c];
+                  double gradient = block.gradient[i + c];
+                  double tangent = block.gradientTangent[i + c];
+                  sum[c] += gradient;
+                  sum[channels + c] += gradient * z;
+                  sum[2 * channels + c] += tangent;
+                  sum[3 * channels + c] += tangent * z + gradient * block.zTangent[i + c];
+                }
+              }
+            });
     double[] means = Float64BatchNormalization.over(shape.rows(), sums);
+    double[] factor = new double[channels];
+    double[] factorTangent = new double[channels];
+    for (int c = 0; c < channels; c++) {
+      factor[c] = last.scale()[c] * last.inverse()[c];
+      factorTangent[c] =
+          (last.scaleTangent()[c] - factor[c] * last.tangentDeviation()[c]) * last.inverse()[c];
+    }
     shares.forEach(
         (row, rows) -> {
-          double[] values = new double[rows * channels];
-          double[] tangents = new double[rows * channels];
-          forEach(
-              x,
-              dy,
-              row,
-              rows,
-              (i, c, z, zTangent, gradient, tangent) -> {
-                double a = gradient - means[c] - z * means[channels + c];
-                double aTangent =
-                    tangent
-                        - means[2 * channels + c]
-                        - zTangent * means[channels + c]
-                        - z * means[3 * channels + c];
-                double factor = of.scale()[c] / of.deviation()[c];
-                double factorTangent =
-                    (of.scaleTangent()[c] - factor * of.tangentDeviation()[c]) / of.deviation()[c];
-                values[i] = factor * a;
-                tangents[i] = factor * aTangent + factorTangent * a;
-              });
-          shares.write(dx, row, values);
-          shares.write(dx, shape.rows() + row, tangents);
+          Block block = block(x, dy, row, rows);
+          for (int i = 0; i < block.z.length; i += channels) {
+            for (int c = 0; c < channels; c++) {
+              double z = block.z[i + c];
+              double a = block.gradient[i + c] - means[c] - z * means[channels + c];
+              double aTangent =
+                  block.gradientTangent[i + c]
+                      - means[2 * channels + c]
+                      - block.zTangent[i + c] * means[channels + c]
+                      - z * means[3 * channels + c];
+              block.gradient[i + c] = factor[c] * a;
+              block.gradientTangent[i + c] = factor[c] * aTangent + factorTangent[c] * a;
+            }
+          }
+          shares.write(dx, row, block.gradient);
+          shares.write(dx, shape.rows() + row, block.gradientTangent);
         });
     INDArray all = Nd4j.createFromArray(sums).reshape('c', 4, channels);
     shiftGradient.assign(all.getRow(0));
@@ -205,28 +213,30 @@ final class TangentBatchNormalization implements BatchNormalizationKernel {
     Reference.reachabilityFence(new INDArray[] {input, outputGradient, inputGradient});
   }
 
-  private interface Element {
-    void at(int i, int c, double z, double zTangent, double gradient, double gradientTangent);
-  }
+  /** Some rows of z, ż, dy and dẏ; the last two 0 where ReLU lets nothing through. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Block(
+      double[] z, double[] zTangent, double[] gradient, double[] gradientTangent) {}
 
-  private void forEach(HostElements x, HostElements dy, long row, int rows, Element element) {
-    double[] values = shares.read(x, row, rows);
-    double[] tangents = shares.read(x, shape.rows() + row, rows);
-    double[] gradient = shares.read(dy, row, rows);
-    double[] gradientTangent = shares.read(dy, shape.rows() + row, rows);
-    for (int i = 0; i < values.length; i += channels) {
-      for (int c = 0; c < channels; c++) {
-        double z = last.z(values[i + c], c);
-        boolean passes = !shape.relu() || last.y(z, c) > 0;
-        element.at(
-            i + c,
-            c,
-            z,
-            last.zTangent(z, tangents[i + c], c),
-            passes ? gradient[i + c] : 0,
-            passes ? gradientTangent[i + c] : 0);
+  private Block block(HostElements x, HostElements dy, long row, int rows) {
+    Block block =
+        new Block(
+            shares.read(x, row, rows),
+            shares.read(x, shape.rows() + row, rows),
+            shares.read(dy, row, rows),
+            shares.read(dy, shape.rows() + row, rows));
+    normalize(block.z, block.zTangent);
+    if (shape.relu()) {
+      for (int i = 0; i < block.z.length; i += channels) {
+        for (int c = 0; c < channels; c++) {
+          if (last.scale()[c] * block.z[i + c] + last.shift()[c] <= 0) {
+            block.gradient[i + c] = 0;
+            block.gradientTangent[i + c] = 0;
+          }
+        }
       }
     }
+    return block;
   }
 
   @Override

@@ -17,8 +17,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * float64. Where the loss has a kink the tangent is that of the piece it stands on.
  */
 @SuppressWarnings("try") // A workspace is left by being open, not by being used.
-public final class TangentKernels implements Kernels {
-  private final Kernels base;
+public final class TangentKernels extends ForwardingKernels {
   private final Direction direction;
 
   /**
@@ -60,7 +59,7 @@ public final class TangentKernels implements Kernels {
    * @param base kernels for values alone
    */
   public TangentKernels(Kernels base, Direction direction) {
-    this.base = base;
+    super(base);
     this.direction = direction;
   }
 
@@ -70,12 +69,12 @@ public final class TangentKernels implements Kernels {
 
   @Override
   public String name() {
-    return base.name() + " with tangents";
+    return base().name() + " with tangents";
   }
 
   @Override
   public Kernels withPrecision(Precision precision) {
-    return new TangentKernels(base.withPrecision(precision), direction);
+    return new TangentKernels(base().withPrecision(precision), direction);
   }
 
   /** The first half of an array along its first axis. */
@@ -106,7 +105,7 @@ public final class TangentKernels implements Kernels {
 
     Convolution(ConvolutionShape shape) {
       this.shape = shape;
-      this.kernel = base.convolution(shape.withoutBias());
+      this.kernel = base().convolution(shape.withoutBias());
     }
 
     @Override
@@ -234,12 +233,6 @@ public final class TangentKernels implements Kernels {
     }
   }
 
-  /** A sum of tangents is the tangent of the sum. */
-  @Override
-  public AddKernel add(long length) {
-    return base.add(length);
-  }
-
   @Override
   public ActivationKernel activation(ActivationShape shape) {
     if (shape.function().negativeSlope().isEmpty()) {
@@ -292,54 +285,13 @@ public final class TangentKernels implements Kernels {
   @Override
   public PoolingKernel pooling(PoolingShape shape) {
     return switch (shape.reduction()) {
-      case AVERAGE -> base.pooling(shape);
+      case AVERAGE -> base().pooling(shape);
       case MAX -> new TangentMaximum(shape);
     };
   }
 
   @Override
-  public ConcatenationKernel concatenation(ConcatenationShape shape) {
-    return base.concatenation(shape);
-  }
-
-  @Override
-  public SubsampleKernel subsample(SubsampleShape shape) {
-    return base.subsample(shape);
-  }
-
-  @Override
   public InferenceConvolutionKernel inferenceConvolution(ConvolutionShape shape, boolean relu) {
     throw new UnsupportedOperationException("Unsupported: inference with tangents");
-  }
-
-  @Override
-  public void nesterov(
-      INDArray parameters,
-      INDArray gradient,
-      INDArray velocity,
-      long from,
-      long to,
-      NesterovStep step) {
-    base.nesterov(parameters, gradient, velocity, from, to, step);
-  }
-
-  @Override
-  public void subtract(INDArray parameters, INDArray gradient, long from, long to) {
-    base.subtract(parameters, gradient, from, to);
-  }
-
-  @Override
-  public double[] unitNorms(INDArray vector, long from, long to, int units) {
-    return base.unitNorms(vector, from, to, units);
-  }
-
-  @Override
-  public void scaleUnits(INDArray vector, long from, long to, float[] factors) {
-    base.scaleUnits(vector, from, to, factors);
-  }
-
-  @Override
-  public void statisticsGradient(INDArray running, INDArray batch, double rate, INDArray gradient) {
-    base.statisticsGradient(running, batch, rate, gradient);
   }
 }

@@ -124,13 +124,31 @@ final class Trainer {
     checkpointLast();
   }
 
-  private Evaluation evaluate() {
-    ModelState model = model();
-    FlatParameters.copyFrom(model.evaluated(), graph().params());
+  private Evaluation evaluate() throws IOException {
+    return withEvaluated(trained -> validation.evaluate(graph(), "last"));
+  }
+
+  /** What is done while the network holds the parameters to evaluate. */
+  private interface Work<T> {
+    T run(byte[] trained) throws IOException;
+  }
+
+  /**
+   * Puts the moving average into the network, where one is kept, until the work is done.
+   *
+   * @param work told the parameters that training goes on from, or null if the network holds them
+   */
+  private <T> T withEvaluated(Work<T> work) throws IOException {
+    byte[] average = master.average();
+    if (average == null) {
+      return work.run(null);
+    }
+    byte[] trained = FlatParameters.toBytes(graph().params());
+    FlatParameters.copyFrom(average, graph().params());
     try {
-      return validation.evaluate(graph(), "last");
+      return work.run(trained);
     } finally {
-      FlatParameters.copyFrom(model.parameters(), graph().params());
+      FlatParameters.copyFrom(trained, graph().params());
     }
   }
 
@@ -163,17 +181,11 @@ final class Trainer {
   }
 
   private void checkpoint(Saver saver) throws IOException {
-    ModelState model = model();
-    try {
-      saver.save(Checkpoint.of(model, graph(), state));
-    } finally {
-      FlatParameters.copyFrom(model.parameters(), graph().params());
-    }
-  }
-
-  private ModelState model() {
-    return new ModelState(
-        FlatParameters.toBytes(graph().params()), master.velocity(), master.average());
+    withEvaluated(
+        trained -> {
+          saver.save(new Checkpoint(graph(), trained, master.velocity(), state));
+          return null;
+        });
   }
 
   private ComputationGraph graph() {

@@ -341,7 +341,7 @@ class GridJobTest {
             .build()) {
       for (Group row = reader.read(); row != null; row = reader.read()) {
         Map<String, String> cells = new TreeMap<>();
-        for (String column : lines.get(0).split(",")) {
+        for (String column : lines.get(0).split(",", -1)) {
           cells.put(column, row.getValueToString(row.getType().getFieldIndex(column), 0));
         }
         parquet.add(cells);

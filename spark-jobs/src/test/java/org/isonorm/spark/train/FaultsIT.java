@@ -159,7 +159,7 @@ class FaultsIT {
                     Map.of(),
                     () -> {
                       List<byte[]> kept = new ArrayList<>();
-                      while (true) {
+                      while (kept.size() < Integer.MAX_VALUE) {
                         kept.add(new byte[16 * MEBIBYTE]);
                       }
                     }))
@@ -178,7 +178,7 @@ class FaultsIT {
                     Map.of("spark.executor.memoryOverhead", "384m"),
                     () -> {
                       List<INDArray> kept = new ArrayList<>();
-                      while (true) {
+                      while (kept.size() < Integer.MAX_VALUE) {
                         kept.add(Nd4j.ones(16 * MEBIBYTE));
                       }
                     }))

@@ -158,7 +158,7 @@ class OtherDataSetsTest {
     assertThat(evaluation.perClass()).hasSize(100);
     assertThat(evaluation.top5Accuracy()).isBetween(evaluation.top1Accuracy(), 1.0);
     assertThat(Files.readString(folder.resolve("run/evaluation.json"))).contains("top5Accuracy");
-    List<String> columns = List.of(MetricsLog.HEADER.split(","));
+    List<String> columns = List.of(MetricsLog.HEADER.split(",", -1));
     List<String> epoch =
         MetricsLog.rows(folder.resolve("run/metrics.csv")).stream()
             .filter(row -> row.get(0).equals("epoch"))

@@ -242,14 +242,15 @@ class TrainingJobTest {
         .contains(" tensors scaled by ");
     List<String> tensors = Files.readAllLines(folder.resolve("one/tuning.csv"));
     assertThat(tensors.get(0)).isEqualTo("layer,tensor,startNorm,scale,finalNorm");
-    String[] stem = tensors.get(1).split(",");
+    String[] stem = tensors.get(1).split(",", -1);
     double scale = Double.parseDouble(stem[3]);
     assertThat(stem).startsWith("stem", "stem.weight");
     assertThat(scale).isNotEqualTo(1);
     assertThat(Double.parseDouble(stem[4]))
         .isCloseTo(scale * Double.parseDouble(stem[2]), within(1e-6));
     // What was realized are the scaled weights.
-    String[] layer = Files.readAllLines(folder.resolve("one/initialization.csv")).get(1).split(",");
+    String[] layer =
+        Files.readAllLines(folder.resolve("one/initialization.csv")).get(1).split(",", -1);
     assertThat(Double.parseDouble(layer[7]) + Math.pow(Double.parseDouble(layer[8]), 2))
         .isCloseTo(Math.pow(Double.parseDouble(stem[4]), 2) / weights(layer[2]), within(1e-6));
     assertThat(Files.readString(folder.resolve("one/report.html")))

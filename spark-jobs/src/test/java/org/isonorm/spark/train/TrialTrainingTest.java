@@ -93,8 +93,8 @@ class TrialTrainingTest {
     List<String> averaged = Files.readAllLines(folder.resolve("averaged/tuning.csv"));
     assertThat(task).hasSameSizeAs(averaged);
     for (int row = 1; row < task.size(); row++) {
-      double expected = Double.parseDouble(averaged.get(row).split(",")[3]);
-      assertThat(Double.parseDouble(task.get(row).split(",")[3]))
+      double expected = Double.parseDouble(averaged.get(row).split(",", -1)[3]);
+      assertThat(Double.parseDouble(task.get(row).split(",", -1)[3]))
           .isCloseTo(expected, within(OTHER_THREADS));
     }
     assertThat(folder.resolve("task/tuning-steps.csv")).isRegularFile();
