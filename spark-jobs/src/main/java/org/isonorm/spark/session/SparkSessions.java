@@ -61,6 +61,8 @@ public final class SparkSessions {
     conf.setIfMissing("spark.task.maxDirectResultSize", "8m");
     // A round's results are used as they arrive; their sum over the workers is no reason to stop.
     conf.setIfMissing("spark.driver.maxResultSize", "0");
+    // The driver ends without waiting until an executor that hangs has forgotten its broadcasts.
+    conf.setIfMissing("spark.cleaner.referenceTracking.blocking", "false");
     // Metrics are appended to on HDFS, also where it has fewer data nodes than copies.
     conf.setIfMissing(
         "spark.hadoop.dfs.client.block.write.replace-datanode-on-failure.best-effort", "true");
