@@ -11,6 +11,10 @@ public interface ActivationKernel extends Kernel {
   /** Writes φ(input). */
   void forward(INDArray input, INDArray output);
 
-  /** Writes outputGradient · φ'(input); at a kink, the slope of either side. */
+  /**
+   * Writes outputGradient · φ'(input); at a kink, the slope of either side.
+   *
+   * @param inputGradient may be outputGradient
+   */
   void backward(INDArray input, INDArray outputGradient, INDArray inputGradient);
 }

@@ -14,6 +14,8 @@ public interface AddReluKernel extends Kernel {
   /**
    * Writes the gradient, which is the same for both inputs: the output's gradient where the output
    * is positive, else 0.
+   *
+   * @param inputGradient may be outputGradient
    */
   void backward(INDArray output, INDArray outputGradient, INDArray inputGradient);
 }

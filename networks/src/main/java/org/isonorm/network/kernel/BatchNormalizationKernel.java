@@ -12,7 +12,8 @@ public interface BatchNormalizationKernel extends Kernel {
 
   /**
    * Normalizes by the batch's own statistics and writes them; remembers which outputs ReLU let
-   * through for {@link #backward}. Where an input is not finite, some output is not finite either.
+   * through for {@link #backward}, in its own way: the output need not last until then. Where an
+   * input is not finite, some output is not finite either.
    */
   void forwardTraining(
       INDArray input,
@@ -27,6 +28,7 @@ public interface BatchNormalizationKernel extends Kernel {
    *
    * @param mean the batch's mean as written by the forward pass
    * @param variance the batch's variance as written by the forward pass
+   * @param inputGradient may be outputGradient
    */
   void backward(
       INDArray input,

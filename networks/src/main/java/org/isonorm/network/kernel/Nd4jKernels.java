@@ -291,8 +291,8 @@ final class Nd4jKernels implements Kernels {
 
     private final BatchNormalizationShape shape;
 
-    /** The output of the last training pass, which says what ReLU let through. */
-    private INDArray lastOutput;
+    /** The shift of the last training pass, by which backward finds what ReLU let through. */
+    private INDArray lastShift;
 
     BatchNormalization(BatchNormalizationShape shape) {
       this.shape = shape;
@@ -310,7 +310,7 @@ final class Nd4jKernels implements Kernels {
       mean.assign(rows.mean(0));
       variance.assign(rows.var(false, 0));
       forwardInference(input, scale, shift, mean, variance, output);
-      lastOutput = output;
+      lastShift = shift;
     }
 
     @Override
@@ -338,15 +338,18 @@ final class Nd4jKernels implements Kernels {
         INDArray inputGradient,
         INDArray scaleGradient,
         INDArray shiftGradient) {
-      if (lastOutput == null) {
+      if (lastShift == null) {
         throw new IllegalStateException(
             "Cannot run backward: no training forward pass came before it");
       }
       try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-        INDArray through = outputGradient;
+        // The operation must not write over what it reads.
+        INDArray through = outputGradient.dup('c');
         if (shape.relu()) {
-          through = outputGradient.ulike();
-          reluGradient(lastOutput, outputGradient, through);
+          // The output itself may have made room for a gradient by now.
+          INDArray output = input.ulike();
+          forwardInference(input, scale, lastShift, mean, variance, output);
+          reluGradient(output, outputGradient, through);
         }
         INDArray shift = shiftGradient.ulike(); // Only its shape is read.
         exec(

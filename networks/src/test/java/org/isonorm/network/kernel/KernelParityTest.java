@@ -199,6 +199,9 @@ class KernelParityTest {
     List<Guarded> expected = new ArrayList<>();
     for (Kernels kernels : List.of(candidate, reference)) {
       Guarded output = Guarded.unset(activations);
+      Guarded outputValues = Guarded.unset(activations);
+      Guarded inPlace = Guarded.unset(activations);
+      inPlace.array().assign(outputGradient);
       Guarded mean = Guarded.unset(shape.channels());
       Guarded variance = Guarded.unset(shape.channels());
       Guarded inference = Guarded.unset(activations);
@@ -210,23 +213,29 @@ class KernelParityTest {
         // An evaluation between the two passes must not disturb them.
         kernel.forwardInference(
             input, scale, shift, runningMean, runningVariance, inference.array());
-        kernel.backward(
-            input,
-            outputGradient,
-            scale,
-            mean.array(),
-            variance.array(),
-            inputGradient.array(),
-            scaleGradient.array(),
-            shiftGradient.array());
+        // Its memory may serve other arrays before the pass back.
+        outputValues.array().assign(output.array());
+        output.array().assign(Double.NaN);
+        for (Guarded target : List.of(inputGradient, inPlace)) {
+          kernel.backward(
+              input,
+              target == inPlace ? inPlace.array() : outputGradient,
+              scale,
+              mean.array(),
+              variance.array(),
+              target.array(),
+              scaleGradient.array(),
+              shiftGradient.array());
+        }
       }
       Collections.addAll(
           kernels == candidate ? actual : expected,
-          output,
+          outputValues,
           mean,
           variance,
           inference,
           inputGradient,
+          inPlace,
           scaleGradient,
           shiftGradient);
     }
@@ -248,9 +257,13 @@ class KernelParityTest {
       for (Kernels kernels : List.of(candidate, reference)) {
         Guarded output = Guarded.unset(length);
         Guarded gradient = Guarded.unset(length);
+        Guarded apart = Guarded.unset(length);
         try (AddReluKernel kernel = kernels.addRelu(length)) {
           kernel.forward(a, b, output.array());
-          kernel.backward(output.array(), outputGradient, gradient.array());
+          gradient.array().assign(outputGradient);
+          kernel.backward(output.array(), gradient.array(), gradient.array());
+          kernel.backward(output.array(), outputGradient, apart.array());
+          assertThat(apart.values()).as("in place").containsExactly(gradient.values());
         }
         outputs.add(output);
         gradients.add(gradient);
@@ -306,9 +319,13 @@ class KernelParityTest {
     for (Kernels kernels : List.of(candidate, reference)) {
       Guarded output = Guarded.unset(shape.length());
       Guarded gradient = Guarded.unset(shape.length());
+      Guarded apart = Guarded.unset(shape.length());
       try (ActivationKernel kernel = kernels.activation(shape)) {
         kernel.forward(input, output.array());
-        kernel.backward(input, outputGradient, gradient.array());
+        gradient.array().assign(outputGradient);
+        kernel.backward(input, gradient.array(), gradient.array());
+        kernel.backward(input, outputGradient, apart.array());
+        assertThat(apart.values()).as("in place").containsExactly(gradient.values());
       }
       outputs.add(output);
       gradients.add(gradient);

@@ -67,7 +67,7 @@ class StepPlanTest {
   @ParameterizedTest
   @MethodSource("networks")
   void findsTheGradientsOfTheGraph(NetworkDefinition definition) {
-    for (String kernels : new String[] {"onednn", "reference"}) {
+    for (String kernels : new String[] {"onednn", "nd4j", "reference"}) {
       Example example = Example.of(definition, KernelProvider.kernels(kernels), 3);
       ComputationGraph graph = example.graph;
       graph.setInputs(example.images);

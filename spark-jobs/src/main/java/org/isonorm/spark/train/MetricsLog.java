@@ -123,11 +123,11 @@ final class MetricsLog implements AutoCloseable {
    * about to be taken again.
    */
   static MetricsLog resume(Path file, long stepsDone) throws IOException {
-    List<String> kept = new ArrayList<>();
+    List<String> kept = new ArrayList<>(List.of(HEADER));
     for (String line : LogLines.of(file)) {
-      if (line.equals(HEADER)
-          || (isWhole(line)
-              && LogLines.number(file, line.split(",", -1)[STEP_COLUMN]) <= stepsDone)) {
+      if (!line.equals(HEADER)
+          && isWhole(line)
+          && LogLines.number(file, line.split(",", -1)[STEP_COLUMN]) <= stepsDone) {
         kept.add(line);
       }
     }

@@ -52,12 +52,13 @@ final class NormsLog implements AutoCloseable {
     if (!Files.exists(file)) {
       return create(file);
     }
-    List<String> kept = new ArrayList<>();
+    List<String> kept = new ArrayList<>(List.of(HEADER));
     for (String line : LogLines.of(file)) {
       // A killed run may leave half a line.
       boolean whole = line.chars().filter(c -> c == ',').count() == 3 && !line.endsWith(",");
-      if (line.equals(HEADER)
-          || (whole && LogLines.number(file, line.substring(0, line.indexOf(','))) <= roundsDone)) {
+      if (!line.equals(HEADER)
+          && whole
+          && LogLines.number(file, line.substring(0, line.indexOf(','))) <= roundsDone) {
         kept.add(line);
       }
     }
