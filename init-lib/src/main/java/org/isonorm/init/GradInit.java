@@ -164,7 +164,7 @@ public final class GradInit {
         derivatives[i] = -squares / (norm * scales[i]);
       } else {
         if (product == null) {
-          product = oracle.hessianProduct(parameters, gradient, gradient, batches);
+          product = oracle.hessianProduct(parameters, gradient, batches);
         }
         derivatives[i] = Tensors.dot(product[i], start[i]) / norm;
       }

@@ -45,13 +45,11 @@ public interface GradientOracle {
    * The Hessian H of the loss times a vector. By central differences of {@link #evaluate} unless an
    * implementation knows better.
    *
-   * @param gradient the gradient at the parameters
    * @param v an array for each of {@link #tensors()}
-   * @throws ArithmeticException if differences at no distance agree with those at half of it
+   * @throws ArithmeticException if at no distance differences to both sides agree
    */
-  default double[][] hessianProduct(
-      double[][] parameters, double[][] gradient, double[][] v, long... batches) {
-    return HessianProduct.of(this, parameters, gradient, v, batches);
+  default double[][] hessianProduct(double[][] parameters, double[][] v, long... batches) {
+    return HessianProduct.of(this, parameters, v, batches);
   }
 
   /** Whether {@link #exactHessianProduct} is there. */

@@ -25,7 +25,7 @@ final class GradientQuotient {
     this.epsilon = epsilon;
     this.batches = batches;
     this.gradient = oracle.evaluateOnce(parameters, batches).gradient();
-    this.product = oracle.hessianProduct(parameters, gradient, gradient, batches);
+    this.product = oracle.hessianProduct(parameters, gradient, batches);
     double sum = 0;
     for (int i = 0; i < gradient.length; i++) {
       for (int j = 0; j < gradient[i].length; j++) {
@@ -54,7 +54,7 @@ final class GradientQuotient {
   double[] logarithmicDerivatives(boolean[] wanted) {
     double[] derivatives = new double[wanted.length];
     double[][] b = signs();
-    double[][] productOfB = oracle.hessianProduct(parameters, gradient, b, batches);
+    double[][] productOfB = oracle.hessianProduct(parameters, b, batches);
     double[][] whole = null;
     boolean asked = false;
     for (int i = 0; i < wanted.length; i++) {
@@ -92,10 +92,7 @@ final class GradientQuotient {
     }
     double[][] third =
         HessianProduct.difference(
-            at -> oracle.exactHessianProduct(at, b, batches),
-            parameters,
-            Tensors.norm(productOfB),
-            gradient);
+            at -> oracle.exactHessianProduct(at, b, batches), parameters, gradient);
     double[][] v = new double[gradient.length][];
     for (int i = 0; i < v.length; i++) {
       v[i] = new double[gradient[i].length];
@@ -103,8 +100,7 @@ final class GradientQuotient {
         v[i][j] = a(i, j) + productOfB[i][j];
       }
     }
-    double[][] sum =
-        Tensors.plus(oracle.hessianProduct(parameters, gradient, v, batches), 1, third);
+    double[][] sum = Tensors.plus(oracle.hessianProduct(parameters, v, batches), 1, third);
     double[] scale = new double[sum.length];
     Arrays.fill(scale, 1. / count());
     return Tensors.scaled(sum, scale);

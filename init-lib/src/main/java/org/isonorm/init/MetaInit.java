@@ -16,8 +16,8 @@ import java.util.List;
  * epoch, and every tensor that is not 0 scaled by {@code RescaleAdam}.
  *
  * <p>A step takes the gradient, two products with the Hessian and, if any tensor is not
- * scale-invariant, one more and a third derivative; from an oracle that has none, four products and
- * two gradients for each such tensor instead.
+ * scale-invariant, one more and a third derivative of three exact products; from an oracle that has
+ * none, two products and two gradients for each such tensor instead.
  */
 public final class MetaInit {
   /** How scales follow from derivatives. */

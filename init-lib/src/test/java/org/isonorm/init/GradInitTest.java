@@ -113,8 +113,8 @@ class GradInitTest {
 
     GradInit.run(net, start, new GradInit.Settings(.01, 1, 12, 1, .1), TuningProgress.none());
 
-    // One gradient and one product of four.
-    assertThat(net.evaluations).isEqualTo(5);
+    // One gradient and one product of three.
+    assertThat(net.evaluations).isEqualTo(4);
   }
 
   @Test

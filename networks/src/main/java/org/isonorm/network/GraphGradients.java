@@ -85,11 +85,10 @@ public final class GraphGradients implements GradientOracle, AutoCloseable {
   }
 
   @Override
-  public double[][] hessianProduct(
-      double[][] parameters, double[][] gradient, double[][] v, long... numbers) {
+  public double[][] hessianProduct(double[][] parameters, double[][] v, long... numbers) {
     return exact
         ? product.product(tensors, parameters, v, join(numbers))
-        : GradientOracle.super.hessianProduct(parameters, gradient, v, numbers);
+        : GradientOracle.super.hessianProduct(parameters, v, numbers);
   }
 
   @Override

@@ -61,7 +61,7 @@ public class TuningBenchmark {
 
   @Benchmark
   public double[][] hessianProduct() {
-    return oracle.hessianProduct(parameters, gradient, gradient, 0);
+    return oracle.hessianProduct(parameters, gradient, 0);
   }
 
   @Benchmark

@@ -2,65 +2,76 @@ package org.isonorm.network.kernel;
 
 import java.lang.ref.Reference;
 import java.nio.DoubleBuffer;
-import java.util.Arrays;
-import java.util.stream.IntStream;
-import org.nd4j.linalg.api.buffer.DataType;
+import org.isonorm.network.kernel.Float64Product.Factor;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A convolution of one group in float64 as a product of matrices: every window of the images
- * becomes a row [kernelHeight · kernelWidth · in], as many images at a time as fit {@value #CHUNK}
- * elements.
+ * A convolution of one group in float64 as a product of matrices: every window of an image becomes
+ * a row [kernelHeight · kernelWidth · in], as many lines of windows at a time as fit {@value
+ * #CHUNK} elements. Images are shared among threads, in as many shares whatever their number.
  */
 @SuppressWarnings("try") // A workspace is left by being open, not by being used.
 final class Float64Convolution implements ConvolutionKernel {
 
-  /** Elements of a matrix of windows; eight times as many bytes fit the last-level cache. */
-  private static final int CHUNK = 1 << 21;
+  /** Elements of windows; eight times as many bytes fit a core's own cache. */
+  private static final int CHUNK = 1 << 15;
 
+  private final Float64Product product = Float64Product.fastest();
   private final ConvolutionShape shape;
-  private final Scratch scratch;
-  private final int windows;
+  private final Shares images;
   private final int window;
-  private final int imagesAtATime;
+  private final int linesAtATime;
+  private final int outColumns;
+  private final int windowColumns;
 
-  /** The matrix of windows, which the convolutions of a network use one after the other. */
-  static final class Scratch {
-    private INDArray array = Nd4j.createUninitializedDetached(DataType.DOUBLE, 1);
-
-    /** A matrix [rows, columns] in C order, with anything in it. */
-    INDArray matrix(int rows, int columns) {
-      long length = (long) rows * columns;
-      if (array.length() < length) {
-        array = Nd4j.createUninitializedDetached(DataType.DOUBLE, length);
-      }
-      return Nd4j.create(array.data(), new long[] {rows, columns}, new long[] {columns, 1}, 0, 'c');
-    }
-  }
-
-  Float64Convolution(ConvolutionShape shape, Scratch scratch) {
+  Float64Convolution(ConvolutionShape shape) {
     this.shape = shape;
-    this.scratch = scratch;
-    this.windows = shape.outHeight() * shape.outWidth();
+    this.images = new Shares(shape.batch(), Math.toIntExact(shape.inputLength() / shape.batch()));
     this.window = shape.kernelHeight() * shape.kernelWidth() * shape.in();
-    this.imagesAtATime =
-        (int) Math.max(1, Math.min(shape.batch(), CHUNK / ((long) windows * window)));
+    this.linesAtATime =
+        Math.max(1, Math.min(shape.outHeight(), CHUNK / (shape.outWidth() * window)));
+    this.outColumns = Float64Product.padded(shape.out());
+    this.windowColumns = Float64Product.padded(window);
   }
 
   @Override
   public void forward(INDArray input, INDArray weights, INDArray bias, INDArray output) {
     try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-      INDArray filters = filters(weights);
-      INDArray y = output.reshape('c', shape.batch() * windows, shape.out());
-      forEachChunk(
+      HostElements x = HostElements.of(input);
+      DoubleBuffer y = HostMemory.doubles(output);
+      double[] filters = new double[window * outColumns];
+      double[] values = values(weights);
+      forEachTap((tap, out, weight) -> filters[tap * outColumns + out] = values[weight]);
+      images.forEach(
           (first, count) -> {
-            INDArray rows = gather(input, first, count);
-            multiply(rows, false, filters, true, rows(y, first, count), 0);
+            for (int image = (int) first; image < first + count; image++) {
+              forward(images.read(x, image, 1), filters, y, image);
+            }
           });
       if (shape.bias()) {
-        y.addiRowVector(bias);
+        rows(output).addiRowVector(bias);
+      }
+    }
+    Reference.reachabilityFence(new INDArray[] {input, output});
+  }
+
+  private void forward(double[] picture, double[] filters, DoubleBuffer y, int image) {
+    for (int line = 0; line < shape.outHeight(); line += linesAtATime) {
+      int pixels = linesFrom(line) * shape.outWidth();
+      double[] outputs = new double[pixels * outColumns];
+      product.add(
+          new Factor(windows(picture, line), 0, window, 1),
+          filters,
+          0,
+          outputs,
+          pixels,
+          window,
+          outColumns);
+      int first = (image * shape.outHeight() + line) * shape.outWidth();
+      for (int pixel = 0; pixel < pixels; pixel++) {
+        y.put((first + pixel) * shape.out(), outputs, pixel * outColumns, shape.out());
       }
     }
   }
@@ -74,157 +85,140 @@ final class Float64Convolution implements ConvolutionKernel {
       INDArray weightsGradient,
       INDArray biasGradient) {
     try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-      INDArray filters = filters(weights);
-      INDArray filtersGradient = filters.ulike();
-      INDArray dy = outputGradient.reshape('c', shape.batch() * windows, shape.out());
-      if (inputGradient != null) {
-        inputGradient.assign(0);
+      HostElements x = HostElements.of(input);
+      DoubleBuffer dy = HostMemory.doubles(outputGradient);
+      HostElements dx = inputGradient == null ? null : HostElements.of(inputGradient);
+      double[] filters = new double[shape.out() * windowColumns];
+      double[] values = values(weights);
+      forEachTap((tap, out, weight) -> filters[out * windowColumns + tap] = values[weight]);
+      double[] sums =
+          images.sum(
+              window * outColumns,
+              (first, count, sum) -> {
+                for (int image = (int) first; image < first + count; image++) {
+                  double[] gradient = outputGradient(dy, image);
+                  addWeightsGradient(images.read(x, image, 1), gradient, sum);
+                  if (dx != null) {
+                    images.write(dx, image, inputGradient(gradient, filters));
+                  }
+                }
+              });
+      forEachTap((tap, out, weight) -> values[weight] = sums[tap * outColumns + out]);
+      weightsGradient.assign(Nd4j.createFromArray(values).reshape('c', weightsGradient.shape()));
+      if (shape.bias()) {
+        biasGradient.assign(rows(outputGradient).sum(0));
       }
-      forEachChunk(
-          (first, count) -> {
-            INDArray chunk = rows(dy, first, count);
-            INDArray rows = gather(input, first, count);
-            multiply(chunk, true, rows, false, filtersGradient, first == 0 ? 0 : 1);
-            if (inputGradient != null) {
-              // The windows are not needed any more: their gradient may take their place.
-              multiply(chunk, false, filters, false, rows, 0);
-              scatter(rows, inputGradient, first, count);
+    }
+    Reference.reachabilityFence(new INDArray[] {input, outputGradient, inputGradient});
+  }
+
+  private void addWeightsGradient(double[] picture, double[] gradient, double[] sum) {
+    for (int line = 0; line < shape.outHeight(); line += linesAtATime) {
+      product.add(
+          new Factor(windows(picture, line), 0, 1, window),
+          gradient,
+          line * shape.outWidth() * outColumns,
+          sum,
+          window,
+          linesFrom(line) * shape.outWidth(),
+          outColumns);
+    }
+  }
+
+  private double[] inputGradient(double[] gradient, double[] filters) {
+    double[] picture = new double[images.columns()];
+    for (int line = 0; line < shape.outHeight(); line += linesAtATime) {
+      int pixels = linesFrom(line) * shape.outWidth();
+      double[] windows = new double[pixels * windowColumns];
+      product.add(
+          new Factor(gradient, line * shape.outWidth() * outColumns, outColumns, 1),
+          filters,
+          0,
+          windows,
+          pixels,
+          shape.out(),
+          windowColumns);
+      forEachWindowRow(
+          line,
+          (window, pixel) -> {
+            int from = window / this.window * windowColumns + window % this.window;
+            for (int c = 0; c < shape.in(); c++) {
+              picture[pixel + c] += windows[from + c];
             }
           });
-      weightsGradient.assign(
-          filtersGradient
-              .reshape('c', shape.out(), shape.kernelHeight(), shape.kernelWidth(), shape.in())
-              .permute(0, 3, 1, 2));
-      if (shape.bias()) {
-        biasGradient.assign(dy.sum(0));
-      }
     }
+    return picture;
   }
 
-  /** The weights as [out, kernelHeight · kernelWidth · in]. */
-  private INDArray filters(INDArray weights) {
-    return weights.permute(0, 2, 3, 1).dup('c').reshape('c', shape.out(), window);
+  /** The windows of the lines from one on, a row each; 0 beside the image. */
+  private double[] windows(double[] picture, int line) {
+    double[] windows = new double[linesFrom(line) * shape.outWidth() * window];
+    forEachWindowRow(
+        line, (window, pixel) -> System.arraycopy(picture, pixel, windows, window, shape.in()));
+    return windows;
   }
 
-  private INDArray rows(INDArray matrix, int firstImage, int images) {
-    long columns = matrix.size(1);
-    return Nd4j.create(
-        matrix.data(),
-        new long[] {(long) images * windows, columns},
-        new long[] {columns, 1},
-        matrix.offset() + (long) firstImage * windows * columns,
-        'c');
-  }
-
-  /** c = a b + beta c, all in C order: to BLAS, whose order is the other one, cᵀ = bᵀ aᵀ. */
-  private static void multiply(
-      INDArray a, boolean transposeA, INDArray b, boolean transposeB, INDArray c, double beta) {
-    Nd4j.gemm(b.transpose(), a.transpose(), c.transpose(), transposeB, transposeA, 1, beta);
-  }
-
-  private interface Chunk {
-    void of(int firstImage, int images);
-  }
-
-  private void forEachChunk(Chunk chunk) {
-    int batch = (int) shape.batch();
-    for (int first = 0; first < batch; first += imagesAtATime) {
-      chunk.of(first, Math.min(imagesAtATime, batch - first));
+  /** An image's gradient as [pixels, outColumns]. */
+  private double[] outputGradient(DoubleBuffer dy, int image) {
+    int pixels = shape.outHeight() * shape.outWidth();
+    double[] gradient = new double[pixels * outColumns];
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      dy.get((image * pixels + pixel) * shape.out(), gradient, pixel * outColumns, shape.out());
     }
+    return gradient;
   }
 
-  /** The windows of some images, a row each. */
-  private INDArray gather(INDArray input, int firstImage, int images) {
-    INDArray rows = scratch.matrix(images * windows, window);
-    DoubleBuffer x = HostMemory.doubles(input);
-    DoubleBuffer matrix = HostMemory.doubles(rows);
-    forEachRow(
-        images,
-        (image, row) -> {
-          double[] values = new double[window];
-          int height = row * shape.strideHeight() - shape.paddingHeight();
-          double[][] lines = new double[shape.kernelHeight()][];
-          for (int i = 0; i < lines.length; i++) {
-            int h = height + i * shape.dilationHeight();
-            if (h >= 0 && h < shape.inHeight()) {
-              lines[i] = new double[shape.inWidth() * shape.in()];
-              x.get(line(firstImage + image, h), lines[i]);
+  /** One tap of one window: where its channels start in the windows, and in the image. */
+  private interface WindowRow {
+    void at(int window, int pixel);
+  }
+
+  /** All taps within the image, of the windows of the lines from one on. */
+  private void forEachWindowRow(int line, WindowRow row) {
+    int to = 0;
+    for (int outLine = line; outLine < line + linesFrom(line); outLine++) {
+      for (int column = 0; column < shape.outWidth(); column++) {
+        for (int i = 0; i < shape.kernelHeight(); i++) {
+          int h =
+              outLine * shape.strideHeight() - shape.paddingHeight() + i * shape.dilationHeight();
+          for (int j = 0; j < shape.kernelWidth(); j++, to += shape.in()) {
+            int w = column * shape.strideWidth() - shape.paddingWidth() + j * shape.dilationWidth();
+            if (h >= 0 && h < shape.inHeight() && w >= 0 && w < shape.inWidth()) {
+              row.at(to, (h * shape.inWidth() + w) * shape.in());
             }
-          }
-          for (int column = 0; column < shape.outWidth(); column++) {
-            int width = column * shape.strideWidth() - shape.paddingWidth();
-            int to = 0;
-            for (double[] from : lines) {
-              for (int j = 0; j < shape.kernelWidth(); j++, to += shape.in()) {
-                int w = width + j * shape.dilationWidth();
-                if (from != null && w >= 0 && w < shape.inWidth()) {
-                  System.arraycopy(from, w * shape.in(), values, to, shape.in());
-                } else {
-                  Arrays.fill(values, to, to + shape.in(), 0);
-                }
-              }
-            }
-            matrix.put(position(image, row, column) * window, values);
-          }
-        });
-    Reference.reachabilityFence(input);
-    return rows;
-  }
-
-  /** Adds the gradient of every window to the pixels it was taken from. */
-  private void scatter(INDArray rows, INDArray inputGradient, int firstImage, int images) {
-    DoubleBuffer matrix = HostMemory.doubles(rows);
-    DoubleBuffer dx = HostMemory.doubles(inputGradient);
-    IntStream.range(0, images)
-        .parallel()
-        .forEach(
-            image -> {
-              double[] values = new double[window];
-              double[] pixels = new double[shape.inHeight() * shape.inWidth() * shape.in()];
-              for (int row = 0; row < shape.outHeight(); row++) {
-                for (int column = 0; column < shape.outWidth(); column++) {
-                  matrix.get(position(image, row, column) * window, values);
-                  add(values, row, column, pixels);
-                }
-              }
-              dx.put(line(firstImage + image, 0), pixels);
-            });
-    Reference.reachabilityFence(new INDArray[] {rows, inputGradient});
-  }
-
-  private void add(double[] values, int row, int column, double[] pixels) {
-    int from = 0;
-    for (int i = 0; i < shape.kernelHeight(); i++) {
-      int h = row * shape.strideHeight() - shape.paddingHeight() + i * shape.dilationHeight();
-      for (int j = 0; j < shape.kernelWidth(); j++, from += shape.in()) {
-        int w = column * shape.strideWidth() - shape.paddingWidth() + j * shape.dilationWidth();
-        if (h >= 0 && h < shape.inHeight() && w >= 0 && w < shape.inWidth()) {
-          int to = (h * shape.inWidth() + w) * shape.in();
-          for (int c = 0; c < shape.in(); c++) {
-            pixels[to + c] += values[from + c];
           }
         }
       }
     }
   }
 
-  private interface Row {
-    void of(int image, int row);
+  private int linesFrom(int line) {
+    return Math.min(linesAtATime, shape.outHeight() - line);
   }
 
-  private void forEachRow(int images, Row row) {
-    IntStream.range(0, images * shape.outHeight())
-        .parallel()
-        .forEach(i -> row.of(i / shape.outHeight(), i % shape.outHeight()));
+  /**
+   * One weight: its place in a window, its filter, and its place among [out, in, height, width].
+   */
+  private interface Tap {
+    void at(int tap, int out, int weight);
   }
 
-  private int position(int image, int row, int column) {
-    return (image * shape.outHeight() + row) * shape.outWidth() + column;
+  private void forEachTap(Tap tap) {
+    int taps = shape.kernelHeight() * shape.kernelWidth();
+    for (int out = 0; out < shape.out(); out++) {
+      for (int in = 0; in < shape.in(); in++) {
+        for (int i = 0; i < taps; i++) {
+          tap.at(i * shape.in() + in, out, (out * shape.in() + in) * taps + i);
+        }
+      }
+    }
   }
 
-  /** Where a line of an image starts. */
-  private int line(int image, int height) {
-    return Math.toIntExact(
-        ((long) image * shape.inHeight() + height) * shape.inWidth() * shape.in());
+  private static double[] values(INDArray weights) {
+    return weights.dup('c').data().asDouble();
+  }
+
+  private INDArray rows(INDArray outputs) {
+    return outputs.reshape('c', outputs.length() / shape.out(), shape.out());
   }
 }

@@ -3,12 +3,9 @@ package org.isonorm.network.kernel;
 /**
  * Every array in float64, on the CPU: convolutions and batch normalization, which is where time
  * goes, by {@link Float64Convolution} and {@link Float64BatchNormalization}, all else by ND4J's
- * operations. oneDNN has no float64. Not for several threads: convolutions share their scratch
- * memory.
+ * operations. oneDNN has no float64.
  */
 final class Float64Kernels extends ForwardingKernels {
-  private final Float64Convolution.Scratch scratch = new Float64Convolution.Scratch();
-
   Float64Kernels() {
     super(new Nd4jKernels());
   }
@@ -20,7 +17,7 @@ final class Float64Kernels extends ForwardingKernels {
 
   @Override
   public ConvolutionKernel convolution(ConvolutionShape shape) {
-    return shape.groups() == 1 ? new Float64Convolution(shape, scratch) : base().convolution(shape);
+    return shape.groups() == 1 ? new Float64Convolution(shape) : base().convolution(shape);
   }
 
   @Override

@@ -12,9 +12,14 @@ final class VectorModule {
 
   private VectorModule() {}
 
-  /** Why this process cannot compute with them, if it cannot. Needs oneDNN. */
+  /** Whether this Java machine has them. */
+  static boolean isThere() {
+    return ModuleLayer.boot().findModule(NAME).isPresent();
+  }
+
+  /** Why this process cannot convolve with them, if it cannot. Needs oneDNN. */
   static Optional<String> reasonAgainst() {
-    if (ModuleLayer.boot().findModule(NAME).isEmpty()) {
+    if (!isThere()) {
       return Optional.of("Java was started without --add-modules=" + NAME);
     }
     int wide = dnnl.dnnl_cpu_isa_avx2;
