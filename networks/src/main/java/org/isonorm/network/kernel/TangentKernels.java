@@ -11,7 +11,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * stands twice in its array, first its value and behind it its tangent, how it changes as the
  * parameters move in a direction. A batch of N images is one of 2N, whose second half are the
  * images' tangents, 0. What comes out at the parameters is the gradient, and its tangent is the
- * Hessian times the direction, exact but for rounding, for three times the price of a gradient.
+ * Hessian times the direction, exact but for rounding, for the convolutions of three gradients.
  *
  * <p>For networks whose activations are lines on both sides of 0, on the CPU, in float32 or
  * float64. Where the loss has a kink the tangent is that of the piece it stands on.

@@ -81,7 +81,8 @@ abstract class WinogradTransform {
   }
 
   /**
-   * Maps lines of elements. All is in bytes.
+   * Maps lines of elements. All is in bytes. Every map has these loops to itself, so that its body
+   * is compiled into them and no call comes between two vectors.
    *
    * @param in where the first line's first element lies
    * @param inStep from an element to the next of its line
