@@ -2,9 +2,9 @@ package org.isonorm.network;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -20,20 +20,31 @@ import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One forward and one backward pass in training mode through the vertices of a graph, keeping what
- * {@link ComputationGraph} itself throws away: the error at the output of every layer. Takes any
- * graph of one input and one output, built here or not; changes no parameter.
+ * One forward and one backward pass in training mode through the vertices of a graph, measuring
+ * what {@link ComputationGraph} itself throws away: the error at the output of every layer. Takes
+ * any graph of one input and one output, built here or not; changes no parameter. Keeps no array
+ * longer than it has to: a deep network's activations take gigabytes.
  */
 public final class NormProbe {
   private final ComputationGraph graph;
   private final GraphVertex[] vertices;
-  private final Map<String, INDArray> activations = new HashMap<>();
-  private final Map<String, INDArray> errors = new HashMap<>();
-  private final Map<String, Gradient> gradients = new HashMap<>();
+  private final Map<String, LayerTopology> layers = new LinkedHashMap<>();
+  private final Map<String, SignalStatistics> activations = new HashMap<>();
+  private final Map<String, SignalStatistics> errors = new HashMap<>();
+  private final Map<String, Double> gradientNorms = new HashMap<>();
+
+  /** Copies that vertices were given as inputs, by the vertex. */
+  private final Map<String, List<INDArray>> inputs = new HashMap<>();
+
+  /** Errors at outputs, until their vertices have passed them on. */
+  private final Map<String, INDArray> pending = new HashMap<>();
 
   private NormProbe(ComputationGraph graph) {
     this.graph = graph;
     this.vertices = graph.getVertices();
+    for (LayerTopology layer : Networks.topology("graph", graph).layers()) {
+      layers.put(layer.name(), layer);
+    }
   }
 
   /**
@@ -74,44 +85,65 @@ public final class NormProbe {
   private void forward(INDArray features) {
     for (int index : graph.topologicalSortOrder()) {
       GraphVertex vertex = vertices[index];
-      INDArray output;
+      String name = vertex.getVertexName();
       if (vertex.isInputVertex()) {
-        output = features;
-      } else {
-        output = vertex.doForward(true, LayerWorkspaceMgr.noWorkspaces());
-        activations.put(vertex.getVertexName(), output);
+        give(vertex, features);
+        continue;
       }
-      VertexIndices[] consumers = vertex.getOutputVertices();
-      for (int i = 0; consumers != null && i < consumers.length; i++) {
-        // A copy, since layers of DL4J may work in place.
-        vertices[consumers[i].getVertexIndex()].setInput(
-            consumers[i].getVertexEdgeNumber(), output.dup('c'), LayerWorkspaceMgr.noWorkspaces());
+      INDArray output = vertex.doForward(true, LayerWorkspaceMgr.noWorkspaces());
+      if (vertex.isOutputVertex()) {
+        activations.put(name, statistics(Logits.of(vertex.getLayer(), inputs.get(name).get(0))));
+        pending.put(name, output);
+      } else if (layers.containsKey(name)) {
+        activations.put(name, statistics(output));
       }
+      give(vertex, output);
+    }
+  }
+
+  /** Gives an output to its vertex's consumers: copies, since layers of DL4J may work in place. */
+  private void give(GraphVertex vertex, INDArray output) {
+    VertexIndices[] consumers = vertex.getOutputVertices();
+    for (int i = 0; consumers != null && i < consumers.length; i++) {
+      GraphVertex consumer = vertices[consumers[i].getVertexIndex()];
+      INDArray copy = output.dup('c');
+      inputs.computeIfAbsent(consumer.getVertexName(), name -> new ArrayList<>()).add(copy);
+      consumer.setInput(consumers[i].getVertexEdgeNumber(), copy, LayerWorkspaceMgr.noWorkspaces());
     }
   }
 
   private void backward(INDArray labels) {
+    double examples = labels.size(0);
     int[] order = graph.topologicalSortOrder();
     for (int i = order.length - 1; i >= 0; i--) {
       GraphVertex vertex = vertices[order[i]];
-      if (vertex.isInputVertex()) {
-        continue;
+      String name = vertex.getVertexName();
+      INDArray error = pending.remove(name);
+      if (vertex.isInputVertex() || error == null) {
+        continue; // an input, or a layer that asks for no gradient of its input
       }
       if (vertex.isOutputVertex()) {
+        // Of softmax and cross-entropy at their input: probabilities less labels.
+        error = error.sub(labels);
         ((IOutputLayer) vertex.getLayer()).setLabels(labels);
-      } else {
-        INDArray error = errors.get(vertex.getVertexName());
-        if (error == null) {
-          continue; // a layer that asks for no gradient of its input
-        }
-        vertex.setEpsilon(error.dup('c'));
+      }
+      if (layers.containsKey(name)) {
+        // DL4J sums gradients over the batch; the error is of the mean loss.
+        errors.put(name, statistics(error.div(examples)));
+      }
+      if (!vertex.isOutputVertex()) {
+        vertex.setEpsilon(error);
       }
       Pair<Gradient, INDArray[]> result =
           vertex.doBackward(false, LayerWorkspaceMgr.noWorkspaces());
-      if (result.getFirst() != null) {
-        gradients.put(vertex.getVertexName(), result.getFirst());
+      if (layers.containsKey(name)) {
+        gradientNorms.put(
+            name,
+            norm(result.getFirst().getGradientFor(DefaultParamInitializer.WEIGHT_KEY)) / examples);
       }
       distribute(vertex, result.getSecond());
+      error.close();
+      inputs.remove(name).forEach(INDArray::close);
     }
   }
 
@@ -120,47 +152,34 @@ public final class NormProbe {
     for (int i = 0; i < producers.length; i++) {
       INDArray error = inputErrors == null || i >= inputErrors.length ? null : inputErrors[i];
       if (error != null) {
-        errors.merge(
-            vertices[producers[i].getVertexIndex()].getVertexName(), error.dup('c'), INDArray::add);
+        String producer = vertices[producers[i].getVertexIndex()].getVertexName();
+        INDArray sum = pending.get(producer);
+        if (sum == null) {
+          pending.put(producer, error.dup('c'));
+        } else {
+          sum.addi(error);
+        }
       }
     }
   }
 
   private NormPropagation propagation(INDArray features) {
-    double examples = features.size(0);
-    List<LayerSignals> layers = new ArrayList<>();
-    for (LayerTopology layer : Networks.topology("graph", graph).layers()) {
-      String name = layer.name();
-      GraphVertex vertex = graph.getVertex(name);
-      Layer runtime = vertex.getLayer();
-      INDArray weights = runtime.getParam(DefaultParamInitializer.WEIGHT_KEY);
-      INDArray gradient = gradients.get(name).getGradientFor(DefaultParamInitializer.WEIGHT_KEY);
-      boolean output = vertex.isOutputVertex();
-      layers.add(
-          new LayerSignals(
-              name,
-              layer.shape().out(),
-              statistics(output ? logits(vertex) : activations.get(name)),
-              // DL4J sums gradients over the batch; the error is of the mean loss.
-              statistics((output ? logitError(vertex) : errors.get(name)).div(examples)),
-              norm(weights),
-              norm(gradient) / examples));
-    }
-    return new NormPropagation(layers, statistics(features));
-  }
-
-  private INDArray labelsOf(GraphVertex vertex) {
-    return ((IOutputLayer) vertex.getLayer()).getLabels();
-  }
-
-  /** The error of softmax and cross-entropy at their input: probabilities less labels. */
-  private INDArray logitError(GraphVertex vertex) {
-    return activations.get(vertex.getVertexName()).sub(labelsOf(vertex));
-  }
-
-  private INDArray logits(GraphVertex vertex) {
-    String producer = vertices[vertex.getInputVertices()[0].getVertexIndex()].getVertexName();
-    return Logits.of(vertex.getLayer(), activations.get(producer));
+    List<LayerSignals> signals = new ArrayList<>();
+    layers.forEach(
+        (name, layer) ->
+            signals.add(
+                new LayerSignals(
+                    name,
+                    layer.shape().out(),
+                    activations.get(name),
+                    errors.get(name),
+                    norm(
+                        graph
+                            .getVertex(name)
+                            .getLayer()
+                            .getParam(DefaultParamInitializer.WEIGHT_KEY)),
+                    gradientNorms.get(name))));
+    return new NormPropagation(signals, statistics(features));
   }
 
   private static SignalStatistics statistics(INDArray values) {
