@@ -69,9 +69,17 @@ final class OneDnn {
   }
 
   private static boolean multipliesBfloat16() {
+    return has(dnnl.dnnl_cpu_isa_avx512_core_bf16);
+  }
+
+  /** Whether this processor multiplies matrices of bfloat16 in registers of their own (AMX). */
+  static boolean multipliesTiles() {
+    return has(dnnl.dnnl_cpu_isa_avx512_core_amx);
+  }
+
+  private static boolean has(int instructions) {
     // An instruction set is the bits of all that it includes.
-    int bfloat16 = dnnl.dnnl_cpu_isa_avx512_core_bf16;
-    return (dnnl.dnnl_get_effective_cpu_isa() & bfloat16) == bfloat16;
+    return (dnnl.dnnl_get_effective_cpu_isa() & instructions) == instructions;
   }
 
   /**

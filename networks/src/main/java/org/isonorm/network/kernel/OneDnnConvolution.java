@@ -6,9 +6,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_WEIGHTS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_FROM;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_TO;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
 import org.bytedeco.dnnl.convolution_backward_data;
@@ -19,7 +17,6 @@ import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
-import org.bytedeco.dnnl.reorder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -194,7 +191,7 @@ final class OneDnnConvolution implements SeparableConvolutionKernel, InferenceCo
       OneDnn.Worker worker = OneDnn.worker();
       long scratch =
           worker.scratch(layout.bytes + Math.max(layout.scratchBytes(), call.scratchBytes()));
-      OneDnn.aim(weights, layout.fromPlain(plain, worker, scratch));
+      OneDnn.aim(weights, layout.fromPlain(plain, scratch));
       OneDnn.aim(source, input, shape.inputLength(), precision);
       OneDnn.aim(destination, output, shape.outputLength(), precision);
       if (offset != null) {
@@ -241,7 +238,7 @@ final class OneDnnConvolution implements SeparableConvolutionKernel, InferenceCo
       OneDnn.Worker worker = OneDnn.worker();
       long scratch =
           worker.scratch(layout.bytes + Math.max(layout.scratchBytes(), call.scratchBytes()));
-      OneDnn.aim(weights, layout.fromPlain(plain, worker, scratch));
+      OneDnn.aim(weights, layout.fromPlain(plain, scratch));
       OneDnn.aim(outputGradient, outputGradientArray, shape.outputLength(), precision);
       OneDnn.aim(gradient, inputGradientArray, shape.inputLength(), precision);
       call.run(worker, scratch + layout.bytes, outputGradientArray, plain, inputGradientArray);
@@ -313,7 +310,7 @@ final class OneDnnConvolution implements SeparableConvolutionKernel, InferenceCo
       }
       call.run(
           worker, scratch + layout.bytes, input, outputGradientArray, plain, biasGradientArray);
-      layout.toPlain(plain, worker, scratch);
+      layout.toPlain(plain, scratch);
     }
   }
 
@@ -326,54 +323,40 @@ final class OneDnnConvolution implements SeparableConvolutionKernel, InferenceCo
     /** Bytes of scratch memory the weights take in the preferred layout; 0 when it is DL4J's. */
     private final long bytes;
 
-    private final OneDnn.Call call;
-    private final memory plain;
-    private final memory reordered;
+    private final Reorder reorder;
 
     WeightsLayout(memory.desc preferred, boolean fromPlain) {
       this.preferred = resources.own(preferred);
       same = preferred.equals(plainWeights);
       bytes = same ? 0 : OneDnn.Worker.align(preferred.get_size());
       if (same) {
-        call = null;
-        plain = null;
-        reordered = null;
-        return;
+        reorder = null;
+      } else {
+        reorder =
+            fromPlain
+                ? new Reorder(resources, plainWeights, preferred)
+                : new Reorder(resources, preferred, plainWeights);
       }
-      memory.desc from = fromPlain ? plainWeights : preferred;
-      memory.desc to = fromPlain ? preferred : plainWeights;
-      reorder.primitive_desc desc =
-          resources.own(
-              new reorder.primitive_desc(
-                  OneDnn.ENGINE, from, OneDnn.ENGINE, to, attributes, false));
-      call = resources.call(resources.own(new reorder(desc)), desc.scratchpad_desc());
-      plain = call.argument(fromPlain ? DNNL_ARG_FROM : DNNL_ARG_TO, plainWeights);
-      reordered = call.argument(fromPlain ? DNNL_ARG_TO : DNNL_ARG_FROM, preferred);
     }
 
     long scratchBytes() {
-      return same ? 0 : call.scratchBytes();
+      return same ? 0 : reorder.scratchBytes();
     }
 
     /** Returns the address of the weights in the preferred layout. */
-    long fromPlain(INDArray weights, OneDnn.Worker worker, long scratch) {
+    long fromPlain(INDArray weights, long scratch) {
+      long plain = HostMemory.address(weights, shape.weightsLength());
       if (same) {
-        return HostMemory.address(weights, shape.weightsLength());
+        return plain;
       }
-      run(weights, worker, scratch);
+      reorder.run(scratch + bytes, plain, scratch);
       return scratch;
     }
 
-    void toPlain(INDArray weights, OneDnn.Worker worker, long scratch) {
+    void toPlain(INDArray weights, long scratch) {
       if (!same) {
-        run(weights, worker, scratch);
+        reorder.run(scratch + bytes, scratch, HostMemory.address(weights, shape.weightsLength()));
       }
-    }
-
-    private void run(INDArray weights, OneDnn.Worker worker, long scratch) {
-      OneDnn.aim(plain, weights, shape.weightsLength());
-      OneDnn.aim(reordered, scratch);
-      call.run(worker, scratch + bytes, weights);
     }
   }
 }

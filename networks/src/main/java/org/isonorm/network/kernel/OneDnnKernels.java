@@ -9,23 +9,24 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class OneDnnKernels implements Kernels {
 
   private final Precision precision;
-  private final boolean winograd;
+  private final boolean fast;
 
   /**
    * Loads oneDNN; an {@link UnsatisfiedLinkError} or {@link NoClassDefFoundError} says that this
    * platform has none.
    *
-   * @param winograd whether convolutions that need fewer multiplications so are Winograd's, where
-   *     {@link VectorModule} has nothing against it
+   * @param fast whether convolutions are Winograd's, or products of matrices, where that is faster
+   *     than a direct one; needs a processor and a Java machine that {@link VectorModule} has
+   *     nothing against
    */
-  OneDnnKernels(boolean winograd) {
-    this(Precision.FLOAT32, winograd);
+  OneDnnKernels(boolean fast) {
+    this(Precision.FLOAT32, fast);
     OneDnn.ENGINE.get_kind();
   }
 
-  private OneDnnKernels(Precision precision, boolean winograd) {
+  private OneDnnKernels(Precision precision, boolean fast) {
     this.precision = precision;
-    this.winograd = winograd;
+    this.fast = fast;
   }
 
   /**
@@ -35,30 +36,45 @@ final class OneDnnKernels implements Kernels {
    */
   @Override
   public Kernels withPrecision(Precision other) {
-    return other == precision ? this : new OneDnnKernels(OneDnn.requireFast(other), winograd);
+    return other == precision ? this : new OneDnnKernels(OneDnn.requireFast(other), fast);
   }
 
   @Override
   public String name() {
-    return winograd ? "onednn" : KernelProvider.DIRECT;
+    return fast ? "onednn" : KernelProvider.DIRECT;
   }
 
   @Override
   public ConvolutionKernel convolution(ConvolutionShape shape) {
-    return isWinograd(shape)
-        ? new WinogradConvolution(shape, false, OneDnn.threads())
-        : new OneDnnConvolution(shape, precision);
+    if (isWinograd(shape)) {
+      return new WinogradConvolution(shape, false, OneDnn.threads());
+    }
+    if (hasTiles() && ColumnConvolution.pays(shape)) {
+      return new ColumnConvolution(shape, false, OneDnn.threads());
+    }
+    SeparableConvolutionKernel direct = new OneDnnConvolution(shape, precision);
+    return hasTiles() && ColumnConvolution.paysForWeights(shape)
+        ? new MixedConvolution(direct, new ColumnConvolution(shape, false, OneDnn.threads()))
+        : direct;
   }
 
   @Override
   public InferenceConvolutionKernel inferenceConvolution(ConvolutionShape shape, boolean relu) {
-    return isWinograd(shape)
-        ? new WinogradConvolution(shape, relu, OneDnn.threads())
+    if (isWinograd(shape)) {
+      return new WinogradConvolution(shape, relu, OneDnn.threads());
+    }
+    return hasTiles() && ColumnConvolution.pays(shape)
+        ? new ColumnConvolution(shape, relu, OneDnn.threads())
         : OneDnnConvolution.forInference(shape, precision, relu);
   }
 
   private boolean isWinograd(ConvolutionShape shape) {
-    return winograd && precision == Precision.FLOAT32 && WinogradConvolution.pays(shape);
+    return fast && precision == Precision.FLOAT32 && WinogradConvolution.pays(shape);
+  }
+
+  /** Whether convolutions may be products of matrices that the processor multiplies in tiles. */
+  private boolean hasTiles() {
+    return fast && precision == Precision.BFLOAT16 && OneDnn.multipliesTiles();
   }
 
   @Override

@@ -10,12 +10,14 @@ import org.isonorm.network.kernel.WinogradTransform.Square;
  * its input. Each thread takes its tiles through all three steps, block by block, so that a block
  * stays in the processor's caches.
  */
-final class WinogradCorrelation {
+final class WinogradCorrelation implements CorrelationPass {
   /** Tiles of a block: enough rows for a matrix product to run at the processor's speed. */
   private static final int BLOCK = 64;
 
-  private final WinogradGeometry geometry;
+  private final Correlation geometry;
+  private final WinogradGrid grid;
   private final boolean turned;
+  private final boolean relu;
   private final int threads;
   private final int block;
   private final int blocks;
@@ -23,7 +25,7 @@ final class WinogradCorrelation {
   private final WinogradMatrices inputs;
   private final WinogradMatrices outputs;
   private final List<WinogradTaps> taps = new ArrayList<>();
-  private final List<WinogradProduct> products = new ArrayList<>();
+  private final List<MatrixProduct> products = new ArrayList<>();
   private final long tapsBytes;
   private final long tilesBytes;
   private final long shareBytes;
@@ -33,21 +35,24 @@ final class WinogradCorrelation {
    *
    * @param turned whether the weights are [in, out, 3, 3] with the taps turned round, else [out,
    *     in, 3, 3]
+   * @param relu whether max(0, ·) follows
    */
   WinogradCorrelation(
-      OneDnn.Resources resources, WinogradGeometry geometry, boolean turned, int threads) {
+      OneDnn.Resources resources, Correlation geometry, boolean turned, boolean relu, int threads) {
     this.geometry = geometry;
+    grid = new WinogradGrid(geometry);
     this.turned = turned;
+    this.relu = relu;
     this.threads = threads;
-    int tiles = geometry.tiles();
+    int tiles = grid.tiles();
     int rounds = Math.max(1, Math.round((float) tiles / (threads * BLOCK)));
     block = (tiles + threads * rounds - 1) / (threads * rounds);
     blocks = (tiles + block - 1) / block;
     int in = geometry.in();
     int out = geometry.out();
-    weights = new WinogradMatrices(geometry.tile(), in, out);
-    inputs = new WinogradMatrices(geometry.tile(), block, in);
-    outputs = new WinogradMatrices(geometry.tile(), block, out);
+    weights = new WinogradMatrices(grid.tile(), in, out);
+    inputs = new WinogradMatrices(grid.tile(), block, in);
+    outputs = new WinogradMatrices(grid.tile(), block, out);
     long scratch = 0;
     int convolutionOut = turned ? in : out;
     int convolutionIn = turned ? out : in;
@@ -61,12 +66,12 @@ final class WinogradCorrelation {
               convolutionOut * (i + 1) / threads,
               turned,
               true));
-      products.add(WinogradProduct.of(resources, inputs, weights, outputs));
+      products.add(WinogradProducts.of(resources, inputs, weights, outputs));
       scratch = Math.max(scratch, taps.get(i).scratchBytes());
       scratch = Math.max(scratch, products.get(i).scratchBytes());
     }
-    tapsBytes = OneDnn.Worker.align(9L * in * out * Float.BYTES);
-    tilesBytes = OneDnn.Worker.align(WinogradTiles.scratchBytes(geometry));
+    tapsBytes = OneDnn.Worker.align(geometry.weights() * Float.BYTES);
+    tilesBytes = OneDnn.Worker.align(WinogradTiles.scratchBytes(grid));
     shareBytes = inputs.bytes() + outputs.bytes() + tilesBytes + scratch;
   }
 
@@ -74,17 +79,14 @@ final class WinogradCorrelation {
     return tapsBytes + weights.bytes() + threads * shareBytes;
   }
 
-  /**
-   * Writes the output; arguments are addresses.
-   *
-   * @param bias 0 where there is none
-   * @param relu whether max(0, ·) follows
-   */
-  void run(long input, long plainWeights, long bias, boolean relu, long output) {
+  @Override
+  public void run(long input, long plainWeights, long bias, long output) {
     long scratch = OneDnn.worker().scratch(scratchBytes());
     long spread = scratch + tapsBytes;
-    ByteBuffer source = HostMemory.bytes(input, geometry.inBytes());
-    ByteBuffer target = HostMemory.bytes(output, geometry.outBytes());
+    ByteBuffer source =
+        HostMemory.bytes(input, (long) geometry.inPixels() * geometry.in() * Float.BYTES);
+    ByteBuffer target =
+        HostMemory.bytes(output, (long) geometry.outPixels() * geometry.out() * Float.BYTES);
     ByteBuffer offset =
         bias == 0 ? null : HostMemory.bytes(bias, (long) geometry.out() * Float.BYTES);
     SharedWork.run(
@@ -96,14 +98,14 @@ final class WinogradCorrelation {
           long rest = ownTiles + tilesBytes;
           taps.get(share.index()).run(rest, plainWeights, scratch);
           share.awaitOthers();
-          WinogradTiles tiles = new WinogradTiles(geometry, ownTiles);
+          WinogradTiles tiles = new WinogradTiles(grid, ownTiles);
           spreadWeights(share, tiles, scratch, spread);
           share.awaitOthers();
           ByteBuffer mapped = HostMemory.bytes(own, inputs.bytes());
           ByteBuffer multiplied = HostMemory.bytes(ownOutputs, outputs.bytes());
           for (int b = share.from(blocks); b < share.to(blocks); b++) {
             int first = b * block;
-            int count = Math.min(block, geometry.tiles() - first);
+            int count = Math.min(block, grid.tiles() - first);
             for (int i = 0; i < count; i++) {
               tiles.input(first + i, source, inputs.at(mapped, i * geometry.in() * Float.BYTES));
             }
@@ -127,7 +129,7 @@ final class WinogradCorrelation {
             : new Square(buffer, 0, 3 * matrix, matrix);
     tiles.mapShare(
         share,
-        geometry.tile().kernel(),
+        grid.tile().kernel(),
         geometry.in() * geometry.out(),
         square,
         weights.at(HostMemory.bytes(spread, weights.bytes()), 0));

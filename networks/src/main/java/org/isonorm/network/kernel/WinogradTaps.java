@@ -1,19 +1,13 @@
 package org.isonorm.network.kernel;
 
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_FROM;
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_TO;
-
 import org.bytedeco.dnnl.memory;
-import org.bytedeco.dnnl.reorder;
 
 /**
  * Moves weights between DL4J's layout [out, in, 3, 3] and one matrix for each tap, a share of the
  * output channels at a time, by oneDNN on the calling thread alone.
  */
 final class WinogradTaps {
-  private final OneDnn.Call call;
-  private final memory from;
-  private final memory to;
+  private final Reorder reorder;
   private final long plainOffset;
   private final long matricesOffset;
   private final boolean toMatrices;
@@ -28,26 +22,12 @@ final class WinogradTaps {
     this.plainOffset = plainOffset;
     this.matricesOffset = matricesOffset;
     this.toMatrices = toMatrices;
-    resources.own(plain);
-    resources.own(matrices);
-    memory.desc source = toMatrices ? plain : matrices;
-    memory.desc target = toMatrices ? matrices : plain;
-    call =
+    reorder =
         OneDnn.withOneThread(
-            () -> {
-              reorder.primitive_desc desc =
-                  resources.own(
-                      new reorder.primitive_desc(
-                          OneDnn.ENGINE,
-                          source,
-                          OneDnn.ENGINE,
-                          target,
-                          resources.own(OneDnn.attributes()),
-                          false));
-              return resources.call(resources.own(new reorder(desc)), desc.scratchpad_desc());
-            });
-    from = call.argument(DNNL_ARG_FROM, source);
-    to = call.argument(DNNL_ARG_TO, target);
+            () ->
+                toMatrices
+                    ? new Reorder(resources, plain, matrices)
+                    : new Reorder(resources, matrices, plain));
   }
 
   /**
@@ -77,12 +57,12 @@ final class WinogradTaps {
   }
 
   long scratchBytes() {
-    return OneDnn.Worker.align(call.scratchBytes());
+    return reorder.scratchBytes();
   }
 
   void run(long scratch, long plain, long matrices) {
-    OneDnn.aim(toMatrices ? from : to, plain + plainOffset);
-    OneDnn.aim(toMatrices ? to : from, matrices + matricesOffset);
-    call.run(OneDnn.worker(), scratch);
+    long plainAt = plain + plainOffset;
+    long matricesAt = matrices + matricesOffset;
+    reorder.run(scratch, toMatrices ? plainAt : matricesAt, toMatrices ? matricesAt : plainAt);
   }
 }

@@ -5,7 +5,8 @@ import org.isonorm.network.kernel.WinogradTransform.Square;
 
 /** Takes tiles out of images and puts them back, by one thread with memory of its own. */
 final class WinogradTiles {
-  private final WinogradGeometry geometry;
+  private final Correlation geometry;
+  private final WinogradGrid grid;
   private final WinogradTile kind;
   private final ByteBuffer between;
 
@@ -17,25 +18,26 @@ final class WinogradTiles {
    *
    * @param scratch the address of {@link #scratchBytes} bytes that nobody else uses meanwhile
    */
-  WinogradTiles(WinogradGeometry geometry, long scratch) {
-    this.geometry = geometry;
-    kind = geometry.tile();
-    long betweenBytes = betweenBytes(geometry);
+  WinogradTiles(WinogradGrid grid, long scratch) {
+    this.grid = grid;
+    geometry = grid.correlation();
+    kind = grid.tile();
+    long betweenBytes = betweenBytes(grid);
     between = HostMemory.bytes(scratch, betweenBytes);
-    patch = HostMemory.bytes(scratch + betweenBytes, patchBytes(geometry));
+    patch = HostMemory.bytes(scratch + betweenBytes, patchBytes(grid));
   }
 
-  static long scratchBytes(WinogradGeometry geometry) {
-    return betweenBytes(geometry) + patchBytes(geometry);
+  static long scratchBytes(WinogradGrid grid) {
+    return betweenBytes(grid) + patchBytes(grid);
   }
 
-  private static long betweenBytes(WinogradGeometry geometry) {
-    return (long) geometry.tile().products() * WinogradTransform.CHUNK_BYTES;
+  private static long betweenBytes(WinogradGrid grid) {
+    return (long) grid.tile().products() * WinogradTransform.CHUNK_BYTES;
   }
 
-  private static long patchBytes(WinogradGeometry geometry) {
-    return (long) geometry.tile().products()
-        * Math.max(geometry.in(), geometry.out())
+  private static long patchBytes(WinogradGrid grid) {
+    return (long) grid.tile().products()
+        * Math.max(grid.correlation().in(), grid.correlation().out())
         * Float.BYTES;
   }
 
@@ -59,9 +61,9 @@ final class WinogradTiles {
   void input(int tile, ByteBuffer images, Square target) {
     int pixel = geometry.in() * Float.BYTES;
     int row = geometry.inWidth() * pixel;
-    int y = geometry.row(tile) - geometry.top();
-    int x = geometry.column(tile) - geometry.left();
-    int image = geometry.image(tile) * geometry.inHeight() * row;
+    int y = grid.row(tile) - geometry.top();
+    int x = grid.column(tile) - geometry.left();
+    int image = grid.image(tile) * geometry.inHeight() * row;
     Square source;
     if (y >= 0
         && x >= 0
@@ -143,17 +145,17 @@ final class WinogradTiles {
   }
 
   private int height(int tile) {
-    return Math.min(kind.outputs(), geometry.outHeight() - geometry.row(tile));
+    return Math.min(kind.outputs(), geometry.outHeight() - grid.row(tile));
   }
 
   private int width(int tile) {
-    return Math.min(kind.outputs(), geometry.outWidth() - geometry.column(tile));
+    return Math.min(kind.outputs(), geometry.outWidth() - grid.column(tile));
   }
 
   private int outputAt(int tile) {
     int pixel =
-        (geometry.image(tile) * geometry.outHeight() + geometry.row(tile)) * geometry.outWidth()
-            + geometry.column(tile);
+        (grid.image(tile) * geometry.outHeight() + grid.row(tile)) * geometry.outWidth()
+            + grid.column(tile);
     return pixel * geometry.out() * Float.BYTES;
   }
 }

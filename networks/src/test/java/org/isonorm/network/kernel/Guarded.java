@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -16,33 +17,43 @@ final class Guarded {
 
   private static final int BEFORE = 3;
   private static final int AFTER = 5;
-  private static final float GUARD = -77.25f;
+
+  /** A number that bfloat16 has too. */
+  private static final float GUARD = -77.5f;
 
   private final INDArray whole;
   private final INDArray view;
 
-  private Guarded(long... shape) {
+  private Guarded(DataType type, long... shape) {
     long length = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-    whole =
-        Nd4j.valueArrayOf(
-            new long[] {BEFORE + length + AFTER}, GUARD, org.nd4j.linalg.api.buffer.DataType.FLOAT);
+    whole = Nd4j.valueArrayOf(new long[] {BEFORE + length + AFTER}, GUARD, type);
     view = whole.get(NDArrayIndex.interval(BEFORE, BEFORE + length)).reshape('c', shape);
   }
 
   /** Standard normal values. */
   static Guarded normal(RandomGenerator random, long... shape) {
-    Guarded result = new Guarded(shape);
+    return normal(random, DataType.FLOAT, shape);
+  }
+
+  /** Standard normal values, rounded to what the type has. */
+  static Guarded normal(RandomGenerator random, DataType type, long... shape) {
+    Guarded result = new Guarded(type, shape);
     float[] values = new float[(int) result.view.length()];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) random.nextGaussian();
     }
-    result.view.assign(Nd4j.createFromArray(values).reshape('c', shape));
+    result.view.assign(Nd4j.createFromArray(values).castTo(type).reshape('c', shape));
     return result;
   }
 
   /** Values no kernel may leave behind. */
   static Guarded unset(long... shape) {
-    Guarded result = new Guarded(shape);
+    return unset(DataType.FLOAT, shape);
+  }
+
+  /** Values no kernel may leave behind. */
+  static Guarded unset(DataType type, long... shape) {
+    Guarded result = new Guarded(type, shape);
     result.view.assign(Float.NaN);
     return result;
   }
@@ -52,7 +63,7 @@ final class Guarded {
   }
 
   float[] values() {
-    float[] all = whole.toFloatVector();
+    float[] all = whole.castTo(DataType.FLOAT).toFloatVector();
     for (int i = 0; i < BEFORE; i++) {
       assertThat(all[i]).as("guard before").isEqualTo(GUARD);
     }
