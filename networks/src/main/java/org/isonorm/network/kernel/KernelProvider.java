@@ -15,7 +15,7 @@ public final class KernelProvider {
   /** The system property that overrides the choice: one of {@link #NAMES}. */
   public static final String PROPERTY = "isonorm.kernel";
 
-  /** The name of oneDNN's kernels without Winograd's convolutions. */
+  /** The name of oneDNN's kernels with direct convolutions alone. */
   public static final String DIRECT = "onednn-direct";
 
   /** What the property may be. */

@@ -14,7 +14,7 @@ public enum PeerKind {
   /** Isonorm itself in float32, for a benchmark of another precision. */
   FLOAT32("float32"),
 
-  /** Isonorm itself without Winograd's convolutions. */
+  /** Isonorm itself with direct convolutions alone. */
   DIRECT("direct");
 
   private final String label;

@@ -86,7 +86,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--kernel",
       paramLabel = "NAME",
       description =
-          "onednn, onednn-direct (without Winograd's convolutions), nd4j or reference (the one that"
+          "onednn, onednn-direct (direct convolutions alone), nd4j or reference (the one that"
               + " suits this machine best).")
   private String kernel;
 
@@ -132,7 +132,7 @@ final class BenchCommand implements Callable<Integer> {
       description =
           "Time others as well, in alternating rounds: dl4j (the network of DL4J's own layers),"
               + " pytorch (where python3 has torch), float32 (beside --precision bf16), direct"
-              + " (without Winograd's convolutions); dl4j,pytorch where none is named.")
+              + " (direct convolutions alone); dl4j,pytorch where none is named.")
   private List<String> peers = List.of();
 
   @Option(
