@@ -34,6 +34,6 @@ public record TrainingConfig(
     Checks.atLeast("training.norms-every-rounds", normsEveryRounds, 0);
     Checks.positive("training.loss-bound", lossBound);
     Checks.atLeast("training.threads-per-worker", threadsPerWorker, 0);
-    Precision.parse(precision);
+    Checks.delegate("training.precision", () -> Precision.parse(precision));
   }
 }

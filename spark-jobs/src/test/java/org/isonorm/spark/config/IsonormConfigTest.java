@@ -455,7 +455,8 @@ class IsonormConfigTest {
     "initialization.classifier=2/k, Invalid initialization.classifier: 2/k (did you mean",
     "'optimizer.overrides=[{kind = bias, learning-rate = 1}]', Invalid optimizer.overrides: [{",
     "initialization.activation=swish, Invalid initialization.activation: swish (did you mean mish",
-    "initialization.fan-count=exact, Invalid initialization.fan-count: exact (did you mean"
+    "initialization.fan-count=exact, Invalid initialization.fan-count: exact (did you mean",
+    "training.precision=fp8, Invalid training.precision: fp8 (must be float32 or bf16"
   })
   void aBadNameIsAnErrorThatListsTheValidOnes(String setting, String start) {
     assertThatIllegalArgumentException()
