@@ -1,8 +1,6 @@
 package org.isonorm.network.kernel;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import org.bytedeco.dnnl.memory;
 
 /**
@@ -25,10 +23,7 @@ final class ColumnCorrelation implements CorrelationPass {
   private final boolean turned;
   private final int threads;
   private final int columns;
-  private final int block;
-  private final int blocks;
-  private final List<MatrixProduct> products = new ArrayList<>();
-  private final MatrixProduct last;
+  private final BlockProducts products;
   private final Reorder toMatrix;
   private final long matrixBytes;
   private final long columnsBytes;
@@ -52,14 +47,10 @@ final class ColumnCorrelation implements CorrelationPass {
     this.turned = turned;
     this.threads = threads;
     columns = Columns.count(geometry);
-    int rows = geometry.outPixels();
-    block = Math.min(BLOCK, (rows + threads - 1) / threads);
-    blocks = (rows + block - 1) / block;
     MatrixProduct.After after = relu ? MatrixProduct.After.RELU : MatrixProduct.After.NOTHING;
-    for (int i = 0; i < threads; i++) {
-      products.add(product(resources, block, bias, after));
-    }
-    last = product(resources, rows - (blocks - 1) * block, bias, after);
+    products =
+        new BlockProducts(
+            geometry.outPixels(), BLOCK, threads, rows -> product(resources, rows, bias, after));
     int in = geometry.in();
     int out = geometry.out();
     long[] shape = turned ? new long[] {in, out, 3, 3} : new long[] {out, in, 3, 3};
@@ -72,11 +63,8 @@ final class ColumnCorrelation implements CorrelationPass {
                 turned ? memory.format_tag.BcdA16a32b2a : memory.format_tag.AcdB16b32a2b,
                 shape));
     matrixBytes = OneDnn.Worker.align(geometry.weights() * Short.BYTES);
-    columnsBytes = OneDnn.Worker.align((long) block * columns * Short.BYTES);
-    scratchBytes =
-        products.stream()
-            .mapToLong(MatrixProduct::scratchBytes)
-            .reduce(last.scratchBytes(), Math::max);
+    columnsBytes = OneDnn.Worker.align((long) products.block() * columns * Short.BYTES);
+    scratchBytes = products.scratchBytes();
   }
 
   private MatrixProduct product(
@@ -106,12 +94,10 @@ final class ColumnCorrelation implements CorrelationPass {
           long own = rest + share.index() * shareBytes;
           Columns images = new Columns(geometry, input);
           ByteBuffer target = HostMemory.bytes(own, columnsBytes);
-          for (int b = share.from(blocks); b < share.to(blocks); b++) {
-            int first = b * block;
-            int rows = Math.min(block, geometry.outPixels() - first);
-            images.copy(first, rows, 0, columns, target);
-            MatrixProduct product = b == blocks - 1 ? last : products.get(share.index());
-            long at = output + (long) first * outPixel;
+          for (int b = share.from(products.count()); b < share.to(products.count()); b++) {
+            images.copy(products.first(b), products.rows(b), 0, columns, target);
+            MatrixProduct product = products.product(b, share.index());
+            long at = output + (long) products.first(b) * outPixel;
             product.run(own + columnsBytes, own, weights, bias, at);
           }
         });

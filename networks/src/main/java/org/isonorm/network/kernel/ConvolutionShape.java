@@ -92,6 +92,17 @@ public record ConvolutionShape(
     return with(batch, true);
   }
 
+  /** Whether every output pixel sees the input pixel in its place and no other, in all channels. */
+  public boolean isPointwise() {
+    return kernelHeight == 1
+        && kernelWidth == 1
+        && strideHeight == 1
+        && strideWidth == 1
+        && paddingHeight == 0
+        && paddingWidth == 0
+        && groups == 1;
+  }
+
   public int outHeight() {
     return Checks.windows(kernelHeight, dilationHeight, strideHeight, inHeight, paddingHeight);
   }

@@ -1,5 +1,6 @@
 package org.isonorm.network.kernel;
 
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -22,6 +23,15 @@ public interface Kernels {
    * @param relu whether max(0, ·) follows in the same pass
    */
   InferenceConvolutionKernel inferenceConvolution(ConvolutionShape shape, boolean relu);
+
+  /**
+   * A 1×1 convolution of normalized and rectified inputs in one pass; empty where there is none
+   * that is faster than its parts one after the other.
+   */
+  default Optional<PreactivatedConvolutionKernel> preactivatedConvolution(
+      PreactivatedConvolutionShape shape) {
+    return Optional.empty();
+  }
 
   BatchNormalizationKernel batchNormalization(BatchNormalizationShape shape);
 

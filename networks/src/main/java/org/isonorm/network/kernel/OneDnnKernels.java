@@ -1,5 +1,6 @@
 package org.isonorm.network.kernel;
 
+import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -66,6 +67,14 @@ final class OneDnnKernels implements Kernels {
     return hasTiles() && ColumnConvolution.pays(shape)
         ? new ColumnConvolution(shape, relu, OneDnn.threads())
         : OneDnnConvolution.forInference(shape, precision, relu);
+  }
+
+  @Override
+  public Optional<PreactivatedConvolutionKernel> preactivatedConvolution(
+      PreactivatedConvolutionShape shape) {
+    return fast && precision == Precision.FLOAT32 && BlockedPreactivatedConvolution.supports(shape)
+        ? Optional.of(new BlockedPreactivatedConvolution(shape, OneDnn.threads()))
+        : Optional.empty();
   }
 
   private boolean isWinograd(ConvolutionShape shape) {

@@ -1,5 +1,6 @@
 package org.isonorm.network.kernel;
 
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -38,6 +39,14 @@ public final class TimedKernels implements Kernels {
   @Override
   public InferenceConvolutionKernel inferenceConvolution(ConvolutionShape shape, boolean relu) {
     return new InferenceConvolution(kernels.inferenceConvolution(shape, relu), times);
+  }
+
+  @Override
+  public Optional<PreactivatedConvolutionKernel> preactivatedConvolution(
+      PreactivatedConvolutionShape shape) {
+    return kernels
+        .preactivatedConvolution(shape)
+        .map(kernel -> new PreactivatedConvolution(kernel, times));
   }
 
   @Override
@@ -187,6 +196,28 @@ public final class TimedKernels implements Kernels {
       long start = System.nanoTime();
       kernel.weightsGradient(input, outputGradient, weightsGradient, biasGradient);
       times.addSince(start, StepPart.CONVOLUTION_WEIGHTS_GRADIENT);
+    }
+
+    @Override
+    public void close() {
+      kernel.close();
+    }
+  }
+
+  private record PreactivatedConvolution(PreactivatedConvolutionKernel kernel, PartTimes times)
+      implements PreactivatedConvolutionKernel {
+
+    @Override
+    public void forward(
+        INDArray[] inputs,
+        INDArray scale,
+        INDArray shift,
+        INDArray weights,
+        INDArray bias,
+        INDArray output) {
+      long start = System.nanoTime();
+      kernel.forward(inputs, scale, shift, weights, bias, output);
+      times.addSince(start, StepPart.CONVOLUTION_FORWARD);
     }
 
     @Override

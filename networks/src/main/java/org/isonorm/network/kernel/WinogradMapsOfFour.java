@@ -1,5 +1,9 @@
 package org.isonorm.network.kernel;
 
+import static org.isonorm.network.kernel.FloatLanes.STEP;
+import static org.isonorm.network.kernel.FloatLanes.get;
+import static org.isonorm.network.kernel.FloatLanes.put;
+
 import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
 

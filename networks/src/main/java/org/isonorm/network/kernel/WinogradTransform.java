@@ -1,9 +1,12 @@
 package org.isonorm.network.kernel;
 
+import static org.isonorm.network.kernel.FloatLanes.SPECIES;
+import static org.isonorm.network.kernel.FloatLanes.STEP;
+import static org.isonorm.network.kernel.FloatLanes.get;
+import static org.isonorm.network.kernel.FloatLanes.put;
+
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * A linear map of a few elements, applied to the columns of a square and then to its rows. Channels
@@ -17,10 +20,6 @@ abstract class WinogradTransform {
    * first-level cache.
    */
   static final int CHUNK_BYTES = 64 * Float.BYTES;
-
-  private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
-  static final int STEP = LANES.vectorByteSize();
-  private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
   private final int from;
   private final int to;
@@ -102,17 +101,9 @@ abstract class WinogradTransform {
       int lines,
       int bytes);
 
-  static FloatVector get(ByteBuffer buffer, int at) {
-    return FloatVector.fromByteBuffer(LANES, buffer, at, ORDER);
-  }
-
-  static void put(FloatVector value, ByteBuffer buffer, int at) {
-    value.intoByteBuffer(buffer, at, ORDER);
-  }
-
   /** Fills with zeros; the bytes are a multiple of a vector register's. */
   static void clear(ByteBuffer buffer, int at, int bytes) {
-    FloatVector zero = FloatVector.zero(LANES);
+    FloatVector zero = FloatVector.zero(SPECIES);
     for (int i = at; i < at + bytes; i += STEP) {
       put(zero, buffer, i);
     }

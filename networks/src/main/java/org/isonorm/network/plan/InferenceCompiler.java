@@ -2,8 +2,12 @@ package org.isonorm.network.plan;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
@@ -22,25 +26,49 @@ import org.isonorm.network.kernel.InferenceConvolutionKernel;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.PoolingKernel;
 import org.isonorm.network.kernel.PoolingShape;
+import org.isonorm.network.kernel.PreactivatedConvolutionKernel;
+import org.isonorm.network.kernel.PreactivatedConvolutionShape;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.ScalarAffineKernel;
 import org.isonorm.network.kernel.SubsampleKernel;
 import org.isonorm.network.kernel.SubsampleShape;
+import org.isonorm.network.layer.Concatenate;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.ScalarAffine;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Makes an {@link InferencePlan} of a graph. The batch normalization behind a convolution becomes
- * part of the convolution's weights and bias where nobody else reads the convolution's output.
+ * Makes an {@link InferencePlan} of a graph.
+ *
+ * <ul>
+ *   <li>The batch normalization behind a convolution becomes part of the convolution's weights and
+ *       bias where nobody else reads the convolution's output.
+ *   <li>One with ReLU before a 1×1 convolution that alone reads it becomes part of the convolution,
+ *       where the kernels have that.
+ *   <li>Such a convolution reads the parts of a concatenation, which is only computed where another
+ *       layer asks for it.
+ * </ul>
  */
 final class InferenceCompiler extends PlanCompiler {
   private final List<Runnable> steps = new ArrayList<>();
-  private final List<FoldedConvolution> folded = new ArrayList<>();
+  private final List<Runnable> folding = new ArrayList<>();
 
-  /** Convolutions whose normalization is still to come, by the name of its vertex. */
-  private final Map<String, FoldedConvolution> awaiting = new HashMap<>();
+  /** Names of the normalizations that the convolution before them has taken over. */
+  private final Set<String> taken = new HashSet<>();
+
+  /** Normalizations that the convolution behind them takes over, by the convolution's name. */
+  private final Map<String, Preactivation> preactivations = new HashMap<>();
+
+  /** What stands side by side in a concatenation. */
+  private final Map<Tensor, List<Tensor>> parts = new HashMap<>();
+
+  /** Concatenations that were asked for as one array, and that array. */
+  private final Map<Tensor, Tensor> wholes = new HashMap<>();
+
+  /** What a convolution does before it convolves, and all that by a kernel. */
+  private record Preactivation(
+      FoldedNormalization normalization, PreactivatedConvolutionKernel kernel) {}
 
   private final ComputationGraph graph;
   private final INDArray parameters;
@@ -64,7 +92,7 @@ final class InferenceCompiler extends PlanCompiler {
     return new InferencePlan(
         images,
         steps,
-        folded,
+        folding,
         features.value(),
         parameter(classifier, DefaultParamInitializer.WEIGHT_KEY),
         parameter(classifier, DefaultParamInitializer.BIAS_KEY),
@@ -77,56 +105,115 @@ final class InferenceCompiler extends PlanCompiler {
   }
 
   @Override
-  void convolution(GraphVertex vertex, Layer layer, FastConvolution conf, Tensor input) {
-    ConvolutionShape shape = conf.shape(input.value().shape());
-    Tensor output = output(vertex, batch, shape.outHeight(), shape.outWidth(), shape.out());
-    INDArray weights = parameter(layer, DefaultParamInitializer.WEIGHT_KEY);
-    INDArray bias = conf.hasBias() ? parameter(layer, DefaultParamInitializer.BIAS_KEY) : null;
-    GraphVertex normalization = normalization(vertex);
-    if (normalization == null) {
-      InferenceConvolutionKernel kernel = own(layers.inferenceConvolution(shape, false));
-      steps.add(() -> kernel.forward(input.value().array(), weights, bias, output.value().array()));
-      return;
-    }
-    Layer bn = normalization.getLayer();
-    FastBatchNormalization bnConf = (FastBatchNormalization) bn.conf().getLayer();
-    FoldedConvolution convolution =
-        new FoldedConvolution(
-            own(layers.inferenceConvolution(shape.withBias(), bnConf.isRelu())),
-            input.value(),
-            output.value(),
-            weights,
-            bias,
-            parameter(bn, BatchNormalizationParamInitializer.GAMMA),
-            parameter(bn, BatchNormalizationParamInitializer.BETA),
-            parameter(bn, BatchNormalizationParamInitializer.GLOBAL_MEAN),
-            parameter(bn, BatchNormalizationParamInitializer.GLOBAL_VAR),
-            bnConf.getEps());
-    folded.add(convolution);
-    steps.add(convolution::forward);
-    awaiting.put(normalization.getVertexName(), convolution);
+  Tensor input(GraphVertex reader, Tensor output) {
+    Object conf = configuration(reader);
+    boolean takesParts =
+        conf instanceof Concatenate
+            || conf instanceof FastBatchNormalization
+            || preactivations.containsKey(reader.getVertexName());
+    return takesParts ? output : whole(output);
   }
 
-  /** The normalization that alone reads the output of a convolution, or null. */
-  private GraphVertex normalization(GraphVertex convolution) {
-    VertexIndices[] readers = convolution.getOutputVertices();
+  private Object configuration(GraphVertex vertex) {
+    return vertex.hasLayer()
+        ? vertex.getLayer().conf().getLayer()
+        : graph.getConfiguration().getVertices().get(vertex.getVertexName());
+  }
+
+  /** A tensor as one array, which a concatenation becomes at its first reader that wants it so. */
+  private Tensor whole(Tensor tensor) {
+    return read(parts.containsKey(tensor) ? wholes.computeIfAbsent(tensor, this::join) : tensor);
+  }
+
+  private Tensor join(Tensor concatenation) {
+    List<Tensor> inputs = partsOf(concatenation);
+    Tensor output = tensor(concatenation.toString(), true, concatenation.value().shape());
+    ConcatenationKernel kernel = own(layers.concatenation(shape(inputs)));
+    steps.add(() -> kernel.forward(arrays(inputs), output.value().array()));
+    return output;
+  }
+
+  /** The tensors whose channels stand side by side in a tensor, which are read now. */
+  private List<Tensor> partsOf(Tensor tensor) {
+    List<Tensor> tensors = parts.getOrDefault(tensor, List.of(tensor));
+    tensors.forEach(this::read);
+    return tensors;
+  }
+
+  private ConcatenationShape shape(List<Tensor> tensors) {
+    long[] first = tensors.get(0).value().shape();
+    return new ConcatenationShape(
+        batch * first[1] * first[2],
+        tensors.stream().map(each -> (int) each.value().shape()[3]).toList());
+  }
+
+  private static INDArray[] arrays(List<Tensor> tensors) {
+    return tensors.stream().map(each -> each.value().array()).toArray(INDArray[]::new);
+  }
+
+  @Override
+  void convolution(GraphVertex vertex, Layer layer, FastConvolution conf, Tensor input) {
+    ConvolutionShape shape = conf.shape(input.value().shape());
+    INDArray weights = parameter(layer, DefaultParamInitializer.WEIGHT_KEY);
+    INDArray bias = conf.hasBias() ? parameter(layer, DefaultParamInitializer.BIAS_KEY) : null;
+    Tensor output = output(vertex, batch, shape.outHeight(), shape.outWidth(), shape.out());
+    GraphVertex next = onlyReader(vertex, FastBatchNormalization.class);
+    if (next == null) {
+      BiConsumer<INDArray, INDArray> convolution = convolver(vertex, shape, false, input, output);
+      steps.add(() -> convolution.accept(weights, bias));
+      return;
+    }
+    boolean relu = ((FastBatchNormalization) configuration(next)).isRelu();
+    FoldedConvolution folded =
+        new FoldedConvolution(
+            convolver(vertex, shape.withBias(), relu, input, output),
+            weights,
+            bias,
+            normalization(next.getLayer()));
+    folding.add(folded::fold);
+    steps.add(folded::forward);
+    taken.add(next.getVertexName());
+  }
+
+  /** A convolution by weights and a bias that are still to come. */
+  private BiConsumer<INDArray, INDArray> convolver(
+      GraphVertex vertex, ConvolutionShape shape, boolean relu, Tensor input, Tensor output) {
+    Preactivation before = preactivations.remove(vertex.getVertexName());
+    if (before == null) {
+      InferenceConvolutionKernel kernel = own(layers.inferenceConvolution(shape, relu));
+      return (weights, bias) ->
+          kernel.forward(input.value().array(), weights, bias, output.value().array());
+    }
+    List<Tensor> inputs = partsOf(input);
+    return (weights, bias) ->
+        before.kernel.forward(
+            arrays(inputs),
+            before.normalization.factor(),
+            before.normalization.offset(),
+            weights,
+            bias,
+            output.value().array());
+  }
+
+  /** The vertex that alone reads the output of another, if its layer is of a kind; else null. */
+  private GraphVertex onlyReader(GraphVertex vertex, Class<?> kind) {
+    VertexIndices[] readers = vertex.getOutputVertices();
     if (readers == null || readers.length != 1) {
       return null;
     }
     GraphVertex reader = graph.getVertices()[readers[0].getVertexIndex()];
-    boolean normalizes =
-        reader.hasLayer() && reader.getLayer().conf().getLayer() instanceof FastBatchNormalization;
-    return normalizes ? reader : null;
+    return kind.isInstance(configuration(reader)) ? reader : null;
   }
 
   @Override
   void batchNormalization(
       GraphVertex vertex, Layer layer, FastBatchNormalization conf, Tensor input) {
-    if (awaiting.remove(vertex.getVertexName()) != null) {
+    if (taken.remove(vertex.getVertexName()) || precedesConvolution(vertex, conf, input)) {
       output(vertex, input);
       return;
     }
-    long[] shape = input.value().shape();
+    Tensor images = whole(input);
+    long[] shape = images.value().shape();
     BatchNormalizationKernel kernel = own(layers.batchNormalization(conf.shape(shape)));
     Tensor output = output(vertex, shape);
     INDArray scale = parameter(layer, BatchNormalizationParamInitializer.GAMMA);
@@ -136,7 +223,45 @@ final class InferenceCompiler extends PlanCompiler {
     steps.add(
         () ->
             kernel.forwardInference(
-                input.value().array(), scale, shift, mean, variance, output.value().array()));
+                images.value().array(), scale, shift, mean, variance, output.value().array()));
+  }
+
+  /** Lets the convolution behind a normalization take it over; false where it cannot. */
+  private boolean precedesConvolution(
+      GraphVertex vertex, FastBatchNormalization conf, Tensor input) {
+    GraphVertex reader = onlyReader(vertex, FastConvolution.class);
+    if (reader == null || !conf.isRelu()) {
+      return false;
+    }
+    ConvolutionShape shape = ((FastConvolution) configuration(reader)).shape(input.value().shape());
+    if (!shape.isPointwise()) {
+      return false;
+    }
+    GraphVertex next = onlyReader(reader, FastBatchNormalization.class);
+    boolean folds = next != null;
+    Optional<PreactivatedConvolutionKernel> kernel =
+        layers.preactivatedConvolution(
+            new PreactivatedConvolutionShape(
+                shape(partsOf(input)),
+                shape.out(),
+                folds || shape.bias(),
+                folds && ((FastBatchNormalization) configuration(next)).isRelu()));
+    if (kernel.isEmpty()) {
+      return false;
+    }
+    FoldedNormalization normalization = normalization(vertex.getLayer());
+    folding.add(normalization::fold);
+    preactivations.put(reader.getVertexName(), new Preactivation(normalization, own(kernel.get())));
+    return true;
+  }
+
+  private FoldedNormalization normalization(Layer layer) {
+    return new FoldedNormalization(
+        parameter(layer, BatchNormalizationParamInitializer.GAMMA),
+        parameter(layer, BatchNormalizationParamInitializer.BETA),
+        parameter(layer, BatchNormalizationParamInitializer.GLOBAL_MEAN),
+        parameter(layer, BatchNormalizationParamInitializer.GLOBAL_VAR),
+        ((FastBatchNormalization) layer.conf().getLayer()).getEps());
   }
 
   @Override
@@ -190,13 +315,11 @@ final class InferenceCompiler extends PlanCompiler {
   }
 
   @Override
-  void concatenation(ConcatenationShape shape, List<Tensor> inputs, Tensor output) {
-    ConcatenationKernel kernel = own(layers.concatenation(shape));
-    steps.add(
-        () ->
-            kernel.forward(
-                inputs.stream().map(input -> input.value().array()).toArray(INDArray[]::new),
-                output.value().array()));
+  void concatenation(
+      GraphVertex vertex, ConcatenationShape shape, List<Tensor> inputs, long[] images) {
+    Tensor output =
+        output(vertex, new Tensor(vertex.getVertexName(), new Place(null, images), true));
+    parts.put(output, inputs.stream().flatMap(input -> partsOf(input).stream()).toList());
   }
 
   @Override

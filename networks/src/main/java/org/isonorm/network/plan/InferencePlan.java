@@ -13,7 +13,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 public final class InferencePlan implements AutoCloseable {
   private final Place images;
   private final List<Runnable> steps;
-  private final List<FoldedConvolution> folded;
+  private final List<Runnable> folding;
   private final Place features;
   private final INDArray weights;
   private final INDArray bias;
@@ -22,14 +22,14 @@ public final class InferencePlan implements AutoCloseable {
   InferencePlan(
       Place images,
       List<Runnable> steps,
-      List<FoldedConvolution> folded,
+      List<Runnable> folding,
       Place features,
       INDArray weights,
       INDArray bias,
       List<AutoCloseable> kernels) {
     this.images = images;
     this.steps = List.copyOf(steps);
-    this.folded = List.copyOf(folded);
+    this.folding = List.copyOf(folding);
     this.features = features;
     this.weights = weights;
     this.bias = bias;
@@ -59,7 +59,7 @@ public final class InferencePlan implements AutoCloseable {
 
   /** Folds the parameters as they are now. To be called whenever they have changed. */
   public void refresh() {
-    folded.forEach(FoldedConvolution::fold);
+    folding.forEach(Runnable::run);
   }
 
   /**

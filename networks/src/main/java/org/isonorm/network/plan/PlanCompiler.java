@@ -89,13 +89,18 @@ abstract class PlanCompiler {
       } else {
         List<Tensor> inputs = new ArrayList<>();
         for (VertexIndices source : vertex.getInputVertices()) {
-          inputs.add(read(outputs.get(source.getVertexIndex())));
+          inputs.add(input(vertex, outputs.get(source.getVertexIndex())));
         }
         add(vertex, inputs);
         added(vertex);
       }
       clock.tick();
     }
+  }
+
+  /** What a vertex reads of an output: all of it here. */
+  Tensor input(GraphVertex reader, Tensor output) {
+    return read(output);
   }
 
   /** Called after the work of a vertex was added; adds none of its own here. */
@@ -169,7 +174,7 @@ abstract class PlanCompiler {
         ConcatenationShape concatenation =
             new ConcatenationShape(batch * shape[1] * shape[2], channels);
         shape[3] = concatenation.outputChannels();
-        concatenation(concatenation, inputs, output(vertex, shape));
+        concatenation(vertex, concatenation, inputs, shape);
         return;
       }
       if (conf instanceof SubsamplePad pad) {
@@ -205,7 +210,13 @@ abstract class PlanCompiler {
 
   abstract void add(Tensor first, Tensor second, Tensor output);
 
-  abstract void concatenation(ConcatenationShape shape, List<Tensor> inputs, Tensor output);
+  /**
+   * Puts the channels of all inputs side by side.
+   *
+   * @param images shape of the output, [batch, height, width, channels of all]
+   */
+  abstract void concatenation(
+      GraphVertex vertex, ConcatenationShape shape, List<Tensor> inputs, long[] images);
 
   abstract void subsample(SubsampleShape shape, Tensor input, Tensor output);
 
@@ -242,7 +253,8 @@ abstract class PlanCompiler {
     return tensor;
   }
 
-  private Tensor tensor(String name, boolean needsGradient, long... shape) {
+  /** A tensor in a place of its own from now on. */
+  final Tensor tensor(String name, boolean needsGradient, long... shape) {
     long length = 1;
     for (long size : shape) {
       length *= size;

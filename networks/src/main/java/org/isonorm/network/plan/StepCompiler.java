@@ -196,7 +196,9 @@ final class StepCompiler extends PlanCompiler {
   }
 
   @Override
-  void concatenation(ConcatenationShape shape, List<Tensor> inputs, Tensor output) {
+  void concatenation(
+      GraphVertex vertex, ConcatenationShape shape, List<Tensor> inputs, long[] images) {
+    Tensor output = output(vertex, images);
     operations.add(new ConcatenationOperation(inputs, output, own(layers.concatenation(shape))));
   }
 
