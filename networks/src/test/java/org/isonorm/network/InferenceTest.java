@@ -35,6 +35,8 @@ class InferenceTest {
   void everyKernelFolds() {
     agrees(SmallNetworks.resNet(), "reference");
     agrees(SmallNetworks.resNet(), "nd4j");
+    agrees(NetworkDefinition.of("densenet-22").withWidth(4), "onednn-direct");
+    agrees(NetworkDefinition.of("densenet-22").withWidth(4), "reference");
   }
 
   private static void agrees(NetworkDefinition definition, String kernels) {

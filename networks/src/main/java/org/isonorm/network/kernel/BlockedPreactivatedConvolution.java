@@ -19,7 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class BlockedPreactivatedConvolution implements PreactivatedConvolutionKernel {
   /** Pixels of a block: enough for a matrix product to run at the processor's speed. */
-  private static final int BLOCK = 256;
+  private static final int BLOCK = 128;
 
   private final PreactivatedConvolutionShape shape;
   private final int threads;
