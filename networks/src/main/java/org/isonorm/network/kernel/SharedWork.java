@@ -2,6 +2,7 @@ package org.isonorm.network.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,7 +15,7 @@ import java.util.function.Consumer;
  * depends on its share alone and not on when it runs, so that results repeat bit for bit.
  */
 final class SharedWork {
-  /** As many as are asked for at a time; idle ones end after a minute. */
+  /** Threads of Java's: as many as are asked for at a time; idle ones end after a minute. */
   private static final ExecutorService HELPERS =
       Executors.newCachedThreadPool(
           work -> {
@@ -36,12 +37,32 @@ final class SharedWork {
     this.shares = shares;
   }
 
+  /** Loaded at the first work. */
+  private static final class Team {
+    static final Optional<OpenMpThreads> OPEN_MP = OpenMpThreads.find();
+  }
+
   /**
-   * Returns when all shares are done.
+   * Returns when all shares are done, by oneDNN's threads where Java can call them.
    *
    * @param shares how many threads work; each must run for {@link Share#awaitOthers} to return
    */
   static void run(int shares, Consumer<Share> work) {
+    if (Team.OPEN_MP.isEmpty() || !runOn(Team.OPEN_MP.get(), shares, work)) {
+      runOnJavaThreads(shares, work);
+    }
+  }
+
+  /** False, and nothing is done, if there are not as many threads. */
+  static boolean runOn(OpenMpThreads threads, int shares, Consumer<Share> work) {
+    SharedWork shared = new SharedWork(shares);
+    boolean done = threads.run(shares, index -> shared.run(work, shared.new Share(index)));
+    shared.throwFailure();
+    return done;
+  }
+
+  /** The same by threads of Java's own. */
+  static void runOnJavaThreads(int shares, Consumer<Share> work) {
     new SharedWork(shares).run(work);
   }
 
@@ -59,6 +80,10 @@ final class SharedWork {
       // The others may still write into memory that the caller would free.
       helpers.forEach(SharedWork::await);
     }
+    throwFailure();
+  }
+
+  private void throwFailure() {
     if (failure != null) {
       throw new IllegalStateException("Cannot compute: a share of the work failed", failure);
     }
