@@ -72,12 +72,13 @@ public final class SparkSessions {
 
   /** What executor processes need that this process got from its launcher. */
   private static void executors(SparkConf conf) {
-    // Freed activations stay with the process, and oneDNN's threads do not keep Java's from the
-    // processors, as in bin/isonorm.
+    // Freed activations stay with the process, and oneDNN's threads wait in a busy loop for the
+    // next
+    // layer alone, as in bin/isonorm.
     conf.setIfMissing("spark.executorEnv.MALLOC_MMAP_THRESHOLD_", "4294967296")
         .setIfMissing("spark.executorEnv.MALLOC_TRIM_THRESHOLD_", "17179869184")
         .setIfMissing("spark.executorEnv.MALLOC_TOP_PAD_", "268435456")
-        .setIfMissing("spark.executorEnv.GOMP_SPINCOUNT", "1000");
+        .setIfMissing("spark.executorEnv.GOMP_SPINCOUNT", "10000");
     // The process may take what its container has. JavaCPP compares before it allocates, so that
     // too much is an error of Java's that names the figures and not a killed container. (Its
     // maxbytes counts none of ND4J's arrays.)

@@ -97,7 +97,7 @@ class SparkSessionsTest {
         .contains("-Dorg.bytedeco.javacpp.maxphysicalbytes=4096m")
         .contains("--add-modules=jdk.incubator.vector");
     assertThat(conf.get("spark.executorEnv.MALLOC_TOP_PAD_")).isEqualTo("268435456");
-    assertThat(conf.get("spark.executorEnv.GOMP_SPINCOUNT")).isEqualTo("1000");
+    assertThat(conf.get("spark.executorEnv.GOMP_SPINCOUNT")).isEqualTo("10000");
     assertThat(SparkSessions.prepare(submitted(), "app", Map.of(), 1).getExecutorEnv().isEmpty())
         .isTrue();
   }
