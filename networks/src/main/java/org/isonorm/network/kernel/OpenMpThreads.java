@@ -51,7 +51,8 @@ final class OpenMpThreads {
       return libraries.size() == 1
           ? Optional.of(new OpenMpThreads(NativeLibrary.getInstance(libraries.get(0))))
           : Optional.empty();
-    } catch (IOException | LinkageError e) {
+    } catch (IOException | Error e) {
+      // JNA throws a plain Error where the system has a native part of another version.
       LOGGER.debug("Sharing work among Java's threads: cannot call OpenMP's", e);
       return Optional.empty();
     }

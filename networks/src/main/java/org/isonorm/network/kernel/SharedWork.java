@@ -48,12 +48,13 @@ final class SharedWork {
    * @param shares how many threads work; each must run for {@link Share#awaitOthers} to return
    */
   static void run(int shares, Consumer<Share> work) {
-    if (Team.OPEN_MP.isEmpty() || !runOn(Team.OPEN_MP.get(), shares, work)) {
+    boolean alone = shares == 1;
+    if (alone || Team.OPEN_MP.isEmpty() || !runOn(Team.OPEN_MP.get(), shares, work)) {
       runOnJavaThreads(shares, work);
     }
   }
 
-  /** False, and nothing is done, if there are not as many threads. */
+  /** The same by oneDNN's threads; false, and nothing is done, if there are not as many. */
   static boolean runOn(OpenMpThreads threads, int shares, Consumer<Share> work) {
     SharedWork shared = new SharedWork(shares);
     boolean done = threads.run(shares, index -> shared.run(work, shared.new Share(index)));
