@@ -24,7 +24,10 @@ final class BlockedPreactivatedConvolution implements PreactivatedConvolutionKer
   private final PreactivatedConvolutionShape shape;
   private final int threads;
   private final OneDnn.Resources resources = new OneDnn.Resources();
+
+  /** Channels from a gathered pixel to the next. */
   private final int columns;
+
   private final BlockProducts products;
   private final Reorder toMatrix;
   private final long matrixBytes;
@@ -39,7 +42,9 @@ final class BlockedPreactivatedConvolution implements PreactivatedConvolutionKer
   BlockedPreactivatedConvolution(PreactivatedConvolutionShape shape, int threads) {
     this.shape = shape;
     this.threads = threads;
-    columns = columns(shape.inputs());
+    // A register that begins with the last channel ends before the next pixel.
+    long reach = (shape.in() + FloatLanes.SPECIES.length() - 1L) * Float.BYTES;
+    columns = (int) (OneDnn.Worker.align(reach) / Float.BYTES);
     products =
         new BlockProducts(Math.toIntExact(shape.inputs().rows()), BLOCK, threads, this::product);
     long[] transposed = {shape.in(), shape.out()};
@@ -57,20 +62,6 @@ final class BlockedPreactivatedConvolution implements PreactivatedConvolutionKer
   static boolean supports(PreactivatedConvolutionShape shape) {
     int widest = shape.inputs().channels().stream().mapToInt(Integer::intValue).max().orElseThrow();
     return shape.inputs().rows() * Math.max(widest, shape.out()) * Float.BYTES < Integer.MAX_VALUE;
-  }
-
-  /**
-   * Channels from a gathered pixel to the next: a register that begins with the last channels of
-   * the last input ends within.
-   */
-  private static int columns(ConcatenationShape inputs) {
-    int lanes = FloatLanes.SPECIES.length();
-    int last = inputs.channels().get(inputs.channels().size() - 1);
-    return roundUp(inputs.outputChannels() - last + roundUp(last, lanes), lanes);
-  }
-
-  private static int roundUp(int value, int multiple) {
-    return (value + multiple - 1) / multiple * multiple;
   }
 
   private MatrixProduct product(int rows) {

@@ -72,13 +72,18 @@ final class OneDnnKernels implements Kernels {
   @Override
   public Optional<PreactivatedConvolutionKernel> preactivatedConvolution(
       PreactivatedConvolutionShape shape) {
-    return fast && precision == Precision.FLOAT32 && BlockedPreactivatedConvolution.supports(shape)
+    return hasVectors() && BlockedPreactivatedConvolution.supports(shape)
         ? Optional.of(new BlockedPreactivatedConvolution(shape, OneDnn.threads()))
         : Optional.empty();
   }
 
   private boolean isWinograd(ConvolutionShape shape) {
-    return fast && precision == Precision.FLOAT32 && WinogradConvolution.pays(shape);
+    return hasVectors() && WinogradConvolution.pays(shape);
+  }
+
+  /** Whether convolutions may compute in part with Java's vector instructions. */
+  private boolean hasVectors() {
+    return fast && precision == Precision.FLOAT32;
   }
 
   /** Whether convolutions may be products of matrices that the processor multiplies in tiles. */

@@ -26,9 +26,7 @@ final class ConcatenationOperation implements Operation {
 
   @Override
   public void forward() {
-    kernel.forward(
-        inputs.stream().map(input -> input.value().array()).toArray(INDArray[]::new),
-        output.value().array());
+    kernel.forward(Tensor.values(inputs), output.value().array());
   }
 
   @Override

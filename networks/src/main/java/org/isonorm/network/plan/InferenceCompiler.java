@@ -20,7 +20,6 @@ import org.isonorm.network.kernel.AddKernel;
 import org.isonorm.network.kernel.AddReluKernel;
 import org.isonorm.network.kernel.BatchNormalizationKernel;
 import org.isonorm.network.kernel.ConcatenationKernel;
-import org.isonorm.network.kernel.ConcatenationShape;
 import org.isonorm.network.kernel.ConvolutionShape;
 import org.isonorm.network.kernel.InferenceConvolutionKernel;
 import org.isonorm.network.kernel.Kernels;
@@ -128,8 +127,8 @@ final class InferenceCompiler extends PlanCompiler {
   private Tensor join(Tensor concatenation) {
     List<Tensor> inputs = partsOf(concatenation);
     Tensor output = tensor(concatenation.toString(), true, concatenation.value().shape());
-    ConcatenationKernel kernel = own(layers.concatenation(shape(inputs)));
-    steps.add(() -> kernel.forward(arrays(inputs), output.value().array()));
+    ConcatenationKernel kernel = own(layers.concatenation(concatenationShape(inputs)));
+    steps.add(() -> kernel.forward(Tensor.values(inputs), output.value().array()));
     return output;
   }
 
@@ -138,17 +137,6 @@ final class InferenceCompiler extends PlanCompiler {
     List<Tensor> tensors = parts.getOrDefault(tensor, List.of(tensor));
     tensors.forEach(this::read);
     return tensors;
-  }
-
-  private ConcatenationShape shape(List<Tensor> tensors) {
-    long[] first = tensors.get(0).value().shape();
-    return new ConcatenationShape(
-        batch * first[1] * first[2],
-        tensors.stream().map(each -> (int) each.value().shape()[3]).toList());
-  }
-
-  private static INDArray[] arrays(List<Tensor> tensors) {
-    return tensors.stream().map(each -> each.value().array()).toArray(INDArray[]::new);
   }
 
   @Override
@@ -163,10 +151,9 @@ final class InferenceCompiler extends PlanCompiler {
       steps.add(() -> convolution.accept(weights, bias));
       return;
     }
-    boolean relu = ((FastBatchNormalization) configuration(next)).isRelu();
     FoldedConvolution folded =
         new FoldedConvolution(
-            convolver(vertex, shape.withBias(), relu, input, output),
+            convolver(vertex, shape.withBias(), isRelu(next), input, output),
             weights,
             bias,
             normalization(next.getLayer()));
@@ -187,7 +174,7 @@ final class InferenceCompiler extends PlanCompiler {
     List<Tensor> inputs = partsOf(input);
     return (weights, bias) ->
         before.kernel.forward(
-            arrays(inputs),
+            Tensor.values(inputs),
             before.normalization.factor(),
             before.normalization.offset(),
             weights,
@@ -226,6 +213,10 @@ final class InferenceCompiler extends PlanCompiler {
                 images.value().array(), scale, shift, mean, variance, output.value().array()));
   }
 
+  private boolean isRelu(GraphVertex normalization) {
+    return ((FastBatchNormalization) configuration(normalization)).isRelu();
+  }
+
   /** Lets the convolution behind a normalization take it over; false where it cannot. */
   private boolean precedesConvolution(
       GraphVertex vertex, FastBatchNormalization conf, Tensor input) {
@@ -238,14 +229,13 @@ final class InferenceCompiler extends PlanCompiler {
       return false;
     }
     GraphVertex next = onlyReader(reader, FastBatchNormalization.class);
-    boolean folds = next != null;
     Optional<PreactivatedConvolutionKernel> kernel =
         layers.preactivatedConvolution(
             new PreactivatedConvolutionShape(
-                shape(partsOf(input)),
+                concatenationShape(partsOf(input)),
                 shape.out(),
-                folds || shape.bias(),
-                folds && ((FastBatchNormalization) configuration(next)).isRelu()));
+                next != null || shape.bias(),
+                next != null && isRelu(next)));
     if (kernel.isEmpty()) {
       return false;
     }
@@ -315,8 +305,7 @@ final class InferenceCompiler extends PlanCompiler {
   }
 
   @Override
-  void concatenation(
-      GraphVertex vertex, ConcatenationShape shape, List<Tensor> inputs, long[] images) {
+  void concatenation(GraphVertex vertex, List<Tensor> inputs, long[] images) {
     Tensor output =
         output(vertex, new Tensor(vertex.getVertexName(), new Place(null, images), true));
     parts.put(output, inputs.stream().flatMap(input -> partsOf(input).stream()).toList());

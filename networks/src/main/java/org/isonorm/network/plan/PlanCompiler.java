@@ -169,12 +169,8 @@ abstract class PlanCompiler {
         return;
       }
       if (conf instanceof Concatenate) {
-        List<Integer> channels =
-            inputs.stream().map(each -> (int) each.value().shape()[3]).toList();
-        ConcatenationShape concatenation =
-            new ConcatenationShape(batch * shape[1] * shape[2], channels);
-        shape[3] = concatenation.outputChannels();
-        concatenation(vertex, concatenation, inputs, shape);
+        shape[3] = concatenationShape(inputs).outputChannels();
+        concatenation(vertex, inputs, shape);
         return;
       }
       if (conf instanceof SubsamplePad pad) {
@@ -215,10 +211,17 @@ abstract class PlanCompiler {
    *
    * @param images shape of the output, [batch, height, width, channels of all]
    */
-  abstract void concatenation(
-      GraphVertex vertex, ConcatenationShape shape, List<Tensor> inputs, long[] images);
+  abstract void concatenation(GraphVertex vertex, List<Tensor> inputs, long[] images);
 
   abstract void subsample(SubsampleShape shape, Tensor input, Tensor output);
+
+  /** The concatenation of images of one size. */
+  final ConcatenationShape concatenationShape(List<Tensor> inputs) {
+    long[] first = inputs.get(0).value().shape();
+    return new ConcatenationShape(
+        batch * first[1] * first[2],
+        inputs.stream().map(each -> (int) each.value().shape()[3]).toList());
+  }
 
   /** What stands in a vector laid out as the graph's parameters for one of them; null of null. */
   final INDArray counterpart(INDArray parameter, INDArray vector) {

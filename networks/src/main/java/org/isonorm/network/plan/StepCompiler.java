@@ -9,7 +9,7 @@ import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.isonorm.network.kernel.ActivationShape;
 import org.isonorm.network.kernel.BatchNormalizationKernel;
-import org.isonorm.network.kernel.ConcatenationShape;
+import org.isonorm.network.kernel.ConcatenationKernel;
 import org.isonorm.network.kernel.ConvolutionKernel;
 import org.isonorm.network.kernel.ConvolutionShape;
 import org.isonorm.network.kernel.Kernels;
@@ -196,10 +196,9 @@ final class StepCompiler extends PlanCompiler {
   }
 
   @Override
-  void concatenation(
-      GraphVertex vertex, ConcatenationShape shape, List<Tensor> inputs, long[] images) {
-    Tensor output = output(vertex, images);
-    operations.add(new ConcatenationOperation(inputs, output, own(layers.concatenation(shape))));
+  void concatenation(GraphVertex vertex, List<Tensor> inputs, long[] images) {
+    ConcatenationKernel kernel = own(layers.concatenation(concatenationShape(inputs)));
+    operations.add(new ConcatenationOperation(inputs, output(vertex, images), kernel));
   }
 
   @Override

@@ -1,5 +1,8 @@
 package org.isonorm.network.plan;
 
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
 /** What a layer puts out, and the loss's gradient by it. */
 final class Tensor {
   private final String name;
@@ -20,6 +23,11 @@ final class Tensor {
 
   Place value() {
     return value;
+  }
+
+  /** What several layers put out. */
+  static INDArray[] values(List<Tensor> tensors) {
+    return tensors.stream().map(tensor -> tensor.value.array()).toArray(INDArray[]::new);
   }
 
   boolean needsGradient() {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -28,21 +27,15 @@ class SharedWorkTest {
   }
 
   static Stream<Arguments> threads() {
-    Optional<OpenMpThreads> openMp = OpenMpThreads.find();
-    Stream<Arguments> java =
-        Stream.of(arguments(named("Java's", (Threads) SharedWork::runOnJavaThreads)));
-    return openMp.isEmpty()
-        ? java
-        : Stream.concat(
-            java,
-            Stream.of(
-                arguments(
-                    named(
-                        "OpenMP's",
-                        (Threads)
-                            (shares, work) ->
-                                assertThat(SharedWork.runOn(openMp.get(), shares, work))
-                                    .isTrue()))));
+    Threads java = SharedWork::runOnJavaThreads;
+    return Stream.concat(
+        Stream.of(arguments(named("Java's", java))),
+        OpenMpThreads.find().stream()
+            .map(found -> arguments(named("OpenMP's", SharedWorkTest.of(found)))));
+  }
+
+  private static Threads of(OpenMpThreads found) {
+    return (shares, work) -> assertThat(SharedWork.runOn(found, shares, work)).isTrue();
   }
 
   @ParameterizedTest

@@ -72,9 +72,8 @@ public final class SparkSessions {
 
   /** What executor processes need that this process got from its launcher. */
   private static void executors(SparkConf conf) {
-    // Freed activations stay with the process, and oneDNN's threads wait in a busy loop for the
-    // next
-    // layer alone, as in bin/isonorm.
+    // Freed activations stay with the process, and oneDNN's threads do not wait in a busy loop for
+    // long, as in bin/isonorm.
     conf.setIfMissing("spark.executorEnv.MALLOC_MMAP_THRESHOLD_", "4294967296")
         .setIfMissing("spark.executorEnv.MALLOC_TRIM_THRESHOLD_", "17179869184")
         .setIfMissing("spark.executorEnv.MALLOC_TOP_PAD_", "268435456")
