@@ -3,15 +3,31 @@ package org.isonorm.data;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import org.isonorm.data.augmentation.Augmentation;
+import org.isonorm.data.augmentation.BatchAssembler;
+import org.isonorm.data.augmentation.EpochOrder;
+import org.isonorm.data.ingestion.Ingestion;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.Shard;
+import org.isonorm.data.shard.ShardReader;
+import org.isonorm.data.source.CifarCopy;
+import org.isonorm.data.source.Fetcher;
+import org.isonorm.data.source.IngestionSource;
+import org.isonorm.data.source.SyntheticDataset;
 
 @AnalyzeClasses(packages = "org.isonorm", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+  @ArchTest
+  static final ArchRule roomsHaveNoCycles =
+      slices().matching("org.isonorm.data.(*)..").should().beFreeOfCycles();
+
   @ArchTest
   static final ArchRule onlyIngestionKnowsSpark =
       noClasses()
@@ -45,7 +61,7 @@ class ArchitectureTest {
                   Shard.class))
           .should()
           .onlyDependOnClassesThat()
-          .resideInAnyPackage("java..", "org.isonorm.data");
+          .resideInAnyPackage("java..", "org.isonorm.data..");
 
   @ArchTest
   static final ArchRule readingDoesNotKnowIngestion =

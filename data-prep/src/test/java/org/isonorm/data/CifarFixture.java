@@ -17,14 +17,14 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorOutputStream;
 /**
  * Small copies of the CIFAR data sets with random pixels, written by the published layout alone.
  */
-final class CifarFixture {
-  static final int RECORDS = 30;
+public final class CifarFixture {
+  public static final int RECORDS = 30;
   private static final int PIXELS = 3_072;
 
   private CifarFixture() {}
 
   /** The files of a CIFAR-10 copy with that many records a batch, by name. */
-  static Map<String, byte[]> cifar10() {
+  public static Map<String, byte[]> cifar10() {
     SplittableRandom random = new SplittableRandom(10);
     Map<String, byte[]> files = new LinkedHashMap<>();
     for (int batch = 1; batch <= 5; batch++) {
@@ -36,7 +36,7 @@ final class CifarFixture {
   }
 
   /** The files of a CIFAR-100 copy, by name. */
-  static Map<String, byte[]> cifar100() {
+  public static Map<String, byte[]> cifar100() {
     SplittableRandom random = new SplittableRandom(100);
     Map<String, byte[]> files = new LinkedHashMap<>();
     files.put("train.bin", records(random, 2, 100));
@@ -63,11 +63,11 @@ final class CifarFixture {
     return IntStream.range(0, count).mapToObj(i -> "name" + i + "\n").collect(Collectors.joining());
   }
 
-  static byte[] bytes(String text) {
+  public static byte[] bytes(String text) {
     return text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
   }
 
-  static Path write(Path folder, Map<String, byte[]> files) throws IOException {
+  public static Path write(Path folder, Map<String, byte[]> files) throws IOException {
     Files.createDirectories(folder);
     for (Map.Entry<String, byte[]> file : files.entrySet()) {
       Files.write(folder.resolve(file.getKey()), file.getValue());
@@ -76,7 +76,7 @@ final class CifarFixture {
   }
 
   /** A tar.gz archive of those files inside that folder. */
-  static byte[] tarGz(String folder, Map<String, byte[]> files) throws IOException {
+  public static byte[] tarGz(String folder, Map<String, byte[]> files) throws IOException {
     return tarGz(
         tar -> {
           for (Map.Entry<String, byte[]> file : files.entrySet()) {
@@ -85,7 +85,7 @@ final class CifarFixture {
         });
   }
 
-  static byte[] tarGz(Entries entries) throws IOException {
+  public static byte[] tarGz(Entries entries) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (OutputStream gzip = new GzipCompressorOutputStream(bytes);
         TarArchiveOutputStream tar = new TarArchiveOutputStream(gzip)) {
@@ -94,7 +94,8 @@ final class CifarFixture {
     return bytes.toByteArray();
   }
 
-  static void put(TarArchiveOutputStream tar, String name, byte[] content) throws IOException {
+  public static void put(TarArchiveOutputStream tar, String name, byte[] content)
+      throws IOException {
     TarArchiveEntry entry = new TarArchiveEntry(name, true);
     entry.setSize(content.length);
     tar.putArchiveEntry(entry);
@@ -102,7 +103,7 @@ final class CifarFixture {
     tar.closeArchiveEntry();
   }
 
-  interface Entries {
+  public interface Entries {
     void writeTo(TarArchiveOutputStream tar) throws IOException;
   }
 }

@@ -6,17 +6,17 @@ import java.io.InputStream;
 import javax.imageio.ImageIO;
 
 /** Pictures that src/test/python/make_golden.py made with Pillow, and parts of them as bytes. */
-final class GoldenImages {
+public final class GoldenImages {
   private GoldenImages() {}
 
-  static BufferedImage read(String name) throws IOException {
+  public static BufferedImage read(String name) throws IOException {
     try (InputStream in = GoldenImages.class.getResourceAsStream(name)) {
       return ImageIO.read(in);
     }
   }
 
   /** A part of the picture, row-major HWC. */
-  static byte[] part(BufferedImage picture, int left, int top, int width, int height) {
+  public static byte[] part(BufferedImage picture, int left, int top, int width, int height) {
     byte[] pixels = new byte[height * width * 3];
     for (int i = 0; i < height * width; i++) {
       int rgb = picture.getRGB(left + i % width, top + Math.floorDiv(i, width));
@@ -28,7 +28,7 @@ final class GoldenImages {
   }
 
   /** The greatest difference of two values at the same place, in grey levels. */
-  static int difference(byte[] one, byte[] other) {
+  public static int difference(byte[] one, byte[] other) {
     int greatest = one.length == other.length ? 0 : Integer.MAX_VALUE;
     for (int i = 0; i < Math.min(one.length, other.length); i++) {
       greatest = Math.max(greatest, Math.abs((one[i] & 0xff) - (other[i] & 0xff)));

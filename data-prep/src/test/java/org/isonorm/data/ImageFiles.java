@@ -7,11 +7,11 @@ import java.io.UncheckedIOException;
 import javax.imageio.ImageIO;
 
 /** Small drawn images as PNG and JPEG files. */
-final class ImageFiles {
+public final class ImageFiles {
   private ImageFiles() {}
 
   /** A picture with a colour of its own at every pixel, which depends on the number. */
-  static BufferedImage picture(int height, int width, int number) {
+  public static BufferedImage picture(int height, int width, int number) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
@@ -26,7 +26,7 @@ final class ImageFiles {
   }
 
   /** The same picture as the bytes it is to be stored as. */
-  static byte[] pixels(int height, int width, int number) {
+  public static byte[] pixels(int height, int width, int number) {
     byte[] pixels = new byte[height * width * 3];
     for (int i = 0; i < height * width; i++) {
       int rgb = rgb(Math.floorDiv(i, width), i % width, number);
@@ -37,11 +37,11 @@ final class ImageFiles {
     return pixels;
   }
 
-  static byte[] png(int height, int width, int number) {
+  public static byte[] png(int height, int width, int number) {
     return encode(picture(height, width, number), "png");
   }
 
-  static byte[] encode(BufferedImage image, String format) {
+  public static byte[] encode(BufferedImage image, String format) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       ImageIO.write(image, format, out);

@@ -20,6 +20,17 @@ import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
+import org.isonorm.data.ingestion.IngestOptions;
+import org.isonorm.data.ingestion.Ingestion;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.Resampling;
+import org.isonorm.data.shard.Shard;
+import org.isonorm.data.shard.ShardReader;
+import org.isonorm.data.shard.SourceFile;
+import org.isonorm.data.shard.Split;
+import org.isonorm.data.source.DatasetKind;
+import org.isonorm.data.source.ImageFileSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -3,12 +3,12 @@ package org.isonorm.data;
 import org.apache.spark.sql.SparkSession;
 
 /** The one Spark session of a test JVM. */
-final class SparkTest {
+public final class SparkTest {
   private static SparkSession session;
 
   private SparkTest() {}
 
-  static synchronized SparkSession session() {
+  public static synchronized SparkSession session() {
     if (session == null) {
       session =
           SparkSession.builder()

@@ -11,16 +11,27 @@ import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.hadoop.ParquetWriter;
+import org.isonorm.data.ingestion.ExampleFile;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.Example;
+import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.PartFile;
+import org.isonorm.data.shard.Permutation;
+import org.isonorm.data.shard.PositionRange;
+import org.isonorm.data.shard.Shard;
+import org.isonorm.data.shard.SourceFile;
+import org.isonorm.data.shard.Split;
+import org.isonorm.data.shard.SplitManifest;
 
 /** Small stored data sets, written without Spark. */
-final class Stored {
-  static final Configuration HADOOP = new Configuration();
-  static final int CLASSES = 10;
+public final class Stored {
+  public static final Configuration HADOOP = new Configuration();
+  public static final int CLASSES = 10;
 
   private Stored() {}
 
   /** Random examples with indices in an order of their own, as a stored split has them. */
-  static List<Example> randomExamples(int count, long seed) {
+  public static List<Example> randomExamples(int count, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int[] indices = Permutation.sample(count, random);
     List<Example> examples = new ArrayList<>();
@@ -32,12 +43,12 @@ final class Stored {
     return examples;
   }
 
-  static DatasetManifest write(java.nio.file.Path folder, List<Example> train, int files) {
+  public static DatasetManifest write(java.nio.file.Path folder, List<Example> train, int files) {
     return write(folder, train, files, ParquetWriter.DEFAULT_BLOCK_SIZE);
   }
 
   /** Writes the examples as both splits, in the order given. */
-  static DatasetManifest write(
+  public static DatasetManifest write(
       java.nio.file.Path folder, List<Example> examples, int files, long rowGroupBytes) {
     try {
       List<PartFile> parts = new ArrayList<>();
@@ -63,7 +74,7 @@ final class Stored {
     }
   }
 
-  static DatasetManifest manifest(List<Example> examples, List<PartFile> parts) {
+  public static DatasetManifest manifest(List<Example> examples, List<PartFile> parts) {
     List<Long> perClass =
         IntStream.range(0, CLASSES)
             .mapToObj(label -> examples.stream().filter(e -> e.label() == label).count())
@@ -93,7 +104,7 @@ final class Stored {
   }
 
   /** A shard of those examples, from position 0 on. */
-  static Shard shard(List<Example> examples) {
+  public static Shard shard(List<Example> examples) {
     byte[] images = new byte[examples.size() * ImageShape.CIFAR.size()];
     for (int row = 0; row < examples.size(); row++) {
       System.arraycopy(

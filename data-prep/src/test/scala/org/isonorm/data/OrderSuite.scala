@@ -1,5 +1,7 @@
 package org.isonorm.data
 
+import org.isonorm.data.augmentation.EpochOrder
+import org.isonorm.data.shard.PositionRange
 import org.scalacheck.Gen
 import org.scalatest.funsuite.AnyFunSuite
 import org.scalatestplus.scalacheck.ScalaCheckPropertyChecks

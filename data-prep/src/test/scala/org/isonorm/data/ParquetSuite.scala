@@ -1,5 +1,7 @@
 package org.isonorm.data
 
+import org.isonorm.data.shard.ShardReader
+import org.isonorm.data.shard.Split
 import java.nio.file.Files
 
 import org.apache.hadoop.fs.Path

@@ -7,6 +7,13 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.init.Initialization;
 import org.isonorm.init.InitializationPlan;
 import org.isonorm.init.LayerOverride;
+import org.isonorm.network.definition.Biases;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.Networks;
+import org.isonorm.network.definition.Normalization;
+import org.isonorm.network.definition.Shortcut;
+import org.isonorm.network.definition.Variant;
+import org.isonorm.network.graph.GraphInitializer;
 import org.isonorm.network.layer.ScalarAffine;
 
 /** Members of every family that are quick to train. */
@@ -14,26 +21,26 @@ public final class SmallNetworks {
   private SmallNetworks() {}
 
   /** ResNet-8 of 4 channels for 8×8 images. */
-  static NetworkDefinition resNet() {
+  public static NetworkDefinition resNet() {
     return NetworkDefinition.of("resnet-8").withWidth(4).withImage(8, 8, 3);
   }
 
   /** DenseNet-10 of growth rate 4 for 8×8 images. */
-  static NetworkDefinition denseNet() {
+  public static NetworkDefinition denseNet() {
     return NetworkDefinition.of("densenet-10").withWidth(4).withImage(8, 8, 3);
   }
 
   /** Wide ResNet-10 of 4, 8, 16 and 32 channels for 8×8 images. */
-  static NetworkDefinition wideResNet() {
+  public static NetworkDefinition wideResNet() {
     return NetworkDefinition.of("wrn-10-2").withWidth(4).withImage(8, 8, 3);
   }
 
   /** A plain network of that many convolutions of 8 channels for 8×8 images. */
-  static NetworkDefinition plain(int convolutions) {
+  public static NetworkDefinition plain(int convolutions) {
     return NetworkDefinition.of("plain-" + convolutions).withWidth(8).withImage(8, 8, 3);
   }
 
-  static Stream<NetworkDefinition> ofEveryFamily() {
+  public static Stream<NetworkDefinition> ofEveryFamily() {
     return Stream.of(
         NetworkDefinition.of("vgg-11").withWidth(4),
         NetworkDefinition.of("vgg-11").withWidth(4).withBiases(Biases.ALL),

@@ -25,6 +25,9 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage(
               "org.isonorm.spark.train..",
+              "org.isonorm.spark.averaging..",
+              "org.isonorm.spark.jobs..",
+              "org.isonorm.spark.preflight..",
               "org.isonorm.network..",
               "org.apache.spark..",
               "org.deeplearning4j..",
@@ -55,10 +58,13 @@ class ArchitectureTest {
           .resideInAPackage("picocli..");
 
   @ArchTest
-  static final ArchRule configurationsAndSchedulesNeedNoSpark =
+  static final ArchRule configurationsSchedulesAndRunFoldersNeedNoSpark =
       noClasses()
           .that()
-          .resideInAnyPackage("org.isonorm.spark.config..", "org.isonorm.spark.schedule..")
+          .resideInAnyPackage(
+              "org.isonorm.spark.config..",
+              "org.isonorm.spark.run..",
+              "org.isonorm.spark.schedule..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.apache.spark..");

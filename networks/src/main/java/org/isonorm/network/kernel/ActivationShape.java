@@ -14,19 +14,19 @@ public record ActivationShape(Activation function, long length) {
   }
 
   /** The function's name without a parameter, such as leaky-relu of leaky-relu(.2). */
-  String kind() {
+  public String kind() {
     String name = function.name();
     int parameter = name.indexOf('(');
     return parameter < 0 ? name : name.substring(0, parameter);
   }
 
   /** α of ELU, −φ(−∞). */
-  float alpha() {
+  public float alpha() {
     return (float) -function.function().applyAsDouble(Double.NEGATIVE_INFINITY);
   }
 
   /** The slope left of 0, of functions that are lines on both sides of it. */
-  float negativeSlope() {
+  public float negativeSlope() {
     return (float) function.derivative().applyAsDouble(-1);
   }
 }

@@ -1,11 +1,11 @@
 package org.isonorm.network.kernel;
 
 /** The conditions the shape records share. */
-final class Checks {
+public final class Checks {
 
   private Checks() {}
 
-  static void positive(String what, long value) {
+  public static void positive(String what, long value) {
     if (value <= 0) {
       throw new IllegalArgumentException("Invalid %s: %s (must be >= 1)".formatted(what, value));
     }
@@ -31,7 +31,7 @@ final class Checks {
     return (in + 2 * padding - (window - 1) * dilation - 1) / stride + 1;
   }
 
-  static void range(long from, long to, long length) {
+  public static void range(long from, long to, long length) {
     if (from < 0 || to < from || to > length) {
       throw new IllegalArgumentException(
           "Invalid range: [%s, %s) (must lie in [0, %s))".formatted(from, to, length));
@@ -39,7 +39,7 @@ final class Checks {
   }
 
   /** The length of each of so many units that together fill [from, to). */
-  static int unitLength(long from, long to, long length, int units) {
+  public static int unitLength(long from, long to, long length, int units) {
     range(from, to, length);
     positive("number of units", units);
     if ((to - from) % units != 0) {

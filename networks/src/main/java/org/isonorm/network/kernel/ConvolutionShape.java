@@ -68,7 +68,7 @@ public record ConvolutionShape(
   }
 
   /** The shape of what each group does alone. */
-  ConvolutionShape ofOneGroup() {
+  public ConvolutionShape ofOneGroup() {
     return new ConvolutionShape(
         batch,
         in / groups,
@@ -124,12 +124,12 @@ public record ConvolutionShape(
   }
 
   /** The same convolution of as many examples. */
-  ConvolutionShape withBatch(long examples) {
+  public ConvolutionShape withBatch(long examples) {
     return with(examples, bias);
   }
 
   /** The same convolution without a bias. */
-  ConvolutionShape withoutBias() {
+  public ConvolutionShape withoutBias() {
     return with(batch, false);
   }
 

@@ -3,14 +3,14 @@ package org.isonorm.network.kernel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Other kernels' arithmetic, wherever a subclass has none of its own. */
-abstract class ForwardingKernels implements Kernels {
+public abstract class ForwardingKernels implements Kernels {
   private final Kernels base;
 
-  ForwardingKernels(Kernels base) {
+  public ForwardingKernels(Kernels base) {
     this.base = base;
   }
 
-  final Kernels base() {
+  public Kernels base() {
     return base;
   }
 

@@ -11,7 +11,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Where the elements of an ND4J array lie in this process's memory. For the CPU backend only. */
-final class HostMemory {
+public final class HostMemory {
 
   private HostMemory() {}
 
@@ -19,12 +19,12 @@ final class HostMemory {
    * The address of the first element of a contiguous float array of the given length; native code
    * trusts it, so all is checked.
    */
-  static long address(INDArray array, long length) {
+  public static long address(INDArray array, long length) {
     return address(array, length, Precision.FLOAT32);
   }
 
   /** The same for an array of activations. */
-  static long address(INDArray array, long length, Precision precision) {
+  public static long address(INDArray array, long length, Precision precision) {
     if (array.dataType() != precision.type()) {
       throw new IllegalArgumentException(
           "Invalid array: %s (must be %s)".formatted(array.dataType(), precision.type()));
@@ -46,21 +46,21 @@ final class HostMemory {
    * A buffer over the array's own elements. The caller keeps the array reachable while it uses the
    * buffer.
    */
-  static FloatBuffer buffer(INDArray array, long length) {
+  public static FloatBuffer buffer(INDArray array, long length) {
     FloatPointer pointer = new FloatPointer(new Address(address(array, length)));
     pointer.capacity(length);
     return pointer.asBuffer();
   }
 
   /** A buffer over memory that somebody else owns. */
-  static ByteBuffer bytes(long address, long length) {
+  public static ByteBuffer bytes(long address, long length) {
     BytePointer pointer = new BytePointer(new Address(address));
     pointer.capacity(length);
     return pointer.asBuffer();
   }
 
   /** The same over float64. */
-  static DoubleBuffer doubles(INDArray array) {
+  public static DoubleBuffer doubles(INDArray array) {
     DoublePointer pointer =
         new DoublePointer(new Address(address(array, array.length(), Precision.FLOAT64)));
     pointer.capacity(array.length());
@@ -68,9 +68,9 @@ final class HostMemory {
   }
 
   /** A pointer that can be aimed anywhere and owns nothing. */
-  static final class Address extends Pointer {
+  public static final class Address extends Pointer {
 
-    Address(long address) {
+    public Address(long address) {
       this.address = address;
     }
 

@@ -2,6 +2,7 @@ package org.isonorm.network.kernel;
 
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.isonorm.network.benchmark.TimedKernels;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -3,7 +3,7 @@ package org.isonorm.network.kernel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A convolution that finds its two gradients one after the other. */
-interface SeparableConvolutionKernel extends ConvolutionKernel {
+public interface SeparableConvolutionKernel extends ConvolutionKernel {
 
   /** Writes the gradient with respect to the input. */
   void inputGradient(INDArray weights, INDArray outputGradient, INDArray inputGradient);

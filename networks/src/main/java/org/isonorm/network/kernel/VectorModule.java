@@ -7,18 +7,18 @@ import org.bytedeco.dnnl.global.dnnl;
  * Java's vector instructions, an incubating module of JDK 17 that a Java machine has only if it is
  * told so.
  */
-final class VectorModule {
+public final class VectorModule {
   private static final String NAME = "jdk.incubator.vector";
 
   private VectorModule() {}
 
   /** Whether this Java machine has them. */
-  static boolean isThere() {
+  public static boolean isThere() {
     return ModuleLayer.boot().findModule(NAME).isPresent();
   }
 
   /** Why this process cannot convolve with them, if it cannot. Needs oneDNN. */
-  static Optional<String> reasonAgainst() {
+  public static Optional<String> reasonAgainst() {
     if (!isThere()) {
       return Optional.of("Java was started without --add-modules=" + NAME);
     }

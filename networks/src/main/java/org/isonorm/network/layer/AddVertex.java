@@ -4,9 +4,9 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.isonorm.network.kernel.AddKernel;
-import org.isonorm.network.kernel.KernelProvider;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.StepPart;
+import org.isonorm.network.kernel.provider.KernelProvider;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -11,7 +11,7 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.isonorm.network.kernel.ConcatenationKernel;
 import org.isonorm.network.kernel.ConcatenationShape;
-import org.isonorm.network.kernel.KernelProvider;
+import org.isonorm.network.kernel.provider.KernelProvider;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

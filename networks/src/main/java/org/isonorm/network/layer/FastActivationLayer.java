@@ -9,7 +9,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.isonorm.init.Activation;
 import org.isonorm.network.kernel.ActivationKernel;
 import org.isonorm.network.kernel.ActivationShape;
-import org.isonorm.network.kernel.KernelProvider;
+import org.isonorm.network.kernel.provider.KernelProvider;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

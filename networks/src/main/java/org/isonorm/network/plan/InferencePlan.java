@@ -37,7 +37,7 @@ public final class InferencePlan implements AutoCloseable {
   }
 
   /**
-   * Compiles a graph of {@link org.isonorm.network.Networks#build}.
+   * Compiles a graph of {@link org.isonorm.network.definition.Networks#build}.
    *
    * @param parameters what it computes with, live but for what {@link #refresh} folds: laid out as
    *     the graph's

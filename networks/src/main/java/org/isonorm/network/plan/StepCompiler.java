@@ -16,7 +16,7 @@ import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.PoolingShape;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.SubsampleShape;
-import org.isonorm.network.kernel.TangentKernels;
+import org.isonorm.network.kernel.exact.TangentKernels;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.ScalarAffine;

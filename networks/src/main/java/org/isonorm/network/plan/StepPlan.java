@@ -41,7 +41,7 @@ public final class StepPlan implements AutoCloseable {
   }
 
   /**
-   * Compiles a graph of {@link org.isonorm.network.Networks#build}.
+   * Compiles a graph of {@link org.isonorm.network.definition.Networks#build}.
    *
    * @param batch images of a step
    * @param images shape of a batch, [batch, height, width, channels]

@@ -1,7 +1,7 @@
 package org.isonorm.network.plan;
 
-import org.isonorm.network.kernel.TangentKernels;
-import org.isonorm.network.kernel.TangentKernels.Direction;
+import org.isonorm.network.kernel.exact.TangentKernels;
+import org.isonorm.network.kernel.exact.TangentKernels.Direction;
 import org.isonorm.network.layer.SoftmaxCrossEntropy;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

@@ -1,6 +1,7 @@
 package org.isonorm.network.kernel;
 
 import java.util.concurrent.TimeUnit;
+import org.isonorm.network.kernel.provider.KernelProvider;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

@@ -8,20 +8,20 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A 3×3 convolution of random arrays: activations in one type, weights in float32. */
-final class ConvolutionTrial {
+public final class ConvolutionTrial {
   private static final int SHAPES = 40;
 
-  final INDArray input;
-  final INDArray weights;
+  public final INDArray input;
+  public final INDArray weights;
 
   /** Null where there is none. */
-  final INDArray bias;
+  public final INDArray bias;
 
-  final Guarded output;
-  final Guarded weightsGradient;
+  public final Guarded output;
+  public final Guarded weightsGradient;
 
   /** Null where there is none. */
-  final Guarded biasGradient;
+  public final Guarded biasGradient;
 
   private final ConvolutionShape shape;
   private final INDArray outputGradient;
@@ -44,12 +44,12 @@ final class ConvolutionTrial {
   }
 
   /** Standard normal numbers, the same for the same shape. */
-  static ConvolutionTrial of(ConvolutionShape shape) {
+  public static ConvolutionTrial of(ConvolutionShape shape) {
     return new ConvolutionTrial(shape, DataType.FLOAT, false);
   }
 
   /** The same, rounded to what bfloat16 has in either type. */
-  static ConvolutionTrial rounded(ConvolutionShape shape, DataType type) {
+  public static ConvolutionTrial rounded(ConvolutionShape shape, DataType type) {
     return new ConvolutionTrial(shape, type, true);
   }
 
@@ -59,7 +59,7 @@ final class ConvolutionTrial {
     return rounded ? array.assign(array.castTo(DataType.BFLOAT16).castTo(type)) : array;
   }
 
-  ConvolutionTrial run(ConvolutionKernel kernel) {
+  public ConvolutionTrial run(ConvolutionKernel kernel) {
     kernel.forward(input, weights, bias, output.array());
     kernel.backward(
         input,
@@ -71,14 +71,14 @@ final class ConvolutionTrial {
     return this;
   }
 
-  List<Guarded> results() {
+  public List<Guarded> results() {
     return shape.bias()
         ? List.of(output, inputGradient, weightsGradient, biasGradient)
         : List.of(output, inputGradient, weightsGradient);
   }
 
   /** Shapes of 3×3 convolutions at stride 1 whose images, padding and channels are awkward. */
-  static List<ConvolutionShape> shapes(int... channels) {
+  public static List<ConvolutionShape> shapes(int... channels) {
     RandomGenerator random = new SplittableRandom(42);
     int[] sizes = {1, 2, 3, 4, 5, 6, 7, 8, 9, 13};
     List<ConvolutionShape> shapes = new ArrayList<>();

@@ -13,7 +13,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * Arrays as layers hand them to kernels: views into a longer vector, at an offset that is no
  * multiple of any vector register, with guards on both sides that show a write outside.
  */
-final class Guarded {
+public final class Guarded {
 
   private static final int BEFORE = 3;
   private static final int AFTER = 5;
@@ -31,12 +31,12 @@ final class Guarded {
   }
 
   /** Standard normal values. */
-  static Guarded normal(RandomGenerator random, long... shape) {
+  public static Guarded normal(RandomGenerator random, long... shape) {
     return normal(random, DataType.FLOAT, shape);
   }
 
   /** Standard normal values, rounded to what the type has. */
-  static Guarded normal(RandomGenerator random, DataType type, long... shape) {
+  public static Guarded normal(RandomGenerator random, DataType type, long... shape) {
     Guarded result = new Guarded(type, shape);
     float[] values = new float[(int) result.view.length()];
     for (int i = 0; i < values.length; i++) {
@@ -47,22 +47,22 @@ final class Guarded {
   }
 
   /** Values no kernel may leave behind. */
-  static Guarded unset(long... shape) {
+  public static Guarded unset(long... shape) {
     return unset(DataType.FLOAT, shape);
   }
 
   /** Values no kernel may leave behind. */
-  static Guarded unset(DataType type, long... shape) {
+  public static Guarded unset(DataType type, long... shape) {
     Guarded result = new Guarded(type, shape);
     result.view.assign(Float.NaN);
     return result;
   }
 
-  INDArray array() {
+  public INDArray array() {
     return view;
   }
 
-  float[] values() {
+  public float[] values() {
     float[] all = whole.castTo(DataType.FLOAT).toFloatVector();
     for (int i = 0; i < BEFORE; i++) {
       assertThat(all[i]).as("guard before").isEqualTo(GUARD);
@@ -74,11 +74,11 @@ final class Guarded {
   }
 
   /** Asserts that both hold the same values, up to a share of the largest. */
-  void assertCloseTo(Guarded expected, double tolerance, String what) {
+  public void assertCloseTo(Guarded expected, double tolerance, String what) {
     assertClose(values(), expected.values(), tolerance, what);
   }
 
-  static void assertClose(float[] actual, float[] expected, double tolerance, String what) {
+  public static void assertClose(float[] actual, float[] expected, double tolerance, String what) {
     assertThat(actual).as(what).hasSameSizeAs(expected);
     double largest = 0;
     for (float value : expected) {

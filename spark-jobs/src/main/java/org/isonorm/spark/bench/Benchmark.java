@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.isonorm.network.StepBenchmark;
-import org.isonorm.network.StepTimes;
-import org.isonorm.network.kernel.KernelProvider;
+import org.isonorm.network.benchmark.StepBenchmark;
+import org.isonorm.network.benchmark.StepTimes;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.StepPart;
+import org.isonorm.network.kernel.provider.KernelProvider;
 
 /**
  * Times training steps in rounds; where there are peers, every round times each engine once, so

@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.isonorm.init.NearestName;
-import org.isonorm.network.NetworkDefinition;
-import org.isonorm.network.OptimizerSettings;
-import org.isonorm.network.kernel.KernelProvider;
+import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.network.step.OptimizerSettings;
 
 /**
  * What to time.

@@ -1,6 +1,6 @@
 package org.isonorm.spark.bench;
 
-import org.isonorm.network.StepBenchmark;
+import org.isonorm.network.benchmark.StepBenchmark;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.Precision;
 

@@ -1,6 +1,6 @@
 package org.isonorm.spark.bench;
 
-import org.isonorm.network.StockStepBenchmark;
+import org.isonorm.network.benchmark.StockStepBenchmark;
 
 /** The network of DL4J's own layers. */
 final class StockEngine implements PeerEngine {

@@ -11,11 +11,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.isonorm.network.NetworkDefinition;
-import org.isonorm.network.NetworkFamily;
-import org.isonorm.network.Networks;
-import org.isonorm.network.Normalization;
-import org.isonorm.network.OptimizerSettings;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.NetworkFamily;
+import org.isonorm.network.definition.Networks;
+import org.isonorm.network.definition.Normalization;
+import org.isonorm.network.step.OptimizerSettings;
 
 /**
  * The network in PyTorch, in a process a worker that runs bench/torch_step.py and has this

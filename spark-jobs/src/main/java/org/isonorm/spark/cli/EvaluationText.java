@@ -1,7 +1,7 @@
 package org.isonorm.spark.cli;
 
 import java.io.PrintWriter;
-import org.isonorm.spark.train.Evaluation;
+import org.isonorm.spark.run.Evaluation;
 
 /** An evaluation, for people. */
 final class EvaluationText {

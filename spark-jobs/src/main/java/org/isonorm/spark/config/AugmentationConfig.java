@@ -1,6 +1,6 @@
 package org.isonorm.spark.config;
 
-import org.isonorm.data.AugmentationSettings;
+import org.isonorm.data.augmentation.AugmentationSettings;
 
 /**
  * Group {@code augmentation}.

@@ -2,9 +2,9 @@ package org.isonorm.spark.config;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import org.isonorm.data.DatasetKind;
-import org.isonorm.data.DatasetManifest;
-import org.isonorm.data.ImageShape;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.source.DatasetKind;
 import org.isonorm.spark.storage.Storage;
 
 /**

@@ -10,8 +10,8 @@ import org.isonorm.init.Initialization;
 import org.isonorm.init.InitializationRule;
 import org.isonorm.init.PaperSettings;
 import org.isonorm.init.TuningMethod;
-import org.isonorm.network.GraphTuner;
-import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.tuning.GraphTuner;
 
 /**
  * Group {@code initialization}.

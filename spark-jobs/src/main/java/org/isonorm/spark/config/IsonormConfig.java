@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.isonorm.data.ImageShape;
+import org.isonorm.data.shard.ImageShape;
 import org.isonorm.init.Initialization;
-import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.definition.NetworkDefinition;
 
 /**
  * The configuration of a run; {@code conf/base.conf} documents it. Immutable; lives on the driver.

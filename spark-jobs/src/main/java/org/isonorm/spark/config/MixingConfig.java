@@ -1,7 +1,7 @@
 package org.isonorm.spark.config;
 
-import org.isonorm.data.MixingMethod;
-import org.isonorm.data.MixingSettings;
+import org.isonorm.data.augmentation.MixingMethod;
+import org.isonorm.data.augmentation.MixingSettings;
 
 /**
  * Group {@code augmentation.mixing}.

@@ -1,10 +1,10 @@
 package org.isonorm.spark.config;
 
-import org.isonorm.network.Biases;
-import org.isonorm.network.NetworkDefinition;
-import org.isonorm.network.Normalization;
-import org.isonorm.network.Shortcut;
-import org.isonorm.network.Variant;
+import org.isonorm.network.definition.Biases;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.Normalization;
+import org.isonorm.network.definition.Shortcut;
+import org.isonorm.network.definition.Variant;
 
 /**
  * Group {@code network}.

@@ -2,7 +2,7 @@ package org.isonorm.spark.config;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.isonorm.network.ParameterRule;
+import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.spark.config.OptimizerOverrideConfig.Kind;
 import org.isonorm.spark.schedule.LearningRateSchedule;
 

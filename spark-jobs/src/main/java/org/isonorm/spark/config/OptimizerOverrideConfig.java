@@ -2,9 +2,9 @@ package org.isonorm.spark.config;
 
 import java.util.Optional;
 import java.util.Set;
-import org.isonorm.network.ParameterKind;
-import org.isonorm.network.ParameterRule;
-import org.isonorm.network.ParameterRule.Change;
+import org.isonorm.network.definition.ParameterRule;
+import org.isonorm.network.definition.ParameterRule.Change;
+import org.isonorm.network.parameters.ParameterKind;
 
 /**
  * An element of {@code optimizer.overrides}: what is not given stays as it is.

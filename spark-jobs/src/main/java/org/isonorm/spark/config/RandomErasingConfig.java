@@ -1,7 +1,7 @@
 package org.isonorm.spark.config;
 
 import java.util.List;
-import org.isonorm.data.RandomErasing;
+import org.isonorm.data.augmentation.RandomErasing;
 
 /**
  * Group {@code augmentation.random-erasing}.

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.isonorm.init.TuningMethod;
-import org.isonorm.network.GraphTuner;
-import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.tuning.GraphTuner;
 
 /**
  * How much of an experiment is run. A scale is settings that go before the experiment's file, so

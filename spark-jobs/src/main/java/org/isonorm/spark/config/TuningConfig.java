@@ -2,7 +2,7 @@ package org.isonorm.spark.config;
 
 import org.isonorm.init.InitializationRule;
 import org.isonorm.init.TuningMethod;
-import org.isonorm.network.GraphTuner;
+import org.isonorm.network.tuning.GraphTuner;
 
 /**
  * Group {@code initialization.tuning}, read where {@code initialization.rule} is a tuned method.

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.run.AtomicFiles;
 import org.isonorm.spark.storage.Storage;
-import org.isonorm.spark.train.AtomicFiles;
 import org.isonorm.spark.train.TrialTraining;
 
 /**

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import org.apache.spark.sql.SparkSession;
-import org.isonorm.network.Networks;
+import org.isonorm.network.definition.Networks;
 import org.isonorm.spark.config.GridConfig.KeepModels;
 import org.isonorm.spark.config.GridConfig.Mode;
 import org.isonorm.spark.config.IsonormConfig;
@@ -23,7 +23,7 @@ import org.isonorm.spark.grid.GridSummary.Winner;
 import org.isonorm.spark.grid.TrialResult.Status;
 import org.isonorm.spark.grid.TrialRunner.TestResult;
 import org.isonorm.spark.report.GridReport;
-import org.isonorm.spark.train.RunFolder;
+import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.train.TrialTraining;
 
 /**

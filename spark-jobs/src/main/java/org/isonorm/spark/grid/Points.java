@@ -11,7 +11,7 @@ import java.util.function.Function;
 import org.isonorm.spark.config.GridConfig.Protocol;
 import org.isonorm.spark.grid.GridSummary.Point;
 import org.isonorm.spark.grid.TrialResult.Status;
-import org.isonorm.spark.train.EpochMetrics;
+import org.isonorm.spark.run.EpochMetrics;
 
 /** Trials put together by point, over their seeds. */
 final class Points {

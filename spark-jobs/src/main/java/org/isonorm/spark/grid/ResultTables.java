@@ -20,8 +20,8 @@ import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Types;
-import org.isonorm.spark.train.AtomicFiles;
-import org.isonorm.spark.train.EpochMetrics;
+import org.isonorm.spark.run.AtomicFiles;
+import org.isonorm.spark.run.EpochMetrics;
 
 /**
  * The results as tables: results.csv and results.parquet with a row a trial and epoch, trials.csv

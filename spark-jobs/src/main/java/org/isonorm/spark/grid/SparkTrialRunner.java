@@ -2,11 +2,11 @@ package org.isonorm.spark.grid;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.isonorm.spark.averaging.TrainingDivergedException;
 import org.isonorm.spark.config.GridConfig.Mode;
-import org.isonorm.spark.train.EpochMetrics;
-import org.isonorm.spark.train.Evaluation;
-import org.isonorm.spark.train.TrainingDivergedException;
-import org.isonorm.spark.train.TrainingFailedException;
+import org.isonorm.spark.jobs.TrainingFailedException;
+import org.isonorm.spark.run.EpochMetrics;
+import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.train.TrialTraining;
 
 /** Trains trials on the cluster. Lives on the driver. */

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.isonorm.spark.grid.TrialResult.Status;
-import org.isonorm.spark.train.EpochMetrics;
+import org.isonorm.spark.run.EpochMetrics;
 
 /**
  * The timestamped lines a person watches: one when a trial ends and one about the grid when its

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.isonorm.spark.train.EpochMetrics;
+import org.isonorm.spark.run.EpochMetrics;
 
 /**
  * What a trial came to: the contents of its result.json.

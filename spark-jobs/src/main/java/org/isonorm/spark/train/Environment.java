@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.isonorm.network.kernel.KernelProvider;
+import org.isonorm.network.kernel.provider.KernelProvider;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** What a run ran on: the contents of environment.json. */

@@ -5,10 +5,16 @@ import java.nio.file.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.isonorm.data.DatasetManifest;
-import org.isonorm.data.PositionRange;
-import org.isonorm.data.Split;
-import org.isonorm.network.NetworkDefinition;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.PositionRange;
+import org.isonorm.data.shard.Split;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.spark.averaging.Evaluator;
+import org.isonorm.spark.data.TrainingData;
+import org.isonorm.spark.jobs.JobRunner;
+import org.isonorm.spark.preflight.TaskSlots;
+import org.isonorm.spark.run.Checkpoint;
+import org.isonorm.spark.run.Evaluation;
 
 /** The evaluation command: a model file on a split of an ingested data set. */
 public final class EvaluationJob {

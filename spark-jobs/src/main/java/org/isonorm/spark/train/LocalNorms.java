@@ -1,7 +1,8 @@
 package org.isonorm.spark.train;
 
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.isonorm.network.FlatParameters;
+import org.isonorm.network.parameters.FlatParameters;
+import org.isonorm.spark.run.ModelState;
 
 /** The norms of a run that trains on this executor, measured on a graph of their own. */
 final class LocalNorms implements AutoCloseable {

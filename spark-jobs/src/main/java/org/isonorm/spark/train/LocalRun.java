@@ -1,7 +1,20 @@
 package org.isonorm.spark.train;
 
 import java.util.List;
+import org.isonorm.spark.averaging.Divergence;
+import org.isonorm.spark.averaging.Replica;
+import org.isonorm.spark.averaging.WorkerUpdate;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.data.EvaluationBatches;
+import org.isonorm.spark.data.WorkerBatches;
+import org.isonorm.spark.run.EpochTotals;
+import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.run.MetricsLog;
+import org.isonorm.spark.run.ModelState;
+import org.isonorm.spark.run.Progress;
+import org.isonorm.spark.run.Round;
+import org.isonorm.spark.run.RoundSummary;
+import org.isonorm.spark.run.TrainingState;
 import org.isonorm.spark.schedule.LearningRateSchedule;
 
 /**

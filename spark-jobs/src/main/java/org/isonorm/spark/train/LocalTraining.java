@@ -8,19 +8,34 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import org.apache.hadoop.conf.Configuration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.isonorm.data.AugmentationSettings;
-import org.isonorm.data.BatchAssembler;
-import org.isonorm.data.DatasetManifest;
-import org.isonorm.data.PositionRange;
-import org.isonorm.data.Shard;
-import org.isonorm.data.Split;
+import org.isonorm.data.augmentation.AugmentationSettings;
+import org.isonorm.data.augmentation.BatchAssembler;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.PositionRange;
+import org.isonorm.data.shard.Shard;
+import org.isonorm.data.shard.Split;
 import org.isonorm.init.TuningProgress;
-import org.isonorm.network.FlatParameters;
-import org.isonorm.network.NetworkDefinition;
-import org.isonorm.network.Networks;
-import org.isonorm.network.ParameterRule;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.Networks;
+import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.parameters.FlatParameters;
+import org.isonorm.spark.averaging.Divergence;
+import org.isonorm.spark.averaging.Exchange;
+import org.isonorm.spark.averaging.Replica;
+import org.isonorm.spark.averaging.ReplicaSettings;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.data.EvaluationBatches;
+import org.isonorm.spark.data.ExecutorShards;
+import org.isonorm.spark.data.FirstExamples;
+import org.isonorm.spark.data.ShardBatches;
+import org.isonorm.spark.data.ShardReference;
+import org.isonorm.spark.data.WorkerBatches;
+import org.isonorm.spark.jobs.TrainingFailedException;
+import org.isonorm.spark.run.MetricsLog;
+import org.isonorm.spark.run.ModelState;
+import org.isonorm.spark.run.StartFiles;
+import org.isonorm.spark.run.TrainingState;
 
 /**
  * A run that one Spark task trains from beginning to end on its executor, with the replica, the
@@ -110,7 +125,7 @@ record LocalTraining(
     State start = from;
     StartFiles files = null;
     if (start == null) {
-      files = StartFiles.of(begin(graph, definition, settings, hadoop));
+      files = begin(graph, definition, settings, hadoop).files();
       byte[] parameters = FlatParameters.toBytes(graph.params());
       start =
           new State(
@@ -155,7 +170,7 @@ record LocalTraining(
       Configuration hadoop)
       throws IOException {
     Replica.useThreads(threads);
-    NetworkStart.Examples first = count -> shard(first(count), hadoop);
+    FirstExamples first = count -> shard(first(count), hadoop);
     return NetworkStart.of(graph, definition, settings, manifest, first, TuningProgress.none());
   }
 

@@ -3,22 +3,29 @@ package org.isonorm.spark.train;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.isonorm.data.BatchAssembler;
-import org.isonorm.data.DatasetManifest;
-import org.isonorm.data.MixingSettings;
-import org.isonorm.data.Shard;
+import org.isonorm.data.augmentation.BatchAssembler;
+import org.isonorm.data.augmentation.MixingSettings;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.Shard;
 import org.isonorm.init.InitializationPlan;
+import org.isonorm.init.LayerInitialization;
 import org.isonorm.init.TuningProgress;
-import org.isonorm.network.GraphInitializer;
-import org.isonorm.network.GraphTuner;
-import org.isonorm.network.NetworkDefinition;
-import org.isonorm.network.Networks;
-import org.isonorm.network.RealizedLayer;
-import org.isonorm.network.TunedNetwork;
-import org.isonorm.network.TuningBatches;
+import org.isonorm.init.WeightShape;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.Networks;
+import org.isonorm.network.graph.GraphInitializer;
+import org.isonorm.network.graph.RealizedLayer;
+import org.isonorm.network.tuning.GraphTuner;
+import org.isonorm.network.tuning.TunedNetwork;
+import org.isonorm.network.tuning.TuningBatches;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.data.FirstExamples;
+import org.isonorm.spark.data.ShardBatches;
+import org.isonorm.spark.data.WorkerBatches;
+import org.isonorm.spark.run.StartFiles;
 
 /**
  * How a network came to start.
@@ -27,11 +34,6 @@ import org.isonorm.spark.config.IsonormConfig;
  * @param tuned what a tuned method made of it, if the configuration asks for one
  */
 record NetworkStart(List<RealizedLayer> layers, Optional<TunedNetwork> tuned) {
-
-  /** The first training examples, as many as that or all there are. */
-  interface Examples {
-    Shard first(int count) throws IOException;
-  }
 
   /**
    * Sets a new network's parameters to what the configuration's rule and seed make of them, and
@@ -45,7 +47,7 @@ record NetworkStart(List<RealizedLayer> layers, Optional<TunedNetwork> tuned) {
       NetworkDefinition definition,
       IsonormConfig config,
       DatasetManifest manifest,
-      Examples examples,
+      FirstExamples examples,
       TuningProgress progress)
       throws IOException {
     InitializationPlan plan =
@@ -72,7 +74,7 @@ record NetworkStart(List<RealizedLayer> layers, Optional<TunedNetwork> tuned) {
       IsonormConfig config,
       GraphTuner.Settings settings,
       DatasetManifest manifest,
-      Examples examples)
+      FirstExamples examples)
       throws IOException {
     int size = settings.examplesPerBatch();
     Shard shard = examples.first(Math.multiplyExact(size, settings.batches()));
@@ -95,5 +97,71 @@ record NetworkStart(List<RealizedLayer> layers, Optional<TunedNetwork> tuned) {
           epochs.batch((int) Math.floorDiv(number, whole), (int) Math.floorMod(number, whole));
       return new TuningBatches.Batch(batch.features(), batch.labels());
     };
+  }
+
+  /** What the run's folder says of it. */
+  StartFiles files() {
+    return new StartFiles(
+        initialization(layers),
+        tuned.map(NetworkStart::tuning).orElse(null),
+        tuned.map(NetworkStart::steps).orElse(null));
+  }
+
+  private static String initialization(List<RealizedLayer> layers) {
+    StringBuilder csv =
+        new StringBuilder(
+            "layer,kind,shape,fanIn,fanOut,rule,targetVariance,realizedVariance,realizedMean\n");
+    for (RealizedLayer realized : layers) {
+      LayerInitialization layer = realized.initialization();
+      csv.append(
+          String.format(
+              Locale.ROOT,
+              "%s,%s,%s,%d,%d,%s,%.9g,%.9g,%.9g%n",
+              layer.layer().name(),
+              layer.layer().kind().name().toLowerCase(Locale.ROOT),
+              shape(layer.layer().shape()),
+              layer.fan().in(),
+              layer.fan().out(),
+              layer.rule(),
+              layer.variance(),
+              realized.statistics().variance(),
+              realized.statistics().mean()));
+    }
+    return csv.toString();
+  }
+
+  private static String shape(WeightShape shape) {
+    return "%dx%dx%dx%d"
+        .formatted(shape.out(), shape.in() / shape.groups(), shape.height(), shape.width());
+  }
+
+  private static String tuning(TunedNetwork tuned) {
+    StringBuilder csv = new StringBuilder("layer,tensor,startNorm,scale,finalNorm\n");
+    for (TunedNetwork.Tensor tensor : tuned.tensors()) {
+      csv.append(
+          String.format(
+              Locale.ROOT,
+              "%s,%s,%.9g,%.9g,%.9g%n",
+              tensor.layer(),
+              tensor.name(),
+              tensor.startNorm(),
+              tensor.scale(),
+              tensor.finalNorm()));
+    }
+    return csv.toString();
+  }
+
+  private static String steps(TunedNetwork tuned) {
+    StringBuilder csv = new StringBuilder("step,method,value\n");
+    for (int step = 0; step < tuned.values().size(); step++) {
+      csv.append(
+          String.format(
+              Locale.ROOT,
+              "%d,%s,%.9g%n",
+              step + 1,
+              tuned.method().label(),
+              tuned.values().get(step)));
+    }
+    return csv.toString();
   }
 }

@@ -4,18 +4,21 @@ import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.isonorm.data.AugmentationSettings;
-import org.isonorm.data.BatchAssembler;
-import org.isonorm.data.DatasetManifest;
-import org.isonorm.data.Shard;
-import org.isonorm.data.ShardReader;
-import org.isonorm.data.Split;
+import org.isonorm.data.augmentation.AugmentationSettings;
+import org.isonorm.data.augmentation.BatchAssembler;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.Shard;
+import org.isonorm.data.shard.ShardReader;
+import org.isonorm.data.shard.Split;
 import org.isonorm.init.LayerSignals;
 import org.isonorm.init.NormPropagation;
-import org.isonorm.network.NormProbe;
-import org.isonorm.network.OptimizerSettings;
-import org.isonorm.network.TrainingStep;
+import org.isonorm.network.graph.NormProbe;
+import org.isonorm.network.step.OptimizerSettings;
+import org.isonorm.network.step.TrainingStep;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.data.ShardBatches;
+import org.isonorm.spark.data.TrainingData;
+import org.isonorm.spark.data.WorkerBatches;
 
 /**
  * A network's norms at its start on the first training examples, without augmentation, for one

@@ -4,8 +4,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.isonorm.network.NormProbe;
-import org.isonorm.spark.train.WorkerBatches.Batch;
+import org.isonorm.network.graph.NormProbe;
+import org.isonorm.spark.data.WorkerBatches.Batch;
+import org.isonorm.spark.run.NormsLog;
 
 /**
  * Measures a network's norms on the same examples at its start and every so many rounds after it.

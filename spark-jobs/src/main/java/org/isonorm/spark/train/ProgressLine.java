@@ -5,6 +5,9 @@ import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.function.Consumer;
+import org.isonorm.spark.run.EpochTotals;
+import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.run.Progress;
 
 /**
  * The timestamped lines a person watches: one an epoch, and one every few seconds between. Lives on

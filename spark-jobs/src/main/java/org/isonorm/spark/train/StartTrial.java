@@ -5,10 +5,11 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.isonorm.network.NetworkDefinition;
-import org.isonorm.network.Networks;
-import org.isonorm.network.TunedNetwork;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.Networks;
+import org.isonorm.network.tuning.TunedNetwork;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.data.TrainingData;
 
 /** Starts networks as {@code train} would, on a data set, and trains none. Lives on the driver. */
 public final class StartTrial {

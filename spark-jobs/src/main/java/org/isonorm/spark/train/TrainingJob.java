@@ -13,25 +13,45 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
-import org.isonorm.data.BatchAssembler;
-import org.isonorm.data.DatasetManifest;
-import org.isonorm.data.MixingMethod;
-import org.isonorm.data.ShardReader;
-import org.isonorm.data.Split;
+import org.isonorm.data.augmentation.BatchAssembler;
+import org.isonorm.data.augmentation.MixingMethod;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ShardReader;
+import org.isonorm.data.shard.Split;
 import org.isonorm.init.SeedStream;
 import org.isonorm.init.TuningProgress;
-import org.isonorm.network.FlatParameters;
-import org.isonorm.network.GradientClipping;
-import org.isonorm.network.NetworkDefinition;
-import org.isonorm.network.Networks;
-import org.isonorm.network.OptimizerSettings;
-import org.isonorm.network.ParameterRule;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.Networks;
+import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.parameters.FlatParameters;
+import org.isonorm.network.step.GradientClipping;
+import org.isonorm.network.step.OptimizerSettings;
+import org.isonorm.spark.averaging.AveragingSettings;
+import org.isonorm.spark.averaging.Evaluator;
+import org.isonorm.spark.averaging.ParameterAveragingMaster;
 import org.isonorm.spark.config.AveragingConfig.Engine;
 import org.isonorm.spark.config.AveragingConfig.Transport;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.OptimizerConfig;
+import org.isonorm.spark.data.ShardBatches;
+import org.isonorm.spark.data.ShardReference;
+import org.isonorm.spark.data.TrainingData;
+import org.isonorm.spark.jobs.JobWatch;
+import org.isonorm.spark.preflight.MemoryDemand;
+import org.isonorm.spark.preflight.Preflight;
+import org.isonorm.spark.preflight.TaskSlots;
 import org.isonorm.spark.report.RunReport;
+import org.isonorm.spark.run.Checkpoint;
+import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.run.MetricsLog;
+import org.isonorm.spark.run.ModelState;
+import org.isonorm.spark.run.NormsLog;
+import org.isonorm.spark.run.Predictions;
+import org.isonorm.spark.run.Progress;
+import org.isonorm.spark.run.RunFolder;
+import org.isonorm.spark.run.StartFiles;
+import org.isonorm.spark.run.TrainingState;
 import org.isonorm.spark.schedule.LearningRateSchedule;
 import org.isonorm.spark.tensorboard.EventFile;
 
@@ -158,7 +178,7 @@ public final class TrainingJob implements AutoCloseable {
    * @param epochs epochs after which to stop
    * @param parallelRuns runs that share this cluster's cores at a time
    */
-  static void trainOnly(
+  public static void trainOnly(
       IsonormConfig config,
       Path folder,
       int epochs,
@@ -195,7 +215,7 @@ public final class TrainingJob implements AutoCloseable {
       RunFolder folder, ComputationGraph graph, TrainingState state, ProgressLine lines) {}
 
   /** The network a configuration asks for, for the images and classes of a data set. */
-  static NetworkDefinition definition(IsonormConfig config, DatasetManifest manifest) {
+  public static NetworkDefinition definition(IsonormConfig config, DatasetManifest manifest) {
     return config
         .network()
         .definition(manifest.classes())
@@ -207,7 +227,7 @@ public final class TrainingJob implements AutoCloseable {
         config.averaging().engine() == Engine.DL4J
             ? StockAveraging.graph(definition, config, stepsPerEpoch())
             : Networks.build(definition);
-    StartFiles start = StartFiles.of(begin(graph));
+    StartFiles start = begin(graph).files();
     RunFolder folder = RunFolder.create(path);
     folder.writeConfig(config.renderWithoutSecrets());
     folder.writeEnvironment(Environment.describe(context, slots, config.run().seed()));

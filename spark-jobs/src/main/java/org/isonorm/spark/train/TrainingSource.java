@@ -4,6 +4,8 @@ import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.metrics.source.Source;
+import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.run.MetricsLog;
 
 /**
  * A run's figures in Spark's metrics system, as gauges named isonorm.RUN.…: its sinks take them

@@ -3,7 +3,7 @@ package org.isonorm.spark.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import org.isonorm.network.NetworkDefinition;
+import org.isonorm.network.definition.NetworkDefinition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.isonorm.data.Fetcher;
+import org.isonorm.data.source.Fetcher;
 import org.isonorm.init.InitializationRule;
 import org.isonorm.init.TuningMethod;
 import org.isonorm.spark.config.IsonormConfig;

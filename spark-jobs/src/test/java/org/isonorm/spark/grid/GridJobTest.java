@@ -23,7 +23,7 @@ import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.example.GroupReadSupport;
 import org.isonorm.spark.config.GridConfig.Protocol;
 import org.isonorm.spark.config.IsonormConfig;
-import org.isonorm.spark.train.AtomicFiles;
+import org.isonorm.spark.run.AtomicFiles;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

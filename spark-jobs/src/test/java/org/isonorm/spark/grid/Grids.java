@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.isonorm.spark.config.IsonormConfig;
-import org.isonorm.spark.train.EpochMetrics;
+import org.isonorm.spark.run.EpochMetrics;
 
 /** Grids whose trials are never really trained. */
 final class Grids {

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.isonorm.spark.Fuzz;
+import org.isonorm.spark.run.MetricsLog;
+import org.isonorm.spark.run.NormsLog;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;

@@ -9,14 +9,14 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.weights.WeightInit;
-import org.isonorm.network.ParameterGroups;
-import org.isonorm.network.ParameterGroups.Group;
-import org.isonorm.network.ParameterGroups.Run;
 import org.isonorm.network.layer.FastActivation;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.FastGlobalAveragePooling;
 import org.isonorm.network.layer.SoftmaxOutput;
+import org.isonorm.network.parameters.ParameterGroups;
+import org.isonorm.network.parameters.ParameterGroups.Group;
+import org.isonorm.network.parameters.ParameterGroups.Run;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -25,7 +25,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 
 /** Networks and minibatches small enough to train thousands of times. */
-final class TinyNetworks {
+public final class TinyNetworks {
   static final int CLASSES = 3;
   private static final int PIXELS = 6;
   private static final int CHANNELS = 3;
@@ -33,17 +33,17 @@ final class TinyNetworks {
   private TinyNetworks() {}
 
   /** A convolution, ReLU, global average pool and classifier: examples do not touch each other. */
-  static ComputationGraph plain(IUpdater updater, double l2) {
+  public static ComputationGraph plain(IUpdater updater, double l2) {
     return build(updater, l2, false);
   }
 
   /** The same for our own step. */
-  static ComputationGraph plain() {
+  public static ComputationGraph plain() {
     return plain(new Sgd(0), 0);
   }
 
   /** The same with batch normalization. */
-  static ComputationGraph normalized() {
+  public static ComputationGraph normalized() {
     return build(new Sgd(0), 0, true);
   }
 
@@ -83,7 +83,7 @@ final class TinyNetworks {
   }
 
   /** Minibatches of random images and labels. */
-  static List<DataSet> batches(int count, int size, long seed) {
+  public static List<DataSet> batches(int count, int size, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<DataSet> batches = new ArrayList<>();
     for (int b = 0; b < count; b++) {
@@ -104,7 +104,7 @@ final class TinyNetworks {
   }
 
   /** Minibatches joined pairwise: those one machine sees that two workers share. */
-  static List<DataSet> joined(List<DataSet> one, List<DataSet> other) {
+  public static List<DataSet> joined(List<DataSet> one, List<DataSet> other) {
     List<DataSet> joined = new ArrayList<>();
     for (int b = 0; b < one.size(); b++) {
       joined.add(DataSet.merge(List.of(one.get(b), other.get(b))));
@@ -113,7 +113,7 @@ final class TinyNetworks {
   }
 
   /** The trained parameters of a graph: all but running statistics. */
-  static double[] trained(ComputationGraph graph) {
+  public static double[] trained(ComputationGraph graph) {
     double[] all = graph.params().toDoubleVector();
     return ParameterGroups.of(graph).runs().stream()
         .filter(run -> run.group() == Group.WEIGHTS || run.group() == Group.UNDECAYED)
@@ -125,7 +125,7 @@ final class TinyNetworks {
   }
 
   /** One group of a graph's parameters. */
-  static double[] group(ComputationGraph graph, Group group) {
+  public static double[] group(ComputationGraph graph, Group group) {
     double[] all = graph.params().toDoubleVector();
     List<Run> runs = ParameterGroups.of(graph).runs(group);
     return runs.stream()
@@ -137,7 +137,7 @@ final class TinyNetworks {
   }
 
   /** The largest difference between two vectors, relative to the largest value of the second. */
-  static double relativeDifference(double[] actual, double[] expected) {
+  public static double relativeDifference(double[] actual, double[] expected) {
     double difference = 0;
     double largest = 0;
     for (int i = 0; i < expected.length; i++) {

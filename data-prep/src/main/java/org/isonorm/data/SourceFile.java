@@ -1,8 +1,0 @@
-package org.isonorm.data;
-
-import java.io.Serializable;
-
-/**
- * A file the data set was made from: its name, size in bytes and SHA-256 in lower-case hexadecimal.
- */
-public record SourceFile(String name, long bytes, String sha256) implements Serializable {}

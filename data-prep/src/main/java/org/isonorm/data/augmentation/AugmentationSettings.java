@@ -1,0 +1,93 @@
+package org.isonorm.data.augmentation;
+
+import java.io.Serializable;
+
+/**
+ * Which augmentations training images get, in this order: crop, flip, AutoAugment, normalize,
+ * Cutout, Random Erasing, and then mixing with the other images of the batch.
+ *
+ * @param cropPadding black pixels added on every side before a random crop back to the image's
+ *     size; 0 for no crop
+ * @param flip whether an image is mirrored left to right with probability ½
+ * @param autoAugment whether an image gets a random sub-policy of AutoAugment's policy for CIFAR-10
+ *     (Cubuk et al. 2019)
+ * @param cutoutLength side in pixels of the square that Cutout (DeVries and Taylor 2017) blanks; 0
+ *     for none
+ * @param randomErasing the rectangle that Random Erasing blanks
+ * @param mixing how the images of a batch are mixed
+ * @param labelSmoothing share ε of a label that is spread evenly over all classes (Szegedy et al.
+ *     2016); 0 for none
+ */
+public record AugmentationSettings(
+    int cropPadding,
+    boolean flip,
+    boolean autoAugment,
+    int cutoutLength,
+    RandomErasing randomErasing,
+    MixingSettings mixing,
+    double labelSmoothing)
+    implements Serializable {
+  /** Images as they are. */
+  public static final AugmentationSettings NONE =
+      new AugmentationSettings(0, false, false, 0, RandomErasing.NONE, MixingSettings.NONE, 0);
+
+  /** Crop with padding 4 and flip, as the CIFAR recipes have it. */
+  public static final AugmentationSettings CROP_AND_FLIP = NONE.withCrop(4).withFlip(true);
+
+  public AugmentationSettings {
+    if (cropPadding < 0) {
+      throw new IllegalArgumentException(
+          "Invalid crop-padding: %d (must be >= 0)".formatted(cropPadding));
+    }
+    if (cutoutLength < 0) {
+      throw new IllegalArgumentException(
+          "Invalid cutout-length: %d (must be >= 0)".formatted(cutoutLength));
+    }
+    if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+      throw new IllegalArgumentException(
+          "Invalid label-smoothing: %s (must be in [0, 1))".formatted(labelSmoothing));
+    }
+  }
+
+  /** These settings with a crop of that padding. */
+  public AugmentationSettings withCrop(int padding) {
+    return new AugmentationSettings(
+        padding, flip, autoAugment, cutoutLength, randomErasing, mixing, labelSmoothing);
+  }
+
+  /** These settings with flips or without. */
+  public AugmentationSettings withFlip(boolean value) {
+    return new AugmentationSettings(
+        cropPadding, value, autoAugment, cutoutLength, randomErasing, mixing, labelSmoothing);
+  }
+
+  /** These settings with AutoAugment or without. */
+  public AugmentationSettings withAutoAugment(boolean value) {
+    return new AugmentationSettings(
+        cropPadding, flip, value, cutoutLength, randomErasing, mixing, labelSmoothing);
+  }
+
+  /** These settings with Cutout of that side length. */
+  public AugmentationSettings withCutout(int length) {
+    return new AugmentationSettings(
+        cropPadding, flip, autoAugment, length, randomErasing, mixing, labelSmoothing);
+  }
+
+  /** These settings with that Random Erasing. */
+  public AugmentationSettings withRandomErasing(RandomErasing value) {
+    return new AugmentationSettings(
+        cropPadding, flip, autoAugment, cutoutLength, value, mixing, labelSmoothing);
+  }
+
+  /** These settings with that mixing. */
+  public AugmentationSettings withMixing(MixingSettings value) {
+    return new AugmentationSettings(
+        cropPadding, flip, autoAugment, cutoutLength, randomErasing, value, labelSmoothing);
+  }
+
+  /** These settings with that label smoothing. */
+  public AugmentationSettings withLabelSmoothing(double share) {
+    return new AugmentationSettings(
+        cropPadding, flip, autoAugment, cutoutLength, randomErasing, mixing, share);
+  }
+}

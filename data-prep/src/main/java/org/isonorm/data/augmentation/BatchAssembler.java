@@ -1,0 +1,253 @@
+package org.isonorm.data.augmentation;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.RandomStream;
+import org.isonorm.data.shard.Shard;
+
+/**
+ * Fills batches from shards: augments, normalizes, and writes one-hot labels. Runs on executors in
+ * the training loop; immutable and safe to share between threads.
+ *
+ * <p>A feature is (value/255 − mean)/std of its channel, looked up in a table of 256 entries a
+ * channel. Crop pads with black, as a pixel value, before normalizing; Cutout fills with 0 after it
+ * (paper order: crop, flip, AutoAugment, normalize, Cutout and Random Erasing, mixing).
+ */
+public final class BatchAssembler implements Serializable {
+  private static final long serialVersionUID = 1L;
+  private static final int LEVELS = 256;
+
+  private final ImageShape shape;
+  private final int classes;
+  private final AugmentationSettings settings;
+
+  /** Normalized value of each level; channel c from c × 256 on. */
+  private final float[] normalized;
+
+  private BatchAssembler(
+      ImageShape shape, int classes, AugmentationSettings settings, float[] normalized) {
+    this.shape = shape;
+    this.classes = classes;
+    this.settings = settings;
+    this.normalized = normalized;
+  }
+
+  /**
+   * An assembler for that data set, which normalizes with the statistics of its training split.
+   *
+   * @throws IllegalArgumentException if AutoAugment is asked for and the images are not RGB
+   */
+  public static BatchAssembler of(DatasetManifest manifest, AugmentationSettings settings) {
+    return of(manifest.shape(), manifest.classes(), manifest.mean(), manifest.std(), settings);
+  }
+
+  /** As above, for images of that shape and those statistics, a value a channel. */
+  static BatchAssembler of(
+      ImageShape shape,
+      int classes,
+      List<Double> mean,
+      List<Double> std,
+      AugmentationSettings settings) {
+    if (settings.autoAugment()) {
+      ImageOperations.check(shape);
+    }
+    float[] normalized = new float[shape.channels() * LEVELS];
+    for (int channel = 0; channel < shape.channels(); channel++) {
+      for (int level = 0; level < LEVELS; level++) {
+        normalized[channel * LEVELS + level] =
+            (float) ((level / 255.0 - mean.get(channel)) / std.get(channel));
+      }
+    }
+    return new BatchAssembler(shape, classes, settings, normalized);
+  }
+
+  /** Features of one example: floats a row of the features array. */
+  public int featuresPerExample() {
+    return shape.size();
+  }
+
+  /** Classes: floats a row of the labels array. */
+  public int classes() {
+    return classes;
+  }
+
+  /**
+   * Fills a training batch with augmented examples, before any mixing. What an example gets is a
+   * function of the seed, the epoch and the example's index alone: not of the batch, the worker or
+   * the order.
+   *
+   * @param rows the shard's rows to take, in batch order
+   * @param epoch counted from 0
+   * @param features receives rows.length × {@link #featuresPerExample()} normalized values, NHWC;
+   *     what lies beyond is untouched
+   * @param labels receives rows.length × {@link #classes()} values, one-hot or smoothed
+   */
+  public void fill(
+      Shard shard, int[] rows, long seed, int epoch, float[] features, float[] labels) {
+    fill(shard, rows, 0, rows.length, seed, epoch, features, labels);
+  }
+
+  /**
+   * Fills a training batch with the examples of {@code rows[from]} to {@code rows[from + count -
+   * 1]}; else as above.
+   */
+  public void fill(
+      Shard shard,
+      int[] rows,
+      int from,
+      int count,
+      long seed,
+      int epoch,
+      float[] features,
+      float[] labels) {
+    check(shard, count, features, labels);
+    AutoAugment autoAugment = settings.autoAugment() ? new AutoAugment(shape) : null;
+    byte[] pixels = new byte[settings.autoAugment() ? shape.size() : 0];
+    for (int i = 0; i < count; i++) {
+      int row = rows[from + i];
+      long index = shard.indices()[row];
+      int out = i * shape.size();
+      Augmentation drawn =
+          Augmentation.sample(
+              settings, shape, RandomStream.AUGMENTATION.generator(seed, epoch, index));
+      if (autoAugment == null) {
+        fillImage(shard.images(), row * shape.size(), drawn, features, out);
+      } else {
+        drawn.cropAndFlip(shard.images(), row * shape.size(), shape, pixels);
+        autoAugment.apply(pixels, RandomStream.AUTO_AUGMENT.generator(seed, epoch, index));
+        normalize(pixels, 0, features, out, shape.height() * shape.width());
+      }
+      drawn.cutout(features, out, shape);
+      if (settings.randomErasing().probability() > 0) {
+        settings
+            .randomErasing()
+            .sample(shape, RandomStream.RANDOM_ERASING.generator(seed, epoch, index))
+            .blank(features, out, shape);
+      }
+    }
+    fillLabels(shard, rows, from, count, settings.labelSmoothing(), labels);
+  }
+
+  /**
+   * Mixes a filled training batch in place, images and labels.
+   *
+   * @param epoch counted from 0
+   * @param worker counted from 0
+   * @param step of the batch in the worker's epoch, counted from 0
+   * @param features of the batch's examples and no others, as filled
+   * @param labels likewise
+   * @return what was mixed: a function of the settings, the number of examples and the numbers
+   *     above alone
+   */
+  public BatchMix mix(
+      long seed, int epoch, int worker, int step, float[] features, float[] labels) {
+    int examples = labels.length / classes;
+    BatchMix mix = BatchMix.sample(settings.mixing(), shape, examples, seed, epoch, worker, step);
+    mix.apply(shape, classes, features, labels);
+    return mix;
+  }
+
+  /**
+   * Fills a batch for evaluation, without augmentation; else as {@link #fill(Shard, int[], long,
+   * int, float[], float[])}.
+   */
+  public void fillForEvaluation(Shard shard, int[] rows, float[] features, float[] labels) {
+    check(shard, rows.length, features, labels);
+    for (int i = 0; i < rows.length; i++) {
+      fillImage(
+          shard.images(),
+          rows[i] * shape.size(),
+          Augmentation.IDENTITY,
+          features,
+          i * shape.size());
+    }
+    fillLabels(shard, rows, 0, rows.length, 0, labels);
+  }
+
+  /** Crop, flip and normalization of one image in one pass. */
+  private void fillImage(byte[] images, int image, Augmentation drawn, float[] features, int out) {
+    int channels = shape.channels();
+    int width = shape.width();
+    int firstColumn = Math.max(0, -drawn.shiftRight());
+    int lastColumn = Math.min(width, width - drawn.shiftRight());
+    for (int row = 0; row < shape.height(); row++) {
+      int fromRow = row + drawn.shiftDown();
+      int outRow = out + row * width * channels;
+      boolean inside = fromRow >= 0 && fromRow < shape.height() && firstColumn < lastColumn;
+      int from = inside ? firstColumn : width;
+      int to = inside ? lastColumn : width;
+      if (drawn.flipped()) {
+        fillBlack(features, outRow, 0, width - to);
+        int in = image + (fromRow * width + to - 1 + drawn.shiftRight()) * channels;
+        normalizeFlipped(images, in, features, outRow + (width - to) * channels, to - from);
+        fillBlack(features, outRow, width - from, width);
+      } else {
+        fillBlack(features, outRow, 0, from);
+        int in = image + (fromRow * width + from + drawn.shiftRight()) * channels;
+        normalize(images, in, features, outRow + from * channels, to - from);
+        fillBlack(features, outRow, to, width);
+      }
+    }
+  }
+
+  private void normalize(byte[] images, int in, float[] features, int out, int pixels) {
+    float[] table = normalized;
+    int channels = shape.channels();
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      for (int channel = 0; channel < channels; channel++) {
+        features[out + pixel * channels + channel] =
+            table[channel * LEVELS + (images[in + pixel * channels + channel] & 0xff)];
+      }
+    }
+  }
+
+  private void normalizeFlipped(byte[] images, int in, float[] features, int out, int pixels) {
+    float[] table = normalized;
+    int channels = shape.channels();
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      for (int channel = 0; channel < channels; channel++) {
+        features[out + pixel * channels + channel] =
+            table[channel * LEVELS + (images[in - pixel * channels + channel] & 0xff)];
+      }
+    }
+  }
+
+  private void fillBlack(float[] features, int outRow, int fromColumn, int toColumn) {
+    int channels = shape.channels();
+    for (int column = fromColumn; column < toColumn; column++) {
+      for (int channel = 0; channel < channels; channel++) {
+        features[outRow + column * channels + channel] = normalized[channel * LEVELS];
+      }
+    }
+  }
+
+  private void fillLabels(
+      Shard shard, int[] rows, int from, int count, double smoothing, float[] labels) {
+    float each = (float) (smoothing / classes);
+    float own = (float) (1 - smoothing + smoothing / classes);
+    Arrays.fill(labels, 0, count * classes, each);
+    for (int i = 0; i < count; i++) {
+      labels[i * classes + shard.labels()[rows[from + i]]] = own;
+    }
+  }
+
+  private void check(Shard shard, int count, float[] features, float[] labels) {
+    if (!shard.shape().equals(shape)) {
+      throw new IllegalArgumentException(
+          "Invalid shard: its images are %s, expected %s".formatted(shard.shape(), shape));
+    }
+    if (features.length < count * shape.size()) {
+      throw new IllegalArgumentException(
+          "Invalid features array: %d floats (a batch of %d needs %d)"
+              .formatted(features.length, count, count * shape.size()));
+    }
+    if (labels.length < count * classes) {
+      throw new IllegalArgumentException(
+          "Invalid labels array: %d floats (a batch of %d needs %d)"
+              .formatted(labels.length, count, count * classes));
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package org.isonorm.data.augmentation;
+
+import java.io.Serializable;
+
+/**
+ * How batches are mixed.
+ *
+ * @param method what is done to a batch
+ * @param probability of a batch being mixed
+ * @param alpha of λ ~ Beta(α, α); ResizeMix has none
+ */
+public record MixingSettings(MixingMethod method, double probability, double alpha)
+    implements Serializable {
+  /** Batches as they are. */
+  public static final MixingSettings NONE = new MixingSettings(MixingMethod.NONE, 1, 1);
+
+  public MixingSettings {
+    if (!(probability >= 0 && probability <= 1)) {
+      throw new IllegalArgumentException(
+          "Invalid mixing probability: %s (must be in [0, 1])".formatted(probability));
+    }
+    if (!(alpha > 0 && alpha < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "Invalid mixing alpha: %s (must be > 0 and finite)".formatted(alpha));
+    }
+  }
+}

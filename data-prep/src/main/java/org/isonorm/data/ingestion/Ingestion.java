@@ -1,0 +1,405 @@
+package org.isonorm.data.ingestion;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.spark.Partitioner;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SerializableConfiguration;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.Example;
+import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.PartFile;
+import org.isonorm.data.shard.PartSummary;
+import org.isonorm.data.shard.Permutation;
+import org.isonorm.data.shard.PositionRange;
+import org.isonorm.data.shard.RandomStream;
+import org.isonorm.data.shard.Split;
+import org.isonorm.data.shard.SplitManifest;
+import org.isonorm.data.source.CifarCopy;
+import org.isonorm.data.source.CifarFormat;
+import org.isonorm.data.source.HuggingFaceCopy;
+import org.isonorm.data.source.ImageFolder;
+import org.isonorm.data.source.IngestionSource;
+import org.isonorm.data.source.SourceSlice;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Tuple2;
+
+/**
+ * The Spark job that turns a source into an ingested data set: {@code
+ * OUT/{train,test}/part-*.parquet} and {@code OUT/manifest.json}.
+ *
+ * <p>Every row's position is drawn from one seeded permutation of its split, and files are ranges
+ * of positions, equal up to one row. So any file, and any range of positions, is an unbiased sample
+ * of the split. Which rows lie where depends on the source and the seed alone, not on the cluster.
+ *
+ * <p>All is written to a hidden folder beside OUT, which is renamed to OUT at the very end: OUT is
+ * complete or not there. (An object store such as S3 renames by copying: there a reader may meet a
+ * part of OUT meanwhile, though never a manifest that lies.)
+ */
+public final class Ingestion {
+  private static final Logger log = LoggerFactory.getLogger(Ingestion.class);
+
+  private final IngestOptions options;
+  private final JavaSparkContext spark;
+  private final Configuration hadoop;
+
+  private Ingestion(IngestOptions options, SparkSession spark) {
+    this.options = options;
+    this.spark = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    this.hadoop = this.spark.hadoopConfiguration();
+  }
+
+  /**
+   * Ingests, on the session's executors.
+   *
+   * @return the manifest that was written
+   * @throws IllegalArgumentException if the output exists and is not to be replaced, or there are
+   *     more files than rows
+   * @throws IOException in one sentence that names the file and what is wrong, if the source is not
+   *     what it should be or the output cannot be written; nothing is left behind
+   */
+  public static DatasetManifest run(IngestOptions options, SparkSession spark) throws IOException {
+    return new Ingestion(options, spark).run();
+  }
+
+  private DatasetManifest run() throws IOException {
+    Path given = new Path(options.out());
+    FileSystem fileSystem = given.getFileSystem(hadoop);
+    Path out = fileSystem.makeQualified(given);
+    checkOutput(fileSystem, out);
+    Path temporary =
+        new Path(out.getParent(), ".%s.%s".formatted(out.getName(), UUID.randomUUID()));
+    try {
+      makeFolder(fileSystem, temporary);
+      DatasetManifest manifest = write(fileSystem, temporary);
+      moveIntoPlace(fileSystem, temporary, out);
+      log.info(
+          "Ingested {}: {} training and {} test images in {}",
+          manifest.dataset(),
+          manifest.split(Split.TRAIN).examples(),
+          manifest.split(Split.TEST).examples(),
+          out);
+      return manifest;
+    } finally {
+      deleteQuietly(fileSystem, temporary);
+    }
+  }
+
+  private void checkOutput(FileSystem fileSystem, Path out) throws IOException {
+    if (out.getParent() == null) {
+      throw new IllegalArgumentException(
+          "Invalid out: %s (must be a folder below the root)".formatted(out));
+    }
+    if (!fileSystem.exists(out)) {
+      return;
+    }
+    if (!options.overwrite()) {
+      throw new IllegalArgumentException(
+          "Invalid out: %s exists (replace it with --overwrite, or choose another)".formatted(out));
+    }
+    if (!fileSystem.exists(new Path(out, DatasetManifest.FILE_NAME))) {
+      throw new IllegalArgumentException(
+          "Invalid out: %s is not an ingested data set, so it is not overwritten (choose another)"
+              .formatted(out));
+    }
+  }
+
+  private static void makeFolder(FileSystem fileSystem, Path folder) throws IOException {
+    try {
+      if (!fileSystem.mkdirs(folder)) {
+        throw new IOException("its folder is not writable");
+      }
+    } catch (IOException e) {
+      throw new IOException(
+          "Cannot write to %s: %s".formatted(folder.getParent(), firstLine(e)), e);
+    }
+  }
+
+  private DatasetManifest write(FileSystem fileSystem, Path temporary) throws IOException {
+    Path staging = new Path(temporary, ".source");
+    IngestionSource source =
+        switch (options.dataset()) {
+          case SYNTHETIC -> IngestionSource.ofSynthetic(options.synthetic(), options.seed());
+          case FOLDER ->
+              IngestionSource.ofFolder(
+                  ImageFolder.open(options.source(), options.images(), options.seed(), hadoop),
+                  options.images());
+          case HUGGINGFACE ->
+              IngestionSource.ofHuggingFace(
+                  HuggingFaceCopy.open(options.source(), options.images(), hadoop),
+                  options.images());
+          case CIFAR10, CIFAR100 ->
+              IngestionSource.ofCifar(
+                  CifarCopy.open(
+                      CifarFormat.of(options.dataset()), options.source(), staging, hadoop));
+        };
+    for (Split split : Split.values()) {
+      if (source.examples(split) < options.files()) {
+        throw new IllegalArgumentException(
+            "Invalid files: %d (must be at most the %d rows of the %s split)"
+                .formatted(options.files(), source.examples(split), split.directory()));
+      }
+    }
+    Map<Split, List<PartSummary>> parts = new EnumMap<>(Split.class);
+    Broadcast<SerializableConfiguration> configuration =
+        spark.broadcast(new SerializableConfiguration(hadoop));
+    try {
+      for (Split split : Split.values()) {
+        parts.put(
+            split,
+            writeSplit(source, split, new Path(temporary, split.directory()), configuration));
+      }
+    } finally {
+      configuration.destroy();
+    }
+    fileSystem.delete(staging, true);
+    DatasetManifest manifest = manifest(source, parts);
+    manifest.save(fileSystem, temporary);
+    return manifest;
+  }
+
+  /** The job of one split: draw or read, shuffle to positions, write. */
+  private List<PartSummary> writeSplit(
+      IngestionSource source,
+      Split split,
+      Path folder,
+      Broadcast<SerializableConfiguration> configuration)
+      throws IOException {
+    int examples = source.examples(split);
+    int[] positions = positions(examples, split);
+    List<Placed> slices =
+        source.slices().get(split).stream().map(slice -> Placed.of(slice, positions)).toList();
+    int classes = source.classNames().size();
+    int channels = source.shape().channels();
+    boolean coarseLabels = !source.coarseClassNames().isEmpty();
+    String folderName = folder.toString();
+    JavaPairRDD<Integer, Example> examplesByPosition =
+        spark
+            .parallelize(slices, slices.size())
+            .flatMapToPair(slice -> slice.examplesByPosition(configuration.value().value()));
+    try {
+      return examplesByPosition
+          .repartitionAndSortWithinPartitions(new FilePartitioner(examples, options.files()))
+          .mapPartitionsWithIndex(
+              (part, rows) ->
+                  List.of(
+                          writePart(
+                              new Path(folderName),
+                              part,
+                              rows,
+                              new PartSummary(classes, channels),
+                              coarseLabels,
+                              configuration.value().value()))
+                      .iterator(),
+              true)
+          .collect();
+    } catch (Exception e) { // Spark throws checked exceptions that it does not declare
+      String reason = firstLine(e);
+      throw new IOException(
+          reason.startsWith("Cannot ")
+              ? reason
+              : "Cannot ingest %s into %s: %s".formatted(options.dataset(), options.out(), reason),
+          e);
+    }
+  }
+
+  /** The position of each index in the stored order. */
+  private int[] positions(int examples, Split split) {
+    return Permutation.sample(
+        examples, RandomStream.STORED_ORDER.generator(options.seed(), split.ordinal(), 0));
+  }
+
+  /**
+   * Writes under a name of this attempt's own, then renames: a task that is repeated or runs twice
+   * does no harm.
+   */
+  private static PartSummary writePart(
+      Path folder,
+      int part,
+      Iterator<Tuple2<Integer, Example>> rows,
+      PartSummary summary,
+      boolean coarseLabels,
+      Configuration hadoop)
+      throws IOException {
+    FileSystem fileSystem = folder.getFileSystem(hadoop);
+    Path file = new Path(folder, partName(part));
+    Path attempt =
+        new Path(folder, ".%s.%d".formatted(partName(part), TaskContext.get().taskAttemptId()));
+    try {
+      try (ParquetWriter<Example> writer = ExampleFile.create(attempt, hadoop, coarseLabels)) {
+        while (rows.hasNext()) {
+          Example example = rows.next()._2();
+          writer.write(example);
+          summary.add(example);
+        }
+      }
+      fileSystem.delete(file, false);
+      if (!fileSystem.rename(attempt, file)) {
+        throw new IOException("%s cannot be renamed to %s".formatted(attempt, file.getName()));
+      }
+    } finally {
+      fileSystem.delete(attempt, false);
+    }
+    return summary;
+  }
+
+  private DatasetManifest manifest(IngestionSource source, Map<Split, List<PartSummary>> parts) {
+    Map<Split, SplitManifest> splits = new EnumMap<>(Split.class);
+    parts.forEach(
+        (split, ofSplit) -> {
+          PartSummary total = PartSummary.sum(ofSplit);
+          List<PartFile> files = new ArrayList<>();
+          for (int part = 0; part < ofSplit.size(); part++) {
+            files.add(new PartFile(partName(part), ofSplit.get(part).examples()));
+          }
+          List<Long> examplesPerClass = LongStream.of(total.examplesPerClass()).boxed().toList();
+          splits.put(split, new SplitManifest(total.examples(), examplesPerClass, files));
+        });
+    PartSummary train = PartSummary.sum(parts.get(Split.TRAIN));
+    ImageShape shape = source.shape();
+    int pixels = shape.height() * shape.width();
+    return new DatasetManifest(
+        DatasetManifest.FORMAT_VERSION,
+        source.dataset(),
+        source.classNames().size(),
+        source.classNames(),
+        source.coarseClassNames(),
+        shape.height(),
+        shape.width(),
+        shape.channels(),
+        DatasetManifest.LAYOUT,
+        IntStream.range(0, shape.channels())
+            .mapToObj(channel -> train.mean(channel, pixels))
+            .toList(),
+        IntStream.range(0, shape.channels())
+            .mapToObj(channel -> train.std(channel, pixels))
+            .toList(),
+        options.seed(),
+        splits,
+        source.files(),
+        Map.of(
+            "spark", spark.version(),
+            "java", Runtime.version().toString(),
+            "parquet", org.apache.parquet.Version.VERSION_NUMBER));
+  }
+
+  /** Replaces OUT by the finished folder; what was there stays until its successor is ready. */
+  private static void moveIntoPlace(FileSystem fileSystem, Path temporary, Path out)
+      throws IOException {
+    Path replaced = new Path(out.getParent(), temporary.getName() + ".replaced");
+    boolean replaces = fileSystem.exists(out);
+    if (replaces && !fileSystem.rename(out, replaced)) {
+      throw new IOException("Cannot replace %s: it cannot be renamed".formatted(out));
+    }
+    if (!fileSystem.rename(temporary, out)) {
+      if (replaces) {
+        fileSystem.rename(replaced, out);
+      }
+      throw new IOException("Cannot write to %s: %s cannot be renamed".formatted(out, temporary));
+    }
+    if (replaces) {
+      fileSystem.delete(replaced, true);
+    }
+  }
+
+  private static void deleteQuietly(FileSystem fileSystem, Path folder) {
+    try {
+      fileSystem.delete(folder, true);
+    } catch (FileNotFoundException e) {
+      // It was renamed, or never made.
+    } catch (IOException e) {
+      log.warn("Cannot delete the temporary folder {}: {}", folder, e.getMessage());
+    }
+  }
+
+  private static String partName(int part) {
+    return "part-%05d.parquet".formatted(part);
+  }
+
+  private static String firstLine(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String message = String.valueOf(root.getMessage());
+    return message.lines().findFirst().orElse(message);
+  }
+
+  /** A slice and the positions its examples go to. Serialized to executors. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Placed(SourceSlice slice, int[] positions) implements java.io.Serializable {
+    static Placed of(SourceSlice slice, int[] positionsByIndex) {
+      int first = slice.firstIndex();
+      return new Placed(slice, Arrays.copyOfRange(positionsByIndex, first, first + slice.size()));
+    }
+
+    Iterator<Tuple2<Integer, Example>> examplesByPosition(Configuration hadoop) throws IOException {
+      Iterator<Example> examples = slice.examples(hadoop);
+      return IntStream.of(positions)
+          .mapToObj(position -> new Tuple2<>(position, examples.next()))
+          .iterator();
+    }
+  }
+
+  /** Sends a position to the file that holds it. */
+  private static final class FilePartitioner extends Partitioner {
+    private static final long serialVersionUID = 1L;
+
+    private final long examples;
+    private final int files;
+
+    FilePartitioner(long examples, int files) {
+      this.examples = examples;
+      this.files = files;
+    }
+
+    @Override
+    public int numPartitions() {
+      return files;
+    }
+
+    /**
+     * The inverse of {@link PositionRange#split}: the first {@code examples % files} files hold one
+     * row more.
+     */
+    @Override
+    public int getPartition(Object position) {
+      long smaller = examples / files;
+      long larger = examples % files;
+      long inLarger = larger * (smaller + 1);
+      int at = (Integer) position;
+      return Math.toIntExact(
+          at < inLarger ? at / (smaller + 1) : larger + (at - inLarger) / smaller);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof FilePartitioner that
+          && that.examples == examples
+          && that.files == files;
+    }
+
+    @Override
+    public int hashCode() {
+      return Long.hashCode(examples) * 31 + files;
+    }
+  }
+}

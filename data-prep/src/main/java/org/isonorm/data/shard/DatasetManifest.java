@@ -1,0 +1,180 @@
+package org.isonorm.data.shard;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.isonorm.data.source.DatasetKind;
+
+/**
+ * What an ingested data set is: the {@code manifest.json} beside its Parquet files. Immutable;
+ * created on the driver, serialized to executors.
+ *
+ * @param formatVersion version of the layout, {@value #FORMAT_VERSION}
+ * @param dataset name of the data set, as in {@link DatasetKind#id()}
+ * @param classes number of classes; labels are 0 to classes − 1
+ * @param classNames a name a class, by label
+ * @param coarseClassNames a name a coarse class, by coarse label; empty where a data set has none
+ * @param layout order of an image's bytes, always {@value #LAYOUT}
+ * @param mean mean of the training images, a value a channel, in units where black is 0 and white
+ *     is 1
+ * @param std standard deviation of the training images (of all pixels, divided by their number), in
+ *     the same units
+ * @param seed seed of the stored order, and of the images where they are synthetic
+ * @param splits what each split holds
+ * @param sources the files the data set was made from; empty where it is synthetic
+ * @param versions of the software that wrote it, by name
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record DatasetManifest(
+    int formatVersion,
+    String dataset,
+    int classes,
+    List<String> classNames,
+    List<String> coarseClassNames,
+    int height,
+    int width,
+    int channels,
+    String layout,
+    List<Double> mean,
+    List<Double> std,
+    long seed,
+    Map<Split, SplitManifest> splits,
+    List<SourceFile> sources,
+    Map<String, String> versions)
+    implements Serializable {
+  public static final int FORMAT_VERSION = 1;
+  public static final String LAYOUT = "row-major HWC uint8";
+
+  /** The manifest's name inside the data set's folder. */
+  public static final String FILE_NAME = "manifest.json";
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  public DatasetManifest {
+    if (formatVersion != FORMAT_VERSION) {
+      throw new IllegalArgumentException(
+          "Unsupported format version: %d (this version reads %d; ingest the data set again)"
+              .formatted(formatVersion, FORMAT_VERSION));
+    }
+    if (!LAYOUT.equals(layout)) {
+      throw new IllegalArgumentException(
+          "Unsupported layout: '%s' (must be '%s')".formatted(layout, LAYOUT));
+    }
+    classNames = List.copyOf(classNames);
+    coarseClassNames = List.copyOf(coarseClassNames);
+    mean = List.copyOf(mean);
+    std = List.copyOf(std);
+    splits = Collections.unmodifiableMap(new TreeMap<>(splits));
+    sources = List.copyOf(sources);
+    versions = Collections.unmodifiableMap(new TreeMap<>(versions));
+    if (classes <= 1 || classNames.size() != classes) {
+      throw new IllegalArgumentException(
+          "Invalid classes: %d with %d names (must be at least 2, with a name each)"
+              .formatted(classes, classNames.size()));
+    }
+    ImageShape shape = new ImageShape(height, width, channels);
+    if (mean.size() != shape.channels() || std.size() != shape.channels()) {
+      throw new IllegalArgumentException(
+          "Invalid statistics: %d means and %d standard deviations for %d channels"
+              .formatted(mean.size(), std.size(), channels));
+    }
+    for (double deviation : std) {
+      if (!(deviation > 0 && deviation <= 1)) {
+        throw new IllegalArgumentException(
+            "Invalid standard deviation: %s (must be > 0 and at most 1)".formatted(deviation));
+      }
+    }
+    for (Split split : Split.values()) {
+      if (!splits.containsKey(split)) {
+        throw new IllegalArgumentException(
+            "Invalid splits: %s is missing".formatted(split.directory()));
+      }
+      int counted = splits.get(split).examplesPerClass().size();
+      if (counted != classes) {
+        throw new IllegalArgumentException(
+            "Invalid %s split: counts of %d classes (must be %d)"
+                .formatted(split.directory(), counted, classes));
+      }
+    }
+  }
+
+  /** Shape of every image. */
+  public ImageShape shape() {
+    return new ImageShape(height, width, channels);
+  }
+
+  /** What that split holds. */
+  public SplitManifest split(Split split) {
+    return splits.get(split);
+  }
+
+  /** Whether the rows carry a coarse label beside the label. */
+  @JsonIgnore
+  public boolean hasCoarseLabels() {
+    return !coarseClassNames.isEmpty();
+  }
+
+  /**
+   * Loads the manifest of the data set in that folder.
+   *
+   * @param datasetUri folder of an ingested data set: a local path, or a {@code file:}, {@code
+   *     hdfs:}, {@code s3a:} URI
+   * @throws IOException in one sentence if there is none or it is not readable
+   */
+  public static DatasetManifest load(String datasetUri, Configuration hadoop) throws IOException {
+    Path file = new Path(new Path(datasetUri), FILE_NAME);
+    byte[] json;
+    try (InputStream in = file.getFileSystem(hadoop).open(file)) {
+      json = in.readAllBytes();
+    } catch (FileNotFoundException e) {
+      throw new IOException(
+          "Cannot open data set %s: it has no %s (make one with isonorm ingest)"
+              .formatted(datasetUri, FILE_NAME),
+          e);
+    } catch (IOException e) {
+      throw new IOException("Cannot read manifest %s: %s".formatted(file, e.getMessage()), e);
+    }
+    try {
+      DatasetManifest manifest = JSON.readValue(json, DatasetManifest.class);
+      if (manifest == null) {
+        throw new IOException("it is null");
+      }
+      return manifest;
+    } catch (JsonProcessingException e) {
+      throw new IOException("Cannot read manifest %s: %s".formatted(file, reason(e)), e);
+    } catch (IOException e) {
+      throw new IOException("Cannot read manifest %s: it is not JSON".formatted(file), e);
+    }
+  }
+
+  private static String reason(JsonProcessingException e) {
+    if (e.getCause() instanceof NullPointerException) {
+      return "a value is missing";
+    }
+    boolean own = e.getCause() instanceof IllegalArgumentException;
+    return Unreadable.reason(own ? e.getCause() : new IOException(e.getOriginalMessage()));
+  }
+
+  /** Writes the manifest into the folder, replacing none. */
+  public void save(FileSystem fileSystem, Path folder) throws IOException {
+    try (OutputStream out = fileSystem.create(new Path(folder, FILE_NAME), false)) {
+      out.write((JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package org.isonorm.data.shard;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * What went into one part file, or into several together. The sums are exact integers, so that
+ * statistics do not depend on how the rows are spread over files. Returned from executors to the
+ * driver.
+ */
+public final class PartSummary implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final long[] examplesPerClass;
+  private final long[] sums;
+  private final long[] squareSums;
+  private long examples;
+
+  public PartSummary(int classes, int channels) {
+    examplesPerClass = new long[classes];
+    sums = new long[channels];
+    squareSums = new long[channels];
+  }
+
+  public static PartSummary sum(List<PartSummary> parts) {
+    PartSummary total =
+        new PartSummary(parts.get(0).examplesPerClass.length, parts.get(0).sums.length);
+    parts.forEach(total::add);
+    return total;
+  }
+
+  public void add(Example example) {
+    examples++;
+    examplesPerClass[example.label()]++;
+    byte[] image = example.image();
+    int channels = sums.length;
+    for (int channel = 0; channel < channels; channel++) {
+      long sum = 0;
+      long squareSum = 0;
+      for (int i = channel; i < image.length; i += channels) {
+        int value = image[i] & 0xff;
+        sum += value;
+        squareSum += (long) value * value;
+      }
+      sums[channel] += sum;
+      squareSums[channel] += squareSum;
+    }
+  }
+
+  private void add(PartSummary other) {
+    examples += other.examples;
+    for (int label = 0; label < examplesPerClass.length; label++) {
+      examplesPerClass[label] += other.examplesPerClass[label];
+    }
+    for (int channel = 0; channel < sums.length; channel++) {
+      sums[channel] += other.sums[channel];
+      squareSums[channel] += other.squareSums[channel];
+    }
+  }
+
+  public long examples() {
+    return examples;
+  }
+
+  public long[] examplesPerClass() {
+    return examplesPerClass;
+  }
+
+  /** Mean of a channel over images of that many pixels, where 255 counts as 1. */
+  public double mean(int channel, int pixels) {
+    return sums[channel] / (255.0 * pixels * examples);
+  }
+
+  /** Standard deviation of a channel, √(E[x²] − E[x]²), in the same units. */
+  public double std(int channel, int pixels) {
+    double mean = mean(channel, pixels);
+    return Math.sqrt(squareSums[channel] / (255.0 * 255.0 * pixels * examples) - mean * mean);
+  }
+}

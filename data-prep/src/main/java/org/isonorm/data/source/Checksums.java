@@ -1,0 +1,31 @@
+package org.isonorm.data.source;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** Checksums in lower-case hexadecimal. */
+final class Checksums {
+  private Checksums() {}
+
+  static MessageDigest sha256() {
+    return digest("SHA-256");
+  }
+
+  static MessageDigest md5() {
+    return digest("MD5");
+  }
+
+  static String hex(MessageDigest digest) {
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest digest(String algorithm) {
+    try {
+      return MessageDigest.getInstance(algorithm);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(
+          "Cannot find " + algorithm + ", which every Java platform has", e);
+    }
+  }
+}

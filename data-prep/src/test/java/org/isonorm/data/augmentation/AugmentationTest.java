@@ -1,0 +1,137 @@
+package org.isonorm.data.augmentation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.isonorm.data.shard.ImageShape;
+import org.junit.jupiter.api.Test;
+
+class AugmentationTest {
+  private static final int DRAWS = 81_000;
+
+  /** Five standard deviations of a frequency near one in ten over that many draws. */
+  private static final double FREQUENCY_TOLERANCE = 0.0055;
+
+  private static final AugmentationSettings ALL = AugmentationSettings.CROP_AND_FLIP.withCutout(16);
+
+  private static Augmentation[] draws(AugmentationSettings settings) {
+    SplittableRandom random = new SplittableRandom(11);
+    return IntStream.range(0, DRAWS)
+        .mapToObj(i -> Augmentation.sample(settings, ImageShape.CIFAR, random))
+        .toArray(Augmentation[]::new);
+  }
+
+  private static double frequency(
+      Augmentation[] draws, java.util.function.Predicate<Augmentation> of) {
+    return Arrays.stream(draws).filter(of).count() / (double) DRAWS;
+  }
+
+  @Test
+  void cropWindowsAreUniformOverThePaddedImage() {
+    Augmentation[] draws = draws(ALL);
+    for (int shift = -4; shift <= 4; shift++) {
+      int wanted = shift;
+      assertThat(frequency(draws, drawn -> drawn.shiftDown() == wanted))
+          .isCloseTo(1 / 9.0, within(FREQUENCY_TOLERANCE));
+      assertThat(frequency(draws, drawn -> drawn.shiftRight() == wanted))
+          .isCloseTo(1 / 9.0, within(FREQUENCY_TOLERANCE));
+    }
+  }
+
+  @Test
+  void everySecondImageIsFlipped() {
+    // Five standard deviations of a frequency of one half.
+    assertThat(frequency(draws(ALL), Augmentation::flipped)).isCloseTo(0.5, within(0.009));
+  }
+
+  @Test
+  void cutoutCentresAreUniformOverTheImage() {
+    Augmentation[] draws = draws(ALL);
+    for (int centre = 0; centre < 32; centre++) {
+      int top = centre - 8;
+      assertThat(frequency(draws, drawn -> drawn.cutoutTop() == top))
+          .isCloseTo(1 / 32.0, within(FREQUENCY_TOLERANCE));
+      assertThat(frequency(draws, drawn -> drawn.cutoutLeft() == top))
+          .isCloseTo(1 / 32.0, within(FREQUENCY_TOLERANCE));
+    }
+  }
+
+  @Test
+  void nothingIsDrawnWhenAllIsOff() {
+    for (Augmentation drawn : draws(AugmentationSettings.NONE)) {
+      assertThat(drawn.shiftDown()).isZero();
+      assertThat(drawn.shiftRight()).isZero();
+      assertThat(drawn.flipped()).isFalse();
+      assertThat(drawn.cutoutLength()).isZero();
+    }
+  }
+
+  @Test
+  void switchingCutoutOnLeavesCropsAndFlipsAsTheyWere() {
+    Augmentation[] without = draws(AugmentationSettings.CROP_AND_FLIP);
+    Augmentation[] with = draws(AugmentationSettings.CROP_AND_FLIP.withCutout(16));
+    for (int i = 0; i < DRAWS; i++) {
+      assertThat(with[i].shiftDown()).isEqualTo(without[i].shiftDown());
+      assertThat(with[i].shiftRight()).isEqualTo(without[i].shiftRight());
+      assertThat(with[i].flipped()).isEqualTo(without[i].flipped());
+    }
+  }
+
+  @Test
+  void cropShowsTheShiftedWindowAndBlackOutside() {
+    ImageShape shape = new ImageShape(2, 3, 1);
+    byte[] image = {1, 2, 3, 4, 5, 6};
+    assertThat(Augmentation.crop(image, shape, 1, 0)).containsExactly(4, 5, 6, 0, 0, 0);
+    assertThat(Augmentation.crop(image, shape, 0, -2)).containsExactly(0, 0, 1, 0, 0, 4);
+    assertThat(Augmentation.crop(image, shape, -5, 5)).containsOnly(0);
+  }
+
+  @Test
+  void flipMirrorsLeftToRightAndKeepsChannelsTogether() {
+    byte[] image = {1, 2, 3, 4, 5, 6, 7, 8};
+    assertThat(Augmentation.flip(image, new ImageShape(2, 2, 2)))
+        .containsExactly(3, 4, 1, 2, 7, 8, 5, 6);
+  }
+
+  @Test
+  void cutoutBlanksASquareClippedAtTheBorders() {
+    assertThat(blanked(8, 8, 16)).isEqualTo(16 * 16);
+    assertThat(blanked(-8, -8, 16)).isEqualTo(8 * 8);
+    assertThat(blanked(23, 24, 16)).isEqualTo(9 * 8);
+    assertThat(blanked(8, 8, 0)).isZero();
+    assertThat(blanked(-20, 8, 16)).isZero();
+    assertThat(blanked(-1, -1, 99)).isEqualTo(32 * 32);
+  }
+
+  /** Pixels that Cutout sets to 0 in an image of ones, none of them outside of it. */
+  private static long blanked(int top, int left, int length) {
+    int before = 5;
+    float[] features = new float[before + ImageShape.CIFAR.size() + 7];
+    Arrays.fill(features, 1f);
+    Augmentation.cutout(features, before, ImageShape.CIFAR, top, left, length);
+    long zeros =
+        IntStream.range(before, before + ImageShape.CIFAR.size())
+            .filter(i -> features[i] == 0f)
+            .count();
+    long allZeros = IntStream.range(0, features.length).filter(i -> features[i] == 0f).count();
+    assertThat(allZeros).isEqualTo(zeros);
+    return zeros / 3;
+  }
+
+  @Test
+  void refusesNegativeSizes() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> AugmentationSettings.NONE.withCrop(-1))
+        .withMessage("Invalid crop-padding: -1 (must be >= 0)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> AugmentationSettings.NONE.withCutout(-2))
+        .withMessage("Invalid cutout-length: -2 (must be >= 0)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> AugmentationSettings.NONE.withLabelSmoothing(1))
+        .withMessage("Invalid label-smoothing: 1.0 (must be in [0, 1))");
+  }
+}

@@ -1,0 +1,142 @@
+package org.isonorm.data.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.isonorm.data.Stored;
+import org.isonorm.data.source.DatasetKind;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DatasetManifestTest {
+  @TempDir Path folder;
+  private DatasetManifest manifest;
+
+  @BeforeEach
+  void write() throws IOException {
+    manifest = Stored.write(folder, Stored.randomExamples(6, 1), 2);
+    // A copy without Hadoop's checksum file, for tests that edit it.
+    Files.delete(folder.resolve(".manifest.json.crc"));
+  }
+
+  private Path file() {
+    return folder.resolve(DatasetManifest.FILE_NAME);
+  }
+
+  private void edit(String from, String to) throws IOException {
+    String json = Files.readString(file());
+    assertThat(json).contains(from);
+    Files.writeString(file(), json.replace(from, to));
+  }
+
+  private void assertRefused(String message) {
+    assertThatIOException()
+        .isThrownBy(() -> DatasetManifest.load(folder.toString(), Stored.HADOOP))
+        .withMessage("Cannot read manifest %s: %s", file(), message);
+  }
+
+  @Test
+  void loadsWhatWasSaved() throws IOException {
+    assertThat(DatasetManifest.load(folder.toString(), Stored.HADOOP)).isEqualTo(manifest);
+    assertThat(DatasetManifest.load(folder.toUri().toString(), Stored.HADOOP)).isEqualTo(manifest);
+    assertThat(manifest.shape()).isEqualTo(ImageShape.CIFAR);
+    assertThat(manifest.split(Split.TEST).positions()).isEqualTo(new PositionRange(0, 6));
+  }
+
+  @Test
+  void travelsToExecutors() throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(manifest);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      assertThat(in.readObject()).isEqualTo(manifest);
+    }
+  }
+
+  @Test
+  void namesSplitsInLowerCase() throws IOException {
+    assertThat(Files.readString(file())).contains("\"train\" : {").contains("\"test\" : {");
+  }
+
+  @Test
+  void ignoresKeysOfLaterVersions() throws IOException {
+    edit("\"seed\" : 7", "\"seed\" : 7, \"later\" : 1");
+    assertThat(DatasetManifest.load(folder.toString(), Stored.HADOOP)).isEqualTo(manifest);
+  }
+
+  @Test
+  void saysHowToMakeAMissingOne() {
+    Path missing = folder.resolve("nothing");
+    assertThatIOException()
+        .isThrownBy(() -> DatasetManifest.load(missing.toString(), Stored.HADOOP))
+        .withMessage(
+            "Cannot open data set %s: it has no manifest.json (make one with isonorm ingest)",
+            missing);
+  }
+
+  @Test
+  void refusesWhatIsNoJson() throws IOException {
+    Files.writeString(file(), "{ \"dataset\" : ");
+    assertThatIOException()
+        .isThrownBy(() -> DatasetManifest.load(folder.toString(), Stored.HADOOP))
+        .withMessageStartingWith("Cannot read manifest %s: Unexpected end-of-input", file());
+  }
+
+  @Test
+  void refusesAnotherFormat() throws IOException {
+    edit("\"formatVersion\" : 1", "\"formatVersion\" : 2");
+    assertRefused(
+        "Unsupported format version: 2 (this version reads 1; ingest the data set again)");
+  }
+
+  @Test
+  void refusesAnotherLayout() throws IOException {
+    edit("row-major HWC uint8", "CHW");
+    assertRefused("Unsupported layout: 'CHW' (must be 'row-major HWC uint8')");
+  }
+
+  @Test
+  void refusesCountsThatDisagree() throws IOException {
+    edit("\"examples\" : 6", "\"examples\" : 7");
+    assertRefused("Invalid split: 7 examples, but its classes hold 6 and its files 6");
+  }
+
+  @Test
+  void refusesStatisticsThatCannotNormalize() throws IOException {
+    edit("\"std\" : [ 0.25", "\"std\" : [ 0.0");
+    assertRefused("Invalid standard deviation: 0.0 (must be > 0 and at most 1)");
+  }
+
+  @Test
+  void refusesFilesOutsideOfTheSplitsFolder() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new PartFile("../part-0.parquet", 1))
+        .withMessage("Invalid part file name: '../part-0.parquet' (must be a plain file name)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new PartFile("part-0.parquet", 0))
+        .withMessage("Invalid rows of part-0.parquet: 0 (must be > 0)");
+  }
+
+  @Test
+  void parsesDatasetNames() {
+    assertThat(List.of("cifar10", "cifar100", "synthetic", "folder", "huggingface"))
+        .map(DatasetKind::parse)
+        .containsExactly(DatasetKind.values());
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> DatasetKind.parse("mnist"))
+        .withMessage(
+            "Invalid dataset: mnist (must be one of cifar10, cifar100, synthetic, folder, huggingface)");
+  }
+}

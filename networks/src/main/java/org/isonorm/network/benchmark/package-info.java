@@ -1,0 +1,2 @@
+/** Times training steps and inference, part by part. */
+package org.isonorm.network.benchmark;

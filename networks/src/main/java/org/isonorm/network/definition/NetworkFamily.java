@@ -1,0 +1,70 @@
+package org.isonorm.network.definition;
+
+/** A kind of network: the depths and options its members share. */
+public enum NetworkFamily {
+  /**
+   * VGG with batch normalization (Simonyan &amp; Zisserman 2015), one linear classifier: 11, 13, 16
+   * or 19 layers.
+   */
+  VGG(64, Shortcut.NONE),
+
+  /**
+   * Residual nets for small images, three stages of basic blocks (He et al. 2016, section 4.2): 6n
+   * + 2 layers.
+   */
+  CIFAR_RESNET(16, Shortcut.A_BN),
+
+  /**
+   * ResNet-34 (He et al. 2016, table 1) behind a 3×3 stem without pooling, as small images need.
+   */
+  RESNET_34(64, Shortcut.B),
+
+  /**
+   * DenseNet-BC for small images (Huang et al. 2017), three stages, bottlenecks of four times the
+   * growth rate, compression 1/2: 6n + 4 layers.
+   */
+  DENSENET(12, Shortcut.NONE),
+
+  /**
+   * Wide residual nets (Zagoruyko &amp; Komodakis 2016), three stages of pre-activation blocks with
+   * shortcuts of their own: 6n + 4 convolutions, those on shortcuts included.
+   */
+  WIDE_RESNET(16, Shortcut.NONE),
+
+  /**
+   * 3×3 convolutions of one width without normalization or shortcuts, in three stages; any number
+   * of them from 3.
+   */
+  PLAIN(32, Shortcut.NONE);
+
+  private final int defaultWidth;
+  private final Shortcut defaultShortcut;
+
+  NetworkFamily(int defaultWidth, Shortcut defaultShortcut) {
+    this.defaultWidth = defaultWidth;
+    this.defaultShortcut = defaultShortcut;
+  }
+
+  /** {@link NetworkDefinition#width} unless a definition says otherwise. */
+  public int defaultWidth() {
+    return defaultWidth;
+  }
+
+  /** What keeps the scale of activations unless a definition says otherwise. */
+  public Normalization defaultNormalization() {
+    return this == PLAIN ? Normalization.NONE : Normalization.BATCH;
+  }
+
+  /** Whether blocks add a branch to what they take in. */
+  public boolean hasResidualBranches() {
+    return switch (this) {
+      case CIFAR_RESNET, RESNET_34, WIDE_RESNET -> true;
+      case VGG, DENSENET, PLAIN -> false;
+    };
+  }
+
+  /** The shortcut unless a definition says otherwise. */
+  public Shortcut defaultShortcut() {
+    return defaultShortcut;
+  }
+}

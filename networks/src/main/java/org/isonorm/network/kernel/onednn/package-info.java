@@ -1,0 +1,2 @@
+/** Kernels of oneDNN, with its engine, memory and threads. */
+package org.isonorm.network.kernel.onednn;

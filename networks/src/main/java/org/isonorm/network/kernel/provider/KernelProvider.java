@@ -1,0 +1,152 @@
+package org.isonorm.network.kernel.provider;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.VectorModule;
+import org.isonorm.network.kernel.exact.Float64Kernels;
+import org.isonorm.network.kernel.nd4j.Nd4jKernels;
+import org.isonorm.network.kernel.reference.ReferenceKernels;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Chooses the {@link Kernels} of this process, and logs each choice with its reason once. */
+public final class KernelProvider {
+
+  /** The system property that overrides the choice: one of {@link #NAMES}. */
+  public static final String PROPERTY = "isonorm.kernel";
+
+  /** The name of oneDNN's kernels with direct convolutions alone. */
+  public static final String DIRECT = "onednn-direct";
+
+  /** What the property may be. */
+  public static final List<String> NAMES = List.of("onednn", DIRECT, "nd4j", "reference");
+
+  private static final Logger LOG = LoggerFactory.getLogger(KernelProvider.class);
+  private static final Map<String, Kernels> CHOSEN = new ConcurrentHashMap<>();
+
+  /** The kernels that {@link #with} gives to what a thread is building. */
+  private static final ThreadLocal<Kernels> GIVEN = new ThreadLocal<>();
+
+  private KernelProvider() {}
+
+  /**
+   * The kernels named by the property {@value #PROPERTY}, else oneDNN where ND4J computes on the
+   * CPU and oneDNN loads, else ND4J's own operations. A layer asks when it is created.
+   *
+   * @throws IllegalArgumentException if the property names no kernel, or oneDNN where it cannot run
+   */
+  public static Kernels kernels() {
+    Kernels given = GIVEN.get();
+    return given != null ? given : kernels(System.getProperty(PROPERTY, ""));
+  }
+
+  /**
+   * The kernels of a name, one of {@link #NAMES}, or those that suit this process best where the
+   * name is empty.
+   *
+   * @throws IllegalArgumentException if no kernels have the name, or oneDNN cannot run here
+   */
+  public static Kernels kernels(String name) {
+    return CHOSEN.computeIfAbsent(name, KernelProvider::choose);
+  }
+
+  /**
+   * New kernels that compute in float64 throughout, for one thread: second derivatives need them.
+   */
+  public static Kernels float64() {
+    return Nd4j.getEnvironment().isCPU() ? new Float64Kernels() : new Nd4jKernels();
+  }
+
+  /**
+   * Builds something, such as a graph and its training step, whose layers compute with the kernels
+   * given instead of the process's own. What other threads build does not change.
+   */
+  public static <T> T with(Kernels kernels, Supplier<T> build) {
+    Kernels before = GIVEN.get();
+    GIVEN.set(kernels);
+    try {
+      return build.get();
+    } finally {
+      GIVEN.set(before);
+    }
+  }
+
+  private static Kernels choose(String name) {
+    Kernels kernels =
+        switch (name) {
+          case "" -> null;
+          case "onednn" -> oneDnnOrRefuse(true);
+          case DIRECT -> oneDnnOrRefuse(false);
+          case "nd4j" -> new Nd4jKernels();
+          case "reference" -> new ReferenceKernels();
+          default ->
+              throw new IllegalArgumentException(
+                  "Invalid %s: %s (must be one of %s)"
+                      .formatted(PROPERTY, name, String.join(", ", NAMES)));
+        };
+    if (kernels == null) {
+      return fastest();
+    }
+    LOG.info("Computing with the {} kernels, as asked for", kernels.name());
+    return kernels;
+  }
+
+  private static Kernels fastest() {
+    if (!Nd4j.getEnvironment().isCPU()) {
+      LOG.info(
+          "Computing with the nd4j kernels: ND4J computes on {}, oneDNN only on the CPU",
+          backend());
+      return new Nd4jKernels();
+    }
+    try {
+      Kernels kernels = oneDnn(true);
+      LOG.info(
+          "Computing with the {} kernels: ND4J computes on the CPU and oneDNN loads",
+          kernels.name());
+      return kernels;
+    } catch (LinkageError e) {
+      LOG.warn(
+          "Computing with the nd4j kernels, many times slower: oneDNN cannot load here ({})",
+          e.toString());
+      return new Nd4jKernels();
+    }
+  }
+
+  private static Kernels oneDnn(boolean winograd) {
+    Kernels direct = new OneDnnKernels(false);
+    if (!winograd) {
+      return direct;
+    }
+    Optional<String> reason = VectorModule.reasonAgainst();
+    if (reason.isPresent()) {
+      LOG.warn("Convolving without Winograd's fewer multiplications: {}", reason.get());
+      return direct;
+    }
+    return new OneDnnKernels(true);
+  }
+
+  private static Kernels oneDnnOrRefuse(boolean winograd) {
+    if (!Nd4j.getEnvironment().isCPU()) {
+      throw new IllegalArgumentException(
+          "Invalid %s: onednn (ND4J computes on %s here; choose nd4j)"
+              .formatted(PROPERTY, backend()));
+    }
+    try {
+      return oneDnn(winograd);
+    } catch (LinkageError e) {
+      throw new IllegalArgumentException(
+          "Invalid %s: onednn (it cannot load here: %s; choose nd4j or reference)"
+              .formatted(PROPERTY, e),
+          e);
+    }
+  }
+
+  private static String backend() {
+    return Nd4j.getBackend().getClass().getSimpleName();
+  }
+}

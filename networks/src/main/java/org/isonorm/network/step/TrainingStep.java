@@ -1,0 +1,215 @@
+package org.isonorm.network.step;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.Networks;
+import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.NesterovStep;
+import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.kernel.Tensors;
+import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.network.layer.SoftmaxOutputLayer;
+import org.isonorm.network.parameters.ParameterGroups;
+import org.isonorm.network.parameters.ParameterLayout;
+import org.isonorm.network.plan.HiddenMix;
+import org.isonorm.network.plan.PlanMemory;
+import org.isonorm.network.plan.StepPlan;
+import org.isonorm.network.plan.StepPlan.BatchLoss;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * One worker's local steps on a graph of {@link Networks#build(NetworkDefinition)}: {@link
+ * #compute} the gradient on a batch, then {@link #update} the parameters in one pass:
+ *
+ * <pre>
+ * g' = clipped(g / batch) + weightDecay · w     (weight decay on the weights of convolutions and classifier alone)
+ * V  = μ V + g'
+ * w −= η (g' + μ V)                    with Nesterov's momentum, w −= η V without
+ * </pre>
+ *
+ * <p>Rules of the settings make η and the weight decay others for some parameters; one pass is made
+ * over every run of neighbours of the same. The velocity V is not scaled by the learning rate, so
+ * the rate may change at every step (Zhang et al. 2022; Sutskever et al. 2013 scale it). Running
+ * means and variances of batch normalization move towards the batch's by a tenth. Not for several
+ * threads.
+ */
+public final class TrainingStep implements AutoCloseable {
+
+  /**
+   * Plans that are kept: an epoch has one or two batch sizes, a last batch may be smaller, and
+   * hidden states may be mixed in one of two stages or not at all.
+   */
+  private static final int MOST_PLANS = 6;
+
+  /** What a plan is for; mixedStage is 0 where no hidden states are mixed. */
+  private record PlanKey(List<Long> images, int mixedStage) {}
+
+  private final ComputationGraph graph;
+  private final ParameterLayout layout;
+  private final ParameterGroups groups;
+  private final GradientClipper clipper;
+  private final Kernels kernels = KernelProvider.kernels();
+  private final Precision precision;
+  private final PlanMemory memory = new PlanMemory();
+  private final Map<PlanKey, StepPlan> plans = new HashMap<>();
+  private final INDArray velocity;
+  private OptimizerSettings updatesOf;
+  private List<ParameterUpdate> updates;
+  private long batch;
+  private long correct;
+
+  private TrainingStep(ComputationGraph graph, Precision precision) {
+    this.graph = graph;
+    this.precision = precision;
+    this.layout = ParameterLayout.of(graph);
+    this.groups = ParameterGroups.of(graph);
+    this.clipper = new GradientClipper(layout, kernels);
+    this.velocity = Nd4j.zeros(graph.params().dataType(), graph.params().shape());
+  }
+
+  /** A step of that graph in float32, at zero velocity. */
+  public static TrainingStep of(ComputationGraph graph) {
+    return of(graph, Precision.FLOAT32);
+  }
+
+  /** A step of that graph, at zero velocity. */
+  public static TrainingStep of(ComputationGraph graph, Precision precision) {
+    if (!(graph.getOutputLayer(0) instanceof SoftmaxOutputLayer)) {
+      throw new IllegalArgumentException(
+          "Invalid graph: its output layer is a %s (must be built by Networks)"
+              .formatted(graph.getOutputLayer(0).getClass().getSimpleName()));
+    }
+    if (graph.getFlattenedGradients() == null) {
+      graph.initGradientsView();
+    }
+    return new TrainingStep(graph, precision);
+  }
+
+  /**
+   * The gradient on a batch, by a forward and a backward pass in training mode.
+   *
+   * @param features images [N, height, width, channels]
+   * @param labels one-hot, or any distribution over the classes, [N, classes]
+   * @return the mean cross-entropy over the batch, without weight decay
+   */
+  public double compute(INDArray features, INDArray labels) {
+    return compute(features, labels, null);
+  }
+
+  /**
+   * The gradient on a batch whose hidden states are mixed on the way; else as above.
+   *
+   * @param labels mixed likewise by the caller
+   * @param mix null for none
+   */
+  public double compute(INDArray features, INDArray labels, HiddenMix mix) {
+    if (labels.rank() != 2 || labels.size(0) != features.size(0)) {
+      throw new IllegalArgumentException(
+          "Invalid labels: shape %s for %d images (must be [images, classes])"
+              .formatted(Arrays.toString(labels.shape()), features.size(0)));
+    }
+    batch = 0;
+    BatchLoss loss =
+        plan(features.shape(), mix == null ? 0 : mix.stage())
+            .run(Tensors.isContiguous(features) ? features : features.dup('c'), labels, mix);
+    batch = features.size(0);
+    correct = loss.correct();
+    return loss.mean();
+  }
+
+  private StepPlan plan(long[] images, int mixedStage) {
+    PlanKey key = new PlanKey(Arrays.stream(images).boxed().toList(), mixedStage);
+    StepPlan plan = plans.get(key);
+    if (plan == null) {
+      if (plans.size() == MOST_PLANS) {
+        plans.values().forEach(StepPlan::close);
+        plans.clear();
+      }
+      plan = StepPlan.of(graph, images, kernels, precision, memory, mixedStage);
+      plans.put(key, plan);
+    }
+    return plan;
+  }
+
+  /** How many images of the batch last computed had their label's class as the likeliest one. */
+  public long correct() {
+    return correct;
+  }
+
+  /**
+   * Moves the parameters by the gradient that {@link #compute} left.
+   *
+   * @throws IllegalStateException if there is none, or it was used already
+   */
+  public void update(OptimizerSettings settings) {
+    if (batch == 0) {
+      throw new IllegalStateException(
+          "Cannot update parameters: no gradient since the last update");
+    }
+    INDArray parameters = graph.params();
+    INDArray gradient = graph.getFlattenedGradients();
+    float scale =
+        (float) (clipper.clip(settings.clipping(), parameters, gradient, batch) * (1f / batch));
+    for (ParameterUpdate each : updates(settings)) {
+      if (each.trained()) {
+        kernels.nesterov(
+            parameters, gradient, velocity, each.from(), each.to(), step(settings, each, scale));
+      } else {
+        kernels.subtract(parameters, gradient, each.from(), each.to());
+      }
+    }
+    batch = 0;
+  }
+
+  private List<ParameterUpdate> updates(OptimizerSettings settings) {
+    if (updatesOf == null
+        || updatesOf.weightDecay() != settings.weightDecay()
+        || !updatesOf.rules().equals(settings.rules())) {
+      updates = ParameterUpdate.of(layout, settings);
+      updatesOf = settings;
+    }
+    return updates;
+  }
+
+  private NesterovStep step(
+      OptimizerSettings settings, ParameterUpdate update, float gradientScale) {
+    return new NesterovStep(
+        (float) (settings.learningRate() * update.learningRateFactor()),
+        (float) settings.momentum(),
+        (float) update.weightDecay(),
+        gradientScale,
+        settings.nesterov());
+  }
+
+  /**
+   * The velocity V, laid out as the parameters and live: what is written into it counts. Zero where
+   * parameters are running statistics.
+   */
+  public INDArray velocity() {
+    return velocity;
+  }
+
+  /** The graph's flat parameters, live. */
+  public INDArray parameters() {
+    return graph.params();
+  }
+
+  /** Which elements of parameters and velocity are what. */
+  public ParameterGroups groups() {
+    return groups;
+  }
+
+  /** Releases the memory of the plans at once instead of whenever it is collected. */
+  @Override
+  public void close() {
+    plans.values().forEach(StepPlan::close);
+    plans.clear();
+    memory.close();
+    batch = 0;
+  }
+}

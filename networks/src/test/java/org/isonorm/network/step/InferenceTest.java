@@ -1,0 +1,95 @@
+package org.isonorm.network.step;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.SmallNetworks;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.Variant;
+import org.isonorm.network.graph.RandomBatch;
+import org.isonorm.network.kernel.provider.KernelProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+class InferenceTest {
+
+  /** Probabilities; folded weights are rounded once more than weights, in every layer. */
+  private static final double FOLDING = 1e-4;
+
+  static Stream<NetworkDefinition> networks() {
+    return Stream.concat(
+        SmallNetworks.ofEveryFamily(),
+        Stream.of(
+            NetworkDefinition.of("densenet-22").withWidth(4),
+            NetworkDefinition.of("wrn-16-1").withWidth(4),
+            NetworkDefinition.of("wrn-10-2").withWidth(4).withVariant(Variant.GRADINIT)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void agreesWithTheLayersOneByOne(NetworkDefinition definition) {
+    agrees(definition, "onednn");
+  }
+
+  @Test
+  void everyKernelFolds() {
+    agrees(SmallNetworks.resNet(), "reference");
+    agrees(SmallNetworks.resNet(), "nd4j");
+    agrees(NetworkDefinition.of("densenet-22").withWidth(4), "onednn-direct");
+    agrees(NetworkDefinition.of("densenet-22").withWidth(4), "reference");
+  }
+
+  private static void agrees(NetworkDefinition definition, String kernels) {
+    KernelProvider.with(
+        KernelProvider.kernels(kernels),
+        () -> {
+          ComputationGraph graph = SmallNetworks.initialized(definition, 4);
+          RandomBatch batch = RandomBatch.of(definition, 6, 2);
+          trainAFewSteps(graph, batch);
+          try (Inference inference = Inference.of(graph)) {
+            INDArray before = inference.output(batch.features());
+            assertThat(distance(before, graph.outputSingle(batch.features()))).isLessThan(FOLDING);
+
+            trainAFewSteps(graph, batch);
+            assertThat(inference.output(batch.features())).isEqualTo(before);
+            inference.refresh();
+            INDArray after = inference.output(batch.features());
+            assertThat(distance(after, graph.outputSingle(batch.features()))).isLessThan(FOLDING);
+            assertThat(after).isNotEqualTo(before);
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void outputIsAProbabilityOfEveryClass() {
+    NetworkDefinition definition = SmallNetworks.resNet();
+    Inference inference = Inference.of(SmallNetworks.initialized(definition, 1));
+    RandomBatch batch = RandomBatch.of(definition, 3, 1);
+
+    INDArray output = inference.output(batch.features());
+
+    assertThat(output.shape()).containsExactly(3, 10);
+    assertThat(output.minNumber().doubleValue()).isNotNegative();
+    assertThat(output.sum(1).toFloatVector()).containsExactly(new float[] {1, 1, 1}, within(1e-5f));
+  }
+
+  /** Running statistics, scales and shifts leave the values they start at. */
+  private static void trainAFewSteps(ComputationGraph graph, RandomBatch batch) {
+    try (TrainingStep step = TrainingStep.of(graph)) {
+      for (int i = 0; i < 3; i++) {
+        step.compute(batch.features(), batch.labels());
+        step.update(new OptimizerSettings(0.01, 0.9, 0, true));
+      }
+    }
+  }
+
+  private static double distance(INDArray found, INDArray expected) {
+    assertThat(found.shape()).isEqualTo(expected.shape());
+    return found.sub(expected).amaxNumber().doubleValue();
+  }
+}

@@ -1,0 +1,141 @@
+package org.isonorm.spark.averaging;
+
+import java.util.Iterator;
+import java.util.List;
+import java.util.UUID;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.SerializableConfiguration;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.data.augmentation.AugmentationSettings;
+import org.isonorm.data.augmentation.BatchAssembler;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.PositionRange;
+import org.isonorm.data.shard.ShardReader;
+import org.isonorm.data.shard.Split;
+import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.parameters.FlatParameters;
+import org.isonorm.network.step.OptimizerSettings;
+import org.isonorm.spark.data.EvaluationBatches;
+import org.isonorm.spark.data.ShardReference;
+import org.isonorm.spark.jobs.JobRunner;
+import org.isonorm.spark.jobs.Jobs;
+import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.run.EvaluationCounts;
+import org.isonorm.spark.run.SamplePredictions;
+
+/**
+ * Evaluates a network on a range of an ingested split, a part on each of several tasks, one model a
+ * task. The parts stay on their executors until the evaluator is closed, so that evaluating after
+ * every epoch reads the data once. Lives on the driver.
+ */
+public final class Evaluator implements AutoCloseable {
+  private final JavaSparkContext spark;
+  private final JobRunner jobs;
+  private final String name;
+  private final PositionRange positions;
+  private final List<String> classNames;
+  private final String run = UUID.randomUUID().toString();
+  private final JavaRDD<EvaluationBatches> parts;
+  private final Broadcast<ReplicaSettings> replicas;
+
+  /**
+   * Evaluates the rows {@code positions} of a split under a name.
+   *
+   * @param dataset the ingested data set's folder
+   * @param jobs runs the evaluator's jobs
+   * @param tasks tasks at a time, at most the cluster's slots
+   * @param batchSize images in a forward pass; the result does not depend on it
+   * @param threads threads the kernels use in each task
+   */
+  public Evaluator(
+      JavaSparkContext spark,
+      JobRunner jobs,
+      ComputationGraph graph,
+      String name,
+      String dataset,
+      DatasetManifest manifest,
+      Split split,
+      PositionRange positions,
+      int tasks,
+      int batchSize,
+      int threads) {
+    this.spark = spark;
+    this.jobs = jobs;
+    this.name = name;
+    this.positions = positions;
+    this.classNames = manifest.classNames();
+    int count = Math.toIntExact(Math.min(tasks, positions.size()));
+    List<String> shards =
+        ShardReference.split(dataset, split, positions, count).stream()
+            .map(ShardReference::toString)
+            .toList();
+    SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
+    BatchAssembler assembler = BatchAssembler.of(manifest, AugmentationSettings.NONE);
+    this.parts =
+        spark
+            .parallelize(shards, count)
+            .map(
+                text -> {
+                  ShardReference part = ShardReference.parse(text);
+                  return new EvaluationBatches(
+                      part.worker(),
+                      ShardReader.read(
+                          manifest, part.dataset(), part.split(), part.positions(), hadoop.value()),
+                      assembler,
+                      batchSize);
+                })
+            .persist(StorageLevel.MEMORY_ONLY());
+    this.replicas =
+        spark.broadcast(
+            new ReplicaSettings(
+                run,
+                graph.getConfiguration().toJson(),
+                threads,
+                Double.MAX_VALUE,
+                Precision.FLOAT32,
+                new OptimizerSettings(0, 0, 0, false),
+                0,
+                Exchange.FLOAT32));
+  }
+
+  /** Evaluates the graph's parameters as they are now. */
+  public Evaluation evaluate(ComputationGraph graph, String checkpoint) {
+    return evaluate(graph, checkpoint, 0).evaluation();
+  }
+
+  /** An evaluation and examples to look at. */
+  public record Illustrated(Evaluation evaluation, SamplePredictions samples) {}
+
+  /** The same, with at most so many right and wrong examples to look at each. */
+  public Illustrated evaluate(ComputationGraph graph, String checkpoint, int samples) {
+    byte[] parameters = FlatParameters.toBytes(graph.params());
+    Broadcast<byte[]> state = spark.broadcast(parameters);
+    try {
+      Broadcast<ReplicaSettings> settings = replicas;
+      JavaRDD<EvaluationCounts> counts =
+          parts.map(
+              part ->
+                  Replica.of(settings.value(), part.worker())
+                      .evaluate(state.value(), part, samples));
+      EvaluationCounts sum = new EvaluationCounts(classNames.size(), samples);
+      jobs.run(
+          "evaluate the %s examples".formatted(name),
+          () -> Jobs.forEachInOrder(spark, counts, sum::add));
+      return new Illustrated(
+          Evaluation.of(name, checkpoint, sum, positions.size(), classNames), sum.samples());
+    } finally {
+      state.destroy();
+    }
+  }
+
+  /** Frees the parts and the replicas. */
+  @Override
+  public void close() {
+    String ended = run;
+    Jobs.release(parts, (Iterator<EvaluationBatches> ignored) -> Replica.release(ended));
+    replicas.destroy();
+  }
+}

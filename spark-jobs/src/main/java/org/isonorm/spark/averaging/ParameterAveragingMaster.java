@@ -1,0 +1,493 @@
+package org.isonorm.spark.averaging;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.LongToDoubleFunction;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.HashPartitioner;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.SerializableConfiguration;
+import org.deeplearning4j.core.loader.DataSetLoader;
+import org.deeplearning4j.core.loader.MultiDataSetLoader;
+import org.deeplearning4j.core.storage.StatsStorageRouter;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.deeplearning4j.spark.api.TrainingHook;
+import org.deeplearning4j.spark.api.TrainingMaster;
+import org.deeplearning4j.spark.api.TrainingResult;
+import org.deeplearning4j.spark.api.TrainingWorker;
+import org.deeplearning4j.spark.api.stats.SparkTrainingStats;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
+import org.isonorm.network.parameters.FlatParameters;
+import org.isonorm.network.parameters.ParameterGroups;
+import org.isonorm.network.step.OptimizerSettings;
+import org.isonorm.spark.data.ResidentDataSets;
+import org.isonorm.spark.data.ShardReference;
+import org.isonorm.spark.data.WorkerBatches;
+import org.isonorm.spark.jobs.InOrder;
+import org.isonorm.spark.jobs.JobRunner;
+import org.isonorm.spark.jobs.Jobs;
+import org.isonorm.spark.run.ModelState;
+import org.isonorm.spark.run.Progress;
+import org.isonorm.spark.run.Round;
+import org.isonorm.spark.run.RoundSummary;
+import org.isonorm.spark.run.RunningStatistics;
+import org.isonorm.spark.run.WireState;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import scala.Tuple2;
+
+/**
+ * Synchronous parameter averaging under DL4J's own {@link SparkComputationGraph}.
+ *
+ * <p>Each call of {@code fit} or {@code fitPaths} is one epoch. A round broadcasts parameters and
+ * velocity as bulk bytes; each worker takes {@code frequency} local steps on the shard its executor
+ * keeps; the results are averaged, weighted by examples, in the workers' order. Counters, learning
+ * rates and random streams are functions of (seed, epoch, step, worker) alone and all state travels
+ * with the broadcast, so a task that Spark repeats, here or on another executor, returns the same
+ * bits.
+ *
+ * <p>With {@code frequency} 1 and layers that treat examples apart (no batch normalization), W
+ * workers equal one machine at W times the batch (McDonald et al. 2010; Zinkevich et al. 2010 for
+ * larger frequencies). Lives on the driver.
+ */
+public final class ParameterAveragingMaster
+    implements TrainingMaster<TrainingResult, TrainingWorker<TrainingResult>>, AutoCloseable {
+  /** Told of every round, on the driver, after the network holds the averaged parameters. */
+  @FunctionalInterface
+  public interface RoundListener {
+    void afterRound(RoundSummary summary);
+  }
+
+  private final AveragingSettings settings;
+  private final OptimizerSettings optimizer;
+  private final LongToDoubleFunction learningRate;
+  private final ShardLoader loader;
+  private String run = UUID.randomUUID().toString();
+
+  private RoundListener listener = summary -> {};
+  private JobRunner jobs = JobRunner.PLAIN;
+  private Progress progress = Progress.START;
+  private byte[] velocity;
+  private byte[] average;
+  private Resident resident;
+  private Broadcast<ReplicaSettings> replicaSettings;
+  private RunningStatistics statistics;
+  private Exchange exchange;
+
+  /**
+   * The shards of the last data given, cached on their executors.
+   *
+   * @param source the RDD they were made from
+   * @param batches one element a partition, one partition a worker
+   * @param sizes what each worker holds, in the order of the workers
+   */
+  private record Resident(JavaRDD<?> source, JavaRDD<WorkerBatches> batches, List<Size> sizes) {}
+
+  /** A worker's number of minibatches and the examples in each. */
+  private record Size(int worker, int[] examples) implements Serializable {}
+
+  /** Reads a shard on an executor. */
+  @FunctionalInterface
+  public interface ShardLoader extends Serializable {
+    WorkerBatches load(ShardReference shard, Configuration hadoop) throws IOException;
+  }
+
+  /**
+   * A master for data given as an RDD of minibatches.
+   *
+   * @param learningRate the learning rate of each local step, counted from 0 over the whole run
+   */
+  public ParameterAveragingMaster(
+      AveragingSettings settings, OptimizerSettings optimizer, LongToDoubleFunction learningRate) {
+    this(
+        settings,
+        optimizer,
+        learningRate,
+        (shard, hadoop) -> {
+          throw new UnsupportedOperationException("Unsupported data: " + shard);
+        });
+  }
+
+  /** A master that also reads shards of ingested data sets. */
+  public ParameterAveragingMaster(
+      AveragingSettings settings,
+      OptimizerSettings optimizer,
+      LongToDoubleFunction learningRate,
+      ShardLoader loader) {
+    this.settings = settings;
+    this.optimizer = optimizer;
+    this.learningRate = learningRate;
+    this.loader = loader;
+  }
+
+  /** Gives the run a name for the executors' logs, before its first epoch. */
+  public void name(String name) {
+    run = name + "/" + run;
+  }
+
+  /** Tells a listener of every round from now on. */
+  public void listen(RoundListener roundListener) {
+    listener = roundListener;
+  }
+
+  /** Has another one run the jobs from now on. */
+  public void runJobsWith(JobRunner runner) {
+    jobs = runner;
+  }
+
+  /** How far training has come. */
+  public Progress progress() {
+    return progress;
+  }
+
+  /** The velocity after the last round, as bulk bytes; null before the first. */
+  public byte[] velocity() {
+    return velocity;
+  }
+
+  /**
+   * The moving average of the parameters, as bulk bytes; null before the first round and where none
+   * is kept. Workers know nothing of it.
+   */
+  public byte[] average() {
+    return average;
+  }
+
+  /**
+   * Goes on from a checkpoint: the network must hold its parameters already.
+   *
+   * @param checkpointedAverage null where none is kept
+   */
+  public void resume(Progress from, byte[] checkpointedVelocity, byte[] checkpointedAverage) {
+    progress = from;
+    velocity = checkpointedVelocity;
+    average = checkpointedAverage;
+  }
+
+  /**
+   * Trains an epoch on minibatches given ready-made: one partition a worker, one element a step.
+   */
+  @Override
+  public void executeTraining(SparkComputationGraph network, JavaRDD<DataSet> data) {
+    keepResident(
+        network,
+        data,
+        () ->
+            data.mapPartitionsWithIndex(
+                (worker, dataSets) -> {
+                  List<DataSet> list = new ArrayList<>();
+                  dataSets.forEachRemaining(list::add);
+                  return Collections.<WorkerBatches>singleton(new ResidentDataSets(worker, list))
+                      .iterator();
+                },
+                true));
+    epoch(network);
+  }
+
+  /** Trains an epoch on shards of an ingested data set: one {@link ShardReference} a partition. */
+  @Override
+  public void executeTrainingPaths(
+      SparkDl4jMultiLayer layers,
+      SparkComputationGraph network,
+      JavaRDD<String> shards,
+      DataSetLoader dataSetLoader,
+      MultiDataSetLoader multiDataSetLoader) {
+    if (network == null) {
+      throw unsupported("a multi-layer network (use a computation graph)");
+    }
+    SerializableConfiguration hadoop =
+        new SerializableConfiguration(network.getSparkContext().hadoopConfiguration());
+    ShardLoader read = loader;
+    keepResident(
+        network,
+        shards,
+        () -> shards.map(path -> read.load(ShardReference.parse(path), hadoop.value())));
+    epoch(network);
+  }
+
+  private void keepResident(
+      SparkComputationGraph network, JavaRDD<?> source, Supplier<JavaRDD<WorkerBatches>> cut) {
+    if (resident != null && resident.source() == source) {
+      return;
+    }
+    release();
+    JavaRDD<WorkerBatches> batches = cut.get().persist(StorageLevel.MEMORY_ONLY());
+    List<Size> sizes = new ArrayList<>();
+    jobs.run(
+        "read the training examples",
+        () -> sizes.addAll(batches.map(ParameterAveragingMaster::size).collect()));
+    sizes.sort(Comparator.comparingInt(Size::worker));
+    for (Size size : sizes) {
+      if (size.examples().length == 0) {
+        throw new IllegalArgumentException(
+            "Invalid training data: worker %d has no examples (give every partition some)"
+                .formatted(size.worker()));
+      }
+    }
+    resident = new Resident(source, batches, sizes);
+  }
+
+  private static Size size(WorkerBatches batches) {
+    int[] examples = new int[batches.steps()];
+    for (int s = 0; s < examples.length; s++) {
+      examples[s] = batches.examplesIn(s);
+    }
+    return new Size(batches.worker(), examples);
+  }
+
+  /** One epoch, or what is left of it: round after round, none reaching into the next. */
+  private void epoch(SparkComputationGraph network) {
+    ComputationGraph graph = network.getNetwork();
+    prepare(network.getSparkContext(), graph);
+    int steps = resident.sizes().stream().mapToInt(size -> size.examples().length).max().orElse(0);
+    while (progress.stepInEpoch() < steps) {
+      RoundSummary summary =
+          round(
+              network.getSparkContext(),
+              graph,
+              Round.next(progress, settings.frequency(), steps, learningRate));
+      network.setScore(summary.loss());
+      graph.getConfiguration().setIterationCount(Math.toIntExact(progress.step()));
+      listener.afterRound(summary);
+    }
+    // SparkComputationGraph counts the epoch in the network's configuration.
+    progress = progress.nextEpoch();
+  }
+
+  private void prepare(JavaSparkContext spark, ComputationGraph graph) {
+    if (velocity == null) {
+      velocity = new byte[Math.toIntExact(graph.params().length() * Float.BYTES)];
+    }
+    if (replicaSettings == null) {
+      statistics = RunningStatistics.of(ParameterGroups.of(graph));
+      exchange = new Exchange(settings.transport(), statistics, settings.seed());
+      replicaSettings =
+          spark.broadcast(
+              new ReplicaSettings(
+                  run,
+                  graph.getConfiguration().toJson(),
+                  settings.threads(),
+                  settings.lossBound(),
+                  settings.precision(),
+                  optimizer,
+                  0,
+                  exchange));
+    }
+  }
+
+  /** Broadcast, local steps, average. */
+  private RoundSummary round(JavaSparkContext spark, ComputationGraph graph, Round round) {
+    long start = System.nanoTime();
+    ModelState before = new ModelState(FlatParameters.toBytes(graph.params()), velocity);
+    WireState sent = exchange.toWorkers(before);
+    Broadcast<WireState> state = spark.broadcast(sent);
+    try {
+      Broadcast<ReplicaSettings> replicas = replicaSettings;
+      JavaRDD<WorkerUpdate> updates =
+          resident
+              .batches()
+              .map(
+                  batches ->
+                      Replica.of(replicas.value(), batches.worker())
+                          .train(state.value(), round, batches));
+      WeightedAverage sum = average(spark, updates, graph, round);
+      if (sum.failure() != null) {
+        throw new TrainingDivergedException(sum.failure());
+      }
+      ModelState averaged = exchange.after(before, sum.state());
+      FlatParameters.copyFrom(averaged.parameters(), graph.params());
+      velocity = averaged.velocity();
+      progress = progress.afterRound(round.steps());
+      if (settings.emaDecay() > 0) {
+        average =
+            WeightEma.next(
+                average,
+                averaged.parameters(),
+                settings.emaDecay(),
+                round.steps(),
+                progress.step());
+      }
+      return new RoundSummary(
+          round,
+          sum.examples(),
+          sum.lossSum(),
+          sum.correct(),
+          (System.nanoTime() - start) / 1e9,
+          sum.computeSeconds(),
+          sum.inputSeconds(),
+          sent.bytes());
+    } finally {
+      state.destroy();
+    }
+  }
+
+  private long examplesIn(Round round) {
+    long examples = 0;
+    for (Size size : resident.sizes()) {
+      int last = Math.min(round.firstStep() + round.steps(), size.examples().length);
+      for (int s = round.firstStep(); s < last; s++) {
+        examples += size.examples()[s];
+      }
+    }
+    return examples;
+  }
+
+  /**
+   * Adds the updates up in the workers' order: on the driver as they arrive or, with more workers
+   * than one group holds, a group on an executor first.
+   */
+  private WeightedAverage average(
+      JavaSparkContext spark, JavaRDD<WorkerUpdate> updates, ComputationGraph graph, Round round) {
+    long roundExamples = examplesIn(round);
+    int length = Math.toIntExact(graph.params().length());
+    WeightedAverage whole = new WeightedAverage(length, statistics, roundExamples);
+    int workers = resident.sizes().size();
+    if (workers <= settings.group()) {
+      jobs.run(description(round), () -> Jobs.forEachInOrder(spark, updates, whole::add));
+      return whole;
+    }
+    int group = settings.group();
+    int groups = (workers + group - 1) / group;
+    RunningStatistics layout = statistics;
+    JavaRDD<WeightedAverage> parts =
+        updates
+            .mapToPair(update -> new Tuple2<>(update.worker() / group, update))
+            .partitionBy(new HashPartitioner(groups))
+            .mapPartitionsWithIndex(
+                (number, members) -> {
+                  WeightedAverage part = new WeightedAverage(length, layout, roundExamples);
+                  InOrder<WorkerUpdate> inOrder = new InOrder<>(part::add);
+                  int first = number * group;
+                  members.forEachRemaining(
+                      member -> inOrder.accept(member._2().worker() - first, member._2()));
+                  return Collections.singleton(part).iterator();
+                },
+                true);
+    jobs.run(description(round), () -> Jobs.forEachInOrder(spark, parts, whole::add));
+    return whole;
+  }
+
+  private static String description(Round round) {
+    return "finish round %d".formatted(round.number() + 1);
+  }
+
+  /** Frees what the run keeps on the executors. */
+  @Override
+  public void close() {
+    release();
+    if (replicaSettings != null) {
+      replicaSettings.destroy();
+      replicaSettings = null;
+    }
+  }
+
+  private void release() {
+    if (resident == null) {
+      return;
+    }
+    String ended = run;
+    Jobs.release(resident.batches(), (Iterator<WorkerBatches> batches) -> Replica.release(ended));
+    resident = null;
+  }
+
+  @Override
+  public void executeTraining(SparkDl4jMultiLayer network, JavaRDD<DataSet> data) {
+    throw unsupported("a multi-layer network (use a computation graph)");
+  }
+
+  @Override
+  public void executeTrainingMDS(SparkComputationGraph network, JavaRDD<MultiDataSet> data) {
+    throw unsupported("multi data sets (use data sets)");
+  }
+
+  @Override
+  public TrainingWorker<TrainingResult> getWorkerInstance(SparkDl4jMultiLayer network) {
+    throw unsupported("DL4J's training workers (a replica on each executor does their work)");
+  }
+
+  @Override
+  public TrainingWorker<TrainingResult> getWorkerInstance(SparkComputationGraph network) {
+    throw unsupported("DL4J's training workers (a replica on each executor does their work)");
+  }
+
+  @Override
+  public void addHook(TrainingHook hook) {
+    throw unsupported("training hooks (use the round listener)");
+  }
+
+  @Override
+  public void removeHook(TrainingHook hook) {
+    throw unsupported("training hooks (use the round listener)");
+  }
+
+  @Override
+  public String toJson() {
+    throw unsupported("a master as JSON (the run's config.conf holds its settings)");
+  }
+
+  @Override
+  public String toYaml() {
+    throw unsupported("a master as YAML (the run's config.conf holds its settings)");
+  }
+
+  @Override
+  public void setCollectTrainingStats(boolean collect) {
+    if (collect) {
+      throw unsupported("DL4J's training statistics (every round's summary holds its times)");
+    }
+  }
+
+  @Override
+  public boolean getIsCollectTrainingStats() {
+    return false;
+  }
+
+  @Override
+  public SparkTrainingStats getTrainingStats() {
+    return null;
+  }
+
+  @Override
+  public void setListeners(Collection<TrainingListener> listeners) {
+    refuseListeners(listeners);
+  }
+
+  @Override
+  public void setListeners(StatsStorageRouter router, Collection<TrainingListener> listeners) {
+    refuseListeners(listeners);
+  }
+
+  @Override
+  public boolean deleteTempFiles(JavaSparkContext spark) {
+    return true;
+  }
+
+  @Override
+  public boolean deleteTempFiles(SparkContext spark) {
+    return true;
+  }
+
+  private static void refuseListeners(Collection<TrainingListener> listeners) {
+    if (listeners != null && !listeners.isEmpty()) {
+      throw unsupported("DL4J's training listeners (use the round listener)");
+    }
+  }
+
+  private static UnsupportedOperationException unsupported(String what) {
+    return new UnsupportedOperationException("Unsupported by parameter averaging: " + what);
+  }
+}

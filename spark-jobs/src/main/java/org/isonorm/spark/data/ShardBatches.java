@@ -1,0 +1,99 @@
+package org.isonorm.spark.data;
+
+import org.isonorm.data.augmentation.BatchAssembler;
+import org.isonorm.data.augmentation.BatchMix;
+import org.isonorm.data.augmentation.EpochOrder;
+import org.isonorm.data.shard.Shard;
+import org.isonorm.network.plan.HiddenMix;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Minibatches cut from a shard of bytes: shuffled anew every epoch, augmented by the seed's
+ * streams, normalized and mixed when asked for. Created on executors; stays there.
+ */
+public final class ShardBatches implements WorkerBatches {
+  private static final long serialVersionUID = 1L;
+
+  private final int worker;
+  private final Shard shard;
+  private final BatchAssembler assembler;
+  private final int batchSize;
+  private final long seed;
+  private transient Order order;
+
+  /** The rows of the shard in the order of an epoch. */
+  private record Order(int epoch, int[] rows) {}
+
+  /**
+   * The minibatches of a shard.
+   *
+   * @param worker the worker's number
+   * @param batchSize examples a local step
+   * @param seed the run's seed
+   */
+  public ShardBatches(int worker, Shard shard, BatchAssembler assembler, int batchSize, long seed) {
+    this.worker = worker;
+    this.shard = shard;
+    this.assembler = assembler;
+    this.batchSize = batchSize;
+    this.seed = seed;
+  }
+
+  @Override
+  public int worker() {
+    return worker;
+  }
+
+  @Override
+  public int examples() {
+    return shard.size();
+  }
+
+  @Override
+  public int steps() {
+    return (shard.size() + batchSize - 1) / batchSize;
+  }
+
+  @Override
+  public int examplesIn(int step) {
+    return Math.max(0, Math.min(batchSize, shard.size() - step * batchSize));
+  }
+
+  @Override
+  public Batch batch(int epoch, int step) {
+    int[] rows = rows(epoch);
+    int from = step * batchSize;
+    int count = examplesIn(step);
+    float[] features = new float[count * assembler.featuresPerExample()];
+    float[] labels = new float[count * assembler.classes()];
+    assembler.fill(shard, rows, from, count, seed, epoch, features, labels);
+    BatchMix mix = assembler.mix(seed, epoch, worker, step, features, labels);
+    return new Batch(
+        images(features, count, shard),
+        Nd4j.create(labels, new long[] {count, assembler.classes()}, 'c'),
+        hidden(mix),
+        true);
+  }
+
+  /** What is left to the network: layer 0 of manifold mixup are the images. */
+  private static HiddenMix hidden(BatchMix mix) {
+    return mix instanceof BatchMix.ManifoldMixup manifold && manifold.layer() > 0
+        ? new HiddenMix(manifold.layer(), manifold.lambda(), manifold.partners())
+        : null;
+  }
+
+  /** Normalized images as the network takes them: [examples, height, width, channels]. */
+  static INDArray images(float[] features, int count, Shard shard) {
+    long[] shape = {count, shard.shape().height(), shard.shape().width(), shard.shape().channels()};
+    return Nd4j.create(features, shape, 'c').castTo(DataType.FLOAT);
+  }
+
+  private synchronized int[] rows(int epoch) {
+    if (order == null || order.epoch() != epoch) {
+      order = new Order(epoch, EpochOrder.rows(shard.size(), seed, epoch, worker));
+    }
+    return order.rows();
+  }
+}

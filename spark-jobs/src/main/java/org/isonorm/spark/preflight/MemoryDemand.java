@@ -1,0 +1,138 @@
+package org.isonorm.spark.preflight;
+
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.Networks;
+import org.isonorm.network.kernel.Precision;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.data.TrainingData;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Memory that training takes, in bytes.
+ *
+ * @param parameters of one copy of the network's parameters
+ * @param activations of a worker's arrays between the layers; the memory plan needs .77 to 1 times
+ *     as much (ResNet-8 to WRN-28-10, DenseNet-100, VGG-19)
+ * @param scratch of a worker's kernels while they run
+ * @param shard of the examples that a worker keeps
+ * @param shared of the examples that an executor keeps for all its workers
+ */
+public record MemoryDemand(
+    long parameters, long activations, long scratch, long shard, long shared) {
+  /** Winograd's convolutions spread nine taps to 36 values, beside a copy of the taps. */
+  private static final int SPREAD = (36 + 9) / 9;
+
+  /** What they keep of images on their way, up to 640 channels on two threads. */
+  private static final long BLOCKS = 64L << 20;
+
+  /** Axes of a convolution's weights. */
+  private static final int IMAGE_RANK = 4;
+
+  /** Label and index of an example. */
+  private static final int LABEL_BYTES = Integer.BYTES + Long.BYTES;
+
+  /** Parameters and velocity. */
+  private static final int STATE = 2;
+
+  /** Copies of the state on the driver: as sent, in pieces, the sum, and a result on its way. */
+  private static final int DRIVER_STATES = 4;
+
+  /** What Spark keeps of a heap for itself. */
+  static final long SPARK_BYTES = 300L << 20;
+
+  /** Of a run whose workers keep a shard each. */
+  public static MemoryDemand ofAveraging(
+      IsonormConfig config, NetworkDefinition definition, TrainingData data) {
+    long all = data.training().size() + Math.max(data.validation().size(), data.test().size());
+    long shard = all * exampleBytes(data) / config.averaging().workers();
+    return of(config, definition, config.workerBatchSize(), shard, 0);
+  }
+
+  /** Of runs in one task each; those of one executor share the examples. */
+  public static MemoryDemand ofTrial(
+      IsonormConfig config, NetworkDefinition definition, TrainingData data) {
+    long all = data.training().size() + data.validation().size();
+    return of(config, definition, config.training().globalBatchSize(), 0, all * exampleBytes(data));
+  }
+
+  private static MemoryDemand of(
+      IsonormConfig config, NetworkDefinition definition, int batch, long shard, long shared) {
+    ComputationGraph graph = Networks.build(definition);
+    try {
+      long elements =
+          graph
+              .getConfiguration()
+              .getLayerActivationTypes(
+                  true,
+                  InputType.convolutional(
+                      definition.imageHeight(),
+                      definition.imageWidth(),
+                      definition.imageChannels(),
+                      CNN2DFormat.NHWC))
+              .values()
+              .stream()
+              .mapToLong(InputType::arrayElementsPerExample)
+              .sum();
+      int bytes = Precision.parse(config.training().precision()) == Precision.FLOAT32 ? 4 : 2;
+      long weights =
+          graph.paramTable().values().stream()
+              .filter(parameter -> parameter.rank() == IMAGE_RANK)
+              .mapToLong(INDArray::length)
+              .max()
+              .orElse(0);
+      return new MemoryDemand(
+          graph.numParams() * Float.BYTES,
+          elements * batch * bytes,
+          SPREAD * weights * Float.BYTES + BLOCKS,
+          shard,
+          shared);
+    } finally {
+      graph.close();
+    }
+  }
+
+  private static long exampleBytes(TrainingData data) {
+    return (long) data.manifest().shape().size() + LABEL_BYTES;
+  }
+
+  /** Enough for either. */
+  public MemoryDemand or(MemoryDemand other) {
+    return new MemoryDemand(
+        Math.max(parameters, other.parameters),
+        Math.max(activations, other.activations),
+        Math.max(scratch, other.scratch),
+        Math.max(shard, other.shard),
+        Math.max(shared, other.shared));
+  }
+
+  /** Examples that an executor of so many workers keeps in its heap. */
+  long examples(int workers) {
+    return shard * workers + shared;
+  }
+
+  /** The states that pass through an executor's heap: what is sent, and a result a worker. */
+  long states(int workers) {
+    return STATE * parameters * (1 + workers);
+  }
+
+  /** Heap of an executor of so many workers. */
+  long executorHeap(int workers) {
+    return SPARK_BYTES + examples(workers) + states(workers);
+  }
+
+  /** Heap of the driver. */
+  long driverHeap() {
+    return SPARK_BYTES + DRIVER_STATES * STATE * parameters;
+  }
+
+  /**
+   * Arrays outside the heap of an executor of so many workers: state, gradient, activations,
+   * scratch.
+   */
+  long arrays(int workers) {
+    return workers * ((STATE + 1) * parameters + activations + scratch);
+  }
+}

@@ -1,0 +1,83 @@
+package org.isonorm.spark.preflight;
+
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** The tasks a cluster runs at a time. */
+public final class TaskSlots {
+  private static final long POLL_MILLISECONDS = 200;
+
+  /** How long no further executor must come before those there are count as all. */
+  private static final int SETTLED_SECONDS = 5;
+
+  private TaskSlots() {}
+
+  /**
+   * Waits until the cluster has as many task slots as workers are wanted.
+   *
+   * @param workers workers wanted
+   * @param timeoutSeconds how long executors may take to register
+   * @return the slots there are, at least {@code workers}
+   * @throws IllegalArgumentException with the numbers, if the slots do not come
+   */
+  public static int await(JavaSparkContext spark, int workers, int timeoutSeconds) {
+    int slots = upTo(spark, workers, timeoutSeconds);
+    if (slots < workers) {
+      throw new IllegalArgumentException(
+          "Invalid averaging.workers: %d (%s has %d task slot%s%s; set averaging.workers to at most %d, or give Spark more, as in --master %s)"
+              .formatted(
+                  workers,
+                  spark.master(),
+                  slots,
+                  slots == 1 ? "" : "s",
+                  spark.isLocal() ? "" : " after %d s".formatted(timeoutSeconds),
+                  Math.max(1, slots),
+                  spark.isLocal()
+                      ? "local[%d]".formatted(workers)
+                      : spark.master() + " with more executors or cores"));
+    }
+    return slots;
+  }
+
+  /**
+   * Waits until there are as many slots as wanted, but no longer than told; the slots there are.
+   */
+  public static int upTo(JavaSparkContext spark, int wanted, int timeoutSeconds) {
+    long deadline = System.nanoTime() + timeoutSeconds * 1_000_000_000L;
+    int slots = now(spark);
+    while (slots < wanted && !spark.isLocal() && System.nanoTime() < deadline) {
+      pause();
+      slots = now(spark);
+    }
+    return slots;
+  }
+
+  /** Waits until there are some slots and no more come; the slots there are. */
+  public static int all(JavaSparkContext spark, int timeoutSeconds) {
+    int slots = upTo(spark, 1, timeoutSeconds);
+    long settled = System.nanoTime() + SETTLED_SECONDS * 1_000_000_000L;
+    while (!spark.isLocal() && System.nanoTime() < settled) {
+      pause();
+      int before = slots;
+      slots = now(spark);
+      if (slots != before) {
+        settled = System.nanoTime() + SETTLED_SECONDS * 1_000_000_000L;
+      }
+    }
+    return slots;
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(POLL_MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while waiting for executors", e);
+    }
+  }
+
+  private static int now(JavaSparkContext spark) {
+    return spark
+        .sc()
+        .maxNumConcurrentTasks(spark.sc().resourceProfileManager().defaultResourceProfile());
+  }
+}

@@ -1,0 +1,191 @@
+package org.isonorm.spark.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.util.ModelSerializer;
+import org.isonorm.data.shard.Unreadable;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.parameters.FlatParameters;
+import org.isonorm.spark.storage.Storage;
+
+/**
+ * A point to go on from: a model as DL4J's {@link ModelSerializer} writes it, with entries more for
+ * the velocity, the training state and the parameters in training. Any reader of DL4J models can
+ * load it, and finds what is evaluated.
+ *
+ * @param graph the network with the parameters that are evaluated
+ * @param trained the parameters that training goes on from, as bulk bytes, where the network holds
+ *     their moving average; null where it holds them
+ * @param velocity the optimizer's velocity, as bulk bytes
+ * @param state counters, seed and what else training goes on from
+ */
+public record Checkpoint(
+    ComputationGraph graph, byte[] trained, byte[] velocity, TrainingState state) {
+  private static final String STATE = "isonorm-state.json";
+  private static final String TRAINED = "isonorm-parameters.bin";
+  private static final String VELOCITY = "isonorm-velocity.bin";
+  private static final String CONFIGURATION = "configuration.json";
+  private static final String COEFFICIENTS = "coefficients.bin";
+  private static final Set<String> ENTRIES =
+      new TreeSet<>(Set.of(CONFIGURATION, COEFFICIENTS, STATE, VELOCITY));
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Writes the checkpoint, whole or not at all. */
+  public void save(Path file) throws IOException {
+    AtomicFiles.write(
+        file,
+        temporary -> {
+          ModelSerializer.writeModel(graph, temporary.toFile(), false);
+          try (FileSystem zip = FileSystems.newFileSystem(temporary, Map.of())) {
+            Files.write(zip.getPath(VELOCITY), velocity);
+            if (trained != null) {
+              Files.write(zip.getPath(TRAINED), trained);
+            }
+            Files.write(zip.getPath(STATE), JSON.writeValueAsBytes(state));
+          }
+        });
+  }
+
+  /**
+   * Loads a checkpoint.
+   *
+   * @throws IOException in one sentence that names the file, if it is missing or damaged
+   */
+  public static Checkpoint load(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IOException("Cannot load checkpoint %s: no such file".formatted(file));
+    }
+    try {
+      return Storage.readLocally(file, Checkpoint::read);
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      throw new IOException(
+          "Cannot load checkpoint %s: it is damaged or not a checkpoint (%s)"
+              .formatted(file, Unreadable.reason(e)),
+          e);
+    }
+  }
+
+  private static Checkpoint read(Path file) throws IOException {
+    Map<String, byte[]> own = verify(file);
+    TrainingState state = JSON.readValue(own.get(STATE), TrainingState.class);
+    if (state == null || state.network() == null || state.progress() == null) {
+      throw new IOException("its state lacks the network or the progress");
+    }
+    byte[] velocity = own.get(VELOCITY);
+    // Before arrays of that size are made.
+    long parameters = parameters(new String(own.get(CONFIGURATION), StandardCharsets.UTF_8));
+    if (velocity.length != parameters * Float.BYTES) {
+      throw new IOException(
+          "%d bytes of velocity for %d parameters".formatted(velocity.length, parameters));
+    }
+    byte[] trained = own.get(TRAINED);
+    if (trained != null && trained.length != velocity.length) {
+      throw new IOException(
+          "%d bytes of trained parameters for %d parameters".formatted(trained.length, parameters));
+    }
+    ComputationGraph graph = ModelSerializer.restoreComputationGraph(file.toFile(), false);
+    return new Checkpoint(graph, trained, velocity, state);
+  }
+
+  /** Parameters, velocity and average to go on from. */
+  public ModelState model() {
+    byte[] held = FlatParameters.toBytes(graph.params());
+    return trained == null
+        ? new ModelState(held, velocity)
+        : new ModelState(trained, velocity, held);
+  }
+
+  /**
+   * A checkpoint of a model.
+   *
+   * @param graph takes the parameters that are evaluated
+   */
+  public static Checkpoint of(ModelState model, ComputationGraph graph, TrainingState state) {
+    FlatParameters.copyFrom(model.evaluated(), graph.params());
+    return new Checkpoint(
+        graph, model.average() == null ? null : model.parameters(), model.velocity(), state);
+  }
+
+  private static long parameters(String configuration) {
+    return ComputationGraphConfiguration.fromJson(configuration).getVertices().values().stream()
+        .mapToLong(vertex -> vertex.numParams(false))
+        .sum();
+  }
+
+  /**
+   * Reads every entry to its end, where its checksum is compared, which other readers leave out;
+   * the contents of those that are this class's own. Whatever else DL4J's reader knows of is
+   * refused before it sees the file: it would deserialize Java objects ({@code preprocessor.bin},
+   * {@code updater.bin}), which can run any code.
+   */
+  private static Map<String, byte[]> verify(Path file) throws IOException {
+    Map<String, byte[]> own = new HashMap<>();
+    Set<String> names = new HashSet<>();
+    try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(file))) {
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        String name = entry.getName();
+        boolean known = ENTRIES.contains(name) || name.equals(TRAINED);
+        if (!known || !names.add(name)) {
+          throw new IOException(
+              "its entry '%s' is unknown or stands twice".formatted(entry.getName()));
+        }
+        if (entry.getName().equals(COEFFICIENTS)) {
+          zip.transferTo(OutputStream.nullOutputStream());
+        } else {
+          own.put(entry.getName(), zip.readAllBytes());
+        }
+      }
+    }
+    if (!names.containsAll(ENTRIES)) {
+      throw new IOException("it holds %s, not %s".formatted(names, ENTRIES));
+    }
+    return own;
+  }
+
+  /**
+   * Checks that the checkpoint is of the training that is to go on.
+   *
+   * @throws IllegalArgumentException if it holds another network, data set or seed
+   */
+  public void checkBelongsTo(Path file, NetworkDefinition network, String dataset, long seed) {
+    check(file, describe(state.network()), describe(network));
+    check(file, state.dataset(), dataset);
+    check(file, "seed " + state.seed(), "seed " + seed);
+  }
+
+  private static void check(Path file, String held, String wanted) {
+    if (!held.equals(wanted)) {
+      throw new IllegalArgumentException(
+          "Invalid checkpoint %s: it holds %s, but the configuration asks for %s (use another --output, or the run's own configuration)"
+              .formatted(file, held, wanted));
+    }
+  }
+
+  private static String describe(NetworkDefinition network) {
+    return "%s of width %d, shortcut %s, biases %s, with %d classes on %dx%dx%d images"
+        .formatted(
+            network.name(),
+            network.width(),
+            network.shortcut().label(),
+            network.biases().label(),
+            network.classes(),
+            network.imageHeight(),
+            network.imageWidth(),
+            network.imageChannels());
+  }
+}

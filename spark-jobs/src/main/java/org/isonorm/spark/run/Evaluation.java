@@ -1,0 +1,120 @@
+package org.isonorm.spark.run;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How a model classifies a split: the contents of evaluation.json.
+ *
+ * @param split train, validation or test
+ * @param checkpoint which parameters were evaluated: best, last, or a file's name
+ * @param examples the number of examples
+ * @param loss mean cross-entropy
+ * @param top1Accuracy share of examples whose likeliest class is the true one, 0 to 1
+ * @param top5Accuracy share of examples whose true class is among the five likeliest
+ * @param classNames the classes, in label order
+ * @param perClass precision, recall, F1 and support of each class
+ * @param confusionMatrix examples by true class (row) and predicted class (column)
+ * @param validation what the choice of the checkpoint rests on; absent without a validation split
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Evaluation(
+    String split,
+    String checkpoint,
+    long examples,
+    double loss,
+    double top1Accuracy,
+    double top5Accuracy,
+    List<String> classNames,
+    List<ClassScore> perClass,
+    long[][] confusionMatrix,
+    Selection validation)
+    implements Serializable {
+  /**
+   * One class's scores; a class never predicted has precision 0.
+   *
+   * @param support examples of the class
+   */
+  public record ClassScore(String name, double precision, double recall, double f1, long support)
+      implements Serializable {}
+
+  /**
+   * How the best checkpoint was chosen.
+   *
+   * @param bestEpoch the epoch with the highest validation accuracy, from 1
+   * @param bestAccuracy its accuracy on the validation split
+   * @param lastAccuracy the last epoch's, for comparison
+   */
+  public record Selection(int bestEpoch, double bestAccuracy, double lastAccuracy)
+      implements Serializable {}
+
+  /**
+   * Divides the counts, once.
+   *
+   * @throws IllegalStateException if other than the expected number of examples were counted
+   */
+  public static Evaluation of(
+      String split,
+      String checkpoint,
+      EvaluationCounts counts,
+      long expected,
+      List<String> classNames) {
+    long[][] confusion = counts.confusion();
+    long examples = 0;
+    long correct = 0;
+    long[] predicted = new long[confusion.length];
+    long[] support = new long[confusion.length];
+    for (int label = 0; label < confusion.length; label++) {
+      for (int guess = 0; guess < confusion.length; guess++) {
+        support[label] += confusion[label][guess];
+        predicted[guess] += confusion[label][guess];
+      }
+      examples += support[label];
+      correct += confusion[label][label];
+    }
+    if (examples != expected || examples == 0) {
+      throw new IllegalStateException(
+          "Cannot evaluate the %s split: %d examples were counted, expected %d"
+              .formatted(split, examples, expected));
+    }
+    List<ClassScore> perClass = new ArrayList<>();
+    for (int k = 0; k < confusion.length; k++) {
+      double precision = ratio(confusion[k][k], predicted[k]);
+      double recall = ratio(confusion[k][k], support[k]);
+      double f1 = precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall);
+      perClass.add(new ClassScore(classNames.get(k), precision, recall, f1, support[k]));
+    }
+    return new Evaluation(
+        split,
+        checkpoint,
+        examples,
+        counts.lossSum() / examples,
+        ratio(correct, examples),
+        ratio(counts.topFive(), examples),
+        classNames,
+        perClass,
+        confusion,
+        null);
+  }
+
+  /** The same with how its checkpoint was chosen. */
+  public Evaluation withValidation(Selection selection) {
+    return new Evaluation(
+        split,
+        checkpoint,
+        examples,
+        loss,
+        top1Accuracy,
+        top5Accuracy,
+        classNames,
+        perClass,
+        confusionMatrix,
+        selection);
+  }
+
+  private static double ratio(long part, long whole) {
+    return whole == 0 ? 0 : (double) part / whole;
+  }
+}

@@ -1,0 +1,173 @@
+package org.isonorm.spark.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * The folder a run leaves behind: config.conf, environment.json, initialization.csv, tuning.csv and
+ * tuning-steps.csv of a tuned start, metrics.csv, norms.csv if asked for, checkpoints/, model.zip,
+ * evaluation.json, predictions.json, report.html. Every file appears whole or not at all,
+ * metrics.csv and norms.csv row by row. Lives on the driver.
+ *
+ * @param path the folder
+ */
+public record RunFolder(Path path) {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /**
+   * Makes the folder of a new run.
+   *
+   * @throws IllegalArgumentException if there is something in it already
+   */
+  public static RunFolder create(Path path) throws IOException {
+    checkEmpty(path);
+    try {
+      Files.createDirectories(path.resolve("checkpoints"));
+    } catch (IOException e) {
+      throw new IOException(
+          "Cannot create run folder %s: %s (choose another --output)"
+              .formatted(path, AtomicFiles.reason(e)),
+          e);
+    }
+    return new RunFolder(path);
+  }
+
+  /**
+   * Checks that a new run may have the folder.
+   *
+   * @throws IllegalArgumentException if there is something in it already
+   */
+  public static void checkEmpty(Path path) throws IOException {
+    if (Files.exists(path)) {
+      if (!Files.isDirectory(path)) {
+        throw new IllegalArgumentException("Invalid output: %s is not a folder".formatted(path));
+      }
+      try (Stream<Path> content = Files.list(path)) {
+        if (content.findAny().isPresent()) {
+          throw new IllegalArgumentException(
+              "Invalid output: %s is not empty (go on with --resume, or choose another --output)"
+                  .formatted(path));
+        }
+      }
+    }
+  }
+
+  /** The resolved configuration, HOCON. */
+  public Path config() {
+    return path.resolve("config.conf");
+  }
+
+  public Path metrics() {
+    return path.resolve("metrics.csv");
+  }
+
+  public Path norms() {
+    return path.resolve("norms.csv");
+  }
+
+  /** The checkpoint to resume from. */
+  public Path lastCheckpoint() {
+    return path.resolve("checkpoints").resolve("last.zip");
+  }
+
+  /** The one before it, in case it comes to harm. */
+  Path previousCheckpoint() {
+    return path.resolve("checkpoints").resolve("previous.zip");
+  }
+
+  /** Whether there is a checkpoint to resume from. */
+  public boolean hasLastCheckpoint() {
+    return Files.exists(lastCheckpoint()) || Files.exists(previousCheckpoint());
+  }
+
+  /** Writes the checkpoint to resume from and keeps the one before. */
+  public void saveLastCheckpoint(Checkpoint checkpoint) throws IOException {
+    Path next = path.resolve("checkpoints").resolve("next.zip");
+    checkpoint.save(next);
+    try {
+      if (Files.exists(lastCheckpoint())) {
+        Files.move(lastCheckpoint(), previousCheckpoint(), StandardCopyOption.REPLACE_EXISTING);
+      }
+      Files.move(next, lastCheckpoint(), StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new IOException(
+          "Cannot write %s: %s".formatted(lastCheckpoint(), AtomicFiles.reason(e)), e);
+    }
+  }
+
+  /**
+   * Loads the checkpoint to resume from or, if it is missing or damaged, the one before.
+   *
+   * @param notes takes a sentence if it is the one before
+   * @throws IOException in one sentence, if neither can be read
+   */
+  public Checkpoint loadLastCheckpoint(Consumer<String> notes) throws IOException {
+    try {
+      return Checkpoint.load(lastCheckpoint());
+    } catch (IOException e) {
+      if (!Files.exists(previousCheckpoint())) {
+        throw e;
+      }
+      Checkpoint previous = Checkpoint.load(previousCheckpoint());
+      notes.accept("%s; going on from %s".formatted(e.getMessage(), previousCheckpoint()));
+      return previous;
+    }
+  }
+
+  /** Deletes the checkpoints to resume from. */
+  public void dropLastCheckpoints() throws IOException {
+    Files.deleteIfExists(lastCheckpoint());
+    Files.deleteIfExists(previousCheckpoint());
+  }
+
+  /** The checkpoint with the highest validation accuracy. */
+  public Path bestCheckpoint() {
+    return path.resolve("checkpoints").resolve("best.zip");
+  }
+
+  /** The trained model. */
+  public Path model() {
+    return path.resolve("model.zip");
+  }
+
+  public void writeConfig(String text) throws IOException {
+    AtomicFiles.write(config(), text);
+  }
+
+  public void writeEnvironment(Object environment) throws IOException {
+    writeJson("environment.json", environment);
+  }
+
+  public void writeEvaluation(Evaluation evaluation) throws IOException {
+    writeJson("evaluation.json", evaluation);
+  }
+
+  public void writePredictions(Predictions predictions) throws IOException {
+    writeJson("predictions.json", predictions);
+  }
+
+  /** Copies a checkpoint to model.zip. */
+  public void publishModel(Path checkpoint) throws IOException {
+    AtomicFiles.write(model(), temporary -> Files.copy(checkpoint, temporary));
+  }
+
+  /** Writes how the network came to start. */
+  public void writeStart(StartFiles start) throws IOException {
+    AtomicFiles.write(path.resolve("initialization.csv"), start.initialization());
+    if (start.tuning() != null) {
+      AtomicFiles.write(path.resolve("tuning.csv"), start.tuning());
+      AtomicFiles.write(path.resolve("tuning-steps.csv"), start.tuningSteps());
+    }
+  }
+
+  private void writeJson(String name, Object value) throws IOException {
+    AtomicFiles.write(path.resolve(name), JSON.writeValueAsString(value) + "\n");
+  }
+}

@@ -1,0 +1,14 @@
+package org.isonorm.spark.run;
+
+import java.io.Serializable;
+
+/**
+ * What a run's folder says of its network's start, as text.
+ *
+ * @param initialization initialization.csv: what each layer was meant to be initialized with, and
+ *     what its weights came out as
+ * @param tuning tuning.csv: the norm of every tensor before and after a tuned method; null without
+ * @param tuningSteps tuning-steps.csv: what the method looked at, step by step; null without
+ */
+public record StartFiles(String initialization, String tuning, String tuningSteps)
+    implements Serializable {}

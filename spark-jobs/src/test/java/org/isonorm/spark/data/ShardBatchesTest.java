@@ -1,0 +1,164 @@
+package org.isonorm.spark.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.isonorm.data.augmentation.AugmentationSettings;
+import org.isonorm.data.augmentation.BatchAssembler;
+import org.isonorm.data.augmentation.MixingMethod;
+import org.isonorm.data.augmentation.MixingSettings;
+import org.isonorm.data.ingestion.IngestOptions;
+import org.isonorm.data.ingestion.Ingestion;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.PositionRange;
+import org.isonorm.data.shard.ShardReader;
+import org.isonorm.data.shard.Split;
+import org.isonorm.data.source.SyntheticSettings;
+import org.isonorm.spark.data.WorkerBatches.Batch;
+import org.isonorm.spark.train.LocalSpark;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ShardBatchesTest {
+  private static final int EXAMPLES = 101;
+
+  @TempDir static Path folder;
+
+  private static String dataset;
+  private static DatasetManifest manifest;
+
+  @BeforeAll
+  static void ingest() throws IOException {
+    dataset = folder.resolve("synthetic").toString();
+    Ingestion.run(
+        IngestOptions.synthetic(new SyntheticSettings(10, EXAMPLES, 20), dataset),
+        LocalSpark.session());
+    manifest = DatasetManifest.load(dataset, new Configuration());
+  }
+
+  private static List<ShardBatches> workers(int count, AugmentationSettings augmentation)
+      throws IOException {
+    List<ShardBatches> workers = new ArrayList<>();
+    for (ShardReference shard :
+        ShardReference.split(dataset, Split.TRAIN, new PositionRange(0, EXAMPLES), count)) {
+      ShardReference sent = ShardReference.parse(shard.toString());
+      assertThat(sent).isEqualTo(shard);
+      workers.add(
+          new ShardBatches(
+              sent.worker(),
+              ShardReader.read(
+                  manifest, sent.dataset(), sent.split(), sent.positions(), new Configuration()),
+              BatchAssembler.of(manifest, augmentation),
+              8,
+              1));
+    }
+    return workers;
+  }
+
+  @Test
+  void everyExampleIsSeenExactlyOnceAnEpoch() throws IOException {
+    List<String> stored = images(workers(1, AugmentationSettings.NONE), 0);
+    for (int epoch = 0; epoch < 3; epoch++) {
+      List<String> seen = images(workers(3, AugmentationSettings.NONE), epoch);
+      assertThat(seen).hasSize(EXAMPLES);
+      assertThat(seen).containsExactlyInAnyOrderElementsOf(stored);
+    }
+  }
+
+  @Test
+  void epochsDifferInOrderAndRepeatsDoNot() throws IOException {
+    List<ShardBatches> worker = workers(1, AugmentationSettings.CROP_AND_FLIP);
+    assertThat(images(worker, 1)).isEqualTo(images(worker, 1));
+    assertThat(images(workers(1, AugmentationSettings.CROP_AND_FLIP), 1))
+        .isEqualTo(images(worker, 1));
+    assertThat(images(worker, 1)).isNotEqualTo(images(worker, 2));
+  }
+
+  @Test
+  void manifoldMixupLeavesHiddenStatesToTheNetworkAndMixesLabels() throws IOException {
+    AugmentationSettings manifold =
+        AugmentationSettings.CROP_AND_FLIP.withMixing(
+            new MixingSettings(MixingMethod.MANIFOLD_MIXUP, 1, 2));
+    ShardBatches worker = workers(1, manifold).get(0);
+    Set<Integer> stages = new HashSet<>();
+    for (int epoch = 0; epoch < 3; epoch++) {
+      for (int step = 0; step < worker.steps(); step++) {
+        try (Batch batch = worker.batch(epoch, step);
+            Batch again = worker.batch(epoch, step)) {
+          stages.add(batch.mix() == null ? 0 : batch.mix().stage());
+          assertThat(again.features()).isEqualTo(batch.features());
+          assertThat(again.labels()).isEqualTo(batch.labels());
+          if (batch.mix() != null) {
+            assertThat(again.mix().lambda()).isEqualTo(batch.mix().lambda());
+            assertThat(again.mix().partners()).isEqualTo(batch.mix().partners());
+            assertThat(batch.mix().partners()).hasSize(batch.examples());
+          }
+        }
+      }
+    }
+    assertThat(stages).containsExactlyInAnyOrder(0, 1, 2);
+  }
+
+  @Test
+  void mixedBatchesRepeatBitForBitAndDifferFromStepToStep() throws IOException {
+    AugmentationSettings mixup =
+        AugmentationSettings.CROP_AND_FLIP.withMixing(new MixingSettings(MixingMethod.MIXUP, 1, 1));
+    List<ShardBatches> workers = workers(2, mixup);
+    assertThat(images(workers(2, mixup), 1)).isEqualTo(images(workers, 1));
+    assertThat(images(workers(2, AugmentationSettings.CROP_AND_FLIP), 1))
+        .isNotEqualTo(images(workers, 1));
+    Set<Float> shares = new HashSet<>();
+    for (int s = 0; s < 6; s++) {
+      try (Batch batch = workers.get(0).batch(0, s)) {
+        assertThat(batch.labels().sumNumber().doubleValue()).isCloseTo(8, within(1e-5));
+        shares.add(batch.labels().maxNumber().floatValue());
+      }
+    }
+    assertThat(shares).hasSizeGreaterThan(1);
+  }
+
+  @Test
+  void theLastBatchHoldsWhatIsLeft() throws IOException {
+    ShardBatches worker = workers(2, AugmentationSettings.NONE).get(0);
+    assertThat(worker.examples()).isEqualTo(51);
+    assertThat(worker.steps()).isEqualTo(7);
+    assertThat(worker.examplesIn(6)).isEqualTo(3);
+    assertThat(worker.examplesIn(7)).isZero();
+    try (Batch batch = worker.batch(0, 6)) {
+      assertThat(batch.features().shape()).containsExactly(3, 32, 32, 3);
+      assertThat(batch.labels().shape()).containsExactly(3, 10);
+      assertThat(batch.labels().sumNumber().doubleValue()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void refusesATextThatIsNoReference() {
+    assertThatThrownBy(() -> ShardReference.parse("file:/somewhere"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("Invalid path: file:/somewhere (must be an isonorm-shard: reference)");
+  }
+
+  private static List<String> images(List<ShardBatches> workers, int epoch) {
+    List<String> images = new ArrayList<>();
+    for (ShardBatches worker : workers) {
+      for (int s = 0; s < worker.steps(); s++) {
+        try (Batch batch = worker.batch(epoch, s)) {
+          for (int i = 0; i < batch.examples(); i++) {
+            images.add(Arrays.toString(batch.features().slice(i).dup('c').data().asFloat()));
+          }
+        }
+      }
+    }
+    return images;
+  }
+}

@@ -1,0 +1,266 @@
+package org.isonorm.spark.preflight;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.Networks;
+import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.network.plan.PlanMemory;
+import org.isonorm.network.plan.StepPlan;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.data.TrainingData;
+import org.isonorm.spark.train.LocalSpark;
+import org.isonorm.spark.train.TrainingJob;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PreflightTest {
+  private static final long MEBIBYTE = 1 << 20;
+  private static final ExecutorReport DRIVER = report("driver", 4096, "onednn", "17.0.9");
+  private static final MemoryDemand SMALL = new MemoryDemand(MEBIBYTE, MEBIBYTE, 0, MEBIBYTE, 0);
+
+  @TempDir Path folder;
+
+  private static ExecutorReport report(String name, long heap, String kernels, String java) {
+    return new ExecutorReport(
+        name,
+        "host-" + name,
+        heap * MEBIBYTE,
+        8192 * MEBIBYTE,
+        4,
+        "3.5.9",
+        "2.12.18",
+        java,
+        kernels,
+        "CpuBackend",
+        0,
+        0);
+  }
+
+  private static List<Preflight.Check> checks(
+      SparkConf conf, MemoryDemand memory, ExecutorReport... executors) {
+    return Preflight.checks(
+        new Preflight.Cluster(
+            conf.get("spark.master", "spark://host:7077"),
+            conf,
+            executors.length,
+            DRIVER,
+            List.of(executors)),
+        new Preflight.Needs(executors.length, "averaging.workers", 1, memory));
+  }
+
+  private static List<String> problems(List<Preflight.Check> checks) {
+    return checks.stream().map(Preflight.Check::problem).filter(p -> !p.isEmpty()).toList();
+  }
+
+  private static SparkConf conf() {
+    return new SparkConf(false);
+  }
+
+  @Test
+  void whatFitsIsShownAndPasses() {
+    List<Preflight.Check> checks =
+        checks(
+            conf(),
+            SMALL,
+            report("0", 1024, "onednn", "17.0.9"),
+            report("1", 1024, "onednn", "17.0.9"));
+
+    assertThat(problems(checks)).isEmpty();
+    assertThat(Preflight.table(checks))
+        .anyMatch(line -> line.matches("task slots +2 on 2 executors +2 \\(averaging.workers\\)"))
+        .anyMatch(line -> line.matches("kernels +onednn on 2 executors +the same on all"))
+        .anyMatch(line -> line.contains("executor heap") && line.contains("1,024 MiB each"));
+  }
+
+  @Test
+  void anExecutorsHeapIsComparedWithTheStatesThatPassThroughIt() {
+    // 400 MiB of parameters are 800 of state: one that is sent, and one that a worker returns.
+    MemoryDemand large = new MemoryDemand(400 * MEBIBYTE, MEBIBYTE, 0, 10 * MEBIBYTE, 0);
+
+    List<Preflight.Check> checks = checks(conf(), large, report("0", 1024, "onednn", "17.0.9"));
+
+    assertThat(problems(checks))
+        .contains(
+            "Invalid spark.executor.memory: 1,024 MiB of heap on executor 0 (host-0), but its 1"
+                + " worker need 1,910 MiB (set spark.executor.memory to at least 2000m, or use more"
+                + " executors)");
+    assertThat(Preflight.table(checks)).anyMatch(line -> line.endsWith("<- does not fit"));
+  }
+
+  @Test
+  void shardsMustFitIntoTheStorageMemoryThatKeepsThem() {
+    MemoryDemand shards = new MemoryDemand(MEBIBYTE, MEBIBYTE, 0, 500 * MEBIBYTE, 0);
+
+    assertThat(problems(checks(conf(), shards, report("0", 1024, "onednn", "17.0.9"))))
+        .containsExactly(
+            "Invalid spark.executor.memory: 435 MiB of storage memory on executor 0, but the shards"
+                + " of its 1 worker take 500 MiB (set spark.executor.memory to at least 1200m, or"
+                + " use more executors)");
+  }
+
+  @Test
+  void arraysOutsideTheHeapMustFitIntoTheOverheadOfAContainer() {
+    MemoryDemand arrays = new MemoryDemand(10 * MEBIBYTE, 600 * MEBIBYTE, 0, MEBIBYTE, 0);
+    ExecutorReport executor = report("0", 2048, "onednn", "17.0.9");
+
+    assertThat(problems(checks(conf(), arrays, executor))).isEmpty();
+    assertThat(problems(checks(conf().set("spark.master", "yarn"), arrays, executor)))
+        .containsExactly(
+            "Invalid spark.executor.memoryOverhead: 384 MiB, but the arrays of 1 worker take 630"
+                + " MiB outside the heap (set spark.executor.memoryOverhead to at least 700m, or"
+                + " lower training.global-batch-size)");
+    assertThat(
+            problems(checks(conf().set("spark.executor.memoryOverhead", "1g"), arrays, executor)))
+        .isEmpty();
+  }
+
+  @Test
+  void aMachineMustHoldAllItsExecutors() {
+    MemoryDemand arrays = new MemoryDemand(MEBIBYTE, 9000 * MEBIBYTE, 0, MEBIBYTE, 0);
+
+    assertThat(problems(checks(conf(), arrays, report("0", 1024, "onednn", "17.0.9"))))
+        .singleElement()
+        .asString()
+        .startsWith("Invalid number of executors: the machine host-0 has 8,192 MiB of memory, but");
+  }
+
+  @Test
+  void kernelsMustBeTheSameOnEveryExecutor() {
+    assertThat(
+            problems(
+                checks(
+                    conf(),
+                    SMALL,
+                    report("0", 1024, "nd4j", "17.0.9"),
+                    report("1", 1024, "onednn", "17.0.9"))))
+        .singleElement()
+        .asString()
+        .contains("nd4j on 1 executor, onednn on 1 executor", "log of executor 0");
+  }
+
+  @Test
+  void versionsMustBeTheDriversButForPatches() {
+    assertThat(problems(checks(conf(), SMALL, report("0", 1024, "onednn", "17.0.2")))).isEmpty();
+    assertThat(problems(checks(conf(), SMALL, report("0", 1024, "onednn", "21.0.1"))))
+        .singleElement()
+        .asString()
+        .contains("executor 0 (host-0) has Spark 3.5.9, Scala 2.12.18, Java 21.0.1");
+  }
+
+  @Test
+  void assignedGpusNeedAJarThatUsesThem() {
+    ExecutorReport assigned =
+        new ExecutorReport(
+            "0",
+            "host-0",
+            1 << 30,
+            1L << 33,
+            4,
+            "3.5.9",
+            "2.12.18",
+            "17",
+            "onednn",
+            "CpuBackend",
+            0,
+            1);
+    ExecutorReport unassigned =
+        new ExecutorReport(
+            "0",
+            "host-0",
+            1 << 30,
+            1L << 33,
+            4,
+            "3.5.9",
+            "2.12.18",
+            "17",
+            "nd4j",
+            "CudaBackend",
+            4,
+            0);
+
+    assertThat(problems(checks(conf(), SMALL, assigned)))
+        .singleElement()
+        .asString()
+        .contains(
+            "spark.task.resource.gpu.amount: 1, but executor 0 (host-0) computes on CpuBackend");
+    assertThat(problems(checks(conf(), SMALL, unassigned)))
+        .singleElement()
+        .asString()
+        .contains("computes on 4 GPUs (set it and spark.executor.resource.gpu.amount to 1");
+  }
+
+  @Test
+  void localTrainingWithTooLargeANetworkStopsWithTheNumbers() {
+    SparkSession spark = LocalSpark.session();
+    MemoryDemand huge = new MemoryDemand(100_000 * MEBIBYTE, 0, 0, 0, 0);
+    List<String> lines = new ArrayList<>();
+
+    assertThatThrownBy(
+            () ->
+                Preflight.run(
+                    new JavaSparkContext(spark.sparkContext()),
+                    2,
+                    new Preflight.Needs(2, "averaging.workers", 1, huge),
+                    lines::add))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Invalid heap")
+        .hasMessageContaining("1,400,300 MiB")
+        .hasMessageContaining("ISONORM_HEAP");
+    assertThat(lines).anyMatch(line -> line.startsWith("heap") && line.endsWith("does not fit"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"resnet-8", "vgg-11", "densenet-10", "wrn-10-1"})
+  void activationsAreEstimatedFromAboveByLessThanAHalf(String network) throws Exception {
+    int batch = 8;
+    IsonormConfig config =
+        config("network.name=" + network, "training.global-batch-size=" + 2 * batch);
+    TrainingData data = TrainingData.open(config.data(), LocalSpark.session());
+    NetworkDefinition definition = TrainingJob.definition(config, data.manifest());
+    MemoryDemand demand = MemoryDemand.ofAveraging(config, definition, data);
+
+    var graph = Networks.build(definition);
+    graph.initGradientsView();
+    try (PlanMemory memory = new PlanMemory();
+        StepPlan plan =
+            StepPlan.of(
+                graph,
+                new long[] {batch, 32, 32, 3},
+                KernelProvider.kernels(),
+                Precision.FLOAT32,
+                memory)) {
+      assertThat(demand.activations()).isBetween(plan.bytes(), plan.bytes() * 3 / 2);
+    }
+    assertThat(demand.parameters()).isEqualTo(graph.numParams() * Float.BYTES);
+    assertThat(demand.arrays(2))
+        .isEqualTo(2 * (3 * demand.parameters() + demand.activations() + demand.scratch()));
+    // 60 training and 40 test images (more than the 20 for validation), half of them a worker's.
+    assertThat(demand.shard()).isEqualTo((60 + 40) * (3072 + 12) / 2);
+  }
+
+  private IsonormConfig config(String... settings) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "data.path=" + folder.resolve("synthetic"),
+                "data.synthetic.train-examples=80",
+                "data.synthetic.test-examples=40",
+                "data.validation-examples=20",
+                "averaging.workers=2"));
+    all.addAll(Arrays.asList(settings));
+    return IsonormConfig.load(Optional.empty(), all);
+  }
+}

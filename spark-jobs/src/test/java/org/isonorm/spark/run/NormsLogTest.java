@@ -1,0 +1,160 @@
+package org.isonorm.spark.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.SparkSession;
+import org.isonorm.init.NormPropagation;
+import org.isonorm.network.parameters.FlatParameters;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.train.LocalSpark;
+import org.isonorm.spark.train.NormDiagnosis;
+import org.isonorm.spark.train.TrainingJob;
+import org.isonorm.spark.train.TrialTraining;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NormsLogTest {
+  /** Sums of float32 taken in another order by the two kernels' threads. */
+  private static final double ROUNDING = 1e-5;
+
+  @TempDir static Path shared;
+  @TempDir Path folder;
+
+  private static SparkSession spark;
+
+  @BeforeAll
+  static void start() {
+    spark = LocalSpark.session();
+  }
+
+  /** Ten rounds of two workers, five an epoch. */
+  private static IsonormConfig config(String... settings) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "data.path=" + shared.resolve("synthetic"),
+                "data.synthetic.train-examples=120",
+                "data.synthetic.test-examples=30",
+                "data.validation-examples=20",
+                "network.name=resnet-8",
+                "network.width=4",
+                "training.epochs=2",
+                "training.global-batch-size=20",
+                "training.threads-per-worker=1",
+                "training.norms-every-rounds=4",
+                "averaging.workers=2"));
+    all.addAll(Arrays.asList(settings));
+    return IsonormConfig.load(Optional.empty(), all);
+  }
+
+  @Test
+  void everySoManyRoundsHaveTheirRowsBesideTheStart() throws IOException {
+    TrainingJob.run(config(), folder.resolve("run"), false, spark, line -> {});
+    List<String> lines = lines("run");
+
+    assertThat(lines.get(0)).isEqualTo("round,layer,name,value");
+    Map<String, Long> counts =
+        lines.stream()
+            .skip(1)
+            .map(line -> line.split(",", -1)[0])
+            .collect(Collectors.groupingBy(round -> round, Collectors.counting()));
+    // Eight layers with weights, twelve figures each, but for the first layer's beta.
+    assertThat(counts).isEqualTo(Map.of("0", 95L, "4", 95L, "8", 95L));
+  }
+
+  @Test
+  void theStartIsWhatTheDiagnosisShows() throws IOException {
+    IsonormConfig config = config();
+    TrainingJob.run(config, folder.resolve("run"), false, spark, line -> {});
+    NormPropagation diagnosed = NormDiagnosis.open(config, spark, 20).measure(config).norms();
+
+    NormsTable.Row stem = NormsTable.rows(diagnosed, .1).get(0);
+    for (Map.Entry<String, Double> expected : stem.figures().entrySet()) {
+      assertThat(value("run", 0, "stem", expected.getKey()) / expected.getValue())
+          .as(expected.getKey())
+          .isEqualTo(1, within(ROUNDING));
+    }
+  }
+
+  @Test
+  void watchingChangesNothing() throws IOException {
+    TrainingJob.run(config(), folder.resolve("watched"), false, spark, line -> {});
+    TrainingJob.run(
+        config("training.norms-every-rounds=0"), folder.resolve("alone"), false, spark, line -> {});
+
+    assertThat(parameters("watched")).isEqualTo(parameters("alone"));
+    assertThat(folder.resolve("alone/norms.csv")).doesNotExist();
+  }
+
+  @Test
+  void aResumedRunHasTheRowsOfAnUndisturbedOne() throws IOException {
+    IsonormConfig config = config("training.norms-every-rounds=2");
+    TrainingJob.run(config, folder.resolve("whole"), false, spark, line -> {});
+    TrainingJob.trainOnly(config, folder.resolve("parts"), 1, spark, 1, line -> {});
+    Path file = folder.resolve("parts/norms.csv");
+    Files.writeString(file, Files.readString(file) + "8,stem,alpha,1\n8,stem,be");
+    TrainingJob.trainOnly(config, folder.resolve("parts"), 2, spark, 1, line -> {});
+
+    assertThat(lines("parts")).isEqualTo(lines("whole"));
+  }
+
+  @Test
+  void aTrialInOneTaskLogsThemToo() throws IOException {
+    IsonormConfig config = config("averaging.workers=1", "training.norms-every-rounds=1");
+    TrainingJob.run(config, folder.resolve("averaged"), false, spark, line -> {});
+    try (TrialTraining training = new TrialTraining(spark, 2, 1)) {
+      training.prepare(config);
+      training.inOneTask(config, folder.resolve("task"), 2);
+    }
+
+    // Both rounds of a task are an epoch of five steps here.
+    assertThat(rows("task", 0)).isEqualTo(rows("averaged", 0));
+    assertThat(value("task", 2, "classifier", "weightNorm"))
+        .isEqualTo(value("averaged", 10, "classifier", "weightNorm"));
+  }
+
+  @Test
+  void theStockEngineIsRefused() {
+    assertThatThrownBy(
+            () ->
+                TrainingJob.run(
+                    config("averaging.engine=dl4j"), folder.resolve("run"), false, spark, x -> {}))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageStartingWith(
+            "Unsupported: training.norms-every-rounds = 4 with averaging.engine = dl4j");
+  }
+
+  private List<String> lines(String run) throws IOException {
+    return Files.readAllLines(folder.resolve(run).resolve("norms.csv"));
+  }
+
+  private List<String> rows(String run, int round) throws IOException {
+    return lines(run).stream().filter(line -> line.startsWith(round + ",")).toList();
+  }
+
+  private double value(String run, int round, String layer, String name) throws IOException {
+    String start = "%d,%s,%s,".formatted(round, layer, name);
+    return lines(run).stream()
+        .filter(line -> line.startsWith(start))
+        .mapToDouble(line -> Double.parseDouble(line.substring(start.length())))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private byte[] parameters(String run) throws IOException {
+    return FlatParameters.toBytes(
+        Checkpoint.load(folder.resolve(run).resolve("checkpoints/last.zip")).graph().params());
+  }
+}
