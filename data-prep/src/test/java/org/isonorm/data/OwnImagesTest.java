@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -204,6 +205,21 @@ class OwnImagesTest {
         .isThrownBy(() -> ingest(DatasetKind.FOLDER, new ImageFileSettings(4, 0.5), 1))
         .withMessageStartingWith("Cannot read image file:")
         .withMessageEndingWith("dog/1.png: it is neither a PNG nor a JPEG file");
+  }
+
+  @Test
+  void aConstantChannelHasDeviationOne() throws IOException {
+    for (String name : List.of("train/a/1.png", "train/b/2.png", "test/a/3.png", "test/b/4.png")) {
+      BufferedImage picture = new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB);
+      int level = name.endsWith("1.png") ? 255 : 0;
+      for (int i = 0; i < 4; i++) {
+        picture.setRGB(i % 2, i >> 1, level << 16 | 77); // no double holds the square of its mean
+      }
+      image(name, ImageFiles.encode(picture, "png"));
+    }
+    DatasetManifest manifest = ingest(DatasetKind.FOLDER);
+    assertThat(manifest.mean()).containsExactly(0.5, 0.0, 77 / 255.0);
+    assertThat(manifest.std()).containsExactly(0.5, 1.0, 1.0);
   }
 
   @Test

@@ -1,6 +1,8 @@
 package org.isonorm.data.ingestion;
 
 import java.util.Objects;
+import java.util.OptionalInt;
+import org.isonorm.data.shard.Split;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.data.source.SyntheticSettings;
@@ -10,7 +12,8 @@ import org.isonorm.data.source.SyntheticSettings;
  *
  * @param source what to read, as the factories say; empty for the synthetic data set
  * @param out folder to make: a local path, or a {@code file:}, {@code hdfs:}, {@code s3a:} URI
- * @param files Parquet files a split
+ * @param files Parquet files a split; empty for as many as {@link #MOST_FILES}, or its rows if
+ *     there are fewer
  * @param seed of the stored order, and of the images where they are synthetic
  * @param overwrite whether an ingested data set at {@code out} is replaced
  * @param synthetic size of the synthetic data set; ignored for others
@@ -20,13 +23,13 @@ public record IngestOptions(
     DatasetKind dataset,
     String source,
     String out,
-    int files,
+    OptionalInt files,
     long seed,
     boolean overwrite,
     SyntheticSettings synthetic,
     ImageFileSettings images) {
   /** Divides evenly among the usual numbers of workers; a CIFAR training file is 10 MB. */
-  public static final int DEFAULT_FILES = 16;
+  public static final int MOST_FILES = 16;
 
   public static final long DEFAULT_SEED = 1;
 
@@ -46,8 +49,9 @@ public record IngestOptions(
           "Invalid source: '' (%s needs the archive or its folder; get one with isonorm fetch --dataset %s)"
               .formatted(dataset, dataset));
     }
-    if (files <= 0) {
-      throw new IllegalArgumentException("Invalid files: %d (must be >= 1)".formatted(files));
+    if (files.isPresent() && files.getAsInt() <= 0) {
+      throw new IllegalArgumentException(
+          "Invalid files: %d (must be >= 1)".formatted(files.getAsInt()));
     }
   }
 
@@ -62,7 +66,7 @@ public record IngestOptions(
         dataset,
         source,
         out,
-        DEFAULT_FILES,
+        OptionalInt.empty(),
         DEFAULT_SEED,
         false,
         SyntheticSettings.DEFAULT,
@@ -82,7 +86,7 @@ public record IngestOptions(
         dataset,
         source,
         out,
-        DEFAULT_FILES,
+        OptionalInt.empty(),
         DEFAULT_SEED,
         false,
         SyntheticSettings.DEFAULT,
@@ -95,15 +99,33 @@ public record IngestOptions(
         DatasetKind.SYNTHETIC,
         "",
         out,
-        DEFAULT_FILES,
+        OptionalInt.empty(),
         DEFAULT_SEED,
         false,
         synthetic,
         ImageFileSettings.DEFAULT);
   }
 
+  /**
+   * How many files a split of so many rows becomes.
+   *
+   * @throws IllegalArgumentException if more were asked for than there are rows
+   */
+  int filesFor(int rows, Split split) {
+    if (files.isEmpty()) {
+      return Math.min(MOST_FILES, rows);
+    }
+    if (files.getAsInt() > rows) {
+      throw new IllegalArgumentException(
+          "Invalid files: %d (must be at most the %d rows of the %s split)"
+              .formatted(files.getAsInt(), rows, split.directory()));
+    }
+    return files.getAsInt();
+  }
+
   public IngestOptions withFiles(int count) {
-    return new IngestOptions(dataset, source, out, count, seed, overwrite, synthetic, images);
+    return new IngestOptions(
+        dataset, source, out, OptionalInt.of(count), seed, overwrite, synthetic, images);
   }
 
   public IngestOptions withSeed(long value) {

@@ -2,6 +2,7 @@ package org.isonorm.data.ingestion;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -71,8 +72,8 @@ public final class Ingestion {
    * Ingests, on the session's executors.
    *
    * @return the manifest that was written
-   * @throws IllegalArgumentException if the output exists and is not to be replaced, or there are
-   *     more files than rows
+   * @throws IllegalArgumentException if the output exists and is not to be replaced, even if it
+   *     appeared meanwhile, or more files than rows were asked for
    * @throws IOException in one sentence that names the file and what is wrong, if the source is not
    *     what it should be or the output cannot be written; nothing is left behind
    */
@@ -83,14 +84,14 @@ public final class Ingestion {
   private DatasetManifest run() throws IOException {
     Path given = new Path(options.out());
     FileSystem fileSystem = given.getFileSystem(hadoop);
-    Path out = fileSystem.makeQualified(given);
+    Path out = target(fileSystem.makeQualified(given));
     checkOutput(fileSystem, out);
     Path temporary =
         new Path(out.getParent(), ".%s.%s".formatted(out.getName(), UUID.randomUUID()));
     try {
       makeFolder(fileSystem, temporary);
       DatasetManifest manifest = write(fileSystem, temporary);
-      moveIntoPlace(fileSystem, temporary, out);
+      moveIntoPlace(fileSystem, temporary, out, options.overwrite());
       log.info(
           "Ingested {}: {} training and {} test images in {}",
           manifest.dataset(),
@@ -103,6 +104,25 @@ public final class Ingestion {
     }
   }
 
+  /**
+   * Where a link leads, which only the local file system has: its folder is replaced, not the link.
+   */
+  private static Path target(Path out) throws IOException {
+    if (!"file".equals(out.toUri().getScheme())) {
+      return out;
+    }
+    java.nio.file.Path local = java.nio.file.Path.of(out.toUri().getPath());
+    if (!Files.isSymbolicLink(local)) {
+      return out;
+    }
+    if (!Files.exists(local)) {
+      throw new IllegalArgumentException(
+          "Invalid out: %s is a link to %s, which is not there (make that folder's parent and name it instead)"
+              .formatted(out, Files.readSymbolicLink(local)));
+    }
+    return new Path(out.toUri().getScheme(), null, local.toRealPath().toString());
+  }
+
   private void checkOutput(FileSystem fileSystem, Path out) throws IOException {
     if (out.getParent() == null) {
       throw new IllegalArgumentException(
@@ -112,14 +132,18 @@ public final class Ingestion {
       return;
     }
     if (!options.overwrite()) {
-      throw new IllegalArgumentException(
-          "Invalid out: %s exists (replace it with --overwrite, or choose another)".formatted(out));
+      throw exists(out);
     }
     if (!fileSystem.exists(new Path(out, DatasetManifest.FILE_NAME))) {
       throw new IllegalArgumentException(
           "Invalid out: %s is not an ingested data set, so it is not overwritten (choose another)"
               .formatted(out));
     }
+  }
+
+  private static IllegalArgumentException exists(Path out) {
+    return new IllegalArgumentException(
+        "Invalid out: %s exists (replace it with --overwrite, or choose another)".formatted(out));
   }
 
   private static void makeFolder(FileSystem fileSystem, Path folder) throws IOException {
@@ -152,11 +176,7 @@ public final class Ingestion {
                       CifarFormat.of(options.dataset()), options.source(), staging, hadoop));
         };
     for (Split split : Split.values()) {
-      if (source.examples(split) < options.files()) {
-        throw new IllegalArgumentException(
-            "Invalid files: %d (must be at most the %d rows of the %s split)"
-                .formatted(options.files(), source.examples(split), split.directory()));
-      }
+      options.filesFor(source.examples(split), split);
     }
     Map<Split, List<PartSummary>> parts = new EnumMap<>(Split.class);
     Broadcast<SerializableConfiguration> configuration =
@@ -190,6 +210,7 @@ public final class Ingestion {
     int classes = source.classNames().size();
     int channels = source.shape().channels();
     boolean coarseLabels = !source.coarseClassNames().isEmpty();
+    int files = options.filesFor(examples, split);
     String folderName = folder.toString();
     JavaPairRDD<Integer, Example> examplesByPosition =
         spark
@@ -197,7 +218,7 @@ public final class Ingestion {
             .flatMapToPair(slice -> slice.examplesByPosition(configuration.value().value()));
     try {
       return examplesByPosition
-          .repartitionAndSortWithinPartitions(new FilePartitioner(examples, options.files()))
+          .repartitionAndSortWithinPartitions(new FilePartitioner(examples, files))
           .mapPartitionsWithIndex(
               (part, rows) ->
                   List.of(
@@ -290,7 +311,7 @@ public final class Ingestion {
             .mapToObj(channel -> train.mean(channel, pixels))
             .toList(),
         IntStream.range(0, shape.channels())
-            .mapToObj(channel -> train.std(channel, pixels))
+            .mapToObj(channel -> deviation(train, channel, pixels))
             .toList(),
         options.seed(),
         splits,
@@ -301,11 +322,25 @@ public final class Ingestion {
             "parquet", org.apache.parquet.Version.VERSION_NUMBER));
   }
 
+  /** The standard deviation of a channel, or 1 where it has none and nothing is to be scaled. */
+  private static double deviation(PartSummary train, int channel, int pixels) {
+    if (train.isConstant(channel, pixels)) {
+      log.warn(
+          "Channel {} is the same in every pixel of every training image; its deviation is stored as 1",
+          channel);
+      return 1;
+    }
+    return train.std(channel, pixels);
+  }
+
   /** Replaces OUT by the finished folder; what was there stays until its successor is ready. */
-  private static void moveIntoPlace(FileSystem fileSystem, Path temporary, Path out)
-      throws IOException {
+  private static void moveIntoPlace(
+      FileSystem fileSystem, Path temporary, Path out, boolean overwrite) throws IOException {
     Path replaced = new Path(out.getParent(), temporary.getName() + ".replaced");
     boolean replaces = fileSystem.exists(out);
+    if (replaces && !overwrite) {
+      throw exists(out); // another ingestion was faster
+    }
     if (replaces && !fileSystem.rename(out, replaced)) {
       throw new IOException("Cannot replace %s: it cannot be renamed".formatted(out));
     }
@@ -314,6 +349,12 @@ public final class Ingestion {
         fileSystem.rename(replaced, out);
       }
       throw new IOException("Cannot write to %s: %s cannot be renamed".formatted(out, temporary));
+    }
+    // Hadoop renames into a folder that is there, which another ingestion may just have made.
+    Path inAnothers = new Path(out, temporary.getName());
+    if (fileSystem.exists(inAnothers)) {
+      fileSystem.delete(inAnothers, true);
+      throw exists(out);
     }
     if (replaces) {
       fileSystem.delete(replaced, true);

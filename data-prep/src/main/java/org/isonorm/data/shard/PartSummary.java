@@ -1,6 +1,7 @@
 package org.isonorm.data.shard;
 
 import java.io.Serializable;
+import java.math.BigInteger;
 import java.util.List;
 
 /**
@@ -69,6 +70,13 @@ public final class PartSummary implements Serializable {
   /** Mean of a channel over images of that many pixels, where 255 counts as 1. */
   public double mean(int channel, int pixels) {
     return sums[channel] / (255.0 * pixels * examples);
+  }
+
+  /** Whether a channel has one value in all pixels, which doubles do not tell for sure. */
+  public boolean isConstant(int channel, int pixels) {
+    BigInteger sum = BigInteger.valueOf(sums[channel]);
+    BigInteger values = BigInteger.valueOf(examples).multiply(BigInteger.valueOf(pixels));
+    return values.multiply(BigInteger.valueOf(squareSums[channel])).equals(sum.multiply(sum));
   }
 
   /** Standard deviation of a channel, √(E[x²] − E[x]²), in the same units. */

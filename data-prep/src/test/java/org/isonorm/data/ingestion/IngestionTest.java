@@ -8,10 +8,16 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -251,6 +257,85 @@ class IngestionTest {
     ingest(synthetic().withSeed(2).withOverwrite(true));
     assertThat(read(Split.TRAIN, 203).indices()).isNotEqualTo(before);
     assertThat(besideOutput()).containsExactly("out");
+  }
+
+  @Test
+  void ofTwoIngestionsIntoOneNewFolderTheSecondIsRefused() throws Exception {
+    IngestOptions slow = synthetic();
+    CountDownLatch started = new CountDownLatch(1);
+    ExecutorService pool = Executors.newSingleThreadExecutor();
+    try {
+      Future<DatasetManifest> other =
+          pool.submit(
+              () -> {
+                started.countDown();
+                return ingest(slow.withSeed(7));
+              });
+      started.await();
+      List<Throwable> refused = new ArrayList<>();
+      try {
+        ingest(slow.withSeed(8));
+      } catch (IllegalArgumentException e) {
+        refused.add(e);
+      }
+      try {
+        other.get();
+      } catch (ExecutionException e) {
+        refused.add(e.getCause());
+      }
+      assertThat(refused).hasSize(1);
+      assertThat(refused.get(0))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "Invalid out: file:%s exists (replace it with --overwrite, or choose another)", out);
+    } finally {
+      pool.shutdown();
+    }
+    assertThat(DatasetManifest.load(out.toString(), Stored.HADOOP).seed()).isIn(7L, 8L);
+    assertThat(read(Split.TRAIN, 203).size()).isEqualTo(203);
+    assertThat(besideOutput()).containsExactly("out");
+    try (Stream<Path> content = Files.list(out)) {
+      assertThat(content.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("train", "test", "manifest.json", ".manifest.json.crc");
+    }
+  }
+
+  @Test
+  void overwritesTheTargetOfALinkAndKeepsTheLink() throws IOException {
+    Path target = folder.resolve("elsewhere/data");
+    Files.createDirectories(target.getParent());
+    ingest(IngestOptions.synthetic(SMALL, target.toString()));
+    Files.createSymbolicLink(out, target);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ingest(synthetic().withSeed(2)))
+        .withMessage(
+            "Invalid out: file:%s exists (replace it with --overwrite, or choose another)", target);
+    ingest(synthetic().withSeed(2).withOverwrite(true));
+    assertThat(out).isSymbolicLink();
+    assertThat(DatasetManifest.load(target.toString(), Stored.HADOOP).seed()).isEqualTo(2);
+    try (Stream<Path> content = Files.list(target.getParent())) {
+      assertThat(content.filter(Files::isDirectory)).containsExactly(target);
+    }
+  }
+
+  @Test
+  void refusesALinkToNothing() throws IOException {
+    Files.createSymbolicLink(out, folder.resolve("gone"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ingest(synthetic()))
+        .withMessageStartingWith(
+            "Invalid out: file:%s is a link to %s, which is not there",
+            out, folder.resolve("gone"));
+    assertThat(out).isSymbolicLink();
+  }
+
+  @Test
+  void aSmallSplitBecomesAsManyFilesAsItHasRows() throws IOException {
+    DatasetManifest manifest =
+        ingest(IngestOptions.synthetic(new SyntheticSettings(10, 40, 8), out.toString()));
+    assertThat(manifest.split(Split.TRAIN).files()).hasSize(16);
+    assertThat(manifest.split(Split.TEST).files()).hasSize(8);
+    assertThat(read(Split.TEST, 8).size()).isEqualTo(8);
   }
 
   @Test

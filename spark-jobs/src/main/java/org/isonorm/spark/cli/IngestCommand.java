@@ -66,9 +66,11 @@ final class IngestCommand implements Callable<Integer> {
   @Option(
       names = "--files",
       paramLabel = "N",
-      defaultValue = "" + IngestOptions.DEFAULT_FILES,
-      description = "Parquet files a split.")
-  private int files;
+      description =
+          "Parquet files a split ("
+              + IngestOptions.MOST_FILES
+              + ", or its number of images if that is less).")
+  private Integer files;
 
   @Option(
       names = "--seed",
@@ -165,7 +167,8 @@ final class IngestCommand implements Callable<Integer> {
               .formatted(source));
     }
     try (SparkSession spark = SparkSessions.open("isonorm ingest " + dataset, Map.of(), 1)) {
-      print(Ingestion.run(options.withFiles(files).withSeed(seed).withOverwrite(overwrite), spark));
+      IngestOptions seeded = options.withSeed(seed).withOverwrite(overwrite);
+      print(Ingestion.run(files == null ? seeded : seeded.withFiles(files), spark));
     }
     return CommandLineInterface.DONE;
   }
