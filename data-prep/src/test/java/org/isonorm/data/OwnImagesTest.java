@@ -197,7 +197,8 @@ class OwnImagesTest {
     assertThatIOException()
         .isThrownBy(() -> ingest(DatasetKind.FOLDER))
         .withMessage(
-            "Cannot ingest %s: class folder dog holds no .png, .jpg or .jpeg file", source);
+            "Cannot ingest %s: class folder dog holds no image file (.png, .jpg, .jpeg, .webp, .gif, .bmp, .tif, .tiff)",
+            source);
     image("dog/1.png", new byte[] {1, 2, 3});
     image("cat/2.png", 2);
     image("dog/2.png", 3);

@@ -2,32 +2,29 @@ package org.isonorm.data.source;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.Serializable;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.Permutation;
 import org.isonorm.data.shard.RandomStream;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;
+import org.isonorm.data.source.FileTree.Entry;
+import org.isonorm.data.source.FileTree.Kind;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A folder of PNG and JPEG files in subfolders named by their classes, in alphabetical order of
- * classes and then of files; either below {@code train} and {@code test}, or with a part of each
- * class held out by the seed.
+ * A folder of image files in subfolders named by their classes, in alphabetical order of classes
+ * and then of files; either below {@code train} and {@code test}, or with a part of each class held
+ * out by the seed. A class folder may have folders of its own, whose images are of the class too.
  *
  * @param shape of every image, resized where that was asked for
  * @param images each split's images, in index order
@@ -40,10 +37,15 @@ public record ImageFolder(
     List<SourceFile> files) {
   private static final Logger log = LoggerFactory.getLogger(ImageFolder.class);
 
-  private static final List<String> EXTENSIONS = List.of(".png", ".jpg", ".jpeg");
+  /** Deeper than anybody sorts images; a link to a folder above itself ends here. */
+  private static final int DEEPEST = 32;
 
-  /** An image file and its class. */
-  record Labelled(String file, int label) implements Serializable {}
+  /**
+   * An image file and its class.
+   *
+   * @param file its location, as in {@link FileTree}
+   */
+  record Labelled(String file, int label, long bytes) implements Serializable {}
 
   /**
    * Opens a folder, and reads every file of it once for the checksums.
@@ -55,9 +57,8 @@ public record ImageFolder(
   public static ImageFolder open(
       String source, ImageFileSettings settings, long seed, Configuration hadoop)
       throws IOException {
-    Path path = new Path(source);
-    return new Opener(source, settings, seed, path.getFileSystem(hadoop))
-        .open(path.getFileSystem(hadoop).makeQualified(path));
+    FileTree tree = new FileTree(hadoop);
+    return new Opener(source, settings, seed, tree, hadoop).open(tree.locate(source));
   }
 
   /** The work of {@link #open}. */
@@ -65,45 +66,54 @@ public record ImageFolder(
     private final String source;
     private final ImageFileSettings settings;
     private final long seed;
-    private final FileSystem fileSystem;
+    private final FileTree tree;
+    private final Configuration hadoop;
+    private final LeftOut leftOut = new LeftOut();
     private final Map<Split, List<Labelled>> images = new EnumMap<>(Split.class);
     private final List<SourceFile> files = new ArrayList<>();
 
-    Opener(String source, ImageFileSettings settings, long seed, FileSystem fileSystem) {
+    Opener(
+        String source, ImageFileSettings settings, long seed, FileTree tree, Configuration hadoop) {
       this.source = source;
       this.settings = settings;
       this.seed = seed;
-      this.fileSystem = fileSystem;
+      this.tree = tree;
+      this.hadoop = hadoop;
       for (Split split : Split.values()) {
         images.put(split, new ArrayList<>());
       }
     }
 
-    public ImageFolder open(Path root) throws IOException {
-      List<String> folders = folders(root);
+    public ImageFolder open(String root) throws IOException {
+      Map<String, Entry> folders = folders(root);
       boolean isSplit =
-          Arrays.stream(Split.values()).map(Split::directory).allMatch(folders::contains);
-      List<String> classNames =
-          isSplit ? folders(new Path(root, Split.TRAIN.directory())) : folders;
+          Arrays.stream(Split.values()).map(Split::directory).allMatch(folders::containsKey);
+      Map<String, Entry> classes =
+          isSplit ? folders(folders.get(Split.TRAIN.directory()).location()) : folders;
+      List<String> classNames = List.copyOf(classes.keySet());
       if (classNames.size() < 2) {
         throw new IOException(
             "Cannot ingest %s: it has %d class folders (must be at least 2, in it or in its train and test folders)"
                 .formatted(source, classNames.size()));
       }
       if (isSplit) {
-        for (Split split : Split.values()) {
-          addSplit(split, new Path(root, split.directory()), classNames);
-        }
+        addSplit(Split.TRAIN, classes, classNames);
+        addSplit(Split.TEST, folders(folders.get(Split.TEST.directory()).location()), classNames);
       } else {
-        holdOut(root, classNames);
+        holdOut(classes, classNames);
+      }
+      if (!leftOut.isEmpty()) {
+        log.warn("Left out of {}: {}", source, leftOut);
       }
       String first = images.get(Split.TRAIN).get(0).file();
-      ImageShape shape = settings.prepare(read(new Path(first)), first, null).shape();
+      ImageShape shape =
+          settings.prepare(FileTree.read(first, hadoop), FileTree.shown(first), null).shape();
       return new ImageFolder(classNames, shape, images, files);
     }
 
-    private void addSplit(Split split, Path folder, List<String> classNames) throws IOException {
-      for (String name : folders(folder)) {
+    private void addSplit(Split split, Map<String, Entry> classes, List<String> classNames)
+        throws IOException {
+      for (String name : classes.keySet()) {
         if (!classNames.contains(name)) {
           throw new IOException(
               "Cannot ingest %s: %s/%s is a class that train has not (train needs every class)"
@@ -112,20 +122,20 @@ public record ImageFolder(
       }
       for (int label = 0; label < classNames.size(); label++) {
         String name = classNames.get(label);
-        Path classFolder = new Path(folder, name);
-        boolean mayLack = split == Split.TEST && !fileSystem.exists(classFolder);
-        if (!mayLack) {
-          List<Path> ofClass = images(classFolder);
+        // The test split alone may lack a class.
+        if (classes.containsKey(name)) {
+          List<Labelled> ofClass = images(classes.get(name), label);
           addSource(split.directory() + "/" + name, ofClass);
-          add(split, ofClass, label);
+          images.get(split).addAll(ofClass);
         }
       }
     }
 
-    private void holdOut(Path root, List<String> classNames) throws IOException {
+    private void holdOut(Map<String, Entry> classes, List<String> classNames) throws IOException {
       for (int label = 0; label < classNames.size(); label++) {
-        List<Path> ofClass = images(new Path(root, classNames.get(label)));
-        addSource(classNames.get(label), ofClass);
+        String name = classNames.get(label);
+        List<Labelled> ofClass = images(classes.get(name), label);
+        addSource(name, ofClass);
         int[] order =
             Permutation.sample(
                 ofClass.size(), RandomStream.HELD_OUT.generator(seed, label, ofClass.size()));
@@ -134,8 +144,8 @@ public record ImageFolder(
         held = Math.min(Math.max(held, 1), ofClass.size() - 1);
         int[] test = Arrays.copyOf(order, held);
         int[] train = Arrays.copyOfRange(order, held, order.length);
-        add(Split.TEST, sorted(test, ofClass), label);
-        add(Split.TRAIN, sorted(train, ofClass), label);
+        images.get(Split.TEST).addAll(sorted(test, ofClass));
+        images.get(Split.TRAIN).addAll(sorted(train, ofClass));
       }
       if (images.get(Split.TEST).isEmpty()) {
         throw new IOException(
@@ -144,81 +154,96 @@ public record ImageFolder(
       }
     }
 
-    private static List<Path> sorted(int[] chosen, List<Path> files) {
+    private static List<Labelled> sorted(int[] chosen, List<Labelled> files) {
       return Arrays.stream(chosen).sorted().mapToObj(files::get).toList();
     }
 
-    private void add(Split split, List<Path> ofClass, int label) {
-      for (Path file : ofClass) {
-        images.get(split).add(new Labelled(file.toString(), label));
-      }
-    }
-
-    private void addSource(String name, List<Path> ofClass) throws IOException {
+    private void addSource(String name, List<Labelled> ofClass) throws IOException {
       MessageDigest sha256 = Checksums.sha256();
       long bytes = 0;
-      for (Path file : ofClass) {
-        byte[] content = read(file);
+      for (Labelled image : ofClass) {
+        byte[] content = FileTree.read(image.file(), hadoop);
         sha256.update(content);
         bytes += content.length;
       }
       files.add(new SourceFile(name, bytes, Checksums.hex(sha256)));
     }
 
-    private byte[] read(Path file) throws IOException {
-      try (InputStream in = fileSystem.open(file)) {
-        return in.readAllBytes();
+    /** The folders in a folder by their names, in alphabetical order. */
+    private Map<String, Entry> folders(String folder) throws IOException {
+      Map<String, Entry> folders = new TreeMap<>();
+      for (Entry entry : list(folder)) {
+        if (leftOut.byName(entry.name())) {
+          continue;
+        }
+        switch (entry.kind()) {
+          case FOLDER -> folders.put(entry.name(), entry);
+          case FILE -> countFile(entry.name());
+          case DANGLING ->
+              throw new IOException(
+                  "Cannot ingest %s: %s is a link that leads nowhere (mend or remove it)"
+                      .formatted(source, FileTree.shown(entry.location())));
+        }
+      }
+      return folders;
+    }
+
+    private void countFile(String name) {
+      if (ImageFormat.isImage(name)) {
+        leftOut.withoutClass();
+      } else {
+        leftOut.other(name);
       }
     }
 
-    /** Names of the folders in a folder, hidden ones left out, in alphabetical order. */
-    private List<String> folders(Path folder) throws IOException {
-      return Arrays.stream(list(folder))
-          .filter(FileStatus::isDirectory)
-          .map(status -> status.getPath().getName())
-          .filter(name -> !isHidden(name))
-          .sorted()
-          .toList();
-    }
-
-    private List<Path> images(Path folder) throws IOException {
-      FileStatus[] content = list(folder);
-      List<Path> images =
-          Arrays.stream(content)
-              .filter(FileStatus::isFile)
-              .map(FileStatus::getPath)
-              .filter(file -> isImage(file.getName()))
-              .sorted(Comparator.comparing(Path::getName))
-              .toList();
+    /** The images of a class folder and of the folders in it. */
+    private List<Labelled> images(Entry folder, int label) throws IOException {
+      List<Labelled> images = new ArrayList<>();
+      collect(folder, label, images, 0);
       if (images.isEmpty()) {
         throw new IOException(
-            "Cannot ingest %s: class folder %s holds no .png, .jpg or .jpeg file"
-                .formatted(source, folder.getName()));
-      }
-      if (images.size() < content.length) {
-        log.warn(
-            "Left out {} entries of {} that are no PNG or JPEG files",
-            content.length - images.size(),
-            folder);
+            "Cannot ingest %s: class folder %s holds no image file (%s)"
+                .formatted(source, folder.name(), ImageFormat.NAMES));
       }
       return images;
     }
 
-    private FileStatus[] list(Path folder) throws IOException {
-      try {
-        return fileSystem.listStatus(folder);
-      } catch (FileNotFoundException e) {
-        throw new IOException("Cannot ingest %s: %s does not exist".formatted(source, folder), e);
+    private void collect(Entry folder, int label, List<Labelled> images, int depth)
+        throws IOException {
+      if (depth > DEEPEST) {
+        throw new IOException(
+            "Cannot ingest %s: %s is %d folders deep (does a link lead back to a folder above it?)"
+                .formatted(source, FileTree.shown(folder.location()), depth));
+      }
+      List<Entry> folders = new ArrayList<>();
+      for (Entry entry : list(folder.location())) {
+        if (leftOut.byName(entry.name())) {
+          continue;
+        }
+        if (entry.kind() == Kind.FOLDER) {
+          folders.add(entry);
+        } else if (ImageFormat.isImage(entry.name())) {
+          images.add(new Labelled(entry.location(), label, entry.bytes()));
+        } else if (entry.kind() == Kind.FILE) {
+          leftOut.other(entry.name());
+        } else {
+          throw new IOException(
+              "Cannot ingest %s: %s is a link that leads nowhere (mend or remove it)"
+                  .formatted(source, FileTree.shown(entry.location())));
+        }
+      }
+      for (Entry inner : folders) {
+        collect(inner, label, images, depth + 1);
       }
     }
 
-    private static boolean isImage(String name) {
-      String lower = name.toLowerCase(Locale.ROOT);
-      return !isHidden(name) && EXTENSIONS.stream().anyMatch(lower::endsWith);
-    }
-
-    private static boolean isHidden(String name) {
-      return name.startsWith(".") || name.startsWith("_");
+    private List<Entry> list(String folder) throws IOException {
+      try {
+        return tree.list(folder);
+      } catch (FileNotFoundException e) {
+        throw new IOException(
+            "Cannot ingest %s: %s does not exist".formatted(source, FileTree.shown(folder)), e);
+      }
     }
   }
 }

@@ -89,9 +89,10 @@ public sealed interface SourceSlice extends Serializable {
     }
 
     private Example example(int i, Configuration hadoop) {
-      Path path = new Path(files.get(i).file());
-      try (FSDataInputStream in = path.getFileSystem(hadoop).open(path)) {
-        DecodedImage image = settings.prepare(in.readAllBytes(), path.toString(), shape);
+      String file = files.get(i).file();
+      try {
+        byte[] content = FileTree.read(file, hadoop);
+        DecodedImage image = settings.prepare(content, FileTree.shown(file), shape);
         return new Example(firstIndex + i, image.pixels(), files.get(i).label(), 0);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
