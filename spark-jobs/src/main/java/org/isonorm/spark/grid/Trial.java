@@ -16,20 +16,30 @@ import org.isonorm.spark.config.IsonormConfig;
  */
 record Trial(
     int number, Protocol protocol, Map<String, String> point, long seed, IsonormConfig config) {
+  /** What Linux's file systems and HDFS take; the names here are ASCII. */
+  private static final int LONGEST_FILE_NAME = 255;
+
+  /** Characters that remain of the axes of a longer name. */
+  private static final int SHORTENED_AXES = 160;
+
   Trial {
     point = Collections.unmodifiableMap(new TreeMap<>(point));
   }
 
-  /** Names its folder: {@code 003-init-gamma-0.4-learning-rate-0.1-seed-1}. */
+  /**
+   * Names its folder: {@code 003-init-gamma-0.4-learning-rate-0.1-seed-1}; of a point that no name
+   * of a file can hold, the beginning alone, which the number tells from the others.
+   */
   String name() {
-    return "%03d-%s%sseed-%d"
-        .formatted(
-            number,
-            protocol == Protocol.PAPER ? "" : "control-",
-            point.entrySet().stream()
-                .map(axis -> lastPart(axis.getKey()) + "-" + fileName(axis.getValue()) + "-")
-                .collect(Collectors.joining()),
-            seed);
+    String first = "%03d-%s".formatted(number, protocol == Protocol.PAPER ? "" : "control-");
+    String axes =
+        point.entrySet().stream()
+            .map(axis -> lastPart(axis.getKey()) + "-" + fileName(axis.getValue()) + "-")
+            .collect(Collectors.joining());
+    String last = "seed-" + seed;
+    return first.length() + axes.length() + last.length() <= LONGEST_FILE_NAME
+        ? first + axes + last
+        : first + axes.substring(0, SHORTENED_AXES) + "_etc-" + last;
   }
 
   /** For people: {@code init-gamma 0.4, learning-rate 0.1}. */

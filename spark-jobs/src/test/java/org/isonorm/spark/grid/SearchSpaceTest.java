@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.isonorm.spark.config.GridConfig.Protocol;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.OptimizerOverrideConfig.Kind;
 import org.junit.jupiter.api.Test;
@@ -60,6 +64,27 @@ class SearchSpaceTest {
     assertThat(first.config().initialization().rule()).isEqualTo("5/m");
     assertThat(first.point()).doesNotContainKey("run.seed");
     assertThat(trials.get(1).seed()).isEqualTo(9);
+  }
+
+  @Test
+  void namesOfFoldersAreNoLongerThanAFileSystemTakes() {
+    assertThat(name(3, 12)).isEqualTo("003-%sseed-12345".formatted(axes(12))).hasSize(254);
+    assertThat(name(3, 13)).isEqualTo("003-%s_etc-seed-12345".formatted(axes(8)));
+    assertThat(name(1234, 14)).isEqualTo("1234-%s_etc-seed-12345".formatted(axes(8)));
+  }
+
+  private static String name(int number, int axes) {
+    Map<String, String> point =
+        IntStream.range(0, axes)
+            .boxed()
+            .collect(Collectors.toMap(axis -> "group.key-" + (10 + axis), axis -> "a-long/value"));
+    return new Trial(number, Protocol.PAPER, point, 12_345, Grids.config()).name();
+  }
+
+  private static String axes(int axes) {
+    return IntStream.range(0, axes)
+        .mapToObj(axis -> "key-%d-a-long_value-".formatted(10 + axis))
+        .collect(Collectors.joining());
   }
 
   @Test
