@@ -37,6 +37,15 @@ public final class OneDnn {
 
   private OneDnn() {}
 
+  /**
+   * Loads the library.
+   *
+   * @throws LinkageError where this platform has none
+   */
+  public static void load() {
+    ENGINE.get_kind();
+  }
+
   public static memory.desc desc(memory.format_tag format, long... shape) {
     return desc(Precision.FLOAT32, format, shape);
   }
@@ -77,6 +86,11 @@ public final class OneDnn {
   /** Whether this processor multiplies matrices of bfloat16 in registers of their own (AMX). */
   public static boolean multipliesTiles() {
     return has(dnnl.dnnl_cpu_isa_avx512_core_amx);
+  }
+
+  /** Whether this processor computes on 256 bits at a time, which kernels in Java need. */
+  public static boolean hasWideVectors() {
+    return has(dnnl.dnnl_cpu_isa_avx2);
   }
 
   private static boolean has(int instructions) {

@@ -9,6 +9,7 @@ import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.VectorModule;
 import org.isonorm.network.kernel.exact.Float64Kernels;
 import org.isonorm.network.kernel.nd4j.Nd4jKernels;
+import org.isonorm.network.kernel.onednn.OneDnn;
 import org.isonorm.network.kernel.reference.ReferenceKernels;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
@@ -122,12 +123,22 @@ public final class KernelProvider {
     if (!winograd) {
       return direct;
     }
-    Optional<String> reason = VectorModule.reasonAgainst();
+    Optional<String> reason = reasonAgainstVectors();
     if (reason.isPresent()) {
       LOG.warn("Convolving without Winograd's fewer multiplications: {}", reason.get());
       return direct;
     }
     return new OneDnnKernels(true);
+  }
+
+  /** Why this process cannot convolve with Java's vector instructions, if it cannot. */
+  private static Optional<String> reasonAgainstVectors() {
+    if (!VectorModule.isThere()) {
+      return Optional.of("Java was started without --add-modules=" + VectorModule.NAME);
+    }
+    return OneDnn.hasWideVectors()
+        ? Optional.empty()
+        : Optional.of("this processor has no AVX2 instructions");
   }
 
   private static Kernels oneDnnOrRefuse(boolean winograd) {

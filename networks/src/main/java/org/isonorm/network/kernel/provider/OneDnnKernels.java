@@ -57,12 +57,11 @@ public final class OneDnnKernels implements Kernels {
    * platform has none.
    *
    * @param fast whether convolutions are Winograd's, or products of matrices, where that is faster
-   *     than a direct one; needs a processor and a Java machine that {@link VectorModule} has
-   *     nothing against
+   *     than a direct one; needs {@link VectorModule} and {@link OneDnn#hasWideVectors}
    */
   public OneDnnKernels(boolean fast) {
     this(Precision.FLOAT32, fast);
-    OneDnn.ENGINE.get_kind();
+    OneDnn.load();
   }
 
   private OneDnnKernels(Precision precision, boolean fast) {
