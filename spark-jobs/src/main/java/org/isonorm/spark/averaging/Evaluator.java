@@ -16,7 +16,6 @@ import org.isonorm.data.shard.PositionRange;
 import org.isonorm.data.shard.ShardReader;
 import org.isonorm.data.shard.Split;
 import org.isonorm.network.kernel.Precision;
-import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.spark.data.EvaluationBatches;
 import org.isonorm.spark.data.ShardReference;
@@ -24,6 +23,7 @@ import org.isonorm.spark.jobs.JobRunner;
 import org.isonorm.spark.jobs.Jobs;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.EvaluationCounts;
+import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.SamplePredictions;
 
 /**
@@ -101,17 +101,17 @@ public final class Evaluator implements AutoCloseable {
                 Exchange.FLOAT32));
   }
 
-  /** Evaluates the graph's parameters as they are now. */
-  public Evaluation evaluate(ComputationGraph graph, String checkpoint) {
-    return evaluate(graph, checkpoint, 0).evaluation();
+  /** Evaluates a model: its moving average where there is one. */
+  public Evaluation evaluate(ModelState model, String checkpoint) {
+    return evaluate(model, checkpoint, 0).evaluation();
   }
 
   /** An evaluation and examples to look at. */
   public record Illustrated(Evaluation evaluation, SamplePredictions samples) {}
 
   /** The same, with at most so many right and wrong examples to look at each. */
-  public Illustrated evaluate(ComputationGraph graph, String checkpoint, int samples) {
-    byte[] parameters = FlatParameters.toBytes(graph.params());
+  public Illustrated evaluate(ModelState model, String checkpoint, int samples) {
+    byte[] parameters = model.evaluated();
     Broadcast<byte[]> state = spark.broadcast(parameters);
     try {
       Broadcast<ReplicaSettings> settings = replicas;

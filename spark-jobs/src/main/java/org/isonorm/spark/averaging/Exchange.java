@@ -40,7 +40,7 @@ public record Exchange(Transport transport, RunningStatistics statistics, SeedSt
   WireState toWorkers(ModelState state) {
     HalfFloats format = format();
     return format == null
-        ? state
+        ? new ModelState(state.parameters(), state.velocity())
         : HalfState.of(
             format,
             format.packNearest(state.parameters()),

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongToDoubleFunction;
 import java.util.function.Supplier;
@@ -53,12 +54,12 @@ import scala.Tuple2;
 /**
  * Synchronous parameter averaging under DL4J's own {@link SparkComputationGraph}.
  *
- * <p>Each call of {@code fit} or {@code fitPaths} is one epoch. A round broadcasts parameters and
- * velocity as bulk bytes; each worker takes {@code frequency} local steps on the shard its executor
- * keeps; the results are averaged, weighted by examples, in the workers' order. Counters, learning
- * rates and random streams are functions of (seed, epoch, step, worker) alone and all state travels
- * with the broadcast, so a task that Spark repeats, here or on another executor, returns the same
- * bits.
+ * <p>Each call of {@code fit} or {@code fitPaths} is one epoch, or one round where {@link #train}
+ * makes it. A round broadcasts parameters and velocity as bulk bytes; each worker takes {@code
+ * frequency} local steps on the shard its executor keeps; the results are averaged, weighted by
+ * examples, in the workers' order. Counters, learning rates and random streams are functions of
+ * (seed, epoch, step, worker) alone and all state travels with the broadcast, so a task that Spark
+ * repeats, here or on another executor, returns the same bits.
  *
  * <p>With {@code frequency} 1 and layers that treat examples apart (no batch normalization), W
  * workers equal one machine at W times the batch (McDonald et al. 2010; Zinkevich et al. 2010 for
@@ -80,9 +81,10 @@ public final class ParameterAveragingMaster
 
   private RoundListener listener = summary -> {};
   private JobRunner jobs = JobRunner.PLAIN;
+  private Optional<Order> order = Optional.empty();
   private Progress progress = Progress.START;
-  private byte[] velocity;
-  private byte[] average;
+  private Optional<ModelState> state = Optional.empty();
+  private Averaged done;
   private Resident resident;
   private Broadcast<ReplicaSettings> replicaSettings;
   private RunningStatistics statistics;
@@ -96,6 +98,17 @@ public final class ParameterAveragingMaster
    * @param sizes what each worker holds, in the order of the workers
    */
   private record Resident(JavaRDD<?> source, JavaRDD<WorkerBatches> batches, List<Size> sizes) {}
+
+  /** One round that is to be trained, in place of an epoch. */
+  private record Order(ModelState from, Round round) {}
+
+  /**
+   * A round's result.
+   *
+   * @param model parameters, velocity and average after it
+   * @param summary what it cost and reached
+   */
+  public record Averaged(ModelState model, RoundSummary summary) {}
 
   /** A worker's number of minibatches and the examples in each. */
   private record Size(int worker, int[] examples) implements Serializable {}
@@ -149,33 +162,40 @@ public final class ParameterAveragingMaster
     jobs = runner;
   }
 
-  /** How far training has come. */
+  /** How many rounds and steps have been trained by {@code fit}. */
   public Progress progress() {
     return progress;
   }
 
-  /** The velocity after the last round, as bulk bytes; null before the first. */
-  public byte[] velocity() {
-    return velocity;
+  /** Parameters, velocity and average after the last round of {@code fit}. */
+  public Optional<ModelState> state() {
+    return state;
   }
 
-  /**
-   * The moving average of the parameters, as bulk bytes; null before the first round and where none
-   * is kept. Workers know nothing of it.
-   */
-  public byte[] average() {
-    return average;
-  }
-
-  /**
-   * Goes on from a checkpoint: the network must hold its parameters already.
-   *
-   * @param checkpointedAverage null where none is kept
-   */
-  public void resume(Progress from, byte[] checkpointedVelocity, byte[] checkpointedAverage) {
+  /** Goes on from a state by {@code fit}: the network must hold its parameters already. */
+  public void resume(Progress from, ModelState model) {
     progress = from;
-    velocity = checkpointedVelocity;
-    average = checkpointedAverage;
+    state = Optional.of(model);
+  }
+
+  /**
+   * Trains one round through the network's own {@code fitPaths}, from a state to the state after
+   * it; the network's parameters are neither read nor written.
+   *
+   * @param shards one {@link ShardReference} a partition; the same RDD every time, so that its
+   *     examples stay where they are
+   * @throws TrainingDivergedException if a worker's loss or parameters are not finite, or its loss
+   *     above the bound
+   */
+  public Averaged train(
+      SparkComputationGraph network, JavaRDD<String> shards, ModelState from, Round round) {
+    order = Optional.of(new Order(from, round));
+    try {
+      network.fitPaths(shards);
+      return done;
+    } finally {
+      order = Optional.empty();
+    }
   }
 
   /**
@@ -195,7 +215,7 @@ public final class ParameterAveragingMaster
                       .iterator();
                 },
                 true));
-    epoch(network);
+    train(network);
   }
 
   /** Trains an epoch on shards of an ingested data set: one {@link ShardReference} a partition. */
@@ -216,7 +236,7 @@ public final class ParameterAveragingMaster
         network,
         shards,
         () -> shards.map(path -> read.load(ShardReference.parse(path), hadoop.value())));
-    epoch(network);
+    train(network);
   }
 
   private void keepResident(
@@ -249,29 +269,39 @@ public final class ParameterAveragingMaster
     return new Size(batches.worker(), examples);
   }
 
+  private void train(SparkComputationGraph network) {
+    prepare(network.getSparkContext(), network.getNetwork());
+    if (order.isPresent()) {
+      done = round(network.getSparkContext(), order.get().from(), order.get().round());
+    } else {
+      epoch(network);
+    }
+  }
+
   /** One epoch, or what is left of it: round after round, none reaching into the next. */
   private void epoch(SparkComputationGraph network) {
     ComputationGraph graph = network.getNetwork();
-    prepare(network.getSparkContext(), graph);
     int steps = resident.sizes().stream().mapToInt(size -> size.examples().length).max().orElse(0);
     while (progress.stepInEpoch() < steps) {
-      RoundSummary summary =
-          round(
-              network.getSparkContext(),
-              graph,
-              Round.next(progress, settings.frequency(), steps, learningRate));
-      network.setScore(summary.loss());
+      byte[] parameters = FlatParameters.toBytes(graph.params());
+      ModelState from =
+          state
+              .map(last -> new ModelState(parameters, last.velocity(), last.average()))
+              .orElseGet(() -> new ModelState(parameters, new byte[parameters.length]));
+      Round round = Round.next(progress, settings.frequency(), steps, learningRate);
+      Averaged averaged = round(network.getSparkContext(), from, round);
+      state = Optional.of(averaged.model());
+      FlatParameters.copyFrom(averaged.model().parameters(), graph.params());
+      progress = progress.afterRound(round.steps());
+      network.setScore(averaged.summary().loss());
       graph.getConfiguration().setIterationCount(Math.toIntExact(progress.step()));
-      listener.afterRound(summary);
+      listener.afterRound(averaged.summary());
     }
     // SparkComputationGraph counts the epoch in the network's configuration.
     progress = progress.nextEpoch();
   }
 
   private void prepare(JavaSparkContext spark, ComputationGraph graph) {
-    if (velocity == null) {
-      velocity = new byte[Math.toIntExact(graph.params().length() * Float.BYTES)];
-    }
     if (replicaSettings == null) {
       statistics = RunningStatistics.of(ParameterGroups.of(graph));
       exchange = new Exchange(settings.transport(), statistics, settings.seed());
@@ -290,11 +320,10 @@ public final class ParameterAveragingMaster
   }
 
   /** Broadcast, local steps, average. */
-  private RoundSummary round(JavaSparkContext spark, ComputationGraph graph, Round round) {
+  private Averaged round(JavaSparkContext spark, ModelState before, Round round) {
     long start = System.nanoTime();
-    ModelState before = new ModelState(FlatParameters.toBytes(graph.params()), velocity);
     WireState sent = exchange.toWorkers(before);
-    Broadcast<WireState> state = spark.broadcast(sent);
+    Broadcast<WireState> broadcast = spark.broadcast(sent);
     try {
       Broadcast<ReplicaSettings> replicas = replicaSettings;
       JavaRDD<WorkerUpdate> updates =
@@ -303,36 +332,40 @@ public final class ParameterAveragingMaster
               .map(
                   batches ->
                       Replica.of(replicas.value(), batches.worker())
-                          .train(state.value(), round, batches));
-      WeightedAverage sum = average(spark, updates, graph, round);
-      if (sum.failure() != null) {
-        throw new TrainingDivergedException(sum.failure());
+                          .train(broadcast.value(), round, batches));
+      WeightedAverage sum = average(spark, updates, before, round);
+      if (sum.failure().isPresent()) {
+        throw new TrainingDivergedException(sum.failure().get());
       }
-      ModelState averaged = exchange.after(before, sum.state());
-      FlatParameters.copyFrom(averaged.parameters(), graph.params());
-      velocity = averaged.velocity();
-      progress = progress.afterRound(round.steps());
-      if (settings.emaDecay() > 0) {
-        average =
+      return new Averaged(
+          withAverage(exchange.after(before, sum.state()), before, round),
+          new RoundSummary(
+              round,
+              sum.examples(),
+              sum.lossSum(),
+              sum.correct(),
+              (System.nanoTime() - start) / 1e9,
+              sum.computeSeconds(),
+              sum.inputSeconds(),
+              sent.bytes()));
+    } finally {
+      broadcast.destroy();
+    }
+  }
+
+  /** With the moving average, where one is kept. */
+  private ModelState withAverage(ModelState after, ModelState before, Round round) {
+    return settings.emaDecay() == 0
+        ? after
+        : new ModelState(
+            after.parameters(),
+            after.velocity(),
             WeightEma.next(
-                average,
-                averaged.parameters(),
+                before.average(),
+                after.parameters(),
                 settings.emaDecay(),
                 round.steps(),
-                progress.step());
-      }
-      return new RoundSummary(
-          round,
-          sum.examples(),
-          sum.lossSum(),
-          sum.correct(),
-          (System.nanoTime() - start) / 1e9,
-          sum.computeSeconds(),
-          sum.inputSeconds(),
-          sent.bytes());
-    } finally {
-      state.destroy();
-    }
+                round.firstStepOfRun() + round.steps()));
   }
 
   private long examplesIn(Round round) {
@@ -351,9 +384,9 @@ public final class ParameterAveragingMaster
    * than one group holds, a group on an executor first.
    */
   private WeightedAverage average(
-      JavaSparkContext spark, JavaRDD<WorkerUpdate> updates, ComputationGraph graph, Round round) {
+      JavaSparkContext spark, JavaRDD<WorkerUpdate> updates, ModelState before, Round round) {
     long roundExamples = examplesIn(round);
-    int length = Math.toIntExact(graph.params().length());
+    int length = before.parameters().length / Float.BYTES;
     WeightedAverage whole = new WeightedAverage(length, statistics, roundExamples);
     int workers = resident.sizes().size();
     if (workers <= settings.group()) {

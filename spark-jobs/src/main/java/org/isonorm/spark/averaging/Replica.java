@@ -154,7 +154,7 @@ public final class Replica {
       }
     }
     if (examples == 0) {
-      return new WorkerUpdate(worker, 0, null, 0, 0, 0, 0, null);
+      return new WorkerUpdate.Exhausted(worker);
     }
     ModelState result =
         new ModelState(
@@ -165,15 +165,14 @@ public final class Replica {
     if (parameter.isPresent()) {
       return diverged("the value of a parameter is " + parameter.getAsDouble(), last - 1, round);
     }
-    return new WorkerUpdate(
+    return new WorkerUpdate.Trained(
         worker,
         examples,
         settings.exchange().toDriver(state, result, round.number(), worker),
         lossSum,
         correct,
         computeSeconds,
-        inputSeconds,
-        null);
+        inputSeconds);
   }
 
   private void load(ModelState state) {
@@ -249,15 +248,8 @@ public final class Replica {
 
   private WorkerUpdate diverged(String what, int s, Round round) {
     double learningRate = round.learningRates()[s - round.firstStep()];
-    return new WorkerUpdate(
-        worker,
-        0,
-        null,
-        0,
-        0,
-        0,
-        0,
-        new Divergence(what, round.epoch() + 1, s + 1L, learningRate, worker));
+    return new WorkerUpdate.Diverged(
+        worker, new Divergence(what, round.epoch() + 1, s + 1L, learningRate, worker));
   }
 
   private <T> T call(Callable<T> work) {

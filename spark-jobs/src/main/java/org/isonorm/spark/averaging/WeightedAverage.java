@@ -3,6 +3,7 @@ package org.isonorm.spark.averaging;
 import java.io.Serial;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
+import java.util.Optional;
 import org.isonorm.spark.jobs.InOrder;
 import org.isonorm.spark.run.FloatBytes;
 import org.isonorm.spark.run.ModelState;
@@ -72,17 +73,20 @@ final class WeightedAverage implements Serializable {
    * @throws IllegalStateException if it has another number of parameters
    */
   void add(WorkerUpdate update) {
-    if (update.failure() != null && failure == null) {
-      failure = update.failure();
+    if (update instanceof WorkerUpdate.Diverged diverged && failure == null) {
+      failure = diverged.divergence();
     }
+    if (update instanceof WorkerUpdate.Trained trained) {
+      add(trained);
+    }
+  }
+
+  private void add(WorkerUpdate.Trained update) {
     examples += update.examples();
     lossSum += update.lossSum();
     correct += update.correct();
     computeSeconds = Math.max(computeSeconds, update.computeSeconds());
     inputSeconds = Math.max(inputSeconds, update.inputSeconds());
-    if (update.examples() == 0) {
-      return;
-    }
     ModelState state = update.state().open();
     int returned = FloatBytes.length(state.parameters());
     if (returned != parameters.length) {
@@ -147,9 +151,9 @@ final class WeightedAverage implements Serializable {
     return new ModelState(FloatBytes.of(parameters), FloatBytes.of(velocity));
   }
 
-  /** The first divergence a worker reported, or null. */
-  Divergence failure() {
-    return failure;
+  /** The first divergence a worker reported. */
+  Optional<Divergence> failure() {
+    return Optional.ofNullable(failure);
   }
 
   long examples() {

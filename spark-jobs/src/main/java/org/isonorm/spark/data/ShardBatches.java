@@ -53,7 +53,12 @@ public final class ShardBatches implements WorkerBatches {
 
   @Override
   public int steps() {
-    return (shard.size() + batchSize - 1) / batchSize;
+    return steps(shard.size(), batchSize);
+  }
+
+  /** The number of minibatches that so many examples make; the last may be smaller. */
+  public static int steps(int examples, int batchSize) {
+    return (examples + batchSize - 1) / batchSize;
   }
 
   @Override

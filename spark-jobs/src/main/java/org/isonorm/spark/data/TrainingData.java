@@ -1,6 +1,7 @@
 package org.isonorm.spark.data;
 
 import java.io.IOException;
+import java.io.Serializable;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -26,7 +27,8 @@ import org.isonorm.spark.config.DataConfig;
  * @param trainingExamples examples of the others that train at most; 0 for all
  */
 public record TrainingData(
-    String folder, DatasetManifest manifest, int validationExamples, int trainingExamples) {
+    String folder, DatasetManifest manifest, int validationExamples, int trainingExamples)
+    implements Serializable {
   public TrainingData {
     long examples = manifest.split(Split.TRAIN).examples();
     if (validationExamples >= examples) {

@@ -96,21 +96,23 @@ public final class GridJob {
       IsonormConfig config, Start start, SparkSession spark, Consumer<String> output)
       throws IOException {
     List<Trial> trials = SearchSpace.trials(config);
-    int workers =
-        config.grid().mode() == Mode.TRIAL_PER_TASK
-            ? 1
-            : trials.stream().mapToInt(t -> t.config().averaging().workers()).max().orElseThrow();
+    int parallel = config.grid().parallelTrials();
     try (TrialTraining training =
-        new TrialTraining(spark, config.grid().parallelTrials(), workers)) {
+        switch (config.grid().mode()) {
+          case TRIAL_PER_TASK -> TrialTraining.inTasks(spark, parallel);
+          case DATA_PARALLEL ->
+              TrialTraining.dataParallel(
+                  spark,
+                  parallel,
+                  trials.stream()
+                      .mapToInt(trial -> trial.config().averaging().workers())
+                      .max()
+                      .orElseThrow());
+        }) {
       for (Trial trial : trials) {
         training.prepare(trial.config());
       }
-      Runnable check =
-          () ->
-              training.check(
-                  trials.stream().map(Trial::config).toList(),
-                  config.grid().mode() == Mode.TRIAL_PER_TASK,
-                  output);
+      Runnable check = () -> training.check(trials.stream().map(Trial::config).toList(), output);
       if (start instanceof Start.New) {
         // A grid that cannot run must leave no folder behind.
         GridFolder.checkEmpty(start.folder());

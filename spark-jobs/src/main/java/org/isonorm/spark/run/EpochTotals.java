@@ -7,7 +7,7 @@ import java.io.Serializable;
  *
  * @param examples examples trained on
  * @param lossSum sum of their cross-entropies, each before its update
- * @param correct those classified right before their update
+ * @param correct those classified right before their update; negative where nobody counted
  * @param learningRate of the last local step
  * @param wallSeconds time in rounds
  * @param computeSeconds of it, the slowest worker's arithmetic
@@ -41,8 +41,9 @@ public record EpochTotals(
     return lossSum / examples;
   }
 
+  /** Not a number where nobody counted. */
   public double accuracy() {
-    return (double) correct / examples;
+    return correct < 0 ? Double.NaN : (double) correct / examples;
   }
 
   public double imagesPerSecond() {

@@ -10,9 +10,11 @@ import java.util.function.LongToDoubleFunction;
  * @param number the round's number in the run, from 0
  * @param epoch the epoch it belongs to, from 0; a round never spans two
  * @param firstStep its first local step within the epoch, from 0
+ * @param firstStepOfRun its first local step within the run, from 0
  * @param learningRates the learning rate of each of its local steps
  */
-public record Round(long number, int epoch, int firstStep, double[] learningRates)
+public record Round(
+    long number, int epoch, int firstStep, long firstStepOfRun, double[] learningRates)
     implements Serializable {
   /**
    * The round that follows, ending at the latest with its epoch.
@@ -28,7 +30,8 @@ public record Round(long number, int epoch, int firstStep, double[] learningRate
     for (int s = 0; s < steps; s++) {
       rates[s] = learningRate.applyAsDouble(progress.step() + s);
     }
-    return new Round(progress.round(), progress.epoch(), progress.stepInEpoch(), rates);
+    return new Round(
+        progress.round(), progress.epoch(), progress.stepInEpoch(), progress.step(), rates);
   }
 
   /** The number of local steps. */

@@ -6,7 +6,7 @@ package org.isonorm.spark.run;
  * @param round the round: its epoch, its steps and their learning rates
  * @param examples the examples of all workers in it
  * @param lossSum the sum of their cross-entropies, each before its update
- * @param correct those classified right before their update
+ * @param correct those classified right before their update; -1 where nobody counts
  * @param wallSeconds from the broadcast to the averaged parameters
  * @param computeSeconds the slowest worker's time in forward, backward and update
  * @param inputSeconds the longest wait of a worker for its batches

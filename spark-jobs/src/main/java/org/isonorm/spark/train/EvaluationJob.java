@@ -76,7 +76,7 @@ public final class EvaluationJob {
             slots,
             batchSize,
             1)) {
-      return evaluator.evaluate(graph, model.getFileName().toString());
+      return evaluator.evaluate(checkpoint.model(), model.getFileName().toString());
     }
   }
 

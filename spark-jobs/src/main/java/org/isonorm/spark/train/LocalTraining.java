@@ -4,224 +4,211 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import org.apache.hadoop.conf.Configuration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.data.augmentation.AugmentationSettings;
 import org.isonorm.data.augmentation.BatchAssembler;
-import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.PositionRange;
 import org.isonorm.data.shard.Shard;
 import org.isonorm.data.shard.Split;
 import org.isonorm.init.TuningProgress;
-import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
-import org.isonorm.network.definition.ParameterRule;
-import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.parameters.FlatParameters;
-import org.isonorm.spark.averaging.Divergence;
 import org.isonorm.spark.averaging.Exchange;
 import org.isonorm.spark.averaging.Replica;
 import org.isonorm.spark.averaging.ReplicaSettings;
+import org.isonorm.spark.averaging.TrainingDivergedException;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.data.EvaluationBatches;
 import org.isonorm.spark.data.ExecutorShards;
-import org.isonorm.spark.data.FirstExamples;
-import org.isonorm.spark.data.ShardBatches;
 import org.isonorm.spark.data.ShardReference;
-import org.isonorm.spark.data.WorkerBatches;
+import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.jobs.TrainingFailedException;
+import org.isonorm.spark.run.EpochTotals;
+import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.MetricsLog;
 import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.StartFiles;
-import org.isonorm.spark.run.TrainingState;
 
 /**
- * A run that one Spark task trains from beginning to end on its executor, with the replica, the
- * batches and the rounds of parameter averaging by a single worker, whose average is its own
- * result: both end in the same bits. Created on the driver; serialized to an executor, where it
- * starts no Spark job.
+ * A run that one Spark task trains from beginning to end on its executor, by the loop, the replica
+ * and the batches of parameter averaging with a single worker, whose average is its own result:
+ * both end in the same bits. Created on the driver; serialized to an executor, where it starts no
+ * Spark job.
  *
  * @param owner who shares examples on the executor
- * @param config the configuration, as HOCON; its averaging group is not read
- * @param dataset the ingested data set's folder
- * @param training the positions of the training split that train
- * @param validation those kept for validation; may be empty
+ * @param config the configuration, as HOCON
  * @param threads threads of the kernels
  * @param epochs epochs after which to stop
- * @param from the state to go on from; null for a new run
+ * @param origin where it begins
  */
 record LocalTraining(
-    String owner,
-    String config,
-    String dataset,
-    DatasetManifest manifest,
-    PositionRange training,
-    PositionRange validation,
-    int threads,
-    int epochs,
-    State from)
+    String owner, String config, TrainingData data, int threads, int epochs, Origin origin)
     implements Serializable {
   /** The run's only worker. */
   static final int WORKER = 0;
 
-  /**
-   * Where a run is, and where it was best.
-   *
-   * @param best null before the first evaluation
-   */
-  record State(Point last, Point best) implements Serializable {}
+  /** Where a run begins. */
+  sealed interface Origin extends Serializable {
+    /** At its start. */
+    record Start() implements Origin {}
 
-  /** A point to go on from. */
-  record Point(ModelState model, TrainingState training) implements Serializable {}
+    /**
+     * At a point of it.
+     *
+     * @param best the best point on the validation examples so far; the last where none was
+     *     evaluated
+     */
+    record Point(TrainingPoint last, TrainingPoint best) implements Origin {}
+  }
 
-  /**
-   * What a task hands back.
-   *
-   * @param rows of metrics.csv
-   * @param norms rows of norms.csv
-   * @param start how the network came to start; null if the run went on from a state
-   * @param state null if it diverged or failed
-   * @param divergence where it diverged, or null
-   * @param failure why it failed, or null
-   * @param trace the failure's stack trace, or null
-   */
-  record Result(
-      List<MetricsLog.Row> rows,
-      List<String> norms,
-      StartFiles start,
-      State state,
-      Divergence divergence,
-      String failure,
-      String trace)
-      implements Serializable {}
+  /** What the task hands back, as it comes about. */
+  private static final class Recorder implements TrainingListener {
+    private final List<StartFiles> start = new ArrayList<>();
+    private final List<MetricsLog.Row> rows = new ArrayList<>();
+    private final List<String> norms = new ArrayList<>();
+    private Optional<TrainingPoint> best = Optional.empty();
 
-  /** Trains. An error is a result as well, so that Spark does not try it again. */
-  Result run(Configuration hadoop) {
-    List<MetricsLog.Row> rows = new ArrayList<>();
-    List<String> norms = new ArrayList<>();
-    try {
-      return train(hadoop, rows, norms);
-    } catch (CancellationException e) {
-      throw e; // Spark killed the task, and knows why.
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
-      return new Result(
-          rows,
-          norms,
-          null,
-          null,
-          null,
-          TrainingFailedException.cause(e),
-          TrainingFailedException.trace(e));
+    @Override
+    public void afterRound(TrainingPoint now, EpochTotals totals, MetricsLog.Row row) {
+      rows.add(row);
+    }
+
+    @Override
+    public void afterEpoch(
+        TrainingPoint now, EpochTotals totals, MetricsLog.Row row, boolean isBest) {
+      rows.add(row);
+      if (isBest) {
+        best = Optional.of(now);
+      }
+    }
+
+    TaskResult.Log log() {
+      return new TaskResult.Log(start, rows, norms);
     }
   }
 
-  private Result train(Configuration hadoop, List<MetricsLog.Row> rows, List<String> norms)
-      throws IOException {
-    IsonormConfig settings = IsonormConfig.parse(config);
-    NetworkDefinition definition = TrainingJob.definition(settings, manifest);
-    ComputationGraph graph = Networks.build(definition);
-    State start = from;
-    StartFiles files = null;
-    if (start == null) {
-      files = begin(graph, definition, settings, hadoop).files();
-      byte[] parameters = FlatParameters.toBytes(graph.params());
-      start =
-          new State(
-              new Point(
-                  new ModelState(parameters, new byte[parameters.length]),
-                  TrainingState.start(definition, manifest.dataset(), settings.run().seed())),
-              null);
+  /** Trains. An error is a result as well, so that Spark does not try it again. */
+  TaskResult run(Configuration hadoop) {
+    Recorder recorder = new Recorder();
+    try {
+      return train(hadoop, recorder);
+    } catch (CancellationException e) {
+      throw e; // Spark killed the task, and knows why.
+    } catch (TrainingDivergedException e) {
+      return new TaskResult.Diverged(recorder.log(), e);
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      return new TaskResult.Failed(
+          recorder.log(), TrainingFailedException.cause(e), TrainingFailedException.trace(e));
     }
+  }
+
+  private TaskResult train(Configuration hadoop, Recorder recorder) throws IOException {
+    Recipe recipe = Recipe.of(TrainingMode.TASK, IsonormConfig.parse(config), data);
+    ComputationGraph graph = Networks.build(recipe.definition());
+    TrainingPoint from = begin(recipe, graph, hadoop, recorder);
     ReplicaSettings replica =
         new ReplicaSettings(
-            settings.run().name() + "/" + UUID.randomUUID(),
+            recipe.config().run().name() + "/" + UUID.randomUUID(),
             graph.getConfiguration().toJson(),
             threads,
-            settings.training().lossBound(),
-            Precision.parse(settings.training().precision()),
-            TrainingJob.optimizer(settings, definition),
-            settings.optimizer().emaDecay(),
+            recipe.config().training().lossBound(),
+            recipe.precision(),
+            recipe.optimizer(),
+            recipe.config().optimizer().emaDecay(),
             Exchange.FLOAT32);
-    try (LocalNorms monitor = norms(settings, definition, hadoop, norms)) {
-      LocalRun run =
-          new LocalRun(
-              settings,
-              Replica.of(replica, WORKER),
-              batches(settings, hadoop),
-              validation(settings, hadoop),
-              manifest.classNames(),
-              start,
-              rows,
-              monitor);
-      Divergence divergence = run.train(epochs);
-      return new Result(
-          rows, norms, files, divergence == null ? run.state() : null, divergence, null, null);
+    int normsEvery = recipe.config().training().normsEveryRounds();
+    List<TrainingListener> listeners = new ArrayList<>(List.of(recorder));
+    try (NormsMonitor norms =
+        normsEvery == 0 ? null : norms(recipe, normsEvery, graph, hadoop, recorder)) {
+      if (norms != null) {
+        listeners.add(norms);
+      }
+      Replica worker = Replica.of(replica, WORKER);
+      Rounds rounds =
+          new LocalRounds(worker, recipe.batches(WORKER, shard(data.training(), hadoop)));
+      TrainingPoint last =
+          new TrainingLoop(recipe, rounds, validation(recipe, worker, hadoop), listeners, from)
+              .train(epochs);
+      return new TaskResult.Finished(
+          recorder.log(), last, recorder.best.orElseGet(() -> best(last)));
     } finally {
       Replica.release(replica.run());
     }
   }
 
-  private NetworkStart begin(
-      ComputationGraph graph,
-      NetworkDefinition definition,
-      IsonormConfig settings,
-      Configuration hadoop)
+  private TrainingPoint best(TrainingPoint last) {
+    return origin instanceof Origin.Point point && point.best().training().bestEpoch() > 0
+        ? point.best()
+        : last;
+  }
+
+  private TrainingPoint begin(
+      Recipe recipe, ComputationGraph graph, Configuration hadoop, Recorder recorder)
       throws IOException {
-    Replica.useThreads(threads);
-    FirstExamples first = count -> shard(first(count), hadoop);
-    return NetworkStart.of(graph, definition, settings, manifest, first, TuningProgress.none());
-  }
-
-  /** The positions of the first examples that train, as many as that or all. */
-  private PositionRange first(int examples) {
-    return new PositionRange(training.from(), Math.min(training.to(), training.from() + examples));
-  }
-
-  private WorkerBatches batches(IsonormConfig settings, Configuration hadoop) {
-    return new ShardBatches(
-        WORKER,
-        shard(training, hadoop),
-        BatchAssembler.of(manifest, settings.augmentation().settings()),
-        settings.training().globalBatchSize(),
-        settings.run().seed());
-  }
-
-  /** Null if nobody asks for norms. */
-  private LocalNorms norms(
-      IsonormConfig settings,
-      NetworkDefinition definition,
-      Configuration hadoop,
-      List<String> rows) {
-    int every = settings.training().normsEveryRounds();
-    if (every == 0) {
-      return null;
+    if (origin instanceof Origin.Point point) {
+      return point.last();
     }
-    Shard shard = shard(first(settings.training().globalBatchSize()), hadoop);
-    return new LocalNorms(
-        new NormsMonitor(
-            every,
-            NormDiagnosis.batch(shard, manifest, settings),
-            ParameterRule.learningRateFactors(
-                TrainingJob.optimizer(settings, definition).rules(), definition),
-            rows::addAll),
-        Networks.build(definition));
+    Replica.useThreads(threads);
+    NetworkStart start =
+        NetworkStart.of(
+            graph,
+            recipe.definition(),
+            recipe.config(),
+            data.manifest(),
+            count -> shard(data.firstTraining(count), hadoop),
+            TuningProgress.none());
+    recorder.start.add(start.files());
+    byte[] parameters = FlatParameters.toBytes(graph.params());
+    return new TrainingPoint(
+        new ModelState(parameters, new byte[parameters.length]), recipe.start());
   }
 
-  /** Null without validation examples. */
-  private EvaluationBatches validation(IsonormConfig settings, Configuration hadoop) {
-    return validation.size() == 0
-        ? null
-        : new EvaluationBatches(
+  private NormsMonitor norms(
+      Recipe recipe,
+      int everyRounds,
+      ComputationGraph graph,
+      Configuration hadoop,
+      Recorder recorder) {
+    int examples = recipe.config().training().globalBatchSize();
+    return new NormsMonitor(
+        everyRounds,
+        NormDiagnosis.batch(
+            shard(data.firstTraining(examples), hadoop), data.manifest(), recipe.config()),
+        graph,
+        recipe.learningRateFactors(),
+        recorder.norms::addAll);
+  }
+
+  private Optional<TrainingLoop.Validation> validation(
+      Recipe recipe, Replica worker, Configuration hadoop) {
+    if (data.validation().size() == 0) {
+      return Optional.empty();
+    }
+    EvaluationBatches examples =
+        new EvaluationBatches(
             WORKER,
-            shard(validation, hadoop),
-            BatchAssembler.of(manifest, AugmentationSettings.NONE),
-            settings.training().evaluationBatchSize());
+            shard(data.validation(), hadoop),
+            BatchAssembler.of(data.manifest(), AugmentationSettings.NONE),
+            recipe.config().training().evaluationBatchSize());
+    return Optional.of(
+        model ->
+            Evaluation.of(
+                "validation",
+                "last",
+                worker.evaluate(model.evaluated(), examples),
+                examples.examples(),
+                data.manifest().classNames()));
   }
 
   private Shard shard(PositionRange positions, Configuration hadoop) {
     return ExecutorShards.of(
-        owner, manifest, new ShardReference(dataset, Split.TRAIN, positions, WORKER), hadoop);
+        owner,
+        data.manifest(),
+        new ShardReference(data.folder(), Split.TRAIN, positions, WORKER),
+        hadoop);
   }
 }

@@ -5,16 +5,19 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.graph.NormProbe;
+import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.spark.data.WorkerBatches.Batch;
+import org.isonorm.spark.run.EpochTotals;
+import org.isonorm.spark.run.MetricsLog;
 import org.isonorm.spark.run.NormsLog;
 
 /**
  * Measures a network's norms on the same examples at its start and every so many rounds after it.
- * Changes nothing of the network. Lives where the averaged parameters are.
  */
-final class NormsMonitor implements AutoCloseable {
+final class NormsMonitor implements TrainingListener, AutoCloseable {
   private final int everyRounds;
   private final Batch batch;
+  private final ComputationGraph graph;
   private final Map<String, Double> learningRateFactors;
   private final Consumer<List<String>> rows;
 
@@ -23,36 +26,40 @@ final class NormsMonitor implements AutoCloseable {
    *
    * @param everyRounds rounds between two measurements, >= 1
    * @param batch examples to measure on; closed with this
+   * @param graph takes the parameters that are measured
    * @param learningRateFactors what the learning rate of each layer's weights is multiplied by
    * @param rows takes the rows of norms.csv
    */
   NormsMonitor(
       int everyRounds,
       Batch batch,
+      ComputationGraph graph,
       Map<String, Double> learningRateFactors,
       Consumer<List<String>> rows) {
     this.everyRounds = everyRounds;
     this.batch = batch;
+    this.graph = graph;
     this.learningRateFactors = learningRateFactors;
     this.rows = rows;
   }
 
-  /** Whether the norms are due after so many rounds. */
-  boolean isDue(long round) {
-    return round % everyRounds == 0;
+  @Override
+  public void started(TrainingPoint start, double learningRate) {
+    measure(start, learningRate);
   }
 
-  /**
-   * Measures.
-   *
-   * @param graph the network, after the round
-   * @param round rounds done in the run
-   * @param learningRate of the round's last step
-   */
-  void measure(ComputationGraph graph, long round, double learningRate) {
+  @Override
+  public void afterRound(TrainingPoint now, EpochTotals totals, MetricsLog.Row row) {
+    if (now.progress().round() % everyRounds == 0) {
+      measure(now, row.learningRate());
+    }
+  }
+
+  private void measure(TrainingPoint now, double learningRate) {
+    FlatParameters.copyFrom(now.model().parameters(), graph.params());
     rows.accept(
         NormsLog.rows(
-            round,
+            now.progress().round(),
             NormProbe.measure(graph, batch.features(), batch.labels()),
             layer -> learningRate * learningRateFactors.get(layer)));
   }

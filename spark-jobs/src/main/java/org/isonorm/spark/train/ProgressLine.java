@@ -7,13 +7,14 @@ import java.util.Locale;
 import java.util.function.Consumer;
 import org.isonorm.spark.run.EpochTotals;
 import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.run.MetricsLog;
 import org.isonorm.spark.run.Progress;
 
 /**
  * The timestamped lines a person watches: one an epoch, and one every few seconds between. Lives on
  * the driver.
  */
-final class ProgressLine {
+final class ProgressLine implements TrainingListener {
   private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
   private static final long INTERVAL_NANOSECONDS = 5_000_000_000L;
 
@@ -36,10 +37,11 @@ final class ProgressLine {
     this.firstStep = firstStep;
   }
 
-  /** After a round: a line, unless the last one is fresh. */
-  void round(Progress progress, EpochTotals totals) {
-    long now = System.nanoTime();
-    if (now - lastLine >= INTERVAL_NANOSECONDS) {
+  /** A line, unless the last one is fresh. */
+  @Override
+  public void afterRound(TrainingPoint now, EpochTotals totals, MetricsLog.Row row) {
+    Progress progress = now.progress();
+    if (System.nanoTime() - lastLine >= INTERVAL_NANOSECONDS) {
       line(
           "epoch %d/%d  step %d/%d  %s"
               .formatted(
@@ -51,8 +53,11 @@ final class ProgressLine {
     }
   }
 
-  /** After an epoch: a line with its validation, if it was evaluated. */
-  void epoch(Progress progress, EpochTotals totals, Evaluation validation) {
+  /** A line with the epoch's validation, if it was evaluated. */
+  @Override
+  public void afterEpoch(TrainingPoint now, EpochTotals totals, MetricsLog.Row row, boolean best) {
+    Progress progress = now.progress();
+    Evaluation validation = row.validation();
     String validated =
         validation == null
             ? ""
@@ -69,11 +74,25 @@ final class ProgressLine {
   /** A line of any text. */
   void line(String text) {
     lastLine = System.nanoTime();
-    output.accept(LocalTime.now().format(CLOCK) + "  " + text);
+    output.accept(stamped(text));
+  }
+
+  /** Any text behind the time of day. */
+  static String stamped(String text) {
+    return LocalTime.now().format(CLOCK) + "  " + text;
   }
 
   private String figures(Progress progress, EpochTotals totals) {
     double wall = totals.wallSeconds();
+    if (Double.isNaN(totals.computeSeconds())) {
+      return String.format(
+          Locale.ROOT,
+          "loss %.4f  lr %.4g  %.0f images/s  left %s",
+          totals.loss(),
+          totals.learningRate(),
+          totals.imagesPerSecond(),
+          left(progress));
+    }
     return String.format(
         Locale.ROOT,
         "loss %.4f  accuracy %.2f%%  lr %.4g  %.0f images/s  compute %.0f%% sync %.0f%% input %.0f%%  left %s",

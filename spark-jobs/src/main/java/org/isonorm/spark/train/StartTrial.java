@@ -29,13 +29,13 @@ public final class StartTrial {
 
   /** What a tuned method makes of the network's start; nothing if the configuration names none. */
   public Optional<TunedNetwork> tune(IsonormConfig config) throws IOException {
-    NetworkDefinition definition = TrainingJob.definition(config, data.manifest());
+    NetworkDefinition definition = Recipe.definition(config, data.manifest());
     return start(Networks.build(definition), definition, config).tuned();
   }
 
   /** The configuration's network, started. */
   ComputationGraph start(IsonormConfig config) throws IOException {
-    NetworkDefinition definition = TrainingJob.definition(config, data.manifest());
+    NetworkDefinition definition = Recipe.definition(config, data.manifest());
     ComputationGraph graph = Networks.build(definition);
     start(graph, definition, config);
     return graph;

@@ -14,26 +14,17 @@ import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.isonorm.data.augmentation.BatchAssembler;
-import org.isonorm.data.augmentation.MixingMethod;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ShardReader;
 import org.isonorm.data.shard.Split;
 import org.isonorm.init.SeedStream;
 import org.isonorm.init.TuningProgress;
-import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
-import org.isonorm.network.definition.ParameterRule;
-import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.parameters.FlatParameters;
-import org.isonorm.network.step.GradientClipping;
-import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.spark.averaging.AveragingSettings;
 import org.isonorm.spark.averaging.Evaluator;
 import org.isonorm.spark.averaging.ParameterAveragingMaster;
-import org.isonorm.spark.config.AveragingConfig.Engine;
-import org.isonorm.spark.config.AveragingConfig.Transport;
 import org.isonorm.spark.config.IsonormConfig;
-import org.isonorm.spark.config.OptimizerConfig;
 import org.isonorm.spark.data.ShardBatches;
 import org.isonorm.spark.data.ShardReference;
 import org.isonorm.spark.data.TrainingData;
@@ -48,15 +39,12 @@ import org.isonorm.spark.run.MetricsLog;
 import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.NormsLog;
 import org.isonorm.spark.run.Predictions;
-import org.isonorm.spark.run.Progress;
 import org.isonorm.spark.run.RunFolder;
-import org.isonorm.spark.run.StartFiles;
 import org.isonorm.spark.run.TrainingState;
-import org.isonorm.spark.schedule.LearningRateSchedule;
 import org.isonorm.spark.tensorboard.EventFile;
 
 /**
- * The training command: from a configuration to a run's folder. Data set, network, initialization,
+ * A run on a cluster: from a configuration to a run's folder. Data set, network, initialization,
  * training, evaluation on the test split, in this order. Lives on the driver.
  */
 public final class TrainingJob implements AutoCloseable {
@@ -64,11 +52,9 @@ public final class TrainingJob implements AutoCloseable {
   static final int SLOTS_TIMEOUT_SECONDS = 60;
 
   private final IsonormConfig config;
-  private final SparkSession spark;
   private final JavaSparkContext context;
   private final JobWatch watch;
-  private final TrainingData data;
-  private final NetworkDefinition definition;
+  private final Recipe recipe;
   private final Consumer<String> output;
   private final int slots;
   private final int parallelRuns;
@@ -77,14 +63,12 @@ public final class TrainingJob implements AutoCloseable {
       IsonormConfig config, SparkSession spark, int parallelRuns, Consumer<String> output)
       throws IOException {
     this.config = config;
-    this.spark = spark;
     this.output = output;
     this.parallelRuns = parallelRuns;
     this.context = new JavaSparkContext(spark.sparkContext());
-    this.slots = TaskSlots.await(context, workers(), SLOTS_TIMEOUT_SECONDS);
-    this.data = TrainingData.open(config.data(), spark);
-    this.definition = definition(config, data.manifest());
-    checkShards(config, data);
+    this.slots = TaskSlots.await(context, config.averaging().workers(), SLOTS_TIMEOUT_SECONDS);
+    this.recipe =
+        Recipe.of(TrainingMode.of(config), config, TrainingData.open(config.data(), spark));
     this.watch =
         new JobWatch(
             context,
@@ -110,8 +94,9 @@ public final class TrainingJob implements AutoCloseable {
       SparkSession spark,
       Consumer<String> output)
       throws IOException {
-    checkEngine(config);
-    if (resume && config.averaging().engine() == Engine.DL4J) {
+    TrainingMode mode = TrainingMode.of(config);
+    mode.check(config);
+    if (resume && mode == TrainingMode.STOCK) {
       throw new UnsupportedOperationException(
           "Unsupported: --resume with averaging.engine = dl4j (DL4J's master keeps no checkpoints; use averaging.engine = isonorm)");
     }
@@ -122,51 +107,9 @@ public final class TrainingJob implements AutoCloseable {
     }
     try (TrainingJob job = new TrainingJob(config, spark, 1, output)) {
       job.preflight();
-      return resume
-          ? job.finish(job.resume(folder, job.epochs()))
-          : job.finish(job.start(folder, job.epochs()));
-    }
-  }
-
-  /**
-   * Checks that the engine can do what is asked for.
-   *
-   * @throws UnsupportedOperationException in one sentence with the remedy, if it cannot
-   */
-  static void checkEngine(IsonormConfig config) {
-    if (config.averaging().engine() != Engine.DL4J) {
-      return;
-    }
-    if (config.augmentation().mixing().method() == MixingMethod.MANIFOLD_MIXUP) {
-      throw new UnsupportedOperationException(
-          "Unsupported: augmentation.mixing.method = manifold-mixup with averaging.engine = dl4j (DL4J's network mixes no hidden states; use averaging.engine = isonorm)");
-    }
-    if (config.training().normsEveryRounds() > 0) {
-      throw new UnsupportedOperationException(
-          "Unsupported: training.norms-every-rounds = %d with averaging.engine = dl4j (DL4J's master tells nobody of its rounds; use averaging.engine = isonorm)"
-              .formatted(config.training().normsEveryRounds()));
-    }
-    if (config.optimizer().clipNorm() > 0 || config.optimizer().adaptiveClipping() > 0) {
-      throw new UnsupportedOperationException(
-          "Unsupported: optimizer.clip-norm and optimizer.adaptive-clipping with averaging.engine = dl4j (its step is DL4J's own; use averaging.engine = isonorm)");
-    }
-    if (config.optimizer().emaDecay() > 0) {
-      throw new UnsupportedOperationException(
-          "Unsupported: optimizer.ema-decay = %s with averaging.engine = dl4j (DL4J's master tells nobody of its rounds; use averaging.engine = isonorm)"
-              .formatted(config.optimizer().emaDecay()));
-    }
-    if (config.network().fixup()) {
-      throw new UnsupportedOperationException(
-          "Unsupported: network.fixup = true with averaging.engine = dl4j (DL4J's updater has one learning rate; use averaging.engine = isonorm)");
-    }
-    if (config.averaging().transport() != Transport.FLOAT32) {
-      throw new UnsupportedOperationException(
-          "Unsupported: averaging.transport = %s with averaging.engine = dl4j (DL4J's master sends float32; use averaging.engine = isonorm)"
-              .formatted(config.averaging().transport().label()));
-    }
-    if (!config.optimizer().overrides().isEmpty()) {
-      throw new UnsupportedOperationException(
-          "Unsupported: optimizer.overrides with averaging.engine = dl4j (DL4J's updater has one learning rate; use averaging.engine = isonorm)");
+      RunFolder run = new RunFolder(folder);
+      int epochs = config.training().epochs();
+      return job.finish(run, resume ? job.resume(run, epochs) : job.start(folder, epochs));
     }
   }
 
@@ -178,7 +121,7 @@ public final class TrainingJob implements AutoCloseable {
    * @param epochs epochs after which to stop
    * @param parallelRuns runs that share this cluster's cores at a time
    */
-  public static void trainOnly(
+  static void trainOnly(
       IsonormConfig config,
       Path folder,
       int epochs,
@@ -187,9 +130,10 @@ public final class TrainingJob implements AutoCloseable {
       Consumer<String> output)
       throws IOException {
     try (TrainingJob job = new TrainingJob(config, spark, parallelRuns, output)) {
-      if (new RunFolder(folder).hasLastCheckpoint()) {
+      RunFolder run = new RunFolder(folder);
+      if (run.hasLastCheckpoint()) {
         checkSameConfiguration(config, folder);
-        job.resume(folder, epochs);
+        job.resume(run, epochs);
       } else {
         job.start(folder, epochs);
       }
@@ -197,11 +141,11 @@ public final class TrainingJob implements AutoCloseable {
   }
 
   private void preflight() {
-    MemoryDemand memory = MemoryDemand.ofAveraging(config, definition, data);
+    MemoryDemand memory = MemoryDemand.ofAveraging(config, recipe.definition(), recipe.data());
     Preflight.run(
         context,
         slots,
-        new Preflight.Needs(workers(), "averaging.workers", threads(), memory),
+        new Preflight.Needs(recipe.workers(), "averaging.workers", threads(), memory),
         output);
   }
 
@@ -210,37 +154,26 @@ public final class TrainingJob implements AutoCloseable {
     watch.close();
   }
 
-  /** A run after its last epoch. */
-  private record Trained(
-      RunFolder folder, ComputationGraph graph, TrainingState state, ProgressLine lines) {}
-
-  /** The network a configuration asks for, for the images and classes of a data set. */
-  public static NetworkDefinition definition(IsonormConfig config, DatasetManifest manifest) {
-    return config
-        .network()
-        .definition(manifest.classes())
-        .withImage(manifest.height(), manifest.width(), manifest.channels());
-  }
-
-  private Trained start(Path path, int epochs) throws IOException {
-    ComputationGraph graph =
-        config.averaging().engine() == Engine.DL4J
-            ? StockAveraging.graph(definition, config, stepsPerEpoch())
-            : Networks.build(definition);
-    StartFiles start = begin(graph).files();
+  /** A new run: its network, drawn and maybe tuned, and its folder. */
+  private TrainingPoint start(Path path, int epochs) throws IOException {
+    ComputationGraph graph = graph();
+    NetworkStart start = begin(graph);
     RunFolder folder = RunFolder.create(path);
     folder.writeConfig(config.renderWithoutSecrets());
     folder.writeEnvironment(Environment.describe(context, slots, config.run().seed()));
-    folder.writeStart(start);
+    folder.writeStart(start.files());
+    byte[] parameters = FlatParameters.toBytes(graph.params());
+    TrainingPoint from =
+        new TrainingPoint(new ModelState(parameters, new byte[parameters.length]), recipe.start());
     try (MetricsLog metrics = withEvents(MetricsLog.create(folder.metrics()), folder, 0)) {
-      TrainingState state =
-          TrainingState.start(definition, data.manifest().dataset(), config.run().seed());
-      ModelState model =
-          new ModelState(
-              FlatParameters.toBytes(graph.params()),
-              new byte[Math.toIntExact(graph.numParams() * Float.BYTES)]);
-      return train(folder, metrics, graph, model, state, epochs);
+      return train(folder, metrics, graph, from, epochs);
     }
+  }
+
+  private ComputationGraph graph() {
+    return recipe.mode() == TrainingMode.STOCK
+        ? StockRounds.graph(recipe)
+        : Networks.build(recipe.definition());
   }
 
   private NetworkStart begin(ComputationGraph graph) throws IOException {
@@ -251,10 +184,10 @@ public final class TrainingJob implements AutoCloseable {
       start =
           NetworkStart.of(
               graph,
-              definition,
+              recipe.definition(),
               config,
-              data.manifest(),
-              data.examples(context.hadoopConfiguration()),
+              recipe.data().manifest(),
+              recipe.data().examples(context.hadoopConfiguration()),
               parallelRuns == 1 ? bar : TuningProgress.none());
     }
     start
@@ -269,23 +202,21 @@ public final class TrainingJob implements AutoCloseable {
     return start;
   }
 
-  private Trained resume(Path path, int epochs) throws IOException {
-    RunFolder folder = new RunFolder(path);
+  private TrainingPoint resume(RunFolder folder, int epochs) throws IOException {
     Checkpoint checkpoint = folder.loadLastCheckpoint(output);
-    checkpoint.checkBelongsTo(
-        folder.lastCheckpoint(), definition, data.manifest().dataset(), config.run().seed());
     TrainingState state = checkpoint.state();
+    checkpoint.checkBelongsTo(
+        folder.lastCheckpoint(),
+        recipe.definition(),
+        recipe.data().manifest().dataset(),
+        config.run().seed());
     output.accept(
         "Resuming %s after epoch %d, step %d"
             .formatted(folder.path(), state.progress().epoch(), state.progress().stepInEpoch()));
+    long steps = state.progress().step();
     try (MetricsLog metrics =
-        withEvents(
-            MetricsLog.resume(folder.metrics(), state.progress().step()),
-            folder,
-            state.progress().step())) {
-      ModelState model = checkpoint.model();
-      FlatParameters.copyFrom(model.parameters(), checkpoint.graph().params());
-      return train(folder, metrics, checkpoint.graph(), model, state, epochs);
+        withEvents(MetricsLog.resume(folder.metrics(), steps), folder, steps)) {
+      return train(folder, metrics, checkpoint.graph(), TrainingPoint.of(checkpoint), epochs);
     }
   }
 
@@ -296,169 +227,128 @@ public final class TrainingJob implements AutoCloseable {
         : metrics;
   }
 
-  private Trained train(
-      RunFolder folder,
-      MetricsLog metrics,
-      ComputationGraph graph,
-      ModelState model,
-      TrainingState state,
-      int epochs)
+  /**
+   * Trains, with everybody who listens.
+   *
+   * @param graph the network; holds what listeners look at or save
+   */
+  private TrainingPoint train(
+      RunFolder folder, MetricsLog metrics, ComputationGraph graph, TrainingPoint from, int epochs)
       throws IOException {
     ProgressLine lines =
         new ProgressLine(
-            output, config.training().epochs(), stepsPerEpoch(), state.progress().step());
+            output, config.training().epochs(), recipe.stepsPerEpoch(), from.progress().step());
     lines.line(description());
     if (!config.optimizer().extras().isEmpty()) {
       lines.line("optimizer: " + config.optimizer().extras());
     }
+    String name = folder.path().getFileName().toString();
+    int normsEvery = config.training().normsEveryRounds();
     try (Evaluator validation =
-        data.validationExamples() == 0 ? null : evaluator(graph, "validation", Split.TRAIN)) {
-      TrainingState ended =
-          config.averaging().engine() == Engine.DL4J
-              ? stock(graph, validation, folder, metrics, lines, state)
-              : own(graph, model, validation, folder, metrics, lines, state, epochs);
-      return new Trained(folder, graph, ended, lines);
-    }
-  }
-
-  private TrainingState own(
-      ComputationGraph graph,
-      ModelState model,
-      Evaluator validation,
-      RunFolder folder,
-      MetricsLog metrics,
-      ProgressLine lines,
-      TrainingState state,
-      int epochs)
-      throws IOException {
-    LearningRateSchedule schedule =
-        config.optimizer().schedule(stepsPerEpoch(), config.training().epochs());
-    try (NormsLog log = normsLog(folder, state.progress());
-        NormsMonitor norms = norms(log);
-        ParameterAveragingMaster master =
-            new ParameterAveragingMaster(
-                new AveragingSettings(
-                    config.averaging().frequency(),
-                    config.averaging().aggregationGroup(),
-                    threads(),
-                    config.training().lossBound(),
-                    Precision.parse(config.training().precision()),
-                    config.optimizer().emaDecay(),
-                    config.averaging().transport(),
-                    SeedStream.of(config.run().seed())),
-                optimizer(config, definition),
-                schedule::at,
-                shardLoader())) {
-      master.name(folder.path().getFileName().toString());
-      if (norms != null && state.progress().round() == 0) {
-        norms.measure(graph, 0, schedule.at(0));
+            recipe.data().validationExamples() == 0
+                ? null
+                : evaluator(graph, "validation", Split.TRAIN);
+        TrainingSource gauges = TrainingSource.register(name);
+        NormsLog norms = normsEvery == 0 ? null : normsLog(folder, from);
+        NormsMonitor monitor = norms == null ? null : normsMonitor(normsEvery, norms);
+        EngineRounds engine = engine(name)) {
+      List<TrainingListener> listeners = new ArrayList<>();
+      listeners.add(new MetricsWriter(metrics, graph));
+      listeners.add(gauges);
+      listeners.add(lines);
+      if (monitor != null) {
+        listeners.add(monitor);
       }
-      master.runJobsWith(watch);
-      master.resume(state.progress(), model.velocity(), model.average());
-      return new Trainer(
-              new SparkComputationGraph(context, graph, master),
-              master,
-              shards(),
-              validation,
-              folder,
-              metrics,
-              norms,
-              lines,
-              new Trainer.Schedule(
-                  epochs,
-                  config.training().evaluateEveryEpochs(),
-                  config.training().checkpointEveryRounds()),
-              state)
-          .train();
+      listeners.add(new CheckpointWriter(folder, graph, config.training().checkpointEveryRounds()));
+      Optional<TrainingLoop.Validation> evaluation =
+          Optional.ofNullable(validation)
+              .map(examples -> model -> examples.evaluate(model, "last"));
+      return new TrainingLoop(recipe, engine.rounds(), evaluation, listeners, from).train(epochs);
     }
   }
 
-  /** Null if nobody asks for norms. */
-  private NormsLog normsLog(RunFolder folder, Progress progress) throws IOException {
-    if (config.training().normsEveryRounds() == 0) {
-      return null;
+  /** Rounds, and what must be freed after them. */
+  private record EngineRounds(Rounds rounds, Runnable release) implements AutoCloseable {
+    @Override
+    public void close() {
+      release.run();
     }
-    return progress.round() == 0
+  }
+
+  private EngineRounds engine(String name) {
+    ComputationGraph graph = graph();
+    if (recipe.mode() == TrainingMode.STOCK) {
+      StockRounds rounds = new StockRounds(context, recipe, graph, shards(), shardLoader());
+      return new EngineRounds(rounds, rounds::close);
+    }
+    ParameterAveragingMaster master =
+        new ParameterAveragingMaster(
+            new AveragingSettings(
+                config.averaging().frequency(),
+                config.averaging().aggregationGroup(),
+                threads(),
+                config.training().lossBound(),
+                recipe.precision(),
+                config.optimizer().emaDecay(),
+                config.averaging().transport(),
+                SeedStream.of(config.run().seed())),
+            recipe.optimizer(),
+            recipe.schedule()::at,
+            shardLoader());
+    master.name(name);
+    master.runJobsWith(watch);
+    SparkComputationGraph network = new SparkComputationGraph(context, graph, master);
+    return new EngineRounds(
+        new AveragedRounds(config.averaging().frequency(), network, master, shards()),
+        master::close);
+  }
+
+  private static NormsLog normsLog(RunFolder folder, TrainingPoint from) throws IOException {
+    return from.progress().round() == 0
         ? NormsLog.create(folder.norms())
-        : NormsLog.resume(folder.norms(), progress.round());
+        : NormsLog.resume(folder.norms(), from.progress().round());
   }
 
-  /** Null without a log. */
-  private NormsMonitor norms(NormsLog log) throws IOException {
-    return log == null
-        ? null
-        : new NormsMonitor(
-            config.training().normsEveryRounds(),
-            NormDiagnosis.batch(
-                data, config.training().globalBatchSize(), config, context.hadoopConfiguration()),
-            ParameterRule.learningRateFactors(optimizer(config, definition).rules(), definition),
-            log::append);
-  }
-
-  /**
-   * The optimizer's constants for a network.
-   *
-   * @throws IllegalArgumentException if a rule for some layers fits none of the network's
-   */
-  static OptimizerSettings optimizer(IsonormConfig config, NetworkDefinition definition) {
-    OptimizerConfig optimizer = config.optimizer();
-    List<ParameterRule> rules = new ArrayList<>(definition.optimizerRules());
-    rules.addAll(optimizer.rules());
-    ParameterRule.check(rules, definition);
-    return new OptimizerSettings(
-        optimizer.learningRate(),
-        optimizer.momentum(),
-        optimizer.weightDecay(),
-        optimizer.nesterov(),
-        rules,
-        new GradientClipping(optimizer.clipNorm(), optimizer.adaptiveClipping()));
-  }
-
-  private TrainingState stock(
-      ComputationGraph graph,
-      Evaluator validation,
-      RunFolder folder,
-      MetricsLog metrics,
-      ProgressLine lines,
-      TrainingState state)
-      throws IOException {
-    return new StockAveraging(
-            context, graph, shards(), shardLoader(), validation, folder, metrics, lines, config)
-        .train(state);
+  private NormsMonitor normsMonitor(int everyRounds, NormsLog log) throws IOException {
+    return new NormsMonitor(
+        everyRounds,
+        NormDiagnosis.batch(
+            recipe.data(),
+            config.training().globalBatchSize(),
+            config,
+            context.hadoopConfiguration()),
+        Networks.build(recipe.definition()),
+        recipe.learningRateFactors(),
+        log::append);
   }
 
   /** The one look at the test split: the best checkpoint, or the last where none was chosen. */
-  private Evaluation finish(Trained trained) throws IOException {
-    RunFolder folder = trained.folder();
-    ComputationGraph graph = trained.graph();
-    TrainingState state = trained.state();
+  private Evaluation finish(RunFolder folder, TrainingPoint trained) throws IOException {
+    TrainingState state = trained.training();
     boolean chosen = state.bestEpoch() > 0;
-    Path checkpoint = chosen ? folder.bestCheckpoint() : folder.lastCheckpoint();
-    byte[] last = FlatParameters.toBytes(graph.params());
-    FlatParameters.copyFrom(
-        FlatParameters.toBytes(Checkpoint.load(checkpoint).graph().params()), graph.params());
+    Path file = chosen ? folder.bestCheckpoint() : folder.lastCheckpoint();
+    Checkpoint checkpoint = Checkpoint.load(file);
     Evaluator.Illustrated illustrated;
-    try (Evaluator test = evaluator(graph, "test", Split.TEST)) {
+    try (Evaluator test = evaluator(checkpoint.graph(), "test", Split.TEST)) {
       illustrated =
-          test.evaluate(graph, chosen ? "best" : "last", config.run().samplePredictions());
+          test.evaluate(
+              checkpoint.model(), chosen ? "best" : "last", config.run().samplePredictions());
     }
     Evaluation evaluation = illustrated.evaluation();
-    FlatParameters.copyFrom(last, graph.params());
     if (chosen) {
       evaluation =
           evaluation.withValidation(
               new Evaluation.Selection(
                   state.bestEpoch(), state.bestAccuracy(), state.lastAccuracy()));
     }
-    folder.publishModel(checkpoint);
+    folder.publishModel(file);
     folder.writeEvaluation(evaluation);
     if (config.run().samplePredictions() > 0) {
       folder.writePredictions(Predictions.of(evaluation, illustrated.samples()));
     }
-    Path report = RunReport.render(folder.path());
-    trained
-        .lines()
-        .line(
+    RunReport.render(folder.path());
+    output.accept(
+        ProgressLine.stamped(
             "test loss %.4f, accuracy %.2f%% over %d examples (%s)"
                 .formatted(
                     evaluation.loss(),
@@ -466,11 +356,12 @@ public final class TrainingJob implements AutoCloseable {
                     evaluation.examples(),
                     chosen
                         ? "epoch %d, best on validation".formatted(state.bestEpoch())
-                        : "last epoch"));
+                        : "last epoch")));
     return evaluation;
   }
 
   private Evaluator evaluator(ComputationGraph graph, String name, Split split) {
+    TrainingData data = recipe.data();
     return new Evaluator(
         context,
         watch,
@@ -480,23 +371,24 @@ public final class TrainingJob implements AutoCloseable {
         data.manifest(),
         split,
         split == Split.TEST ? data.test() : data.validation(),
-        workers(),
+        recipe.workers(),
         config.training().evaluationBatchSize(),
         threads());
   }
 
   private JavaRDD<String> shards() {
+    TrainingData data = recipe.data();
     List<String> references =
-        ShardReference.split(data.folder(), Split.TRAIN, data.training(), workers()).stream()
+        ShardReference.split(data.folder(), Split.TRAIN, data.training(), recipe.workers()).stream()
             .map(ShardReference::toString)
             .toList();
     return context.parallelize(references, references.size());
   }
 
   private ParameterAveragingMaster.ShardLoader shardLoader() {
-    DatasetManifest manifest = data.manifest();
-    BatchAssembler assembler = BatchAssembler.of(manifest, config.augmentation().settings());
-    int batchSize = config.workerBatchSize();
+    DatasetManifest manifest = recipe.data().manifest();
+    BatchAssembler assembler = recipe.assembler();
+    int batchSize = recipe.workerBatchSize();
     long seed = config.run().seed();
     return (shard, hadoop) ->
         new ShardBatches(
@@ -507,64 +399,30 @@ public final class TrainingJob implements AutoCloseable {
             seed);
   }
 
-  /**
-   * Checks that every worker's shard has at least a batch.
-   *
-   * @throws IllegalArgumentException if not, with the numbers
-   */
-  static void checkShards(IsonormConfig config, TrainingData data) {
-    int workers = config.averaging().workers();
-    long smallest = data.training().size() / workers;
-    if (config.workerBatchSize() > smallest) {
-      throw new IllegalArgumentException(
-          "Invalid training.global-batch-size: %d is %d examples for each of %d workers, but a worker's shard has %d (must be at most %d)"
-              .formatted(
-                  config.training().globalBatchSize(),
-                  config.workerBatchSize(),
-                  workers,
-                  smallest,
-                  smallest * workers));
-    }
-  }
-
-  /** Local steps an epoch: those of the largest shard. */
-  private long stepsPerEpoch() {
-    long largest = (data.training().size() + workers() - 1) / workers();
-    return (largest + config.workerBatchSize() - 1) / config.workerBatchSize();
-  }
-
-  private int epochs() {
-    return config.training().epochs();
-  }
-
-  private int workers() {
-    return config.averaging().workers();
-  }
-
   private int threads() {
-    int threads = config.training().threadsPerWorker();
-    if (threads > 0) {
-      return threads;
-    }
-    if (context.isLocal()) {
-      return Math.max(1, Runtime.getRuntime().availableProcessors() / (workers() * parallelRuns));
-    }
-    return Integer.parseInt(context.getConf().get("spark.task.cpus", "1"));
+    return recipe.threads(context, parallelRuns);
   }
 
   private String description() {
-    return "%s on %s: %d workers x %d = global batch %d, averaging every %d steps, %d + %d + %d examples, %d threads a worker"
+    TrainingData data = recipe.data();
+    return "%s on %s: %s x %d = global batch %d, averaging %s, %d + %d + %d examples, %s a worker"
         .formatted(
-            definition.name(),
+            recipe.definition().name(),
             data.manifest().dataset(),
-            workers(),
-            config.workerBatchSize(),
+            count(recipe.workers(), "worker"),
+            recipe.workerBatchSize(),
             config.training().globalBatchSize(),
-            config.averaging().frequency(),
+            config.averaging().frequency() == 1
+                ? "every step"
+                : "every %d steps".formatted(config.averaging().frequency()),
             data.training().size(),
             data.validationExamples(),
             data.test().size(),
-            threads());
+            count(threads(), "thread"));
+  }
+
+  private static String count(int number, String what) {
+    return "%d %s%s".formatted(number, what, number == 1 ? "" : "s");
   }
 
   private static void checkSameConfiguration(IsonormConfig config, Path folder) throws IOException {

@@ -4,6 +4,7 @@ import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.metrics.source.Source;
+import org.isonorm.spark.run.EpochTotals;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.MetricsLog;
 
@@ -12,7 +13,7 @@ import org.isonorm.spark.run.MetricsLog;
  * (JMX, Graphite, Prometheus, CSV; conf/metrics.properties of Spark), and the driver's web page
  * shows them under /metrics/json. Lives on the driver.
  */
-final class TrainingSource implements Source, AutoCloseable {
+final class TrainingSource implements Source, TrainingListener, AutoCloseable {
   private final String name;
   private final MetricRegistry gauges = new MetricRegistry();
   private volatile MetricsLog.Row round;
@@ -50,13 +51,13 @@ final class TrainingSource implements Source, AutoCloseable {
     return epoch == null ? null : epoch.validation();
   }
 
-  /** Takes a round's figures. */
-  void round(MetricsLog.Row row) {
+  @Override
+  public void afterRound(TrainingPoint now, EpochTotals totals, MetricsLog.Row row) {
     round = row;
   }
 
-  /** Takes an epoch's evaluation, if there is one. */
-  void epoch(MetricsLog.Row row) {
+  @Override
+  public void afterEpoch(TrainingPoint now, EpochTotals totals, MetricsLog.Row row, boolean best) {
     if (row.validation() != null) {
       epoch = row;
     }

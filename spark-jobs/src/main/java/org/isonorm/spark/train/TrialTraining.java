@@ -37,8 +37,9 @@ import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.MetricsLog;
 import org.isonorm.spark.run.NormsLog;
+import org.isonorm.spark.run.Progress;
 import org.isonorm.spark.run.RunFolder;
-import org.isonorm.spark.run.TrainingState;
+import org.isonorm.spark.run.StartFiles;
 import org.isonorm.spark.tensorboard.EventFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,16 +58,32 @@ public final class TrialTraining implements AutoCloseable {
   private final String owner = UUID.randomUUID().toString();
   private final Map<DataConfig, TrainingData> data = new ConcurrentHashMap<>();
   private final int slots;
+  private final boolean oneTask;
 
   /**
-   * Waits for the cluster.
+   * For runs in one task each, of a single worker. Waits for the cluster.
+   *
+   * @param parallelRuns runs at a time; 0 for as many as the cluster has room for
+   * @throws IllegalArgumentException if the cluster has too few slots
+   */
+  public static TrialTraining inTasks(SparkSession spark, int parallelRuns) {
+    return new TrialTraining(spark, parallelRuns, 1, true);
+  }
+
+  /**
+   * For runs that average parameters. Waits for the cluster.
    *
    * @param parallelRuns runs at a time; 0 for as many as the cluster has room for
    * @param workers task slots that each of them takes
    * @throws IllegalArgumentException if the cluster has too few slots
    */
-  public TrialTraining(SparkSession spark, int parallelRuns, int workers) {
+  public static TrialTraining dataParallel(SparkSession spark, int parallelRuns, int workers) {
+    return new TrialTraining(spark, parallelRuns, workers, false);
+  }
+
+  private TrialTraining(SparkSession spark, int parallelRuns, int workers, boolean oneTask) {
     this.spark = spark;
+    this.oneTask = oneTask;
     this.context = new JavaSparkContext(spark.sparkContext());
     this.slots =
         parallelRuns == 0
@@ -102,20 +119,25 @@ public final class TrialTraining implements AutoCloseable {
       opened = TrainingData.open(config.data(), spark);
       data.put(config.data(), opened);
     }
-    TrainingJob.checkEngine(config);
-    TrainingJob.optimizer(config, TrainingJob.definition(config, opened.manifest()));
-    TrainingJob.checkShards(config, opened);
+    Recipe.of(mode(config), config, opened);
+  }
+
+  private Recipe recipe(IsonormConfig config) {
+    return Recipe.of(mode(config), config, data.get(config.data()));
+  }
+
+  private TrainingMode mode(IsonormConfig config) {
+    return oneTask ? TrainingMode.TASK : TrainingMode.of(config);
   }
 
   /**
    * Shows and checks whether the cluster has what prepared runs need.
    *
    * @param configs of all of them
-   * @param oneTask whether each trains in one task
    * @param output takes the lines of a table
    * @throws IllegalArgumentException with the numbers and the setting to change, if not
    */
-  public void check(Collection<IsonormConfig> configs, boolean oneTask, Consumer<String> output) {
+  public void check(Collection<IsonormConfig> configs, Consumer<String> output) {
     record Kind(NetworkConfig network, DataConfig data, TrainingConfig training, int workers) {}
     Map<Kind, IsonormConfig> kinds = new LinkedHashMap<>();
     for (IsonormConfig config : configs) {
@@ -128,7 +150,7 @@ public final class TrialTraining implements AutoCloseable {
     int workers = 1;
     for (IsonormConfig config : kinds.values()) {
       TrainingData trainingData = data.get(config.data());
-      NetworkDefinition definition = TrainingJob.definition(config, trainingData.manifest());
+      NetworkDefinition definition = Recipe.definition(config, trainingData.manifest());
       most =
           most.or(
               oneTask
@@ -142,7 +164,7 @@ public final class TrialTraining implements AutoCloseable {
         new Preflight.Needs(
             parallelRuns * workers,
             "grid.parallel-trials x workers",
-            threads(configs.iterator().next()),
+            recipe(configs.iterator().next()).threads(context, parallelRuns),
             most),
         output);
   }
@@ -162,27 +184,24 @@ public final class TrialTraining implements AutoCloseable {
    * @throws TrainingFailedException if it failed on its executor
    */
   public void inOneTask(IsonormConfig config, Path folder, int epochs) throws IOException {
-    TrainingData trainingData = data.get(config.data());
+    Recipe recipe = recipe(config);
     RunFolder run = new RunFolder(folder);
-    LocalTraining.State from = state(run);
-    if (from == null) {
+    LocalTraining.Origin origin = origin(run);
+    if (origin instanceof LocalTraining.Origin.Start) {
       discard(folder);
     }
     LocalTraining training =
         new LocalTraining(
             owner,
             config.render(),
-            trainingData.folder(),
-            trainingData.manifest(),
-            trainingData.training(),
-            trainingData.validation(),
-            threads(config),
+            recipe.data(),
+            recipe.threads(context, parallelRuns),
             epochs,
-            from);
+            origin);
     SerializableConfiguration hadoop = new SerializableConfiguration(context.hadoopConfiguration());
     // A task must stay small; the state it goes on from may not be.
     Broadcast<LocalTraining> broadcast = context.broadcast(training);
-    LocalTraining.Result result;
+    TaskResult result;
     try {
       result =
           context
@@ -192,12 +211,12 @@ public final class TrialTraining implements AutoCloseable {
     } finally {
       broadcast.destroy();
     }
-    write(run, config, training, result);
-    if (result.failure() != null) {
-      throw new TrainingFailedException(result.failure(), result.trace());
+    write(run, config, origin, result);
+    if (result instanceof TaskResult.Failed failed) {
+      throw new TrainingFailedException(failed.message(), failed.trace());
     }
-    if (result.divergence() != null) {
-      throw new TrainingDivergedException(result.divergence());
+    if (result instanceof TaskResult.Diverged diverged) {
+      throw diverged.divergence();
     }
   }
 
@@ -261,76 +280,57 @@ public final class TrialTraining implements AutoCloseable {
         (Iterator<Integer> ignored) -> ExecutorShards.release(ended));
   }
 
-  private int threads(IsonormConfig config) {
-    int threads = config.training().threadsPerWorker();
-    if (threads > 0) {
-      return threads;
-    }
-    return context.isLocal()
-        ? Math.max(1, Runtime.getRuntime().availableProcessors() / parallelRuns)
-        : Integer.parseInt(context.getConf().get("spark.task.cpus", "1"));
-  }
-
-  /** The state in a run's checkpoints, or null. */
-  private static LocalTraining.State state(RunFolder run) throws IOException {
+  /** Where a run begins: at its last checkpoint, if it has one. */
+  private static LocalTraining.Origin origin(RunFolder run) throws IOException {
     if (!run.hasLastCheckpoint()) {
-      return null;
+      return new LocalTraining.Origin.Start();
     }
-    Checkpoint best =
-        Files.exists(run.bestCheckpoint()) ? Checkpoint.load(run.bestCheckpoint()) : null;
-    return new LocalTraining.State(
-        point(run.loadLastCheckpoint(log::warn)), best == null ? null : point(best));
-  }
-
-  private static LocalTraining.Point point(Checkpoint checkpoint) {
-    return new LocalTraining.Point(checkpoint.model(), checkpoint.state());
+    TrainingPoint last = TrainingPoint.of(run.loadLastCheckpoint(log::warn));
+    TrainingPoint best =
+        Files.exists(run.bestCheckpoint())
+            ? TrainingPoint.of(Checkpoint.load(run.bestCheckpoint()))
+            : last;
+    return new LocalTraining.Origin.Point(last, best);
   }
 
   /** Metrics first: those after the last checkpoint are dropped when a run goes on. */
-  private static void write(
-      RunFolder run, IsonormConfig config, LocalTraining training, LocalTraining.Result result)
+  private void write(
+      RunFolder run, IsonormConfig config, LocalTraining.Origin origin, TaskResult result)
       throws IOException {
-    if (training.from() == null) {
+    Progress before =
+        origin instanceof LocalTraining.Origin.Point point
+            ? point.last().progress()
+            : Progress.START;
+    boolean isNew = origin instanceof LocalTraining.Origin.Start;
+    if (isNew) {
       RunFolder.create(run.path());
       run.writeConfig(config.renderWithoutSecrets());
-      if (result.start() != null) {
-        run.writeStart(result.start());
-      }
+      run.writeEnvironment(environment(config.run().seed()));
+    }
+    for (StartFiles start : result.log().start()) {
+      run.writeStart(start);
     }
     try (MetricsLog metrics =
-        training.from() == null
+        isNew
             ? MetricsLog.create(run.metrics())
-            : MetricsLog.resume(
-                run.metrics(), training.from().last().training().progress().step())) {
+            : MetricsLog.resume(run.metrics(), before.step())) {
       if (config.run().tensorboard()) {
-        metrics.with(
-            EventFile.open(
-                run.path(),
-                training.from() == null ? 0 : training.from().last().training().progress().step()));
+        metrics.with(EventFile.open(run.path(), before.step()));
       }
-      result.rows().forEach(metrics::append);
+      result.log().rows().forEach(metrics::append);
     }
     if (config.training().normsEveryRounds() > 0) {
       try (NormsLog norms =
-          training.from() == null
-              ? NormsLog.create(run.norms())
-              : NormsLog.resume(
-                  run.norms(), training.from().last().training().progress().round())) {
-        norms.append(result.norms());
+          isNew ? NormsLog.create(run.norms()) : NormsLog.resume(run.norms(), before.round())) {
+        norms.append(result.log().norms());
       }
     }
-    if (result.state() == null) {
-      return;
+    if (result instanceof TaskResult.Finished finished) {
+      ComputationGraph graph = Networks.build(finished.last().training().network());
+      if (finished.best().training().bestEpoch() > 0) {
+        finished.best().checkpoint(graph).save(run.bestCheckpoint());
+      }
+      run.saveLastCheckpoint(finished.last().checkpoint(graph));
     }
-    TrainingState state = result.state().last().training();
-    ComputationGraph graph = Networks.build(state.network());
-    if (result.state().best() != null) {
-      checkpoint(graph, result.state().best()).save(run.bestCheckpoint());
-    }
-    run.saveLastCheckpoint(checkpoint(graph, result.state().last()));
-  }
-
-  private static Checkpoint checkpoint(ComputationGraph graph, LocalTraining.Point point) {
-    return Checkpoint.of(point.model(), graph, point.training());
   }
 }

@@ -24,6 +24,7 @@ import org.isonorm.spark.config.AveragingConfig.Transport;
 import org.isonorm.spark.data.ResidentDataSets;
 import org.isonorm.spark.data.ShardReference;
 import org.isonorm.spark.data.WorkerBatches;
+import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.Progress;
 import org.isonorm.spark.schedule.LearningRateSchedule;
 import org.isonorm.spark.train.LocalSpark;
@@ -352,30 +353,27 @@ class ParameterAveragingMasterTest {
     }
 
     Progress progress;
-    byte[] velocity;
-    byte[] parameters;
+    ModelState model;
     try (ParameterAveragingMaster master = new ParameterAveragingMaster(settings, NESTEROV, rate)) {
       List<Object> checkpoint = new ArrayList<>();
       master.listen(
           round -> {
             if (master.progress().round() == 4) {
               checkpoint.add(master.progress());
-              checkpoint.add(master.velocity());
-              checkpoint.add(FlatParameters.toBytes(killed.params()));
+              checkpoint.add(master.state().orElseThrow());
               throw new IllegalStateException("killed");
             }
           });
       assertThatThrownBy(() -> fit(killed, master, 2, shards)).hasMessage("killed");
       progress = (Progress) checkpoint.get(0);
-      velocity = (byte[]) checkpoint.get(1);
-      parameters = (byte[]) checkpoint.get(2);
+      model = (ModelState) checkpoint.get(1);
     }
     assertThat(progress).isEqualTo(new Progress(1, 2, 7, 4));
 
     ComputationGraph resumed = TinyNetworks.normalized();
-    FlatParameters.copyFrom(parameters, resumed.params());
+    FlatParameters.copyFrom(model.parameters(), resumed.params());
     try (ParameterAveragingMaster master = new ParameterAveragingMaster(settings, NESTEROV, rate)) {
-      master.resume(progress, velocity, null);
+      master.resume(progress, model);
       fit(resumed, master, 1, shards);
       assertThat(master.progress()).isEqualTo(new Progress(2, 0, 10, 6));
     }

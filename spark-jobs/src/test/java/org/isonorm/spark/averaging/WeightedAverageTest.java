@@ -19,15 +19,14 @@ class WeightedAverageTest {
   private static final RunningStatistics NONE = new RunningStatistics(List.of());
 
   private static WorkerUpdate update(int worker, int examples, float... parameters) {
-    return new WorkerUpdate(
+    return new WorkerUpdate.Trained(
         worker,
         examples,
         new ModelState(FloatBytes.of(parameters), FloatBytes.of(new float[parameters.length])),
         examples,
         1,
         worker,
-        0,
-        null);
+        0);
   }
 
   private static float[] floats(byte[] bytes) {

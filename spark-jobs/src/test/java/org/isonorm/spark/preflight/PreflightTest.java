@@ -20,7 +20,6 @@ import org.isonorm.network.plan.StepPlan;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.train.LocalSpark;
-import org.isonorm.spark.train.TrainingJob;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -229,7 +228,7 @@ class PreflightTest {
     IsonormConfig config =
         config("network.name=" + network, "training.global-batch-size=" + 2 * batch);
     TrainingData data = TrainingData.open(config.data(), LocalSpark.session());
-    NetworkDefinition definition = TrainingJob.definition(config, data.manifest());
+    NetworkDefinition definition = config.networkDefinition();
     MemoryDemand demand = MemoryDemand.ofAveraging(config, definition, data);
 
     var graph = Networks.build(definition);

@@ -66,7 +66,7 @@ class TrialTrainingTest {
   }
 
   private void inOneTask(IsonormConfig config, Path run, int epochs) throws IOException {
-    try (TrialTraining training = new TrialTraining(spark, 2, 1)) {
+    try (TrialTraining training = TrialTraining.inTasks(spark, 2)) {
       training.prepare(config);
       training.inOneTask(config, run, epochs);
     }
@@ -122,7 +122,7 @@ class TrialTrainingTest {
   void aDataParallelRunIsTheTrainingCommandsWithoutItsTest() throws IOException {
     IsonormConfig config = config("averaging.workers=2", "averaging.frequency=3");
     TrainingJob.run(config, folder.resolve("command"), false, spark, line -> {});
-    try (TrialTraining training = new TrialTraining(spark, 1, 2)) {
+    try (TrialTraining training = TrialTraining.dataParallel(spark, 1, 2)) {
       training.prepare(config);
       training.dataParallel(config, folder.resolve("trial"), 1, line -> {});
       assertThat(EpochMetrics.of(folder.resolve("trial"))).hasSize(1);
@@ -205,7 +205,7 @@ class TrialTrainingTest {
   void theAverageOfTheWeightsOfSeveralWorkersSurvivesAPause() throws IOException {
     IsonormConfig config =
         config("optimizer.ema-decay=.8", "averaging.workers=2", "averaging.frequency=3");
-    try (TrialTraining training = new TrialTraining(spark, 1, 2)) {
+    try (TrialTraining training = TrialTraining.dataParallel(spark, 1, 2)) {
       training.prepare(config);
       training.dataParallel(config, folder.resolve("whole"), 2, line -> {});
       training.dataParallel(config, folder.resolve("parts"), 1, line -> {});
@@ -229,9 +229,9 @@ class TrialTrainingTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "optimizer.overrides=[{kind = convolutions, weight-decay = 0}] | Unsupported: optimizer.overrides with averaging.engine = dl4j (",
-        "optimizer.clip-norm=1 | Unsupported: optimizer.clip-norm and optimizer.adaptive-clipping with averaging.engine = dl4j (",
-        "optimizer.adaptive-clipping=.01 | Unsupported: optimizer.clip-norm and optimizer.adaptive-clipping with averaging.engine = dl4j (",
+        "optimizer.overrides=[{kind = convolutions, weight-decay = 0}] | Unsupported: optimizer.overrides = [{kind",
+        "optimizer.clip-norm=1 | Unsupported: optimizer.clip-norm = 1 with averaging.engine = dl4j (",
+        "optimizer.adaptive-clipping=.01 | Unsupported: optimizer.adaptive-clipping = 0.01 with averaging.engine = dl4j (",
         "optimizer.ema-decay=.9 | Unsupported: optimizer.ema-decay = 0.9 with averaging.engine = dl4j ("
       })
   void refusesWhatTheStockEngineCannotDo(String setting, String message) {
@@ -260,7 +260,7 @@ class TrialTrainingTest {
   @Test
   void anErrorOnTheExecutorIsAFailureWithItsCause() throws IOException {
     IsonormConfig config = config("data.path=" + folder.resolve("data"));
-    try (TrialTraining training = new TrialTraining(spark, 2, 1)) {
+    try (TrialTraining training = TrialTraining.inTasks(spark, 2)) {
       training.prepare(config);
       TrialTraining.discard(folder.resolve("data").resolve("train"));
 
@@ -275,11 +275,11 @@ class TrialTrainingTest {
 
   @Test
   void refusesMoreRunsThanTheClusterHasSlots() {
-    assertThatThrownBy(() -> new TrialTraining(spark, 2, 2))
+    assertThatThrownBy(() -> TrialTraining.dataParallel(spark, 2, 2))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "Invalid grid.parallel-trials: 2 with 2 task slots each (local[2,2] has 2; must be at most 1, or 0 for that)");
-    try (TrialTraining training = new TrialTraining(spark, 0, 1)) {
+    try (TrialTraining training = TrialTraining.inTasks(spark, 0)) {
       assertThat(training.parallelRuns()).isEqualTo(2);
     }
   }

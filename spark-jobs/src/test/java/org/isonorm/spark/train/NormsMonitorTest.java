@@ -1,4 +1,4 @@
-package org.isonorm.spark.run;
+package org.isonorm.spark.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,15 +17,13 @@ import org.apache.spark.sql.SparkSession;
 import org.isonorm.init.NormPropagation;
 import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.spark.config.IsonormConfig;
-import org.isonorm.spark.train.LocalSpark;
-import org.isonorm.spark.train.NormDiagnosis;
-import org.isonorm.spark.train.TrainingJob;
-import org.isonorm.spark.train.TrialTraining;
+import org.isonorm.spark.run.Checkpoint;
+import org.isonorm.spark.run.NormsTable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class NormsLogTest {
+class NormsMonitorTest {
   /** Sums of float32 taken in another order by the two kernels' threads. */
   private static final double ROUNDING = 1e-5;
 
@@ -114,7 +112,7 @@ class NormsLogTest {
   void aTrialInOneTaskLogsThemToo() throws IOException {
     IsonormConfig config = config("averaging.workers=1", "training.norms-every-rounds=1");
     TrainingJob.run(config, folder.resolve("averaged"), false, spark, line -> {});
-    try (TrialTraining training = new TrialTraining(spark, 2, 1)) {
+    try (TrialTraining training = TrialTraining.inTasks(spark, 2)) {
       training.prepare(config);
       training.inOneTask(config, folder.resolve("task"), 2);
     }

@@ -1,0 +1,152 @@
+package org.isonorm.spark.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.isonorm.data.augmentation.BatchAssembler;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.Shard;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.ParameterRule;
+import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.step.GradientClipping;
+import org.isonorm.network.step.OptimizerSettings;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.OptimizerConfig;
+import org.isonorm.spark.data.ShardBatches;
+import org.isonorm.spark.data.TrainingData;
+import org.isonorm.spark.data.WorkerBatches;
+import org.isonorm.spark.run.TrainingState;
+import org.isonorm.spark.schedule.LearningRateSchedule;
+
+/**
+ * What a run does, checked: all that follows from its configuration and its data set, and nothing
+ * of where it runs. Made on the driver and, for runs in one task, again on the executor.
+ *
+ * @param mode who carries out its rounds
+ * @param config the configuration
+ * @param data the data set, and what of it is for what
+ * @param definition the network, for the images and classes of the data set
+ * @param optimizer the optimizer's constants
+ * @param workers that share a global batch: 1 in one task
+ * @param stepsPerEpoch local steps of a worker: those of the largest shard
+ * @param schedule the learning rate of every local step
+ */
+record Recipe(
+    TrainingMode mode,
+    IsonormConfig config,
+    TrainingData data,
+    NetworkDefinition definition,
+    OptimizerSettings optimizer,
+    int workers,
+    int stepsPerEpoch,
+    LearningRateSchedule schedule) {
+
+  /**
+   * A run's recipe.
+   *
+   * @throws IllegalArgumentException in one sentence with the remedy, if configuration and data set
+   *     cannot work together
+   * @throws UnsupportedOperationException if the mode cannot do what the configuration asks for
+   */
+  static Recipe of(TrainingMode mode, IsonormConfig config, TrainingData data) {
+    mode.check(config);
+    NetworkDefinition definition = definition(config, data.manifest());
+    int workers = mode == TrainingMode.TASK ? 1 : config.averaging().workers();
+    int batchSize = config.training().globalBatchSize() / workers;
+    checkShards(config, data, workers, batchSize);
+    long largest = (data.training().size() + workers - 1) / workers;
+    int steps = ShardBatches.steps(Math.toIntExact(largest), batchSize);
+    return new Recipe(
+        mode,
+        config,
+        data,
+        definition,
+        optimizer(config, definition),
+        workers,
+        steps,
+        config.optimizer().schedule(steps, config.training().epochs()));
+  }
+
+  /** The network a configuration asks for, for the images and classes of a data set. */
+  static NetworkDefinition definition(IsonormConfig config, DatasetManifest manifest) {
+    return config
+        .network()
+        .definition(manifest.classes())
+        .withImage(manifest.height(), manifest.width(), manifest.channels());
+  }
+
+  private static OptimizerSettings optimizer(IsonormConfig config, NetworkDefinition definition) {
+    OptimizerConfig optimizer = config.optimizer();
+    List<ParameterRule> rules = new ArrayList<>(definition.optimizerRules());
+    rules.addAll(optimizer.rules());
+    ParameterRule.check(rules, definition);
+    return new OptimizerSettings(
+        optimizer.learningRate(),
+        optimizer.momentum(),
+        optimizer.weightDecay(),
+        optimizer.nesterov(),
+        rules,
+        new GradientClipping(optimizer.clipNorm(), optimizer.adaptiveClipping()));
+  }
+
+  private static void checkShards(
+      IsonormConfig config, TrainingData data, int workers, int batchSize) {
+    long smallest = data.training().size() / workers;
+    if (batchSize > smallest) {
+      throw new IllegalArgumentException(
+          "Invalid training.global-batch-size: %d is %d examples for each of %d workers, but a worker's shard has %d (must be at most %d)"
+              .formatted(
+                  config.training().globalBatchSize(),
+                  batchSize,
+                  workers,
+                  smallest,
+                  smallest * workers));
+    }
+  }
+
+  /** Examples of one local step of one worker. */
+  int workerBatchSize() {
+    return config.training().globalBatchSize() / workers;
+  }
+
+  /**
+   * Threads of each worker's kernels.
+   *
+   * @param runs runs that share this cluster's cores at a time
+   */
+  int threads(JavaSparkContext spark, int runs) {
+    int threads = config.training().threadsPerWorker();
+    if (threads > 0) {
+      return threads;
+    }
+    return spark.isLocal()
+        ? Math.max(1, Runtime.getRuntime().availableProcessors() / (workers * runs))
+        : Integer.parseInt(spark.getConf().get("spark.task.cpus", "1"));
+  }
+
+  /** A shard as a worker trains on it. */
+  WorkerBatches batches(int worker, Shard shard) {
+    return new ShardBatches(worker, shard, assembler(), workerBatchSize(), config.run().seed());
+  }
+
+  /** What makes its batches. */
+  BatchAssembler assembler() {
+    return BatchAssembler.of(data.manifest(), config.augmentation().settings());
+  }
+
+  /** The state before its first step. */
+  TrainingState start() {
+    return TrainingState.start(definition, data.manifest().dataset(), config.run().seed());
+  }
+
+  /** What the learning rate of each layer's weights is multiplied by. */
+  Map<String, Double> learningRateFactors() {
+    return ParameterRule.learningRateFactors(optimizer.rules(), definition);
+  }
+
+  Precision precision() {
+    return Precision.parse(config.training().precision());
+  }
+}

@@ -1,0 +1,119 @@
+package org.isonorm.spark.train;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.isonorm.data.augmentation.MixingMethod;
+import org.isonorm.spark.config.AveragingConfig.Engine;
+import org.isonorm.spark.config.IsonormConfig;
+
+/**
+ * Who carries out a run's rounds, and which keys of the configuration it does not honour: those are
+ * refused at any value but their default, or are listed as meaningless with the reason. Every other
+ * key has its effect.
+ */
+enum TrainingMode {
+  /** This project's training master on a cluster. */
+  AVERAGED(Map.of(), Map.of()),
+
+  /** DL4J's own training master on a cluster. */
+  STOCK(
+      stockRefuses(),
+      Map.of("averaging.round-timeout-seconds", "DL4J's fit is an epoch of rounds")),
+
+  /** One worker in one Spark task. */
+  TASK(
+      taskRefuses(),
+      Map.of(
+          "averaging.workers", "a task has one worker, at the global batch size",
+          "averaging.frequency", "one worker's average is its own result",
+          "averaging.aggregation-group", "there is nothing to add up",
+          "averaging.round-timeout-seconds", "the task is the run, and may take as long"));
+
+  /** Keys read by no run, of whatever mode. */
+  private static final Map<String, String> NEVER =
+      Map.of("grid.", "read by isonorm grid alone", "spark.", "read where the session is made");
+
+  private static final String ISONORM_ENGINE = "use averaging.engine = isonorm";
+  private static final String DATA_PARALLEL = "use grid.mode = data-parallel";
+
+  private final Map<String, String> refused;
+  private final Map<String, String> meaningless;
+
+  TrainingMode(Map<String, String> refused, Map<String, String> meaningless) {
+    this.refused = refused;
+    this.meaningless = meaningless;
+  }
+
+  private static Map<String, String> stockRefuses() {
+    Map<String, String> keys = new LinkedHashMap<>();
+    keys.put("optimizer.nesterov", "DL4J's updater has no other momentum than Nesterov's");
+    keys.put("optimizer.clip-norm", "its step is DL4J's own");
+    keys.put("optimizer.adaptive-clipping", "its step is DL4J's own");
+    keys.put("optimizer.ema-decay", "DL4J's master tells nobody of its rounds");
+    keys.put("optimizer.overrides", "DL4J's updater has one learning rate");
+    keys.put("network.fixup", "DL4J's updater has one learning rate");
+    keys.put("training.norms-every-rounds", "DL4J's master tells nobody of its rounds");
+    keys.put("training.checkpoint-every-rounds", "DL4J's master tells nobody of its rounds");
+    keys.put("training.loss-bound", "DL4J's master tells nobody of its batches");
+    keys.put("training.precision", "DL4J's step is float32");
+    keys.put("averaging.transport", "DL4J's master sends float32");
+    keys.put("averaging.aggregation-group", "DL4J's master adds up in its own way");
+    return keys;
+  }
+
+  private static Map<String, String> taskRefuses() {
+    Map<String, String> keys = new LinkedHashMap<>();
+    keys.put("averaging.engine", "a trial in one task averages nothing");
+    keys.put("averaging.transport", "a trial in one task sends nothing between its steps");
+    keys.put(
+        "training.checkpoint-every-rounds", "a trial in one task hands its state back at its end");
+    return keys;
+  }
+
+  /** The mode of a run by itself, or of a data-parallel trial. */
+  static TrainingMode of(IsonormConfig config) {
+    return config.averaging().engine() == Engine.DL4J ? STOCK : AVERAGED;
+  }
+
+  /** Why a key has no effect in this mode, if it has none and is not refused. */
+  Optional<String> meaningless(String key) {
+    return NEVER.entrySet().stream()
+        .filter(entry -> key.startsWith(entry.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .or(() -> Optional.ofNullable(meaningless.get(key)));
+  }
+
+  /**
+   * Checks that a configuration asks for nothing that this mode does not do.
+   *
+   * @throws UnsupportedOperationException in one sentence with the remedy, if it does
+   */
+  void check(IsonormConfig config) {
+    Map<String, String> values = config.values();
+    Map<String, String> defaults = IsonormConfig.load(Optional.empty(), List.of()).values();
+    refused.forEach(
+        (key, reason) -> {
+          if (!values.get(key).equals(defaults.get(key))) {
+            throw refusal(key, values.get(key), reason);
+          }
+        });
+    if (this == STOCK && config.augmentation().mixing().method() == MixingMethod.MANIFOLD_MIXUP) {
+      throw refusal(
+          "augmentation.mixing.method", "manifold-mixup", "DL4J's network mixes no hidden states");
+    }
+  }
+
+  private UnsupportedOperationException refusal(String key, String value, String reason) {
+    return new UnsupportedOperationException(
+        "Unsupported: %s = %s with %s (%s; %s)"
+            .formatted(
+                key,
+                value.replaceAll("\\s+", " "),
+                this == STOCK ? "averaging.engine = dl4j" : "grid.mode = trial-per-task",
+                reason,
+                this == STOCK ? ISONORM_ENGINE : DATA_PARALLEL));
+  }
+}
