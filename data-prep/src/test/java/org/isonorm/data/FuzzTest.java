@@ -209,16 +209,10 @@ class FuzzTest {
         "",
         () -> {
           HuggingFaceCopy copy =
-              HuggingFaceCopy.open(folder.toString(), ImageFileSettings.DEFAULT, Stored.HADOOP);
+              HuggingFaceCopy.open(folder.toString(), ImageFileSettings.DEFAULT, 1, Stored.HADOOP);
           for (HuggingFaceCopy.RowGroup group : copy.groups().get(Split.TRAIN)) {
             new SourceSlice.HuggingFace(
-                    copy.columns(),
-                    group.file(),
-                    group.group(),
-                    ImageFileSettings.DEFAULT,
-                    copy.shape(),
-                    0,
-                    group.rows())
+                    copy.columns(), group, ImageFileSettings.DEFAULT, copy.shape(), 0)
                 .examples(Stored.HADOOP);
           }
         });

@@ -340,9 +340,6 @@ class OwnImagesTest {
   void namesTheColumnFileOrLabelThatIsWrong() throws IOException {
     String source = folder.resolve("source").toString();
     parquet("train-0.parquet", CIFAR10_SCHEMA, names("label", 4), 0, 20);
-    assertThatIOException()
-        .isThrownBy(() -> ingest(DatasetKind.HUGGINGFACE))
-        .withMessage("Cannot ingest %s: file:%s holds no test-*.parquet", source, source);
     parquet("test-0.parquet", CIFAR10_SCHEMA, "", 0, 10);
     assertThatIOException()
         .isThrownBy(() -> ingest(DatasetKind.HUGGINGFACE))
@@ -350,7 +347,8 @@ class OwnImagesTest {
     parquet("test-1.parquet", CIFAR100_SCHEMA, "", 0, 10);
     assertThatIOException()
         .isThrownBy(() -> ingest(DatasetKind.HUGGINGFACE))
-        .withMessage("Cannot ingest test-1.parquet: its column label is not as in the first file");
+        .withMessage(
+            "Cannot ingest test-1.parquet: it has no column label, which the first file has");
   }
 
   @Test

@@ -98,6 +98,7 @@ public final class Stored {
         List.of(0.5, 0.25, 0.125),
         List.of(0.25, 0.5, 0.3),
         7,
+        0,
         Map.of(Split.TRAIN, split, Split.TEST, split),
         List.of(new SourceFile("source.bin", 12, "00ff")),
         Map.of("java", "17"));

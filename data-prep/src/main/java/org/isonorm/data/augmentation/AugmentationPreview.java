@@ -130,7 +130,7 @@ public final class AugmentationPreview {
   /** The augmented examples, a batch a row, turned back into grey levels. */
   private static byte[] images(Shard shard, int classes, Sheet sheet, long seed) {
     ImageShape shape = shard.shape();
-    PartSummary statistics = new PartSummary(classes, shape.channels());
+    PartSummary statistics = new PartSummary(classes, shape.channels(), 0);
     for (int row = 0; row < EXAMPLES; row++) {
       byte[] image =
           Arrays.copyOfRange(shard.images(), row * shape.size(), (row + 1) * shape.size());

@@ -51,12 +51,18 @@ import scala.Tuple2;
  * of positions, equal up to one row. So any file, and any range of positions, is an unbiased sample
  * of the split. Which rows lie where depends on the source and the seed alone, not on the cluster.
  *
+ * <p>Where a source has a validation split, its examples have the first positions of the training
+ * split, in a shuffle of their own, and the manifest says how many they are.
+ *
  * <p>All is written to a hidden folder beside OUT, which is renamed to OUT at the very end: OUT is
  * complete or not there. (An object store such as S3 renames by copying: there a reader may meet a
  * part of OUT meanwhile, though never a manifest that lies.)
  */
 public final class Ingestion {
   private static final Logger log = LoggerFactory.getLogger(Ingestion.class);
+
+  /** Tells the stored order of validation examples from that of the others. */
+  private static final long VALIDATION = 1;
 
   private final IngestOptions options;
   private final JavaSparkContext spark;
@@ -168,7 +174,7 @@ public final class Ingestion {
                   options.images());
           case HUGGINGFACE ->
               IngestionSource.ofHuggingFace(
-                  HuggingFaceCopy.open(options.source(), options.images(), hadoop),
+                  HuggingFaceCopy.open(options.source(), options.images(), options.seed(), hadoop),
                   options.images());
           case CIFAR10, CIFAR100 ->
               IngestionSource.ofCifar(
@@ -204,7 +210,8 @@ public final class Ingestion {
       Broadcast<SerializableConfiguration> configuration)
       throws IOException {
     int examples = source.examples(split);
-    int[] positions = positions(examples, split);
+    int validation = split == Split.TRAIN ? source.validationExamples() : 0;
+    int[] positions = positions(examples, validation, split);
     List<Placed> slices =
         source.slices().get(split).stream().map(slice -> Placed.of(slice, positions)).toList();
     int classes = source.classNames().size();
@@ -226,7 +233,7 @@ public final class Ingestion {
                               new Path(folderName),
                               part,
                               rows,
-                              new PartSummary(classes, channels),
+                              new PartSummary(classes, channels, validation),
                               coarseLabels,
                               configuration.value().value()))
                       .iterator(),
@@ -242,10 +249,25 @@ public final class Ingestion {
     }
   }
 
-  /** The position of each index in the stored order. */
-  private int[] positions(int examples, Split split) {
-    return Permutation.sample(
-        examples, RandomStream.STORED_ORDER.generator(options.seed(), split.ordinal(), 0));
+  /**
+   * The position of each index in the stored order: the validation examples, which are the first
+   * indices, get the first positions.
+   */
+  private int[] positions(int examples, int validation, Split split) {
+    int[] rest =
+        Permutation.sample(
+            examples - validation,
+            RandomStream.STORED_ORDER.generator(options.seed(), split.ordinal(), 0));
+    if (validation == 0) {
+      return rest;
+    }
+    int[] first =
+        Permutation.sample(
+            validation,
+            RandomStream.STORED_ORDER.generator(options.seed(), split.ordinal(), VALIDATION));
+    return IntStream.concat(
+            IntStream.of(first), IntStream.of(rest).map(position -> validation + position))
+        .toArray();
   }
 
   /**
@@ -314,6 +336,7 @@ public final class Ingestion {
             .mapToObj(channel -> deviation(train, channel, pixels))
             .toList(),
         options.seed(),
+        source.validationExamples(),
         splits,
         source.files(),
         Map.of(

@@ -35,6 +35,8 @@ import org.isonorm.data.source.DatasetKind;
  * @param std standard deviation of the training images (of all pixels, divided by their number), in
  *     the same units
  * @param seed seed of the stored order, and of the images where they are synthetic
+ * @param validationExamples rows at the start of the training split that its source means for
+ *     validation, and which mean and deviation leave out; 0, as in older manifests, for none
  * @param splits what each split holds
  * @param sources the files the data set was made from; empty where it is synthetic
  * @param versions of the software that wrote it, by name
@@ -53,6 +55,7 @@ public record DatasetManifest(
     List<Double> mean,
     List<Double> std,
     long seed,
+    int validationExamples,
     Map<Split, SplitManifest> splits,
     List<SourceFile> sources,
     Map<String, String> versions)
@@ -111,6 +114,12 @@ public record DatasetManifest(
             "Invalid %s split: counts of %d classes (must be %d)"
                 .formatted(split.directory(), counted, classes));
       }
+    }
+    long training = splits.get(Split.TRAIN).examples();
+    if (validationExamples < 0 || validationExamples >= training) {
+      throw new IllegalArgumentException(
+          "Invalid validation examples: %d (must be 0 to less than the %d rows of the training split)"
+              .formatted(validationExamples, training));
     }
   }
 

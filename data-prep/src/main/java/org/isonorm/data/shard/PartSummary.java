@@ -15,9 +15,18 @@ public final class PartSummary implements Serializable {
   private final long[] examplesPerClass;
   private final long[] sums;
   private final long[] squareSums;
+  private final int validationExamples;
   private long examples;
+  private long measured;
 
-  public PartSummary(int classes, int channels) {
+  /**
+   * Of nothing yet.
+   *
+   * @param validationExamples source indices below it are counted, but do not enter mean and
+   *     deviation
+   */
+  public PartSummary(int classes, int channels, int validationExamples) {
+    this.validationExamples = validationExamples;
     examplesPerClass = new long[classes];
     sums = new long[channels];
     squareSums = new long[channels];
@@ -25,7 +34,7 @@ public final class PartSummary implements Serializable {
 
   public static PartSummary sum(List<PartSummary> parts) {
     PartSummary total =
-        new PartSummary(parts.get(0).examplesPerClass.length, parts.get(0).sums.length);
+        new PartSummary(parts.get(0).examplesPerClass.length, parts.get(0).sums.length, 0);
     parts.forEach(total::add);
     return total;
   }
@@ -33,6 +42,10 @@ public final class PartSummary implements Serializable {
   public void add(Example example) {
     examples++;
     examplesPerClass[example.label()]++;
+    if (example.index() < validationExamples) {
+      return;
+    }
+    measured++;
     byte[] image = example.image();
     int channels = sums.length;
     for (int channel = 0; channel < channels; channel++) {
@@ -50,6 +63,7 @@ public final class PartSummary implements Serializable {
 
   private void add(PartSummary other) {
     examples += other.examples;
+    measured += other.measured;
     for (int label = 0; label < examplesPerClass.length; label++) {
       examplesPerClass[label] += other.examplesPerClass[label];
     }
@@ -69,19 +83,19 @@ public final class PartSummary implements Serializable {
 
   /** Mean of a channel over images of that many pixels, where 255 counts as 1. */
   public double mean(int channel, int pixels) {
-    return sums[channel] / (255.0 * pixels * examples);
+    return sums[channel] / (255.0 * pixels * measured);
   }
 
   /** Whether a channel has one value in all pixels, which doubles do not tell for sure. */
   public boolean isConstant(int channel, int pixels) {
     BigInteger sum = BigInteger.valueOf(sums[channel]);
-    BigInteger values = BigInteger.valueOf(examples).multiply(BigInteger.valueOf(pixels));
+    BigInteger values = BigInteger.valueOf(measured).multiply(BigInteger.valueOf(pixels));
     return values.multiply(BigInteger.valueOf(squareSums[channel])).equals(sum.multiply(sum));
   }
 
   /** Standard deviation of a channel, √(E[x²] − E[x]²), in the same units. */
   public double std(int channel, int pixels) {
     double mean = mean(channel, pixels);
-    return Math.sqrt(squareSums[channel] / (255.0 * 255.0 * pixels * examples) - mean * mean);
+    return Math.sqrt(squareSums[channel] / (255.0 * 255.0 * pixels * measured) - mean * mean);
   }
 }

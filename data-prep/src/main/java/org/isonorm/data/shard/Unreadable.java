@@ -2,6 +2,8 @@ package org.isonorm.data.shard;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Turns what readers of others' formats throw at broken bytes into this project's sentences. */
 public final class Unreadable {
@@ -9,6 +11,10 @@ public final class Unreadable {
 
   /** As libraries quote each other's errors. */
   private static final String CLASS_NAME = "\\(?\\b[\\w.$]+(Exception|Error)\\b\\)?:?\\s*";
+
+  /** Parquet's words for a codec whose class is not there. */
+  private static final Pattern UNKNOWN_CODEC =
+      Pattern.compile("Class [\\w.]*?(\\w+)Codec was not found");
 
   private Unreadable() {}
 
@@ -32,12 +38,25 @@ public final class Unreadable {
       throw sentence(file, e.getCause());
     } catch (IOException | RuntimeException e) {
       throw sentence(file, e);
+    } catch (LinkageError e) {
+      throw new IOException(nativeLibrary(file, e), e);
     } catch (OutOfMemoryError e) {
       throw new IOException(
           "Cannot read %s: it asks for more memory than there is (%s; it is damaged, or the heap is too small)"
               .formatted(file, e.getMessage()),
           e);
+    } catch (Error e) {
+      // snappy-java's own way to say so.
+      if (e.getClass().getSimpleName().equals("SnappyError")) {
+        throw new IOException(nativeLibrary(file, e), e);
+      }
+      throw e;
     }
+  }
+
+  private static String nativeLibrary(Object file, Error e) {
+    return "Cannot read %s: its compression needs a native library, which cannot be loaded from %s: %s (if it is mounted noexec, name another folder for driver and executors: JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=DIR)"
+        .formatted(file, System.getProperty("java.io.tmpdir"), reason(e));
   }
 
   private static IOException sentence(Object file, Exception e) {
@@ -46,7 +65,16 @@ public final class Unreadable {
         && e.getMessage().startsWith(SENTENCE)) {
       return known;
     }
-    return new IOException("Cannot read %s: %s".formatted(file, reason(e)), e);
+    Matcher codec = UNKNOWN_CODEC.matcher(String.valueOf(e.getMessage()));
+    return new IOException(
+        "Cannot read %s: %s"
+            .formatted(
+                file,
+                codec.find()
+                    ? "its compression, %s, has no reader here (write it again as zstd or snappy: pyarrow.parquet.write_table(table, file, compression='zstd'))"
+                        .formatted(codec.group(1))
+                    : reason(e)),
+        e);
   }
 
   /** The innermost cause, on one line. */

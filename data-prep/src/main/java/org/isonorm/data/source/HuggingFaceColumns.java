@@ -3,9 +3,13 @@ package org.isonorm.data.source;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.NoSuchElementException;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.column.page.PageReadStore;
@@ -15,53 +19,101 @@ import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.schema.LogicalTypeAnnotation.StringLogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
-import org.apache.parquet.schema.MessageTypeParser;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
+import org.apache.parquet.schema.Type.Repetition;
 
 /**
- * The columns of a Hugging Face data set of images that are read. Created on the driver; serialized
- * to executors.
+ * The names of the columns of a Hugging Face data set of images that are read. Each file has types
+ * of its own for them: a struct's fields in another order, or numbers of another width, are the
+ * same to a reader, as they are to Hugging Face datasets. Created on the driver; serialized to
+ * executors.
  *
- * @param schema the whole schema, as text
- * @param image {@code img} or {@code image}, a struct with the encoded file in {@code bytes}
- * @param label {@code label} or {@code fine_label}
- * @param coarseLabel {@code coarse_label}; empty for none
+ * @param image an encoded file, either by itself or as {@code bytes} of a struct
+ * @param label a whole number
+ * @param coarseLabel likewise; empty for none
  */
-record HuggingFaceColumns(String schema, String image, String label, String coarseLabel)
-    implements Serializable {
+record HuggingFaceColumns(String image, String label, String coarseLabel) implements Serializable {
   private static final String BYTES = "bytes";
+  private static final List<String> IMAGES = List.of("img", "image");
+  private static final List<String> LABELS = List.of("label", "labels", "fine_label");
   private static final String COARSE_LABEL = "coarse_label";
 
   /** Finds the columns in a file's schema. */
   static HuggingFaceColumns of(MessageType schema, String file) throws IOException {
     return new HuggingFaceColumns(
-        schema.toString(),
-        find(schema, file, List.of("img", "image")),
-        find(schema, file, List.of("label", "fine_label")),
-        schema.containsField(COARSE_LABEL) ? COARSE_LABEL : "");
+        find(schema, file, IMAGES, HuggingFaceColumns::isImage),
+        find(schema, file, LABELS, HuggingFaceColumns::isNumber),
+        schema.containsField(COARSE_LABEL) && isNumber(schema.getType(COARSE_LABEL))
+            ? COARSE_LABEL
+            : "");
   }
 
-  private static String find(MessageType schema, String file, List<String> names)
+  /** The first column of those names that fits. */
+  private static String find(
+      MessageType schema, String file, List<String> names, Predicate<Type> fits)
       throws IOException {
-    for (String name : names) {
-      if (schema.containsField(name) && fits(schema.getType(name))) {
+    List<String> there = names.stream().filter(schema::containsField).toList();
+    for (String name : there) {
+      if (fits.test(schema.getType(name))) {
         return name;
       }
     }
-    throw new IOException(
-        "Cannot ingest %s: it has no column %s (an image is a struct with its file in bytes, a label a whole number)"
-            .formatted(file, String.join(" or ", names)));
+    throw there.isEmpty()
+        ? new IOException(
+            "Cannot ingest %s: it has no column %s, but %s (an image is its file's bytes or a struct that holds them in bytes, a label a whole number)"
+                .formatted(
+                    file,
+                    String.join(" or ", names),
+                    schema.getFields().stream()
+                        .map(Type::getName)
+                        .collect(Collectors.joining(", "))))
+        : wrongType(file, schema.getType(there.get(0)), names.equals(IMAGES));
   }
 
-  private static boolean fits(Type type) {
-    if (!type.isPrimitive()) {
-      return type.asGroupType().containsField(BYTES)
-          && type.asGroupType().getType(BYTES).isPrimitive()
-          && primitive(type.asGroupType().getType(BYTES)) == PrimitiveTypeName.BINARY;
+  private static IOException wrongType(String file, Type column, boolean mustBeImage) {
+    return new IOException(
+        "Cannot ingest %s: its column %s is %s (must be %s)"
+            .formatted(
+                file,
+                column.getName(),
+                described(column),
+                mustBeImage
+                    ? "an image: its file's bytes, or a struct that holds them in bytes"
+                    : "a whole number; datasets' class_encode_column makes one of text"));
+  }
+
+  private static String described(Type column) {
+    if (column.isPrimitive()) {
+      return column.getLogicalTypeAnnotation() instanceof StringLogicalTypeAnnotation
+          ? "text"
+          : "of type " + primitive(column).name().toLowerCase(Locale.ROOT);
     }
-    return primitive(type) == PrimitiveTypeName.INT64 || primitive(type) == PrimitiveTypeName.INT32;
+    return "a group of "
+        + column.asGroupType().getFields().stream()
+            .map(Type::getName)
+            .collect(Collectors.joining(", "));
+  }
+
+  private static boolean isImage(Type type) {
+    return type.isPrimitive()
+        ? isBytes(type) && !(type.getLogicalTypeAnnotation() instanceof StringLogicalTypeAnnotation)
+        : type.asGroupType().containsField(BYTES) && isBytes(type.asGroupType().getType(BYTES));
+  }
+
+  private static boolean isBytes(Type type) {
+    return type.isPrimitive()
+        && !type.isRepetition(Repetition.REPEATED)
+        && primitive(type) == PrimitiveTypeName.BINARY;
+  }
+
+  private static boolean isNumber(Type type) {
+    return type.isPrimitive()
+        && !type.isRepetition(Repetition.REPEATED)
+        && (primitive(type) == PrimitiveTypeName.INT64
+            || primitive(type) == PrimitiveTypeName.INT32);
   }
 
   private static PrimitiveTypeName primitive(Type type) {
@@ -72,37 +124,43 @@ record HuggingFaceColumns(String schema, String image, String label, String coar
     return !coarseLabel.isEmpty();
   }
 
-  /** Checks that another file has the same columns. */
-  void check(MessageType other, String file) throws IOException {
-    MessageType own = all();
-    for (Type column : own.getFields()) {
-      if (!other.containsField(column.getName())
-          || !other.getType(column.getName()).equals(wholeSchema().getType(column.getName()))) {
-        throw new IOException(
-            "Cannot ingest %s: its column %s is not as in the first file"
-                .formatted(file, column.getName()));
-      }
-    }
-  }
-
-  /** Image and labels. */
-  MessageType all() {
-    List<Type> fields =
-        wholeSchema().getFields().stream()
-            .filter(field -> List.of(image, label, coarseLabel).contains(field.getName()))
-            .toList();
+  /**
+   * Image and labels as they are in a file.
+   *
+   * @throws IOException if it has them not, or of a type that cannot be read
+   */
+  MessageType all(MessageType schema, String file) throws IOException {
+    List<Type> fields = new ArrayList<>();
+    Type image = column(schema, file, this.image, true);
+    fields.add(
+        image.isPrimitive()
+            ? image
+            : image.asGroupType().withNewFields(image.asGroupType().getType(BYTES)));
+    fields.addAll(labelsOnly(schema, file).getFields());
     return new MessageType("rows", fields);
   }
 
   /** The labels without the images. */
-  MessageType labelsOnly() {
-    return new MessageType(
-        "rows",
-        all().getFields().stream().filter(field -> !field.getName().equals(image)).toList());
+  MessageType labelsOnly(MessageType schema, String file) throws IOException {
+    List<Type> fields = new ArrayList<>();
+    fields.add(column(schema, file, label, false));
+    if (hasCoarseLabel()) {
+      fields.add(column(schema, file, coarseLabel, false));
+    }
+    return new MessageType("rows", fields);
   }
 
-  private MessageType wholeSchema() {
-    return MessageTypeParser.parseMessageType(schema);
+  private static Type column(MessageType schema, String file, String name, boolean isImage)
+      throws IOException {
+    if (!schema.containsField(name)) {
+      throw new IOException(
+          "Cannot ingest %s: it has no column %s, which the first file has".formatted(file, name));
+    }
+    Type column = schema.getType(name);
+    if (isImage ? !isImage(column) : !isNumber(column)) {
+      throw wrongType(file, column, isImage);
+    }
+    return column;
   }
 
   static ParquetFileReader open(Path file, Configuration hadoop) throws IOException {
@@ -117,13 +175,18 @@ record HuggingFaceColumns(String schema, String image, String label, String coar
 
   /** The encoded image of a row. */
   byte[] image(Group row, String name) throws IOException {
-    if (row.getFieldRepetitionCount(image) == 0
-        || row.getGroup(image, 0).getFieldRepetitionCount(BYTES) == 0) {
+    Group holder = row;
+    String field = image;
+    if (row.getFieldRepetitionCount(image) > 0 && !row.getType().getType(image).isPrimitive()) {
+      holder = row.getGroup(image, 0);
+      field = BYTES;
+    }
+    if (holder.getFieldRepetitionCount(field) == 0) {
       throw new IOException(
           "Cannot read %s: it has no image bytes (images stored as paths alone are not supported)"
               .formatted(name));
     }
-    return row.getGroup(image, 0).getBinary(BYTES, 0).getBytes();
+    return holder.getBinary(field, 0).getBytes();
   }
 
   /** The label of a row. */

@@ -7,13 +7,21 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.Serializable;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -27,16 +35,22 @@ import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;
 import org.isonorm.data.shard.Unreadable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A data set in the Parquet layout of the Hugging Face hub: files {@code train-*.parquet} and
- * {@code test-*.parquet} whose rows hold an encoded image as {@code struct<bytes, path>} and its
- * label. Class names come from the files' own description of their features.
+ * A data set in the Parquet layouts of the Hugging Face hub, whose rows hold an encoded image as
+ * {@code struct<bytes, path>} and its label. A file's name or its folder's says which split it is
+ * of: {@code train-00000-of-00002.parquet}, {@code data/validation-*.parquet}, {@code
+ * default/train/0000.parquet}; where no name does, all are training files. Class names come from
+ * the files' own description of their features.
  *
  * @param name {@code cifar10} or {@code cifar100} where its classes are theirs
  * @param shape of every image, resized where that was asked for
  * @param columns what is read of the rows
- * @param groups each split's row groups, in index order
+ * @param groups each split's row groups, in index order; the validation examples are the first of
+ *     the training split
+ * @param validationExamples examples of the validation split that it came with; 0 for none
  * @param files every file with its checksum
  */
 public record HuggingFaceCopy(
@@ -46,24 +60,40 @@ public record HuggingFaceCopy(
     ImageShape shape,
     HuggingFaceColumns columns,
     Map<Split, List<RowGroup>> groups,
+    int validationExamples,
     List<SourceFile> files) {
+  private static final Logger log = LoggerFactory.getLogger(HuggingFaceCopy.class);
+
   private static final List<String> CIFAR10_CLASSES =
       List.of(
           "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
 
-  /** One row group of a file, and how many rows it holds. */
-  public record RowGroup(String file, int group, int rows) {}
+  /** Folders below the source, as in {@code default/train/0000.parquet}. */
+  private static final int DEEPEST = 4;
+
+  /**
+   * One row group of a file.
+   *
+   * @param chosen its rows that belong to the split, by their rank in the group
+   */
+  public record RowGroup(String file, int group, BitSet chosen) implements Serializable {
+    public int rows() {
+      return chosen.cardinality();
+    }
+  }
 
   /**
    * Opens a copy, and reads every file of it once for checksums and labels.
    *
-   * @param source the folder of the files, or one that holds that folder
+   * @param source the folder of the files, or one that holds that folder, or one file
+   * @param seed of the choice of what is held out where there are no test files
    * @throws IOException in one sentence that names the file and what is wrong with it
    */
   public static HuggingFaceCopy open(
-      String source, ImageFileSettings settings, Configuration hadoop) throws IOException {
+      String source, ImageFileSettings settings, long seed, Configuration hadoop)
+      throws IOException {
     Path root = new Path(source);
-    return new Opener(source, settings, root.getFileSystem(hadoop), hadoop)
+    return new Opener(source, settings, seed, root.getFileSystem(hadoop), hadoop)
         .open(root.getFileSystem(hadoop).makeQualified(root));
   }
 
@@ -71,9 +101,10 @@ public record HuggingFaceCopy(
   private static final class Opener {
     private final String source;
     private final ImageFileSettings settings;
+    private final long seed;
     private final FileSystem fileSystem;
     private final Configuration hadoop;
-    private final Map<Split, List<RowGroup>> groups = new EnumMap<>(Split.class);
+    private final Map<SourceSplit, List<Labelled>> read = new EnumMap<>(SourceSplit.class);
     private final List<SourceFile> files = new ArrayList<>();
     private HuggingFaceColumns columns;
     private String features = "";
@@ -81,39 +112,101 @@ public record HuggingFaceCopy(
     private int greatestLabel;
     private int greatestCoarseLabel;
 
-    Opener(String source, ImageFileSettings settings, FileSystem fileSystem, Configuration hadoop) {
+    /** A row group and its labels. */
+    private record Labelled(String file, int group, int[] labels) {}
+
+    Opener(
+        String source,
+        ImageFileSettings settings,
+        long seed,
+        FileSystem fileSystem,
+        Configuration hadoop) {
       this.source = source;
       this.settings = settings;
+      this.seed = seed;
       this.fileSystem = fileSystem;
       this.hadoop = hadoop;
     }
 
     public HuggingFaceCopy open(Path root) throws IOException {
-      Path folder = find(root);
-      for (Split split : Split.values()) {
-        groups.put(split, new ArrayList<>());
-        List<Path> ofSplit = parquet(folder, split);
-        if (ofSplit.isEmpty()) {
+      for (Map.Entry<SourceSplit, List<Path>> ofSplit : find(root).entrySet()) {
+        List<Labelled> ofFiles = new ArrayList<>();
+        for (Path file : ofSplit.getValue()) {
+          ofFiles.addAll(Unreadable.inOneSentence(file, () -> read(file)));
+        }
+        if (ofFiles.isEmpty()) {
           throw new IOException(
-              "Cannot ingest %s: %s holds no %s-*.parquet"
-                  .formatted(source, folder, split.directory()));
+              "Cannot ingest %s: its %s files hold no rows"
+                  .formatted(source, ofSplit.getKey().label()));
         }
-        for (Path file : ofSplit) {
-          Unreadable.inOneSentence(
-              file,
-              () -> {
-                read(split, file);
-                return null;
-              });
-        }
+        read.put(ofSplit.getKey(), ofFiles);
       }
+      Map<Split, List<RowGroup>> groups = new EnumMap<>(Split.class);
+      List<RowGroup> validation = all(read.getOrDefault(SourceSplit.VALIDATION, List.of()));
+      List<Labelled> training = read.get(SourceSplit.TRAIN);
+      List<RowGroup> train = new ArrayList<>(validation);
+      if (read.containsKey(SourceSplit.TEST)) {
+        train.addAll(all(training));
+        groups.put(Split.TEST, all(read.get(SourceSplit.TEST)));
+      } else {
+        groups.put(Split.TEST, new ArrayList<>());
+        holdOut(training, train, groups.get(Split.TEST));
+      }
+      groups.put(Split.TRAIN, train);
       List<String> classNames = names(columns.label(), greatestLabel, "class");
       List<String> coarseClassNames =
           columns.hasCoarseLabel()
               ? names(columns.coarseLabel(), greatestCoarseLabel, "coarse class")
               : List.of();
       return new HuggingFaceCopy(
-          name(classNames), classNames, coarseClassNames, shape, columns, groups, files);
+          name(classNames),
+          classNames,
+          coarseClassNames,
+          shape,
+          columns,
+          groups,
+          validation.stream().mapToInt(RowGroup::rows).sum(),
+          files);
+    }
+
+    private static List<RowGroup> all(List<Labelled> groups) {
+      List<RowGroup> all = new ArrayList<>();
+      for (Labelled group : groups) {
+        BitSet rows = new BitSet();
+        rows.set(0, group.labels().length);
+        all.add(new RowGroup(group.file(), group.group(), rows));
+      }
+      return all;
+    }
+
+    private void holdOut(List<Labelled> training, List<RowGroup> train, List<RowGroup> test)
+        throws IOException {
+      int[] labels =
+          training.stream().flatMapToInt(group -> IntStream.of(group.labels())).toArray();
+      BitSet held = HeldOut.choose(labels, settings.testFraction(), seed);
+      if (held.isEmpty()) {
+        throw new IOException(
+            "Cannot ingest %s: it has no test files, and every class has one image (must be at least 2, of which one is held out)"
+                .formatted(source));
+      }
+      log.info(
+          "{} has no test files: {} of {} training images are held out",
+          source,
+          held.cardinality(),
+          labels.length);
+      int first = 0;
+      for (Labelled group : training) {
+        BitSet ofTest = held.get(first, first + group.labels().length);
+        BitSet ofTrain = (BitSet) ofTest.clone();
+        ofTrain.flip(0, group.labels().length);
+        first += group.labels().length;
+        if (!ofTest.isEmpty()) {
+          test.add(new RowGroup(group.file(), group.group(), ofTest));
+        }
+        if (!ofTrain.isEmpty()) {
+          train.add(new RowGroup(group.file(), group.group(), ofTrain));
+        }
+      }
     }
 
     private String name(List<String> classNames) {
@@ -126,38 +219,91 @@ public record HuggingFaceCopy(
           : DatasetKind.HUGGINGFACE.id();
     }
 
-    /** The given folder or the one in it that holds the training files. */
-    private Path find(Path root) throws IOException {
-      if (!parquet(root, Split.TRAIN).isEmpty()) {
-        return root;
+    /** Every split's files, by name. */
+    private Map<SourceSplit, List<Path>> find(Path root) throws IOException {
+      List<Path> found = new ArrayList<>();
+      addParquet(root, found, 0);
+      if (found.isEmpty()) {
+        throw new IOException(
+            "Cannot ingest %s: it holds no .parquet file (must hold train-*.parquet and, if there are any, validation-*.parquet and test-*.parquet)"
+                .formatted(source));
       }
-      return Arrays.stream(list(root))
-          .filter(FileStatus::isDirectory)
-          .map(FileStatus::getPath)
-          .sorted()
-          .filter(folder -> hasTraining(folder))
-          .findFirst()
-          .orElse(root);
+      Map<SourceSplit, List<Path>> splits = new EnumMap<>(SourceSplit.class);
+      List<String> without = new ArrayList<>();
+      Set<String> dataSets = new TreeSet<>();
+      for (Path file : found) {
+        List<String> folders = folders(root, file);
+        Set<SourceSplit> splitsOfFile = SourceSplit.ofFile(file.getName());
+        if (splitsOfFile.isEmpty()) {
+          folders.forEach(name -> SourceSplit.ofFolder(name).ifPresent(splitsOfFile::add));
+        }
+        if (splitsOfFile.size() > 1) {
+          throw new IOException(
+              "Cannot ingest %s: %s is named after several splits (must name one of train, validation and test)"
+                  .formatted(source, file));
+        }
+        dataSets.add(
+            folders.stream()
+                .filter(name -> SourceSplit.ofFolder(name).isEmpty())
+                .collect(Collectors.joining("/")));
+        if (splitsOfFile.isEmpty()) {
+          without.add(file.getName());
+        }
+        // As Hugging Face has it, files of no split are training files.
+        SourceSplit split = splitsOfFile.stream().findFirst().orElse(SourceSplit.TRAIN);
+        splits.computeIfAbsent(split, key -> new ArrayList<>()).add(file);
+      }
+      if (dataSets.size() > 1) {
+        throw new IOException(
+            "Cannot ingest %s: it holds several data sets, in %s (give one of these folders as --source)"
+                .formatted(
+                    source,
+                    dataSets.stream()
+                        .map(name -> name.isEmpty() ? "itself" : name)
+                        .collect(Collectors.joining(", "))));
+      }
+      if (!without.isEmpty() && without.size() < found.size()) {
+        throw new IOException(
+            "Cannot ingest %s: it is unclear which split %s is of (must be named after train, validation or test, as other files are)"
+                .formatted(source, without.get(0)));
+      }
+      if (!splits.containsKey(SourceSplit.TRAIN)) {
+        throw new IOException(
+            "Cannot ingest %s: it has %s files alone (must have train-*.parquet)"
+                .formatted(
+                    source,
+                    splits.keySet().stream()
+                        .map(SourceSplit::label)
+                        .collect(Collectors.joining(" and "))));
+      }
+      return splits;
     }
 
-    private boolean hasTraining(Path folder) {
-      try {
-        return !parquet(folder, Split.TRAIN).isEmpty();
-      } catch (IOException e) {
-        return false;
+    /** Names of the folders between the source and a file. */
+    private static List<String> folders(Path root, Path file) {
+      List<String> names = new ArrayList<>();
+      for (Path at = file.getParent();
+          at != null && !at.equals(root) && !file.equals(root);
+          at = at.getParent()) {
+        names.add(0, at.getName());
       }
+      return names;
     }
 
-    private List<Path> parquet(Path folder, Split split) throws IOException {
-      return Arrays.stream(list(folder))
-          .filter(FileStatus::isFile)
-          .map(FileStatus::getPath)
-          .filter(
-              file ->
-                  file.getName().startsWith(split.directory() + "-")
-                      && file.getName().endsWith(".parquet"))
-          .sorted()
-          .toList();
+    private void addParquet(Path folder, List<Path> found, int depth) throws IOException {
+      FileStatus[] content = list(folder);
+      Arrays.sort(content, Comparator.comparing(FileStatus::getPath));
+      for (FileStatus entry : content) {
+        String name = entry.getPath().getName();
+        if (name.startsWith(".")) {
+          continue;
+        }
+        if (entry.isDirectory() && depth < DEEPEST) {
+          addParquet(entry.getPath(), found, depth + 1);
+        } else if (entry.isFile() && name.toLowerCase(Locale.ROOT).endsWith(".parquet")) {
+          found.add(entry.getPath());
+        }
+      }
     }
 
     private FileStatus[] list(Path folder) throws IOException {
@@ -168,38 +314,46 @@ public record HuggingFaceCopy(
       }
     }
 
-    private void read(Split split, Path file) throws IOException {
+    /** The row groups of a file that hold any rows. */
+    private List<Labelled> read(Path file) throws IOException {
+      String name = file.getName();
       files.add(checksum(file));
+      List<Labelled> read = new ArrayList<>();
       try (ParquetFileReader reader = HuggingFaceColumns.open(file, hadoop)) {
         MessageType schema = reader.getFileMetaData().getSchema();
         if (columns == null) {
-          columns = HuggingFaceColumns.of(schema, file.getName());
+          columns = HuggingFaceColumns.of(schema, name);
+        }
+        if (features.isEmpty()) {
           features = reader.getFileMetaData().getKeyValueMetaData().getOrDefault("huggingface", "");
-        } else {
-          columns.check(schema, file.getName());
         }
+        columns.all(schema, name);
         List<BlockMetaData> blocks = reader.getRowGroups();
+        Iterator<Group> rows = columns.rows(reader, columns.labelsOnly(schema, name)).iterator();
+        int number = 0;
         for (int group = 0; group < blocks.size(); group++) {
-          int rows = Math.toIntExact(blocks.get(group).getRowCount());
-          groups.get(split).add(new RowGroup(file.toString(), group, rows));
+          int[] labels = new int[Math.toIntExact(blocks.get(group).getRowCount())];
+          for (int row = 0; row < labels.length; row++, number++) {
+            Group content = rows.next();
+            labels[row] = columns.label(content, name, number);
+            greatestLabel = Math.max(greatestLabel, labels[row]);
+            greatestCoarseLabel =
+                Math.max(greatestCoarseLabel, columns.coarseLabel(content, name, number));
+          }
+          if (labels.length > 0) {
+            read.add(new Labelled(file.toString(), group, labels));
+          }
         }
       }
-      int row = 0;
-      try (ParquetFileReader reader = HuggingFaceColumns.open(file, hadoop)) {
-        for (Group labels : columns.rows(reader, columns.labelsOnly())) {
-          greatestLabel = Math.max(greatestLabel, columns.label(labels, file.getName(), row));
-          greatestCoarseLabel =
-              Math.max(greatestCoarseLabel, columns.coarseLabel(labels, file.getName(), row));
-          row++;
-        }
-      }
-      if (shape == null) {
+      if (shape == null && !read.isEmpty()) {
         try (ParquetFileReader reader = HuggingFaceColumns.open(file, hadoop)) {
-          Group first = columns.rows(reader, columns.all()).iterator().next();
-          String name = file.getName() + " row 0";
-          shape = settings.prepare(columns.image(first, name), name, null).shape();
+          MessageType projection = columns.all(reader.getFileMetaData().getSchema(), name);
+          Group first = columns.rows(reader, projection).iterator().next();
+          String rowName = name + " row 0";
+          shape = settings.prepare(columns.image(first, rowName), rowName, null).shape();
         }
       }
+      return read;
     }
 
     private SourceFile checksum(Path file) throws IOException {

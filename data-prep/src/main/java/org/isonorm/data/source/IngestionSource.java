@@ -13,6 +13,8 @@ import org.isonorm.data.shard.Split;
  *
  * @param shape of every image
  * @param slices each split's examples, cut for tasks, in index order
+ * @param validationExamples of the training split, its first ones in index order, that the source
+ *     means for validation; 0 if it has no such
  * @param files what the data set is made from
  */
 public record IngestionSource(
@@ -21,6 +23,7 @@ public record IngestionSource(
     List<String> coarseClassNames,
     ImageShape shape,
     Map<Split, List<SourceSlice>> slices,
+    int validationExamples,
     List<SourceFile> files) {
   /**
    * Examples a task makes: enough tasks for any cluster that CIFAR needs, few enough to start
@@ -42,6 +45,7 @@ public record IngestionSource(
         Map.of(
             Split.TRAIN, syntheticSlices(images, Split.TRAIN, settings.trainExamples()),
             Split.TEST, syntheticSlices(images, Split.TEST, settings.testExamples())),
+        0,
         List.of());
   }
 
@@ -54,6 +58,7 @@ public record IngestionSource(
         Map.of(
             Split.TRAIN, cifarSlices(copy, Split.TRAIN),
             Split.TEST, cifarSlices(copy, Split.TEST)),
+        0,
         copy.files());
   }
 
@@ -77,6 +82,7 @@ public record IngestionSource(
         List.of(),
         folder.shape(),
         slices,
+        0,
         folder.files());
   }
 
@@ -90,13 +96,7 @@ public record IngestionSource(
               for (HuggingFaceCopy.RowGroup group : groups) {
                 ofSplit.add(
                     new SourceSlice.HuggingFace(
-                        copy.columns(),
-                        group.file(),
-                        group.group(),
-                        settings,
-                        copy.shape(),
-                        index,
-                        group.rows()));
+                        copy.columns(), group, settings, copy.shape(), index));
                 index += group.rows();
               }
               slices.put(split, ofSplit);
@@ -107,6 +107,7 @@ public record IngestionSource(
         copy.coarseClassNames(),
         copy.shape(),
         slices,
+        copy.validationExamples(),
         copy.files());
   }
 

@@ -13,6 +13,7 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.schema.MessageType;
 import org.isonorm.data.shard.Example;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.Split;
@@ -100,39 +101,45 @@ public sealed interface SourceSlice extends Serializable {
     }
   }
 
-  /** A row group of a Hugging Face file, decoded and resized by the task. */
+  /** Rows of a row group of a Hugging Face file, decoded and resized by the task. */
   record HuggingFace(
       HuggingFaceColumns columns,
-      String file,
-      int group,
+      HuggingFaceCopy.RowGroup group,
       ImageFileSettings settings,
       ImageShape shape,
-      int firstIndex,
-      int size)
+      int firstIndex)
       implements SourceSlice {
     @Override
+    public int size() {
+      return group.rows();
+    }
+
+    @Override
     public Iterator<Example> examples(Configuration hadoop) throws IOException {
-      return Unreadable.inOneSentence(file, () -> read(hadoop));
+      return Unreadable.inOneSentence(group.file(), () -> read(hadoop));
     }
 
     private Iterator<Example> read(Configuration hadoop) throws IOException {
-      Path path = new Path(file);
+      Path path = new Path(group.file());
       List<Example> examples = new ArrayList<>();
       try (ParquetFileReader reader = HuggingFaceColumns.open(path, hadoop)) {
-        for (int before = 0; before < group; before++) {
+        for (int before = 0; before < group.group(); before++) {
           reader.skipNextRowGroup();
         }
-        Iterator<Group> rows = columns.rows(reader, columns.all()).iterator();
-        for (int row = 0; row < size; row++) {
+        MessageType projection = columns.all(reader.getFileMetaData().getSchema(), path.getName());
+        Iterator<Group> rows = columns.rows(reader, projection).iterator();
+        for (int row = 0; row < group.chosen().length(); row++) {
           Group content = rows.next();
-          String name = "%s row %d of row group %d".formatted(path.getName(), row, group);
-          DecodedImage image = settings.prepare(columns.image(content, name), name, shape);
-          examples.add(
-              new Example(
-                  firstIndex + row,
-                  image.pixels(),
-                  columns.label(content, path.getName(), row),
-                  columns.coarseLabel(content, path.getName(), row)));
+          if (group.chosen().get(row)) {
+            String name = "%s row %d of row group %d".formatted(path.getName(), row, group.group());
+            DecodedImage image = settings.prepare(columns.image(content, name), name, shape);
+            examples.add(
+                new Example(
+                    firstIndex + examples.size(),
+                    image.pixels(),
+                    columns.label(content, path.getName(), row),
+                    columns.coarseLabel(content, path.getName(), row)));
+          }
         }
       }
       return examples.iterator();

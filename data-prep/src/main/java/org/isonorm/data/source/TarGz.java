@@ -97,12 +97,13 @@ public final class TarGz {
 
   private static void checkEntry(TarArchiveEntry entry, String archive) throws IOException {
     String name = entry.getName();
+    String shown = name.replaceAll("\\p{Cntrl}|[\\u0085\\u2028\\u2029]", "?"); // one line
     boolean device =
         entry.isCharacterDevice() || entry.isBlockDevice() || entry.isFIFO() || entry.isSparse();
     if (device || entry.isLink() || entry.isSymbolicLink()) {
       throw new IOException(
           "Cannot unpack %s: its entry '%s' is not a plain file or folder"
-              .formatted(archive, name));
+              .formatted(archive, shown));
     }
     if (name.startsWith("/")
         || name.contains("\\")
@@ -110,7 +111,7 @@ public final class TarGz {
         || Arrays.asList(name.split("/")).contains("..")) {
       throw new IOException(
           "Cannot unpack %s: its entry '%s' leads out of the folder it is unpacked to"
-              .formatted(archive, name));
+              .formatted(archive, shown));
     }
   }
 }
