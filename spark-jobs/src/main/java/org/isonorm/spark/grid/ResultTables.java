@@ -1,14 +1,12 @@
 package org.isonorm.spark.grid;
 
-import com.univocity.parsers.csv.CsvWriter;
-import com.univocity.parsers.csv.CsvWriterSettings;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroupFactory;
@@ -21,6 +19,7 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Types;
 import org.isonorm.spark.run.AtomicFiles;
+import org.isonorm.spark.run.CsvTable;
 import org.isonorm.spark.run.EpochMetrics;
 
 /**
@@ -165,16 +164,11 @@ final class ResultTables {
   }
 
   private static String csv(List<Column> columns, List<List<Object>> rows) {
-    StringWriter text = new StringWriter();
-    CsvWriterSettings settings = new CsvWriterSettings();
-    settings.getFormat().setLineSeparator("\n");
-    CsvWriter writer = new CsvWriter(text, settings);
-    writer.writeHeaders(columns.stream().map(Column::name).toList());
-    for (List<Object> row : rows) {
-      writer.writeRow(row.stream().map(ResultTables::cell).toArray());
-    }
-    writer.close();
-    return text.toString();
+    return CsvTable.text(
+        columns.stream().map(Column::name).toList(),
+        rows.stream()
+            .map(row -> row.stream().map(ResultTables::cell).collect(Collectors.toList()))
+            .toList());
   }
 
   private static Object cell(Object value) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import org.isonorm.spark.run.Evaluation;
 
 /** The confusion matrix as a heat map, and the errors made most often. */
 final class Confusion {
@@ -27,7 +28,7 @@ final class Confusion {
 
   static View.Matrix matrix(Evaluation evaluation) {
     long[][] counts = evaluation.confusionMatrix();
-    List<String> names = evaluation.classes().stream().map(Evaluation.ClassScore::name).toList();
+    List<String> names = evaluation.classNames();
     boolean dense = counts.length > PRINTED_CLASSES;
     List<View.MatrixRow> rows = new ArrayList<>();
     for (int row = 0; row < counts.length; row++) {
@@ -81,9 +82,9 @@ final class Confusion {
             .map(
                 pair ->
                     List.of(
-                        evaluation.classes().get(pair.truth()).name()
+                        evaluation.perClass().get(pair.truth()).name()
                             + " → "
-                            + evaluation.classes().get(pair.prediction()).name(),
+                            + evaluation.perClass().get(pair.prediction()).name(),
                         Words.count(pair.count()),
                         Words.percent((double) pair.count() / total(counts[pair.truth()]))))
             .toList();

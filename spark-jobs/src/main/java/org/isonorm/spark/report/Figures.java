@@ -8,6 +8,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.isonorm.spark.report.Plot.Curve;
 import org.isonorm.spark.report.Plot.Mark;
+import org.isonorm.spark.run.LayerRow;
+import org.isonorm.spark.run.Metrics;
+import org.isonorm.spark.run.MetricsRow;
 
 /** The plots of a run's report. */
 final class Figures {
@@ -39,9 +42,9 @@ final class Figures {
 
   Figure loss() {
     List<Named> curves = new ArrayList<>();
-    addRounds(curves, "training, each round", Ink.BLUE, MetricsRow::trainLoss);
-    addEpochs(curves, "training", Ink.BLUE, MetricsRow::trainLoss);
-    addEpochs(curves, "validation", Ink.VERMILION, MetricsRow::validationLoss);
+    addRounds(curves, "training, each round", Ink.BLUE, MetricsRow::loss);
+    addEpochs(curves, "training", Ink.BLUE, MetricsRow::loss);
+    addEpochs(curves, "validation", Ink.VERMILION, row -> row.validationLoss().orElse(Double.NaN));
     return figure(
         "loss",
         "Loss",
@@ -57,9 +60,13 @@ final class Figures {
     if (hasNone(curves)) {
       addRounds(curves, "training, each round", Ink.BLUE, row -> 100 * row.trainAccuracy());
     }
-    addEpochs(curves, "validation", Ink.VERMILION, row -> 100 * row.validationAccuracy());
+    addEpochs(curves, "validation", Ink.VERMILION, row -> 100 * row.validation());
     if (manyClasses) {
-      addEpochs(curves, "validation, top-5", Ink.GREEN, row -> 100 * row.validationTop5Accuracy());
+      addEpochs(
+          curves,
+          "validation, top-5",
+          Ink.GREEN,
+          row -> 100 * row.validationTop5Accuracy().orElse(Double.NaN));
     }
     return figure(
         "accuracy",

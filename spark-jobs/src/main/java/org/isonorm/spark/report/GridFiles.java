@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.isonorm.spark.run.Json;
+import org.isonorm.spark.run.RunFiles;
 
 /**
  * Everything a grid's report is built from, as the files of its folder say it.
@@ -21,7 +23,7 @@ record GridFiles(
     JsonNode summary,
     Map<String, List<String>> axes,
     List<GridTrial> trials,
-    RunFolder run) {
+    RunFiles run) {
   static final String SUMMARY = "grid.json";
   static final String RATE = "optimizer.learning-rate";
   static final String GAMMA = "initialization.init-gamma";
@@ -34,7 +36,7 @@ record GridFiles(
    * @throws IOException if a file cannot be read or is malformed
    */
   static GridFiles load(Path path) throws IOException {
-    RunFolder run = RunFolder.load(path);
+    RunFiles run = RunFiles.load(path);
     Path summaryFile = path.resolve(SUMMARY);
     if (!Files.isRegularFile(summaryFile)) {
       throw new IllegalArgumentException(

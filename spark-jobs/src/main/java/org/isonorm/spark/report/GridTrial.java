@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.isonorm.spark.run.CsvTable;
 
 /**
  * A trial as trials.csv and results.csv say it. Numbers that they do not give are NaN.

@@ -6,6 +6,7 @@ import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 import org.isonorm.spark.report.Plot.Curve;
 import org.isonorm.spark.report.Plot.Mark;
+import org.isonorm.spark.run.Norms;
 
 /** The figures of norms over depth, at the start and during training. */
 final class NormFigures {

@@ -1,8 +1,7 @@
 package org.isonorm.spark.report;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.commons.math3.stat.StatUtils;
+import org.isonorm.spark.run.RecordTable;
 
 /**
  * Tables 1 to 3 of Zhang et al. (2022) beside runs of ours: same network, data set, augmentation
@@ -22,7 +22,7 @@ final class PaperTables {
   private static final String FOREIGN = "MixMo";
 
   /**
-   * A cell of the paper; accuracy in percent.
+   * A cell of the paper, a row of paper-results.csv; accuracy in percent.
    *
    * @param convolutions the rule's variance of convolutions such as 5/m, "" for other methods
    */
@@ -40,6 +40,8 @@ final class PaperTables {
       return augmentation.contains(FOREIGN);
     }
   }
+
+  private static final RecordTable<Cell> CELLS = new RecordTable<>(Cell.class);
 
   private static final String NO_MIXMO =
       "Cut-MixMo trains a network of two inputs and two outputs, which is not part of Isonorm.";
@@ -80,27 +82,9 @@ final class PaperTables {
   }
 
   private static List<Cell> cells() throws IOException {
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(
-                PaperTables.class.getResourceAsStream("paper-results.csv"),
-                StandardCharsets.UTF_8))) {
-      return lines
-          .lines()
-          .skip(1)
-          .map(line -> line.split(",", -1))
-          .map(
-              cell ->
-                  new Cell(
-                      cell[0],
-                      cell[1],
-                      cell[2],
-                      cell[3],
-                      cell[4],
-                      cell[5],
-                      Double.parseDouble(cell[6]),
-                      cell[7]))
-          .toList();
+    try (InputStream file = PaperTables.class.getResourceAsStream("paper-results.csv")) {
+      return CELLS.parse(
+          "paper-results.csv", new String(file.readAllBytes(), StandardCharsets.UTF_8));
     }
   }
 

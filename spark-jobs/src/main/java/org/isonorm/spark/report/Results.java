@@ -3,6 +3,7 @@ package org.isonorm.spark.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.isonorm.spark.run.Evaluation;
 
 /** What a run's evaluation adds to its page. */
 final class Results {
@@ -21,7 +22,7 @@ final class Results {
     if (classes > 0) {
       model.put("worst", Confusion.worst(evaluation));
     }
-    if (!evaluation.classes().isEmpty()) {
+    if (!evaluation.perClass().isEmpty()) {
       model.put("classes", classTable());
     }
   }
@@ -50,7 +51,7 @@ final class Results {
 
   private View.Table classTable() {
     List<List<String>> rows =
-        evaluation.classes().stream()
+        evaluation.perClass().stream()
             .map(
                 score ->
                     List.of(

@@ -10,6 +10,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.isonorm.spark.config.Secrets;
+import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.run.LayerRow;
+import org.isonorm.spark.run.Metrics;
+import org.isonorm.spark.run.MetricsRow;
+import org.isonorm.spark.run.RunFiles;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,9 +34,9 @@ public final class RunReport {
   /** Of two-sided 95% confidence. */
   private static final double Z_95 = 1.959964;
 
-  private final RunFolder run;
+  private final RunFiles run;
 
-  private RunReport(RunFolder run) {
+  private RunReport(RunFiles run) {
     this.run = run;
   }
 
@@ -46,7 +51,7 @@ public final class RunReport {
    */
   public static Path render(Path runFolder) throws IOException {
     Page.prepare();
-    RunReport report = new RunReport(RunFolder.load(runFolder));
+    RunReport report = new RunReport(RunFiles.load(runFolder));
     List<Figure> figures = report.figures();
     String page = report.page(figures);
     Figure.write(figures, runFolder);
@@ -66,7 +71,7 @@ public final class RunReport {
                 figures.throughput(),
                 figures.time(),
                 Figures.variance(run.layers())));
-    run.tuning().ifPresent(tuning -> all.addAll(tuning.figures()));
+    run.tuning().ifPresent(tuning -> all.addAll(TuningFigures.of(tuning).figures()));
     all.addAll(new NormFigures(run.norms()).figures());
     return all;
   }
@@ -74,14 +79,14 @@ public final class RunReport {
   /** With few classes the five best guesses say little. */
   private boolean hasManyClasses() {
     return run.evaluation()
-        .map(evaluation -> evaluation.classes().size() > FEW_CLASSES)
-        .orElse(run.setting("data.dataset").equals("cifar100"));
+        .map(evaluation -> evaluation.perClass().size() > FEW_CLASSES)
+        .orElse(setting("data.dataset").equals("cifar100"));
   }
 
   private String page(List<Figure> figures) throws IOException {
     Map<String, Object> model = new HashMap<>();
-    model.put("title", run.setting("network.name") + " on " + run.setting("data.dataset"));
-    model.put("name", run.setting("run.name"));
+    model.put("title", setting("network.name") + " on " + setting("data.dataset"));
+    model.put("name", setting("run.name"));
     model.put("status", status());
     model.put("note", run.note());
     model.put("facts", facts());
@@ -89,9 +94,9 @@ public final class RunReport {
     model.put("figures", Figure.views(figures));
     model.put("epochs", epochTable());
     model.put("layers", layerTable());
-    run.tuning().ifPresent(tuning -> model.put("tuning", tuning.table()));
+    run.tuning().ifPresent(tuning -> model.put("tuning", TuningFigures.of(tuning).table()));
     run.evaluation().ifPresent(evaluation -> new Results(evaluation).addTo(model));
-    run.predictions().ifPresent(examples -> model.put("galleries", examples.galleries()));
+    run.predictions().ifPresent(examples -> model.put("galleries", Galleries.of(examples)));
     model.put("config", Secrets.withhold(run.configText()));
     model.put("environment", environmentTable(run));
     return Page.fill("run.ftlh", model);
@@ -123,14 +128,14 @@ public final class RunReport {
     List<View.Fact> facts = new ArrayList<>();
     Collections.addAll(
         facts,
-        new View.Fact("data set", run.setting("data.dataset")),
-        new View.Fact("network", run.setting("network.name")),
-        new View.Fact("initialization rule", run.setting("initialization.rule")),
-        new View.Fact("init-gamma", run.setting("initialization.init-gamma")),
+        new View.Fact("data set", setting("data.dataset")),
+        new View.Fact("network", setting("network.name")),
+        new View.Fact("initialization rule", setting("initialization.rule")),
+        new View.Fact("init-gamma", setting("initialization.init-gamma")),
         new View.Fact("workers × batch", batch()),
         new View.Fact("averaging", averaging()),
-        new View.Fact("epochs", run.setting("training.epochs")),
-        new View.Fact("seed", run.setting("run.seed")),
+        new View.Fact("epochs", setting("training.epochs")),
+        new View.Fact("seed", setting("run.seed")),
         new View.Fact("wall time", Words.duration(run.metrics().wallClockSeconds())));
     addIfSet(facts, "gradient's norm at most", "optimizer.clip-norm");
     addIfSet(facts, "adaptive clipping at", "optimizer.adaptive-clipping");
@@ -141,7 +146,7 @@ public final class RunReport {
 
   /** Runs of before the key was there have none. */
   private void addIfSet(List<View.Fact> facts, String name, String key) {
-    String value = run.setting(key);
+    String value = setting(key);
     if (!List.of(Words.UNKNOWN, "0", "0.0", "[]").contains(value)) {
       facts.add(new View.Fact(name, value.replaceAll("[\\[\\]{}]", "").replace("=", " ")));
     }
@@ -152,7 +157,7 @@ public final class RunReport {
     long global = run.count("training.global-batch-size");
     if (workers <= 0 || global <= 0) {
       return "%s workers, global batch %s"
-          .formatted(run.setting("averaging.workers"), run.setting("training.global-batch-size"));
+          .formatted(setting("averaging.workers"), setting("training.global-batch-size"));
     }
     return global % workers == 0
         ? "%d × %d = %d".formatted(workers, global / workers, global)
@@ -165,7 +170,7 @@ public final class RunReport {
         frequency == 1
             ? "every step"
             : "every " + (frequency > 0 ? frequency : Words.UNKNOWN) + " steps";
-    return every + ", engine " + run.setting("averaging.engine");
+    return every + ", engine " + setting("averaging.engine");
   }
 
   private List<View.Tile> tiles() {
@@ -227,18 +232,27 @@ public final class RunReport {
         Locale.ROOT, "95%% interval %.1f to %.1f%%", 100 * (centre - half), 100 * (centre + half));
   }
 
+  /** What evaluation.json says of the checkpoint's choice. */
+  private Optional<Evaluation.Selection> selection() {
+    return run.evaluation().map(Evaluation::validation);
+  }
+
+  private String setting(String key) {
+    return run.setting(key).orElse(Words.UNKNOWN);
+  }
+
   private View.Tile bestValidation() {
     Optional<MetricsRow> best = run.metrics().bestEpoch();
-    Optional<Evaluation> evaluation =
-        run.evaluation().filter(result -> Double.isFinite(result.bestValidationAccuracy()));
+    Optional<Evaluation.Selection> chosen =
+        selection().filter(selection -> Double.isFinite(selection.bestAccuracy()));
     double accuracy =
-        evaluation
-            .map(Evaluation::bestValidationAccuracy)
-            .or(() -> best.map(MetricsRow::validationAccuracy))
+        chosen
+            .map(Evaluation.Selection::bestAccuracy)
+            .or(() -> best.map(MetricsRow::validation))
             .orElse(Double.NaN);
     long epoch =
-        evaluation
-            .map(Evaluation::bestEpoch)
+        chosen
+            .map(selection -> (long) selection.bestEpoch())
             .filter(number -> number > 0)
             .or(() -> best.map(MetricsRow::epoch))
             .orElse(0L);
@@ -248,10 +262,10 @@ public final class RunReport {
   private View.Tile lastValidation() {
     Optional<MetricsRow> last = run.metrics().lastEvaluatedEpoch();
     double accuracy =
-        run.evaluation()
-            .map(Evaluation::lastValidationAccuracy)
+        selection()
+            .map(Evaluation.Selection::lastAccuracy)
             .filter(Double::isFinite)
-            .or(() -> last.map(MetricsRow::validationAccuracy))
+            .or(() -> last.map(MetricsRow::validation))
             .orElse(Double.NaN);
     return validation("last validation accuracy", accuracy, last.map(MetricsRow::epoch).orElse(0L));
   }
@@ -274,10 +288,10 @@ public final class RunReport {
               Words.count(row.epoch()),
               Words.count(row.step()),
               Words.number(row.learningRate(), 4),
-              Words.number(row.trainLoss(), 4),
+              Words.number(row.loss(), 4),
               Words.percent(row.trainAccuracy()),
-              Words.number(row.validationLoss(), 4),
-              Words.percent(row.validationAccuracy()),
+              Words.number(row.validationLoss().orElse(Double.NaN), 4),
+              Words.percent(row.validation()),
               Words.number(row.imagesPerSecond(), 3),
               Words.number(row.computeSeconds(), 3),
               Words.number(row.syncSeconds(), 3),
@@ -313,8 +327,8 @@ public final class RunReport {
               (rows.size() + 1) + " " + layer.layer(),
               layer.kind().toLowerCase(Locale.ROOT),
               layer.shape(),
-              layer.fanIn(),
-              layer.fanOut(),
+              fan(layer.fanIn()),
+              fan(layer.fanOut()),
               layer.rule(),
               Words.number(layer.targetVariance(), 4),
               Words.number(layer.realizedVariance(), 4),
@@ -337,8 +351,12 @@ public final class RunReport {
         "");
   }
 
+  private static String fan(long fan) {
+    return fan == 0 ? "" : Long.toString(fan);
+  }
+
   /** environment.json as a table. */
-  static View.Table environmentTable(RunFolder run) {
+  static View.Table environmentTable(RunFiles run) {
     List<List<String>> rows =
         run.environment().entrySet().stream()
             .map(

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.isonorm.spark.run.RunFiles;
 
 /**
  * A run's one look at the test split.
@@ -31,7 +32,7 @@ record TestResult(Config config, double accuracy) {
       if (Files.isRegularFile(trial.resolve("config.conf"))) {
         results.add(
             new TestResult(
-                RunFolder.load(trial).config(),
+                RunFiles.load(trial).config(),
                 winner.path("testAccuracies").path(i).asDouble(Double.NaN)));
       }
     }
@@ -54,7 +55,7 @@ record TestResult(Config config, double accuracy) {
       if (Files.isRegularFile(run.resolve(GridFiles.SUMMARY))) {
         results.addAll(ofGrid(GridFiles.load(run)));
       } else if (Files.isRegularFile(run.resolve("evaluation.json"))) {
-        RunFolder loaded = RunFolder.load(run);
+        RunFiles loaded = RunFiles.load(run);
         loaded
             .evaluation()
             .filter(evaluation -> evaluation.split().equals("test"))

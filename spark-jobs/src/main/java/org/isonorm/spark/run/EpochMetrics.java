@@ -29,28 +29,20 @@ public record EpochMetrics(
   /** The finished epochs of a run's folder; none if it has no metrics.csv. */
   public static List<EpochMetrics> of(Path runFolder) throws IOException {
     Path file = new RunFolder(runFolder).metrics();
-    if (!Files.exists(file)) {
-      return List.of();
-    }
-    return MetricsLog.rows(file).stream()
-        .filter(cells -> cells.get(0).equals("epoch"))
-        .map(EpochMetrics::of)
-        .toList();
+    return Files.exists(file)
+        ? Metrics.load(file).epochs().stream().map(EpochMetrics::of).toList()
+        : List.of();
   }
 
-  private static EpochMetrics of(List<String> cells) {
+  private static EpochMetrics of(MetricsRow row) {
     return new EpochMetrics(
-        Integer.parseInt(cells.get(1)),
-        Long.parseLong(cells.get(3)),
-        number(cells.get(5)),
-        number(cells.get(6)),
-        number(cells.get(7)),
-        number(cells.get(8)),
-        number(cells.get(9)),
-        number(cells.get(14)));
-  }
-
-  private static double number(String cell) {
-    return cell.isEmpty() ? Double.NaN : Double.parseDouble(cell);
+        Math.toIntExact(row.epoch()),
+        row.step(),
+        row.learningRate(),
+        row.loss(),
+        row.trainAccuracy(),
+        row.validationLoss().orElse(Double.NaN),
+        row.validation(),
+        row.wallClockSeconds());
   }
 }

@@ -1,7 +1,10 @@
 package org.isonorm.spark.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,7 +38,7 @@ public record Evaluation(
   /**
    * One class's scores; a class never predicted has precision 0.
    *
-   * @param support examples of the class
+   * @param support examples of the class, -1 if a file does not say
    */
   public record ClassScore(String name, double precision, double recall, double f1, long support)
       implements Serializable {}
@@ -97,6 +100,95 @@ public record Evaluation(
         perClass,
         confusion,
         null);
+  }
+
+  /**
+   * Loads evaluation.json. Numbers that the file does not give are NaN, the number of examples 0
+   * and texts ""; scores of a class that it leaves out are taken from the confusion matrix.
+   *
+   * @throws IOException if the file cannot be read or is malformed
+   */
+  public static Evaluation load(Path file) throws IOException {
+    JsonNode root = Json.readObject(file);
+    long[][] confusion = confusionMatrix(file, root.path("confusionMatrix"));
+    List<ClassScore> perClass = classes(root, confusion);
+    JsonNode validation = root.path("validation");
+    return new Evaluation(
+        root.path("split").asText(""),
+        root.path("checkpoint").asText(""),
+        root.path("examples").asLong(0),
+        number(root, "loss"),
+        number(root, "top1Accuracy"),
+        number(root, "top5Accuracy"),
+        perClass.stream().map(ClassScore::name).toList(),
+        perClass,
+        confusion,
+        validation.isObject()
+            ? new Selection(
+                validation.path("bestEpoch").asInt(0),
+                number(validation, "bestAccuracy"),
+                number(validation, "lastAccuracy"))
+            : null);
+  }
+
+  private static double number(JsonNode parent, String field) {
+    return parent.path(field).asDouble(Double.NaN);
+  }
+
+  private static long[][] confusionMatrix(Path file, JsonNode rows) throws IOException {
+    long[][] matrix = new long[rows.size()][];
+    for (int row = 0; row < matrix.length; row++) {
+      JsonNode values = rows.get(row);
+      if (values.size() != matrix.length) {
+        throw new IOException(
+            "Cannot read %s: confusionMatrix has %d rows but row %d has %d columns"
+                .formatted(file, matrix.length, row + 1, values.size()));
+      }
+      matrix[row] = new long[matrix.length];
+      for (int column = 0; column < matrix.length; column++) {
+        matrix[row][column] = values.get(column).asLong();
+      }
+    }
+    return matrix;
+  }
+
+  private static List<ClassScore> classes(JsonNode root, long[][] confusion) {
+    JsonNode names = root.path("classNames");
+    JsonNode given = root.path("perClass");
+    int count = Math.max(confusion.length, Math.max(names.size(), given.size()));
+    List<ClassScore> classes = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      JsonNode scores = given.path(i);
+      ClassScore counted = counted(confusion, i);
+      classes.add(
+          new ClassScore(
+              names.path(i).asText(scores.path("name").asText(Integer.toString(i))),
+              scores.path("precision").asDouble(counted.precision()),
+              scores.path("recall").asDouble(counted.recall()),
+              scores.path("f1").asDouble(counted.f1()),
+              scores.path("support").asLong(counted.support())));
+    }
+    return classes;
+  }
+
+  /** Precision, recall and F1 by their definitions; a score over no examples is NaN. */
+  private static ClassScore counted(long[][] confusion, int index) {
+    if (index >= confusion.length) {
+      return new ClassScore("", Double.NaN, Double.NaN, Double.NaN, -1);
+    }
+    long hits = confusion[index][index];
+    long support = 0;
+    long predicted = 0;
+    for (int i = 0; i < confusion.length; i++) {
+      support += confusion[index][i];
+      predicted += confusion[i][index];
+    }
+    return new ClassScore(
+        "",
+        (double) hits / predicted,
+        (double) hits / support,
+        2.0 * hits / (support + predicted),
+        support);
   }
 
   /** The same with how its checkpoint was chosen. */

@@ -8,11 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 import org.isonorm.spark.tensorboard.EventFile;
 
 /**
@@ -20,12 +20,11 @@ import org.isonorm.spark.tensorboard.EventFile;
  * returns. Lives on the driver.
  */
 public final class MetricsLog implements AutoCloseable {
-  public static final String HEADER =
-      "kind,epoch,round,step,examplesSeen,learningRate,trainLoss,trainAccuracy,validationLoss,validationAccuracy,imagesPerSecond,computeSeconds,syncSeconds,inputSeconds,wallClockSeconds,validationTop5Accuracy";
-
-  private static final int STEP_COLUMN = 3;
+  /** The file's first line. */
+  public static final String HEADER = String.join(",", MetricsRow.TABLE.columns());
 
   private final BufferedWriter writer;
+  private final CsvTable.Lines lines = new CsvTable.Lines();
   private EventFile events;
 
   /**
@@ -65,7 +64,7 @@ public final class MetricsLog implements AutoCloseable {
       Progress progress = state.progress();
       double[] rates = round.round().learningRates();
       return new Row(
-          "round",
+          MetricsRow.ROUND,
           progress.epoch() + 1,
           progress.round(),
           progress.step(),
@@ -91,7 +90,7 @@ public final class MetricsLog implements AutoCloseable {
     public static Row ofEpoch(EpochTotals totals, Evaluation evaluation, TrainingState state) {
       Progress progress = state.progress();
       return new Row(
-          "epoch",
+          MetricsRow.EPOCH,
           progress.epoch(),
           progress.round(),
           progress.step(),
@@ -105,6 +104,28 @@ public final class MetricsLog implements AutoCloseable {
           totals.syncSeconds(),
           totals.inputSeconds(),
           state.wallClockSeconds());
+    }
+
+    /** As the file has it. */
+    private MetricsRow written() {
+      boolean evaluated = validation != null;
+      return new MetricsRow(
+          kind,
+          epoch,
+          round,
+          step,
+          examplesSeen,
+          learningRate,
+          OptionalDouble.of(trainLoss),
+          trainAccuracy,
+          evaluated ? OptionalDouble.of(validation.loss()) : OptionalDouble.empty(),
+          evaluated ? OptionalDouble.of(validation.top1Accuracy()) : OptionalDouble.empty(),
+          imagesPerSecond,
+          computeSeconds,
+          syncSeconds,
+          inputSeconds,
+          wallClockSeconds,
+          evaluated ? OptionalDouble.of(validation.top5Accuracy()) : OptionalDouble.empty());
     }
   }
 
@@ -120,19 +141,43 @@ public final class MetricsLog implements AutoCloseable {
 
   /**
    * Goes on with a file, without the rows of steps after those that a checkpoint holds: they are
-   * about to be taken again.
+   * about to be taken again. A file of an earlier version gets the columns of today.
+   *
+   * @throws IOException if the file is damaged
    */
   public static MetricsLog resume(Path file, long stepsDone) throws IOException {
-    List<String> kept = new ArrayList<>(List.of(HEADER));
-    for (String line : LogLines.of(file)) {
-      if (!line.equals(HEADER)
-          && isWhole(line)
-          && LogLines.number(file, line.split(",", -1)[STEP_COLUMN]) <= stepsDone) {
-        kept.add(line);
+    List<String> columns = MetricsRow.TABLE.columns();
+    List<List<String>> kept =
+        CsvTable.readWhole(
+                file,
+                List.of("kind", "epoch", "step", "trainLoss"),
+                row -> {
+                  checkColumns(row, columns);
+                  return row.whole("step") <= stepsDone
+                      ? columns.stream()
+                          .map(column -> orNull(row.text(column)))
+                          .collect(Collectors.toList())
+                      : List.<String>of();
+                })
+            .stream()
+            .filter(cells -> !cells.isEmpty())
+            .toList();
+    AtomicFiles.write(file, CsvTable.text(columns, kept));
+    return open(file);
+  }
+
+  /** A damaged header would lose a column without a word. */
+  private static void checkColumns(CsvTable.Row row, List<String> columns) {
+    for (String column : row.columns()) {
+      if (!columns.contains(column)) {
+        throw new IllegalArgumentException(
+            "the file has an unknown column %s (its first line is damaged)".formatted(column));
       }
     }
-    AtomicFiles.write(file, String.join("\n", kept) + "\n");
-    return open(file);
+  }
+
+  private static String orNull(String cell) {
+    return cell.isEmpty() ? null : cell;
   }
 
   /** Writes the rows to come into a file of TensorBoard's as well, which is closed with this. */
@@ -153,25 +198,7 @@ public final class MetricsLog implements AutoCloseable {
 
   /** Appends a row. */
   public void append(Row row) {
-    String line =
-        String.join(
-            ",",
-            row.kind(),
-            Integer.toString(row.epoch()),
-            Long.toString(row.round()),
-            Long.toString(row.step()),
-            Long.toString(row.examplesSeen()),
-            number(row.learningRate()),
-            number(row.trainLoss()),
-            number(row.trainAccuracy()),
-            row.validation() == null ? "" : number(row.validation().loss()),
-            row.validation() == null ? "" : number(row.validation().top1Accuracy()),
-            String.format(Locale.ROOT, "%.1f", row.imagesPerSecond()),
-            seconds(row.computeSeconds()),
-            seconds(row.syncSeconds()),
-            seconds(row.inputSeconds()),
-            seconds(row.wallClockSeconds()),
-            row.validation() == null ? "" : number(row.validation().top5Accuracy()));
+    String line = lines.of(MetricsRow.TABLE.cells(row.written()));
     try {
       writer.write(line);
       writer.newLine();
@@ -214,27 +241,5 @@ public final class MetricsLog implements AutoCloseable {
   public static MetricsLog open(Path file) throws IOException {
     return new MetricsLog(
         Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
-  }
-
-  /** The cells of a file's whole rows, the header's left out. */
-  public static List<List<String>> rows(Path file) throws IOException {
-    return LogLines.of(file).stream()
-        .filter(line -> !line.equals(HEADER) && isWhole(line))
-        .map(line -> List.of(line.split(",", -1)))
-        .toList();
-  }
-
-  /** A killed run may leave half a line. */
-  private static boolean isWhole(String line) {
-    return line.chars().filter(c -> c == ',').count()
-        == HEADER.chars().filter(c -> c == ',').count();
-  }
-
-  private static String number(double value) {
-    return String.format(Locale.ROOT, "%.9g", value);
-  }
-
-  private static String seconds(double value) {
-    return String.format(Locale.ROOT, "%.4f", value);
   }
 }

@@ -32,7 +32,8 @@ import org.isonorm.init.NormPropagation;
  * <p>Lives on the driver.
  */
 public final class NormsLog implements AutoCloseable {
-  public static final String HEADER = "round,layer,name,value";
+  /** The file's first line. */
+  public static final String HEADER = String.join(",", NormsRow.TABLE.columns());
 
   private final BufferedWriter writer;
 
@@ -51,17 +52,19 @@ public final class NormsLog implements AutoCloseable {
     if (!Files.exists(file)) {
       return create(file);
     }
-    List<String> kept = new ArrayList<>(List.of(HEADER));
-    for (String line : LogLines.of(file)) {
-      // A killed run may leave half a line.
-      boolean whole = line.chars().filter(c -> c == ',').count() == 3 && !line.endsWith(",");
-      if (!line.equals(HEADER)
-          && whole
-          && LogLines.number(file, line.substring(0, line.indexOf(','))) <= roundsDone) {
-        kept.add(line);
-      }
-    }
-    AtomicFiles.write(file, String.join("\n", kept) + "\n");
+    List<String> columns = NormsRow.TABLE.columns();
+    List<List<String>> kept =
+        CsvTable.readWhole(
+                file,
+                columns,
+                row ->
+                    row.whole("round") <= roundsDone && !row.text("value").isEmpty()
+                        ? columns.stream().map(row::text).toList()
+                        : List.<String>of())
+            .stream()
+            .filter(cells -> !cells.isEmpty())
+            .toList();
+    AtomicFiles.write(file, CsvTable.text(columns, kept));
     return open(file);
   }
 
@@ -77,15 +80,17 @@ public final class NormsLog implements AutoCloseable {
    */
   public static List<String> rows(
       long round, NormPropagation norms, ToDoubleFunction<String> learningRate) {
+    CsvTable.Lines lines = new CsvTable.Lines();
     List<String> rows = new ArrayList<>();
     for (NormsTable.Row row : NormsTable.rows(norms, learningRate)) {
-      row.figures().forEach((name, value) -> rows.add(row(round, row.layer(), name, value)));
+      row.figures()
+          .forEach(
+              (name, value) ->
+                  rows.add(
+                      lines.of(
+                          NormsRow.TABLE.cells(new NormsRow(round, row.layer(), name, value)))));
     }
     return rows;
-  }
-
-  private static String row(long round, String layer, String name, double value) {
-    return round + "," + layer + "," + name + "," + value;
   }
 
   /** Appends rows; they are on disk when this returns. */

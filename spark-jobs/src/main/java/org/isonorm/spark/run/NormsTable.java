@@ -1,5 +1,6 @@
 package org.isonorm.spark.run;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,8 +11,7 @@ import org.isonorm.init.NormPropagation;
 
 /** The norms of a network's layers in rows. */
 public final class NormsTable {
-  private static final String COLUMNS =
-      "initialization,depth,layer,alpha,beta,activation_norm,activation_mean,activation_variance,error_norm,error_mean,error_variance,weight_norm,gradient_norm,update_ratio,effective_learning_rate\n";
+  private static final RecordTable<Row> TABLE = new RecordTable<>(Row.class);
 
   private NormsTable() {}
 
@@ -37,25 +37,18 @@ public final class NormsTable {
       double gradientNorm,
       Double updateRatio,
       Double effectiveLearningRate) {
-    /** The figures by their names here; NaN where weights of 0 have none. */
+    /** The figures by the names of the components; NaN where weights of 0 have none. */
     public Map<String, Double> figures() {
+      List<String> names = TABLE.columns();
+      List<String> cells = TABLE.cells(this);
       Map<String, Double> figures = new LinkedHashMap<>();
-      figures.put("alpha", alpha);
-      if (beta != null) {
-        figures.put("beta", beta);
+      for (int i = 1; i < names.size(); i++) {
+        if (cells.get(i) != null) {
+          figures.put(names.get(i), Double.valueOf(cells.get(i)));
+        } else if (!names.get(i).equals("beta")) {
+          figures.put(names.get(i), Double.NaN);
+        }
       }
-      figures.put("activationNorm", activationNorm);
-      figures.put("activationMean", activationMean);
-      figures.put("activationVariance", activationVariance);
-      figures.put("errorNorm", errorNorm);
-      figures.put("errorMean", errorMean);
-      figures.put("errorVariance", errorVariance);
-      figures.put("weightNorm", weightNorm);
-      figures.put("gradientNorm", gradientNorm);
-      figures.put("updateRatio", updateRatio == null ? Double.NaN : updateRatio);
-      figures.put(
-          "effectiveLearningRate",
-          effectiveLearningRate == null ? Double.NaN : effectiveLearningRate);
       return figures;
     }
   }
@@ -96,33 +89,18 @@ public final class NormsTable {
 
   /** All rows as CSV with a header; norms by the name of the initialization. */
   public static String csv(Map<String, NormPropagation> norms, double learningRate) {
-    StringBuilder text = new StringBuilder(COLUMNS);
+    List<String> columns = new ArrayList<>(List.of("initialization", "depth"));
+    columns.addAll(TABLE.columns());
+    List<List<String>> lines = new ArrayList<>();
     norms.forEach(
         (name, measured) -> {
-          int depth = 0;
-          for (Row row : rows(measured, learningRate)) {
-            depth++;
-            text.append(name).append(',').append(depth).append(',').append(row.layer());
-            text.append(',').append(row.alpha());
-            text.append(',').append(row.beta() == null ? "" : row.beta());
-            for (Double value :
-                new Double[] {
-                  row.activationNorm(),
-                  row.activationMean(),
-                  row.activationVariance(),
-                  row.errorNorm(),
-                  row.errorMean(),
-                  row.errorVariance(),
-                  row.weightNorm(),
-                  row.gradientNorm(),
-                  row.updateRatio(),
-                  row.effectiveLearningRate()
-                }) {
-              text.append(',').append(value == null ? "" : value);
-            }
-            text.append('\n');
+          List<Row> rows = rows(measured, learningRate);
+          for (int i = 0; i < rows.size(); i++) {
+            List<String> cells = new ArrayList<>(List.of(name, Integer.toString(i + 1)));
+            cells.addAll(TABLE.cells(rows.get(i)));
+            lines.add(cells);
           }
         });
-    return text.toString();
+    return CsvTable.text(columns, lines);
   }
 }

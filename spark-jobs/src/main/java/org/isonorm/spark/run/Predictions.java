@@ -1,13 +1,16 @@
 package org.isonorm.spark.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.awt.Graphics2D;
 import java.awt.Image;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 
 /**
@@ -23,6 +26,9 @@ public record Predictions(String split, String checkpoint, List<Shown> correct, 
   /** Images are shown no larger than this. */
   private static final int LARGEST_SIDE = 96;
 
+  private static final Pattern PNG =
+      Pattern.compile("data:image/png;base64,[A-Za-z0-9+/]+={0,2}", Pattern.DOTALL);
+
   /**
    * An example.
    *
@@ -31,7 +37,7 @@ public record Predictions(String split, String checkpoint, List<Shown> correct, 
    * @param labelConfidence probability of the true class
    * @param image a PNG file as a data URI
    */
-  record Shown(
+  public record Shown(
       long position,
       String label,
       String prediction,
@@ -47,6 +53,42 @@ public record Predictions(String split, String checkpoint, List<Shown> correct, 
         evaluation.checkpoint(),
         shown(samples.right(), evaluation.classNames()),
         shown(samples.wrong(), evaluation.classNames()));
+  }
+
+  /**
+   * Loads predictions.json. Numbers that the file does not give are NaN, texts "".
+   *
+   * @throws IOException if the file cannot be read or is malformed; also if an image is anything
+   *     but a PNG file, since pages show what is there
+   */
+  static Predictions load(Path file) throws IOException {
+    JsonNode root = Json.readObject(file);
+    return new Predictions(
+        root.path("split").asText(""),
+        root.path("checkpoint").asText(""),
+        shown(file, root.path("correct")),
+        shown(file, root.path("wrong")));
+  }
+
+  private static List<Shown> shown(Path file, JsonNode examples) throws IOException {
+    List<Shown> shown = new ArrayList<>();
+    for (JsonNode example : examples) {
+      String image = example.path("image").asText("");
+      if (!PNG.matcher(image).matches()) {
+        throw new IOException(
+            "Cannot read %s: the image of position %s is not a PNG data URI"
+                .formatted(file, example.path("position").asText("unknown")));
+      }
+      shown.add(
+          new Shown(
+              example.path("position").asLong(-1),
+              example.path("label").asText(""),
+              example.path("prediction").asText(""),
+              example.path("confidence").asDouble(Double.NaN),
+              example.path("labelConfidence").asDouble(Double.NaN),
+              image));
+    }
+    return shown;
   }
 
   private static List<Shown> shown(List<SamplePredictions.Sample> samples, List<String> classNames)

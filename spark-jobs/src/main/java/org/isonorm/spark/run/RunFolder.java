@@ -72,6 +72,30 @@ public record RunFolder(Path path) {
     return path.resolve("norms.csv");
   }
 
+  Path environment() {
+    return path.resolve("environment.json");
+  }
+
+  Path initialization() {
+    return path.resolve("initialization.csv");
+  }
+
+  Path tuning() {
+    return path.resolve("tuning.csv");
+  }
+
+  Path tuningSteps() {
+    return path.resolve("tuning-steps.csv");
+  }
+
+  public Path evaluation() {
+    return path.resolve("evaluation.json");
+  }
+
+  Path predictions() {
+    return path.resolve("predictions.json");
+  }
+
   /** The checkpoint to resume from. */
   public Path lastCheckpoint() {
     return path.resolve("checkpoints").resolve("last.zip");
@@ -142,15 +166,15 @@ public record RunFolder(Path path) {
   }
 
   public void writeEnvironment(Object environment) throws IOException {
-    writeJson("environment.json", environment);
+    writeJson(environment(), environment);
   }
 
   public void writeEvaluation(Evaluation evaluation) throws IOException {
-    writeJson("evaluation.json", evaluation);
+    writeJson(evaluation(), evaluation);
   }
 
   public void writePredictions(Predictions predictions) throws IOException {
-    writeJson("predictions.json", predictions);
+    writeJson(predictions(), predictions);
   }
 
   /** Copies a checkpoint to model.zip. */
@@ -160,14 +184,14 @@ public record RunFolder(Path path) {
 
   /** Writes how the network came to start. */
   public void writeStart(StartFiles start) throws IOException {
-    AtomicFiles.write(path.resolve("initialization.csv"), start.initialization());
+    AtomicFiles.write(initialization(), start.initialization());
     if (start.tuning() != null) {
-      AtomicFiles.write(path.resolve("tuning.csv"), start.tuning());
-      AtomicFiles.write(path.resolve("tuning-steps.csv"), start.tuningSteps());
+      AtomicFiles.write(tuning(), start.tuning());
+      AtomicFiles.write(tuningSteps(), start.tuningSteps());
     }
   }
 
-  private void writeJson(String name, Object value) throws IOException {
-    AtomicFiles.write(path.resolve(name), JSON.writeValueAsString(value) + "\n");
+  private void writeJson(Path file, Object value) throws IOException {
+    AtomicFiles.write(file, JSON.writeValueAsString(value) + "\n");
   }
 }

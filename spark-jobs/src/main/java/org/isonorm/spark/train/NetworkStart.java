@@ -25,7 +25,9 @@ import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.data.FirstExamples;
 import org.isonorm.spark.data.ShardBatches;
 import org.isonorm.spark.data.WorkerBatches;
+import org.isonorm.spark.run.LayerRow;
 import org.isonorm.spark.run.StartFiles;
+import org.isonorm.spark.run.Tuning;
 
 /**
  * How a network came to start.
@@ -108,26 +110,21 @@ record NetworkStart(List<RealizedLayer> layers, Optional<TunedNetwork> tuned) {
   }
 
   private static String initialization(List<RealizedLayer> layers) {
-    StringBuilder csv =
-        new StringBuilder(
-            "layer,kind,shape,fanIn,fanOut,rule,targetVariance,realizedVariance,realizedMean\n");
-    for (RealizedLayer realized : layers) {
-      LayerInitialization layer = realized.initialization();
-      csv.append(
-          String.format(
-              Locale.ROOT,
-              "%s,%s,%s,%d,%d,%s,%.9g,%.9g,%.9g%n",
-              layer.layer().name(),
-              layer.layer().kind().name().toLowerCase(Locale.ROOT),
-              shape(layer.layer().shape()),
-              layer.fan().in(),
-              layer.fan().out(),
-              layer.rule(),
-              layer.variance(),
-              realized.statistics().variance(),
-              realized.statistics().mean()));
-    }
-    return csv.toString();
+    return LayerRow.TABLE.text(layers.stream().map(NetworkStart::row).toList());
+  }
+
+  private static LayerRow row(RealizedLayer realized) {
+    LayerInitialization layer = realized.initialization();
+    return new LayerRow(
+        layer.layer().name(),
+        layer.layer().kind().name().toLowerCase(Locale.ROOT),
+        shape(layer.layer().shape()),
+        layer.fan().in(),
+        layer.fan().out(),
+        layer.rule(),
+        layer.variance(),
+        realized.statistics().variance(),
+        realized.statistics().mean());
   }
 
   private static String shape(WeightShape shape) {
@@ -136,32 +133,24 @@ record NetworkStart(List<RealizedLayer> layers, Optional<TunedNetwork> tuned) {
   }
 
   private static String tuning(TunedNetwork tuned) {
-    StringBuilder csv = new StringBuilder("layer,tensor,startNorm,scale,finalNorm\n");
-    for (TunedNetwork.Tensor tensor : tuned.tensors()) {
-      csv.append(
-          String.format(
-              Locale.ROOT,
-              "%s,%s,%.9g,%.9g,%.9g%n",
-              tensor.layer(),
-              tensor.name(),
-              tensor.startNorm(),
-              tensor.scale(),
-              tensor.finalNorm()));
-    }
-    return csv.toString();
+    return Tuning.Tensor.TABLE.text(
+        tuned.tensors().stream()
+            .map(
+                tensor ->
+                    new Tuning.Tensor(
+                        tensor.layer(),
+                        tensor.name(),
+                        tensor.startNorm(),
+                        tensor.scale(),
+                        tensor.finalNorm()))
+            .toList());
   }
 
   private static String steps(TunedNetwork tuned) {
-    StringBuilder csv = new StringBuilder("step,method,value\n");
-    for (int step = 0; step < tuned.values().size(); step++) {
-      csv.append(
-          String.format(
-              Locale.ROOT,
-              "%d,%s,%.9g%n",
-              step + 1,
-              tuned.method().label(),
-              tuned.values().get(step)));
+    List<Tuning.Step> steps = new ArrayList<>();
+    for (double value : tuned.values()) {
+      steps.add(new Tuning.Step(steps.size() + 1L, tuned.method().label(), value));
     }
-    return csv.toString();
+    return Tuning.Step.TABLE.text(steps);
   }
 }

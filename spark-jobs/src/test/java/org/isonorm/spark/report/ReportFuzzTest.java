@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.isonorm.spark.Fuzz;
+import org.isonorm.spark.run.RunFiles;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +29,7 @@ class ReportFuzzTest {
       })
   void aDamagedFileOfARunIsReadOrRefused(String name) throws IOException {
     RunFixture.finished(folder);
-    int refused = Fuzz.of(folder.resolve(name), FILES, name, () -> RunFolder.load(folder));
+    int refused = Fuzz.of(folder.resolve(name), FILES, name, () -> RunFiles.load(folder));
     assertThat(refused).isPositive();
   }
 

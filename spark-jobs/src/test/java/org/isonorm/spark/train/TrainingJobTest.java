@@ -29,7 +29,9 @@ import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.run.Metrics;
 import org.isonorm.spark.run.MetricsLog;
+import org.isonorm.spark.run.MetricsRow;
 import org.isonorm.spark.run.Progress;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -186,11 +188,9 @@ class TrainingJobTest {
     assertThat(sources).isNotEmpty();
     assertThat(sources("isonorm.shown").isEmpty()).isTrue();
 
-    List<List<String>> rows = MetricsLog.rows(output.resolve("metrics.csv"));
-    List<String> round = rows.stream().filter(row -> row.get(0).equals("round")).toList().get(19);
-    assertThat(last.get("step")).isEqualTo(Long.valueOf(round.get(3)));
-    assertThat((Double) last.get("trainLoss"))
-        .isCloseTo(Double.parseDouble(round.get(6)), within(1e-6));
+    MetricsRow round = Metrics.load(output.resolve("metrics.csv")).rounds().get(19);
+    assertThat(last.get("step")).isEqualTo(round.step());
+    assertThat((Double) last.get("trainLoss")).isCloseTo(round.loss(), within(1e-6));
     assertThat((Double) last.get("imagesPerSecond")).isPositive();
     assertThat((Double) last.get("syncSeconds")).isPositive();
     assertThat((Double) last.get("validationAccuracy")).isBetween(0., 1.);

@@ -1,4 +1,4 @@
-package org.isonorm.spark.report;
+package org.isonorm.spark.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
@@ -13,14 +13,19 @@ import java.util.Map;
 import java.util.StringJoiner;
 
 /** Reads JSON files; every error names the file and the line. */
-final class Json {
+public final class Json {
   /** A diverged run may have left a bare NaN. */
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   private Json() {}
 
-  static JsonNode readObject(Path file) throws IOException {
+  /**
+   * Reads an object.
+   *
+   * @throws IOException if the file cannot be read or holds none
+   */
+  public static JsonNode readObject(Path file) throws IOException {
     JsonNode root;
     try {
       root = MAPPER.readTree(Files.readString(file));
@@ -41,7 +46,7 @@ final class Json {
   /**
    * The leaves of a JSON object by dotted key, in the file's order; lists of values in one line.
    */
-  static Map<String, String> flatten(JsonNode root) {
+  public static Map<String, String> flatten(JsonNode root) {
     Map<String, String> leaves = new LinkedHashMap<>();
     flatten("", root, leaves);
     return leaves;

@@ -1,4 +1,4 @@
-package org.isonorm.spark.report;
+package org.isonorm.spark.run;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
@@ -13,13 +13,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Everything a report is built from, as the files of a run's folder say it. A file that the run did
+ * Everything the files of a run's folder say, checkpoints and model aside. A file that the run did
  * not get to is empty.
  *
  * @param configText config.conf as it is
  * @param environment environment.json by dotted key
  */
-record RunFolder(
+public record RunFiles(
     Path path,
     Config config,
     String configText,
@@ -30,19 +30,18 @@ record RunFolder(
     Norms norms,
     Optional<Evaluation> evaluation,
     Optional<Predictions> predictions) {
-  private static final String CONFIG = "config.conf";
-
   /**
    * Loads a run's folder.
    *
    * @throws IllegalArgumentException if it is not the folder of a run
    * @throws IOException if a file cannot be read or is malformed
    */
-  static RunFolder load(Path path) throws IOException {
+  public static RunFiles load(Path path) throws IOException {
     if (!Files.isDirectory(path)) {
       throw new IllegalArgumentException("Invalid run folder: " + path + " (no such folder)");
     }
-    Path configFile = path.resolve(CONFIG);
+    RunFolder folder = new RunFolder(path);
+    Path configFile = folder.config();
     if (!Files.isRegularFile(configFile)) {
       throw new IllegalArgumentException(
           "Invalid run folder: "
@@ -50,26 +49,26 @@ record RunFolder(
               + " (it has no config.conf; give the folder that a training run wrote)");
     }
     String configText = Files.readString(configFile);
-    Path environment = path.resolve("environment.json");
-    Path layers = path.resolve("initialization.csv");
-    Path tuning = path.resolve("tuning.csv");
-    Path metrics = path.resolve("metrics.csv");
-    Path norms = path.resolve("norms.csv");
-    Path predictions = path.resolve("predictions.json");
-    Path evaluation = path.resolve("evaluation.json");
-    return new RunFolder(
+    return new RunFiles(
         path,
         config(configFile, configText),
         configText,
-        Files.exists(environment) ? Json.flatten(Json.readObject(environment)) : Map.of(),
-        Files.exists(layers) ? LayerRow.load(layers) : List.of(),
-        Files.exists(tuning)
-            ? Optional.of(Tuning.load(tuning, path.resolve("tuning-steps.csv")))
-            : Optional.empty(),
-        Files.exists(metrics) ? Metrics.load(metrics) : new Metrics(List.of(), List.of()),
-        Files.exists(norms) ? Norms.load(norms) : Norms.none(),
-        Files.exists(evaluation) ? Optional.of(Evaluation.load(evaluation)) : Optional.empty(),
-        Files.exists(predictions) ? Optional.of(Predictions.load(predictions)) : Optional.empty());
+        ifExists(folder.environment(), file -> Json.flatten(Json.readObject(file)))
+            .orElse(Map.of()),
+        ifExists(folder.initialization(), LayerRow::load).orElse(List.of()),
+        ifExists(folder.tuning(), file -> Tuning.load(file, folder.tuningSteps())),
+        ifExists(folder.metrics(), Metrics::load).orElse(Metrics.NONE),
+        ifExists(folder.norms(), Norms::load).orElse(Norms.none()),
+        ifExists(folder.evaluation(), Evaluation::load),
+        ifExists(folder.predictions(), Predictions::load));
+  }
+
+  private interface Loader<T> {
+    T load(Path file) throws IOException;
+  }
+
+  private static <T> Optional<T> ifExists(Path file, Loader<T> loader) throws IOException {
+    return Files.exists(file) ? Optional.of(loader.load(file)) : Optional.empty();
   }
 
   private static Config config(Path file, String text) throws IOException {
@@ -85,18 +84,20 @@ record RunFolder(
     }
   }
 
-  /** The setting of a dotted key as text, a dash if the config does not have it. */
-  String setting(String key) {
-    return config.hasPath(key) ? String.valueOf(config.getAnyRef(key)) : Words.UNKNOWN;
+  /** The setting of a dotted key as text, none if the configuration does not have it. */
+  public Optional<String> setting(String key) {
+    return config.hasPath(key)
+        ? Optional.of(String.valueOf(config.getAnyRef(key)))
+        : Optional.empty();
   }
 
   /** The configuration's remark for the reader, "" if it has none. */
-  String note() {
+  public String note() {
     return config.hasPath("run.note") ? config.getString("run.note") : "";
   }
 
   /** The whole number of a dotted key, 0 if the config has none. */
-  long count(String key) {
+  public long count(String key) {
     try {
       return config.hasPath(key) ? config.getLong(key) : 0;
     } catch (ConfigException.WrongType e) {

@@ -1,19 +1,25 @@
-package org.isonorm.spark.report;
+package org.isonorm.spark.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MetricsTest {
+  /** Of before there was a top-5 accuracy. */
+  private static final String HEADER =
+      "kind,epoch,round,step,examplesSeen,learningRate,trainLoss,trainAccuracy,validationLoss,validationAccuracy,"
+          + "imagesPerSecond,computeSeconds,syncSeconds,inputSeconds,wallClockSeconds\n";
+
   @TempDir Path folder;
 
   private Metrics load(String... lines) throws IOException {
-    RunFixture.in(folder)
-        .write("metrics.csv", RunFixture.METRICS_HEADER + String.join("\n", lines) + "\n");
-    return Metrics.load(folder.resolve("metrics.csv"));
+    return Metrics.load(
+        Files.writeString(folder.resolve("metrics.csv"), HEADER + String.join("\n", lines) + "\n"));
   }
 
   @Test
@@ -21,7 +27,23 @@ class MetricsTest {
     Metrics metrics = load("epoch,3,7,90,5760,.01,1.5,.5,1.75,.25,1200,6,2,1,27.5");
     assertThat(metrics.epochs())
         .containsExactly(
-            new MetricsRow(3, 90, .01, 1.5, .5, false, 1.75, .25, 1200, 6, 2, 1, 27.5, Double.NaN));
+            new MetricsRow(
+                "epoch",
+                3,
+                7,
+                90,
+                5760,
+                .01,
+                OptionalDouble.of(1.5),
+                .5,
+                OptionalDouble.of(1.75),
+                OptionalDouble.of(.25),
+                1200,
+                6,
+                2,
+                1,
+                27.5,
+                OptionalDouble.empty()));
     assertThat(metrics.rounds()).isEmpty();
     assertThat(metrics.stepsPerEpoch()).isEqualTo(30);
     assertThat(metrics.wallClockSeconds()).isEqualTo(27.5);
@@ -29,10 +51,10 @@ class MetricsTest {
 
   @Test
   void readsColumnsByNameInAnyOrder() throws IOException {
-    RunFixture.in(folder)
-        .write("metrics.csv", "trainLoss,later,step,epoch,kind\r\n2.5,?,10,1,epoch\r\n");
+    Files.writeString(
+        folder.resolve("metrics.csv"), "trainLoss,later,step,epoch,kind\r\n2.5,?,10,1,epoch\r\n");
     MetricsRow row = Metrics.load(folder.resolve("metrics.csv")).epochs().get(0);
-    assertThat(row.trainLoss()).isEqualTo(2.5);
+    assertThat(row.loss()).isEqualTo(2.5);
     assertThat(row.step()).isEqualTo(10);
     assertThat(row.learningRate()).isNaN();
   }
@@ -48,8 +70,8 @@ class MetricsTest {
             "round,1,2,10,,,2.2,,,,,,,,",
             "epoch,1,2,10,,,2.6,,,,,,,,",
             "round,2,3,15,,,1.8,,,,,,,,");
-    assertThat(metrics.rounds()).extracting(MetricsRow::trainLoss).containsExactly(3.0, 2.2, 1.8);
-    assertThat(metrics.epochs()).extracting(MetricsRow::trainLoss).containsExactly(2.6);
+    assertThat(metrics.rounds()).extracting(MetricsRow::loss).containsExactly(3.0, 2.2, 1.8);
+    assertThat(metrics.epochs()).extracting(MetricsRow::loss).containsExactly(2.6);
   }
 
   @Test

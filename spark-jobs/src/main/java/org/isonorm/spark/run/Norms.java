@@ -1,4 +1,4 @@
-package org.isonorm.spark.report;
+package org.isonorm.spark.run;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,15 +13,13 @@ import java.util.stream.DoubleStream;
  *
  * @param rounds by number, 0 the start
  */
-record Norms(TreeMap<Long, Map<String, double[]>> rounds) {
-  static final String ACTIVATION = "activationNorm";
-  static final String ERROR = "errorNorm";
-  static final String UPDATE_RATIO = "updateRatio";
-  static final String EFFECTIVE_RATE = "effectiveLearningRate";
+public record Norms(TreeMap<Long, Map<String, double[]>> rounds) {
+  public static final String ACTIVATION = "activationNorm";
+  public static final String ERROR = "errorNorm";
+  public static final String UPDATE_RATIO = "updateRatio";
+  public static final String EFFECTIVE_RATE = "effectiveLearningRate";
 
-  private record Row(long round, String name, double value) {}
-
-  static Norms none() {
+  public static Norms none() {
     return new Norms(new TreeMap<>());
   }
 
@@ -30,13 +28,9 @@ record Norms(TreeMap<Long, Map<String, double[]>> rounds) {
    *
    * @throws IOException if the file cannot be read or is malformed
    */
-  static Norms load(Path file) throws IOException {
+  public static Norms load(Path file) throws IOException {
     TreeMap<Long, Map<String, List<Double>>> lists = new TreeMap<>();
-    for (Row row :
-        CsvTable.read(
-            file,
-            List.of("round", "layer", "name", "value"),
-            row -> new Row(row.whole("round"), row.text("name"), row.number("value")))) {
+    for (NormsRow row : NormsRow.TABLE.read(file, "round", "layer", "name", "value")) {
       lists
           .computeIfAbsent(row.round(), round -> new TreeMap<>())
           .computeIfAbsent(row.name(), name -> new ArrayList<>())
@@ -54,12 +48,12 @@ record Norms(TreeMap<Long, Map<String, double[]>> rounds) {
     return norms;
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return rounds.isEmpty();
   }
 
   /** A figure of every layer in forward order, the classifier last. */
-  double[] values(long round, String name) {
+  public double[] values(long round, String name) {
     return rounds.get(round).getOrDefault(name, new double[0]);
   }
 
@@ -67,7 +61,7 @@ record Norms(TreeMap<Long, Map<String, double[]>> rounds) {
    * A norm of every layer before the classifier, over that of the first layer in its direction;
    * norms behind global pooling would be no part of the depth.
    */
-  double[] relative(long round, String name) {
+  public double[] relative(long round, String name) {
     double[] all = values(round, name);
     double[] norms = DoubleStream.of(all).limit(Math.max(1, all.length - 1)).toArray();
     if (norms.length == 0) {
@@ -78,7 +72,7 @@ record Norms(TreeMap<Long, Map<String, double[]>> rounds) {
   }
 
   /** At most so many rounds, evenly spread, the first and the last among them. */
-  List<Long> spread(int most) {
+  public List<Long> spread(int most) {
     List<Long> all = List.copyOf(rounds.keySet());
     if (all.size() <= most) {
       return all;

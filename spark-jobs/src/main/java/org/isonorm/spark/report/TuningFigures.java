@@ -1,54 +1,30 @@
 package org.isonorm.spark.report;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.isonorm.spark.report.Plot.Curve;
 import org.isonorm.spark.report.Plot.Mark;
+import org.isonorm.spark.run.Tuning;
+import org.isonorm.spark.run.Tuning.Step;
+import org.isonorm.spark.run.Tuning.Tensor;
 
 /**
- * What tuning.csv and tuning-steps.csv say of a start that a tuned method scaled.
+ * The figures of a start that a tuned method scaled.
  *
  * @param tensors in forward order
  * @param steps what the method looked at
  */
-record Tuning(List<Tensor> tensors, List<Step> steps) {
-
-  /** A line of tuning.csv. */
-  record Tensor(String name, double startNorm, double scale, double finalNorm) {}
-
-  /** A line of tuning-steps.csv. */
-  record Step(String method, double value) {}
-
-  /**
-   * Loads both files.
-   *
-   * @throws IOException if one cannot be read or is malformed
-   */
-  static Tuning load(Path tensors, Path steps) throws IOException {
-    return new Tuning(
-        CsvTable.read(
-            tensors,
-            List.of("tensor", "startNorm", "scale", "finalNorm"),
-            row ->
-                new Tensor(
-                    row.text("tensor"),
-                    row.number("startNorm"),
-                    row.number("scale"),
-                    row.number("finalNorm"))),
-        CsvTable.read(
-            steps,
-            List.of("step", "method", "value"),
-            row -> new Step(row.text("method"), row.number("value"))));
+record TuningFigures(List<Tensor> tensors, List<Step> steps) {
+  static TuningFigures of(Tuning tuning) {
+    return new TuningFigures(tuning.tensors(), tuning.steps());
   }
 
   List<Figure> figures() {
     List<Named> scales = new ArrayList<>();
-    add(scales, "weights", Ink.BLUE, tensor -> tensor.name().endsWith(".weight"));
-    add(scales, "scales of batch normalization", Ink.VERMILION, t -> t.name().endsWith(".scale"));
+    add(scales, "weights", Ink.BLUE, tensor -> tensor.tensor().endsWith(".weight"));
+    add(scales, "scales of batch normalization", Ink.VERMILION, t -> t.tensor().endsWith(".scale"));
     String method = steps.isEmpty() ? "" : steps.get(0).method();
     return List.of(
         figure(
@@ -110,7 +86,7 @@ record Tuning(List<Tensor> tensors, List<Step> steps) {
             .map(
                 tensor ->
                     List.of(
-                        tensor.name(),
+                        tensor.tensor(),
                         Words.number(tensor.startNorm(), 4),
                         Words.number(tensor.scale(), 4),
                         Words.number(tensor.finalNorm(), 4)))

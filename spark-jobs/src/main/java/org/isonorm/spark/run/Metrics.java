@@ -1,4 +1,4 @@
-package org.isonorm.spark.report;
+package org.isonorm.spark.run;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -6,37 +6,26 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /** What metrics.csv says: a row a round and a row a finished epoch, each in the order of time. */
-record Metrics(List<MetricsRow> rounds, List<MetricsRow> epochs) {
-  private static final String ROUND = "round";
-  private static final String EPOCH = "epoch";
+public record Metrics(List<MetricsRow> rounds, List<MetricsRow> epochs) {
+  /** Of a run that has none yet. */
+  public static final Metrics NONE = new Metrics(List.of(), List.of());
 
   /**
    * Loads metrics.csv. Where a resumed run repeats a round or an epoch, the later row counts.
    *
    * @throws IOException if the file cannot be read or is malformed
    */
-  static Metrics load(Path file) throws IOException {
+  public static Metrics load(Path file) throws IOException {
     List<MetricsRow> rounds = new ArrayList<>();
     List<MetricsRow> epochs = new ArrayList<>();
-    CsvTable.read(
-        file,
-        List.of("kind", "epoch", "step", "trainLoss"),
-        line -> {
-          MetricsRow row = MetricsRow.of(line);
-          String kind = line.text("kind");
-          switch (kind) {
-            case ROUND -> append(rounds, row);
-            case EPOCH -> append(epochs, row);
-            default ->
-                throw new IllegalArgumentException(
-                    "invalid kind: \"" + kind + "\" (must be round or epoch)");
-          }
-          return row;
-        });
+    for (MetricsRow row : MetricsRow.TABLE.read(file, "kind", "epoch", "step", "trainLoss")) {
+      append(row.kind().equals(MetricsRow.ROUND) ? rounds : epochs, row);
+    }
     return new Metrics(List.copyOf(rounds), List.copyOf(epochs));
   }
 
@@ -47,12 +36,12 @@ record Metrics(List<MetricsRow> rounds, List<MetricsRow> epochs) {
     rows.add(row);
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return rounds.isEmpty() && epochs.isEmpty();
   }
 
   /** Seconds from the run's start to its last row, NaN if none says so. */
-  double wallClockSeconds() {
+  public double wallClockSeconds() {
     return Stream.concat(rounds.stream(), epochs.stream())
         .mapToDouble(MetricsRow::wallClockSeconds)
         .filter(Double::isFinite)
@@ -61,23 +50,23 @@ record Metrics(List<MetricsRow> rounds, List<MetricsRow> epochs) {
   }
 
   /** The epoch of the highest validation accuracy, the earliest of equals. */
-  Optional<MetricsRow> bestEpoch() {
+  public Optional<MetricsRow> bestEpoch() {
     return epochs.stream()
-        .filter(row -> Double.isFinite(row.validationAccuracy()))
+        .filter(row -> Double.isFinite(row.validation()))
         .max(
-            Comparator.comparingDouble(MetricsRow::validationAccuracy)
+            Comparator.comparingDouble(MetricsRow::validation)
                 .thenComparing(Comparator.comparingLong(MetricsRow::epoch).reversed()));
   }
 
   /** The last epoch with a validation accuracy. */
-  Optional<MetricsRow> lastEvaluatedEpoch() {
+  public Optional<MetricsRow> lastEvaluatedEpoch() {
     return epochs.stream()
-        .filter(row -> Double.isFinite(row.validationAccuracy()))
+        .filter(row -> Double.isFinite(row.validation()))
         .reduce((first, second) -> second);
   }
 
   /** The first row whose loss is not finite. */
-  Optional<MetricsRow> divergence() {
+  public Optional<MetricsRow> divergence() {
     return Stream.concat(rounds.stream(), epochs.stream())
         .filter(MetricsRow::diverged)
         .min(Comparator.comparingLong(MetricsRow::step));
@@ -86,7 +75,7 @@ record Metrics(List<MetricsRow> rounds, List<MetricsRow> epochs) {
   /**
    * Median over the rounds, or over the epochs of a run that logged no rounds; NaN without either.
    */
-  double medianImagesPerSecond() {
+  public double medianImagesPerSecond() {
     double[] sorted =
         (rounds.isEmpty() ? epochs : rounds)
             .stream()
@@ -102,7 +91,7 @@ record Metrics(List<MetricsRow> rounds, List<MetricsRow> epochs) {
   }
 
   /** The epochs' rows and, where an epoch was not finished, the sum of its rounds' seconds. */
-  List<MetricsRow> epochSeconds() {
+  public List<MetricsRow> epochSeconds() {
     List<MetricsRow> all = new ArrayList<>(epochs);
     long finished = epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).epoch();
     List<MetricsRow> open = rounds.stream().filter(row -> row.epoch() > finished).toList();
@@ -110,30 +99,32 @@ record Metrics(List<MetricsRow> rounds, List<MetricsRow> epochs) {
       MetricsRow last = open.get(open.size() - 1);
       all.add(
           new MetricsRow(
+              MetricsRow.EPOCH,
               last.epoch(),
+              last.round(),
               last.step(),
+              last.examplesSeen(),
               last.learningRate(),
+              OptionalDouble.empty(),
               Double.NaN,
-              Double.NaN,
-              false,
-              Double.NaN,
-              Double.NaN,
+              OptionalDouble.empty(),
+              OptionalDouble.empty(),
               Double.NaN,
               sum(open, MetricsRow::computeSeconds),
               sum(open, MetricsRow::syncSeconds),
               sum(open, MetricsRow::inputSeconds),
               last.wallClockSeconds(),
-              Double.NaN));
+              OptionalDouble.empty()));
     }
     return all;
   }
 
-  static double sum(List<MetricsRow> rows, ToDoubleFunction<MetricsRow> seconds) {
+  public static double sum(List<MetricsRow> rows, ToDoubleFunction<MetricsRow> seconds) {
     return rows.stream().mapToDouble(seconds).filter(Double::isFinite).sum();
   }
 
   /** Local steps an epoch, NaN before the first epoch is finished. */
-  double stepsPerEpoch() {
+  public double stepsPerEpoch() {
     if (epochs.isEmpty()) {
       return Double.NaN;
     }
