@@ -24,6 +24,7 @@ import org.isonorm.spark.grid.TrialResult.Status;
 import org.isonorm.spark.grid.TrialRunner.TestResult;
 import org.isonorm.spark.report.GridReport;
 import org.isonorm.spark.run.RunFolder;
+import org.isonorm.spark.run.Sample;
 import org.isonorm.spark.train.TrialTraining;
 
 /**

@@ -12,6 +12,7 @@ import org.isonorm.spark.config.GridConfig.Protocol;
 import org.isonorm.spark.grid.GridSummary.Point;
 import org.isonorm.spark.grid.TrialResult.Status;
 import org.isonorm.spark.run.EpochMetrics;
+import org.isonorm.spark.run.Sample;
 
 /** Trials put together by point, over their seeds. */
 final class Points {

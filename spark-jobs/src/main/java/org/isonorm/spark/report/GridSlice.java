@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.apache.commons.math3.stat.StatUtils;
+import org.isonorm.spark.run.Sample;
 
 /**
  * A plane of learning rate × γ: a protocol and one value of every other axis.
@@ -36,13 +36,12 @@ record GridSlice(
 
     /** Mean validation accuracy of the trials that trained to the end, NaN for none. */
     double mean() {
-      return StatUtils.mean(accuracies());
+      return Sample.mean(accuracies());
     }
 
     /** Of the sample, NaN for fewer than two. */
     double deviation() {
-      double[] values = accuracies();
-      return values.length < 2 ? Double.NaN : Math.sqrt(StatUtils.variance(values));
+      return Sample.deviation(accuracies());
     }
 
     int count(String status) {

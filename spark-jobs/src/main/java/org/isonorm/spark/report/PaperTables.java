@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.apache.commons.math3.stat.StatUtils;
 import org.isonorm.spark.run.RecordTable;
+import org.isonorm.spark.run.Sample;
 
 /**
  * Tables 1 to 3 of Zhang et al. (2022) beside runs of ours: same network, data set, augmentation
@@ -131,8 +131,8 @@ final class PaperTables {
     double[] accuracies = runs.stream().mapToDouble(run -> 100 * run.accuracy()).toArray();
     return row(
         cell,
-        percent(StatUtils.mean(accuracies)),
-        accuracies.length < 2 ? Words.UNKNOWN : percent(Math.sqrt(StatUtils.variance(accuracies))),
+        percent(Sample.mean(accuracies)),
+        percent(Sample.deviation(accuracies)),
         Integer.toString(accuracies.length),
         Words.number(runs.get(0).epochs(), 6),
         reduction.isEmpty() ? "full" : "reduced: " + reduction);

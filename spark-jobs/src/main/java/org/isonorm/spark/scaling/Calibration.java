@@ -1,6 +1,11 @@
 package org.isonorm.spark.scaling;
 
 import java.util.List;
+import org.apache.commons.math3.linear.Array2DRowRealMatrix;
+import org.apache.commons.math3.linear.ArrayRealVector;
+import org.apache.commons.math3.linear.DecompositionSolver;
+import org.apache.commons.math3.linear.QRDecomposition;
+import org.apache.commons.math3.linear.RealMatrix;
 
 /**
  * What averaging costs beside the network, as {@code isonorm bench --sync} finds it.
@@ -18,6 +23,11 @@ public record Calibration(double roundSeconds, double workerSeconds, double seco
 
   /** Taking the broadcast and handing over the result. */
   private static final int EXECUTOR_PASSES = 2;
+
+  private static final int FIGURES = 3;
+
+  /** Of columns of length 1: below it, rounding decides. */
+  private static final double SINGULAR = 1e-12;
 
   public Calibration {
     if (!(roundSeconds >= 0 && workerSeconds >= 0 && secondsPerByte > 0)) {
@@ -70,40 +80,39 @@ public record Calibration(double roundSeconds, double workerSeconds, double seco
           "Invalid calibration: %d measurements (needs two networks and two numbers of workers at least: isonorm bench --sync --sync-workers 1 --json, and 2)"
               .formatted(measurements.size()));
     }
-    double[][] normal = new double[3][4];
-    for (Measurement m : measurements) {
-      double[] row = {1, m.tasks(), m.bytes() * m.passes(), m.syncSeconds()};
-      for (int i = 0; i < 3; i++) {
-        for (int j = 0; j < 4; j++) {
-          normal[i][j] += row[i] * row[j] / (m.syncSeconds() * m.syncSeconds());
-        }
-      }
+    // A row a measurement, over its seconds: errors count relative to what was measured.
+    RealMatrix rows = new Array2DRowRealMatrix(measurements.size(), FIGURES);
+    for (int i = 0; i < measurements.size(); i++) {
+      Measurement m = measurements.get(i);
+      rows.setRow(
+          i,
+          new double[] {
+            1 / m.syncSeconds(),
+            m.tasks() / m.syncSeconds(),
+            m.bytes() * (m.passes() / m.syncSeconds())
+          });
     }
-    double[] solution = solve(normal);
+    // Columns of one length: seconds and seconds a byte are nine orders of magnitude apart.
+    double[] lengths = new double[FIGURES];
+    for (int column = 0; column < FIGURES; column++) {
+      lengths[column] = rows.getColumnVector(column).getNorm();
+      rows.setColumnVector(column, rows.getColumnVector(column).mapDivide(lengths[column]));
+    }
+    DecompositionSolver solver = new QRDecomposition(rows, SINGULAR).getSolver();
+    if (measurements.size() < FIGURES || !solver.isNonSingular()) {
+      throw new IllegalArgumentException(
+          "Invalid calibration: %d measurements do not determine three figures (needs each of two networks with each of two numbers of workers: isonorm bench --sync --sync-workers 1 --json, and 2)"
+              .formatted(measurements.size()));
+    }
+    double[] solution =
+        solver
+            .solve(new ArrayRealVector(measurements.size(), 1))
+            .ebeDivide(new ArrayRealVector(lengths))
+            .toArray();
     return new Calibration(
         Math.max(0, solution[0]),
         Math.max(0, solution[1]),
         Math.max(Double.MIN_NORMAL, solution[2]));
-  }
-
-  /** Gauss's elimination of three equations, in place; the diagonal is positive. */
-  private static double[] solve(double[][] equations) {
-    int n = equations.length;
-    for (int pivot = 0; pivot < n; pivot++) {
-      for (int row = 0; row < n; row++) {
-        if (row != pivot) {
-          double factor = equations[row][pivot] / equations[pivot][pivot];
-          for (int column = pivot; column <= n; column++) {
-            equations[row][column] -= factor * equations[pivot][column];
-          }
-        }
-      }
-    }
-    double[] solution = new double[n];
-    for (int i = 0; i < n; i++) {
-      solution[i] = equations[i][n] / equations[i][i];
-    }
-    return solution;
   }
 
   /** What the model says of a measured round. */

@@ -86,4 +86,18 @@ class CostModelTest {
         .isThrownBy(() -> Calibration.fit(measurements.subList(0, 2)))
         .withMessageContaining("2 measurements (needs two networks and two numbers of workers");
   }
+
+  @Test
+  void measurementsThatDoNotDetermineTheFiguresAreRefused() {
+    Measurement small = new Measurement(1, 270_000, 2, .1);
+    Measurement large = new Measurement(2, 20_000_000, 2, .4);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Calibration.fit(List.of(small, large, small)))
+        .withMessageStartingWith(
+            "Invalid calibration: 3 measurements do not determine three figures");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Calibration.fit(List.of(small, large)))
+        .withMessageStartingWith(
+            "Invalid calibration: 2 measurements do not determine three figures");
+  }
 }
