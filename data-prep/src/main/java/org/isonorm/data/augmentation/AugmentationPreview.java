@@ -95,8 +95,11 @@ public final class AugmentationPreview {
   public static BufferedImage render(Shard shard, int classes, List<Sheet> sheets, long seed) {
     if (shard.size() < EXAMPLES) {
       throw new IllegalArgumentException(
-          "Invalid data set for a preview: %d images (must be at least %d)"
-              .formatted(shard.size(), EXAMPLES));
+          String.format(
+              Locale.ROOT,
+              "Invalid data set for a preview: %d images (must be at least %d)",
+              shard.size(),
+              EXAMPLES));
     }
     ImageShape shape = shard.shape();
     int scale = Math.max(IMAGE_PIXELS / Math.max(shape.height(), shape.width()), 1);

@@ -1,6 +1,7 @@
 package org.isonorm.data.augmentation;
 
 import java.io.Serializable;
+import java.util.Locale;
 
 /**
  * Which augmentations training images get, in this order: crop, flip, AutoAugment, normalize,
@@ -37,15 +38,16 @@ public record AugmentationSettings(
   public AugmentationSettings {
     if (cropPadding < 0) {
       throw new IllegalArgumentException(
-          "Invalid crop-padding: %d (must be >= 0)".formatted(cropPadding));
+          String.format(Locale.ROOT, "Invalid crop-padding: %d (must be >= 0)", cropPadding));
     }
     if (cutoutLength < 0) {
       throw new IllegalArgumentException(
-          "Invalid cutout-length: %d (must be >= 0)".formatted(cutoutLength));
+          String.format(Locale.ROOT, "Invalid cutout-length: %d (must be >= 0)", cutoutLength));
     }
     if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
       throw new IllegalArgumentException(
-          "Invalid label-smoothing: %s (must be in [0, 1))".formatted(labelSmoothing));
+          String.format(
+              Locale.ROOT, "Invalid label-smoothing: %s (must be in [0, 1))", labelSmoothing));
     }
   }
 

@@ -3,6 +3,7 @@ package org.isonorm.data.augmentation;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.RandomStream;
@@ -237,17 +238,26 @@ public final class BatchAssembler implements Serializable {
   private void check(Shard shard, int count, float[] features, float[] labels) {
     if (!shard.shape().equals(shape)) {
       throw new IllegalArgumentException(
-          "Invalid shard: its images are %s, expected %s".formatted(shard.shape(), shape));
+          String.format(
+              Locale.ROOT, "Invalid shard: its images are %s, expected %s", shard.shape(), shape));
     }
     if (features.length < count * shape.size()) {
       throw new IllegalArgumentException(
-          "Invalid features array: %d floats (a batch of %d needs %d)"
-              .formatted(features.length, count, count * shape.size()));
+          String.format(
+              Locale.ROOT,
+              "Invalid features array: %d floats (a batch of %d needs %d)",
+              features.length,
+              count,
+              count * shape.size()));
     }
     if (labels.length < count * classes) {
       throw new IllegalArgumentException(
-          "Invalid labels array: %d floats (a batch of %d needs %d)"
-              .formatted(labels.length, count, count * classes));
+          String.format(
+              Locale.ROOT,
+              "Invalid labels array: %d floats (a batch of %d needs %d)",
+              labels.length,
+              count,
+              count * classes));
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.isonorm.data.augmentation;
 
+import java.util.Locale;
 import org.isonorm.data.shard.Permutation;
 import org.isonorm.data.shard.RandomStream;
 
@@ -19,7 +20,8 @@ public final class EpochOrder {
    */
   public static int[] rows(int size, long seed, int epoch, int worker) {
     if (size < 0) {
-      throw new IllegalArgumentException("Invalid shard size: %d (must be >= 0)".formatted(size));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid shard size: %d (must be >= 0)", size));
     }
     return Permutation.sample(size, RandomStream.EPOCH_ORDER.generator(seed, epoch, worker));
   }

@@ -1,6 +1,7 @@
 package org.isonorm.data.augmentation;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.isonorm.data.shard.ImageShape;
 
 /**
@@ -48,8 +49,10 @@ final class ImageOperations {
   static void check(ImageShape shape) {
     if (shape.channels() != CHANNELS) {
       throw new IllegalArgumentException(
-          "Invalid images for auto-augment: %d channels (must be 3, red, green and blue)"
-              .formatted(shape.channels()));
+          String.format(
+              Locale.ROOT,
+              "Invalid images for auto-augment: %d channels (must be 3, red, green and blue)",
+              shape.channels()));
     }
   }
 

@@ -1,6 +1,7 @@
 package org.isonorm.data.augmentation;
 
 import java.io.Serializable;
+import java.util.Locale;
 
 /**
  * How batches are mixed.
@@ -17,11 +18,12 @@ public record MixingSettings(MixingMethod method, double probability, double alp
   public MixingSettings {
     if (!(probability >= 0 && probability <= 1)) {
       throw new IllegalArgumentException(
-          "Invalid mixing probability: %s (must be in [0, 1])".formatted(probability));
+          String.format(
+              Locale.ROOT, "Invalid mixing probability: %s (must be in [0, 1])", probability));
     }
     if (!(alpha > 0 && alpha < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
-          "Invalid mixing alpha: %s (must be > 0 and finite)".formatted(alpha));
+          String.format(Locale.ROOT, "Invalid mixing alpha: %s (must be > 0 and finite)", alpha));
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.isonorm.data.augmentation;
 
 import java.io.Serializable;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 import org.isonorm.data.shard.ImageShape;
 
@@ -36,17 +37,26 @@ public record RandomErasing(
   public RandomErasing {
     if (!(probability >= 0 && probability <= 1)) {
       throw new IllegalArgumentException(
-          "Invalid random-erasing probability: %s (must be in [0, 1])".formatted(probability));
+          String.format(
+              Locale.ROOT,
+              "Invalid random-erasing probability: %s (must be in [0, 1])",
+              probability));
     }
     if (!(minArea > 0 && minArea <= maxArea && maxArea < 1)) {
       throw new IllegalArgumentException(
-          "Invalid random-erasing area: %s to %s (must be 0 < least <= greatest < 1)"
-              .formatted(minArea, maxArea));
+          String.format(
+              Locale.ROOT,
+              "Invalid random-erasing area: %s to %s (must be 0 < least <= greatest < 1)",
+              minArea,
+              maxArea));
     }
     if (!(minAspect > 0 && minAspect <= maxAspect && maxAspect < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
-          "Invalid random-erasing aspect-ratio: %s to %s (must be 0 < least <= greatest)"
-              .formatted(minAspect, maxAspect));
+          String.format(
+              Locale.ROOT,
+              "Invalid random-erasing aspect-ratio: %s to %s (must be 0 < least <= greatest)",
+              minAspect,
+              maxAspect));
     }
   }
 

@@ -2,6 +2,7 @@ package org.isonorm.data.augmentation;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Locale;
 import org.isonorm.data.shard.ImageShape;
 
 /**
@@ -15,7 +16,8 @@ public record Rectangle(int top, int left, int height, int width) implements Ser
   public Rectangle {
     if (height < 0 || width < 0) {
       throw new IllegalArgumentException(
-          "Invalid rectangle: %d×%d (both sizes must be >= 0)".formatted(height, width));
+          String.format(
+              Locale.ROOT, "Invalid rectangle: %d×%d (both sizes must be >= 0)", height, width));
     }
   }
 

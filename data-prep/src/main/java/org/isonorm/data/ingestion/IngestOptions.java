@@ -1,5 +1,6 @@
 package org.isonorm.data.ingestion;
 
+import java.util.Locale;
 import java.util.Objects;
 import java.util.OptionalInt;
 import org.isonorm.data.shard.Split;
@@ -42,16 +43,20 @@ public record IngestOptions(
     Objects.requireNonNull(images, "images");
     if (dataset.isOwn() && source.isBlank()) {
       throw new IllegalArgumentException(
-          "Invalid source: '' (%s needs the folder of the images)".formatted(dataset));
+          String.format(
+              Locale.ROOT, "Invalid source: '' (%s needs the folder of the images)", dataset));
     }
     if (dataset != DatasetKind.SYNTHETIC && source.isBlank()) {
       throw new IllegalArgumentException(
-          "Invalid source: '' (%s needs the archive or its folder; get one with isonorm fetch --dataset %s)"
-              .formatted(dataset, dataset));
+          String.format(
+              Locale.ROOT,
+              "Invalid source: '' (%s needs the archive or its folder; get one with isonorm fetch --dataset %s)",
+              dataset,
+              dataset));
     }
     if (files.isPresent() && files.getAsInt() <= 0) {
       throw new IllegalArgumentException(
-          "Invalid files: %d (must be >= 1)".formatted(files.getAsInt()));
+          String.format(Locale.ROOT, "Invalid files: %d (must be >= 1)", files.getAsInt()));
     }
   }
 
@@ -117,8 +122,12 @@ public record IngestOptions(
     }
     if (files.getAsInt() > rows) {
       throw new IllegalArgumentException(
-          "Invalid files: %d (must be at most the %d rows of the %s split)"
-              .formatted(files.getAsInt(), rows, split.directory()));
+          String.format(
+              Locale.ROOT,
+              "Invalid files: %d (must be at most the %d rows of the %s split)",
+              files.getAsInt(),
+              rows,
+              split.directory()));
     }
     return files.getAsInt();
   }

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -284,8 +285,7 @@ public final class Ingestion {
       throws IOException {
     FileSystem fileSystem = folder.getFileSystem(hadoop);
     Path file = new Path(folder, partName(part));
-    Path attempt =
-        new Path(folder, ".%s.%d".formatted(partName(part), TaskContext.get().taskAttemptId()));
+    Path attempt = new Path(folder, "." + partName(part) + "." + TaskContext.get().taskAttemptId());
     try {
       try (ParquetWriter<Example> writer = ExampleFile.create(attempt, hadoop, coarseLabels)) {
         while (rows.hasNext()) {
@@ -395,7 +395,7 @@ public final class Ingestion {
   }
 
   private static String partName(int part) {
-    return "part-%05d.parquet".formatted(part);
+    return String.format(Locale.ROOT, "part-%05d.parquet", part);
   }
 
   private static String firstLine(Throwable e) {

@@ -13,6 +13,7 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -72,12 +73,15 @@ public record DatasetManifest(
   public DatasetManifest {
     if (formatVersion != FORMAT_VERSION) {
       throw new IllegalArgumentException(
-          "Unsupported format version: %d (this version reads %d; ingest the data set again)"
-              .formatted(formatVersion, FORMAT_VERSION));
+          String.format(
+              Locale.ROOT,
+              "Unsupported format version: %d (this version reads %d; ingest the data set again)",
+              formatVersion,
+              FORMAT_VERSION));
     }
     if (!LAYOUT.equals(layout)) {
       throw new IllegalArgumentException(
-          "Unsupported layout: '%s' (must be '%s')".formatted(layout, LAYOUT));
+          String.format(Locale.ROOT, "Unsupported layout: '%s' (must be '%s')", layout, LAYOUT));
     }
     classNames = List.copyOf(classNames);
     coarseClassNames = List.copyOf(coarseClassNames);
@@ -88,38 +92,55 @@ public record DatasetManifest(
     versions = Collections.unmodifiableMap(new TreeMap<>(versions));
     if (classes <= 1 || classNames.size() != classes) {
       throw new IllegalArgumentException(
-          "Invalid classes: %d with %d names (must be at least 2, with a name each)"
-              .formatted(classes, classNames.size()));
+          String.format(
+              Locale.ROOT,
+              "Invalid classes: %d with %d names (must be at least 2, with a name each)",
+              classes,
+              classNames.size()));
     }
     ImageShape shape = new ImageShape(height, width, channels);
     if (mean.size() != shape.channels() || std.size() != shape.channels()) {
       throw new IllegalArgumentException(
-          "Invalid statistics: %d means and %d standard deviations for %d channels"
-              .formatted(mean.size(), std.size(), channels));
+          String.format(
+              Locale.ROOT,
+              "Invalid statistics: %d means and %d standard deviations for %d channels",
+              mean.size(),
+              std.size(),
+              channels));
     }
     for (double deviation : std) {
       if (!(deviation > 0 && deviation <= 1)) {
         throw new IllegalArgumentException(
-            "Invalid standard deviation: %s (must be > 0 and at most 1)".formatted(deviation));
+            String.format(
+                Locale.ROOT,
+                "Invalid standard deviation: %s (must be > 0 and at most 1)",
+                deviation));
       }
     }
     for (Split split : Split.values()) {
       if (!splits.containsKey(split)) {
         throw new IllegalArgumentException(
-            "Invalid splits: %s is missing".formatted(split.directory()));
+            String.format(Locale.ROOT, "Invalid splits: %s is missing", split.directory()));
       }
       int counted = splits.get(split).examplesPerClass().size();
       if (counted != classes) {
         throw new IllegalArgumentException(
-            "Invalid %s split: counts of %d classes (must be %d)"
-                .formatted(split.directory(), counted, classes));
+            String.format(
+                Locale.ROOT,
+                "Invalid %s split: counts of %d classes (must be %d)",
+                split.directory(),
+                counted,
+                classes));
       }
     }
     long training = splits.get(Split.TRAIN).examples();
     if (validationExamples < 0 || validationExamples >= training) {
       throw new IllegalArgumentException(
-          "Invalid validation examples: %d (must be 0 to less than the %d rows of the training split)"
-              .formatted(validationExamples, training));
+          String.format(
+              Locale.ROOT,
+              "Invalid validation examples: %d (must be 0 to less than the %d rows of the training split)",
+              validationExamples,
+              training));
     }
   }
 
@@ -153,11 +174,15 @@ public record DatasetManifest(
       json = in.readAllBytes();
     } catch (FileNotFoundException e) {
       throw new IOException(
-          "Cannot open data set %s: it has no %s (make one with isonorm ingest)"
-              .formatted(datasetUri, FILE_NAME),
+          String.format(
+              Locale.ROOT,
+              "Cannot open data set %s: it has no %s (make one with isonorm ingest)",
+              datasetUri,
+              FILE_NAME),
           e);
     } catch (IOException e) {
-      throw new IOException("Cannot read manifest %s: %s".formatted(file, e.getMessage()), e);
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot read manifest %s: %s", file, e.getMessage()), e);
     }
     try {
       DatasetManifest manifest = JSON.readValue(json, DatasetManifest.class);
@@ -166,9 +191,11 @@ public record DatasetManifest(
       }
       return manifest;
     } catch (JsonProcessingException e) {
-      throw new IOException("Cannot read manifest %s: %s".formatted(file, reason(e)), e);
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot read manifest %s: %s", file, reason(e)), e);
     } catch (IOException e) {
-      throw new IOException("Cannot read manifest %s: it is not JSON".formatted(file), e);
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot read manifest %s: it is not JSON", file), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package org.isonorm.data.shard;
 
 import java.io.Serializable;
+import java.util.Locale;
 
 /**
  * Size of an image in pixels, and its channels; a stored image is row-major HWC, one unsigned byte
@@ -13,13 +14,21 @@ public record ImageShape(int height, int width, int channels) implements Seriali
   public ImageShape {
     if (height <= 0 || width <= 0 || channels <= 0) {
       throw new IllegalArgumentException(
-          "Invalid image shape: %d×%d×%d (every size must be > 0)"
-              .formatted(height, width, channels));
+          String.format(
+              Locale.ROOT,
+              "Invalid image shape: %d×%d×%d (every size must be > 0)",
+              height,
+              width,
+              channels));
     }
     if ((long) height * width > Integer.MAX_VALUE / channels) {
       throw new IllegalArgumentException(
-          "Invalid image shape: %d×%d×%d (an image must be less than 2 GiB)"
-              .formatted(height, width, channels));
+          String.format(
+              Locale.ROOT,
+              "Invalid image shape: %d×%d×%d (an image must be less than 2 GiB)",
+              height,
+              width,
+              channels));
     }
   }
 

@@ -2,6 +2,7 @@ package org.isonorm.data.shard;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -15,7 +16,8 @@ public record PositionRange(long from, long to) implements Serializable {
   public PositionRange {
     if (from < 0 || to < from) {
       throw new IllegalArgumentException(
-          "Invalid positions: %d to %d (must be 0 <= from <= to)".formatted(from, to));
+          String.format(
+              Locale.ROOT, "Invalid positions: %d to %d (must be 0 <= from <= to)", from, to));
     }
   }
 
@@ -34,8 +36,11 @@ public record PositionRange(long from, long to) implements Serializable {
   public List<PositionRange> split(int parts) {
     if (parts <= 0 || parts > size()) {
       throw new IllegalArgumentException(
-          "Invalid number of shards: %d (must be 1 to the %d rows there are)"
-              .formatted(parts, size()));
+          String.format(
+              Locale.ROOT,
+              "Invalid number of shards: %d (must be 1 to the %d rows there are)",
+              parts,
+              size()));
     }
     long smaller = size() / parts;
     long larger = size() % parts;

@@ -1,6 +1,7 @@
 package org.isonorm.data.shard;
 
 import java.io.Serializable;
+import java.util.Locale;
 
 /**
  * The rows of a range of positions, as bytes: what an executor keeps in memory over a whole run. 3
@@ -30,8 +31,13 @@ public final class Shard implements Serializable {
   public Shard(ImageShape shape, long firstPosition, byte[] images, int[] labels, long[] indices) {
     if (labels.length != indices.length || images.length != (long) labels.length * shape.size()) {
       throw new IllegalArgumentException(
-          "Invalid shard: %d labels, %d indices and %d image bytes (must be %d bytes an image)"
-              .formatted(labels.length, indices.length, images.length, shape.size()));
+          String.format(
+              Locale.ROOT,
+              "Invalid shard: %d labels, %d indices and %d image bytes (must be %d bytes an image)",
+              labels.length,
+              indices.length,
+              images.length,
+              shape.size()));
     }
     this.shape = shape;
     this.firstPosition = firstPosition;

@@ -3,6 +3,7 @@ package org.isonorm.data.shard;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.HadoopReadOptions;
@@ -68,13 +69,21 @@ public final class ShardReader {
     SplitManifest content = manifest.split(split);
     if (positions.size() == 0 || positions.to() > content.examples()) {
       throw new IllegalArgumentException(
-          "Invalid positions: %d to %d (must be a non-empty range within the %d rows of the %s split)"
-              .formatted(positions.from(), positions.to(), content.examples(), split.directory()));
+          String.format(
+              Locale.ROOT,
+              "Invalid positions: %d to %d (must be a non-empty range within the %d rows of the %s split)",
+              positions.from(),
+              positions.to(),
+              content.examples(),
+              split.directory()));
     }
     if (positions.size() > Integer.MAX_VALUE / manifest.shape().size()) {
       throw new IllegalArgumentException(
-          "Invalid shard: %d images of %d bytes (must be less than 2 GiB; use more workers)"
-              .formatted(positions.size(), manifest.shape().size()));
+          String.format(
+              Locale.ROOT,
+              "Invalid shard: %d images of %d bytes (must be less than 2 GiB; use more workers)",
+              positions.size(),
+              manifest.shape().size()));
     }
     ShardReader reader =
         Unreadable.inOneSentence(
@@ -112,8 +121,11 @@ public final class ShardReader {
         ParquetFileReader.open(HadoopInputFile.fromPath(file, hadoop), options)) {
       if (reader.getRecordCount() != part.rows()) {
         throw new IOException(
-            "it holds %d rows, but the manifest says %d"
-                .formatted(reader.getRecordCount(), part.rows()));
+            String.format(
+                Locale.ROOT,
+                "it holds %d rows, but the manifest says %d",
+                reader.getRecordCount(),
+                part.rows()));
       }
       checkColumns(reader.getFileMetaData());
       reader.setRequestedSchema(SCHEMA);
@@ -128,7 +140,8 @@ public final class ShardReader {
         groupStart += rowGroup.getRowCount();
       }
     } catch (FileNotFoundException e) {
-      throw new IOException("Cannot read %s: the file is missing".formatted(file), e);
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot read %s: the file is missing", file), e);
     }
   }
 
@@ -148,13 +161,22 @@ public final class ShardReader {
       ByteBuffer pixels = image.getBinary().toByteBuffer();
       if (pixels.remaining() != imageBytes) {
         throw new IOException(
-            "row %d holds an image of %d bytes (must be %d)"
-                .formatted(row, pixels.remaining(), imageBytes));
+            String.format(
+                Locale.ROOT,
+                "row %d holds an image of %d bytes (must be %d)",
+                row,
+                pixels.remaining(),
+                imageBytes));
       }
       int value = label.getInteger();
       if (value < 0 || value >= manifest.classes()) {
         throw new IOException(
-            "row %d has label %d (must be 0 to %d)".formatted(row, value, manifest.classes() - 1));
+            String.format(
+                Locale.ROOT,
+                "row %d has label %d (must be 0 to %d)",
+                row,
+                value,
+                manifest.classes() - 1));
       }
       pixels.get(images, filled * imageBytes, imageBytes);
       labels[filled] = value;
@@ -179,7 +201,7 @@ public final class ShardReader {
     for (Type column : SCHEMA.getFields()) {
       if (!file.getSchema().containsField(column.getName())
           || !file.getSchema().getType(column.getName()).equals(column)) {
-        throw new IOException("it has no column '%s'".formatted(column));
+        throw new IOException(String.format(Locale.ROOT, "it has no column '%s'", column));
       }
     }
   }

@@ -2,6 +2,7 @@ package org.isonorm.data.shard;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What a split holds.
@@ -19,8 +20,12 @@ public record SplitManifest(long examples, List<Long> examplesPerClass, List<Par
     long inFiles = files.stream().mapToLong(PartFile::rows).sum();
     if (inClasses != examples || inFiles != examples) {
       throw new IllegalArgumentException(
-          "Invalid split: %d examples, but its classes hold %d and its files %d"
-              .formatted(examples, inClasses, inFiles));
+          String.format(
+              Locale.ROOT,
+              "Invalid split: %d examples, but its classes hold %d and its files %d",
+              examples,
+              inClasses,
+              inFiles));
     }
   }
 

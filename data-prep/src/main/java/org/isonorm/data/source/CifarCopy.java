@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
@@ -91,8 +92,12 @@ public record CifarCopy(
       return fileSystem.getFileStatus(path);
     } catch (FileNotFoundException e) {
       throw new IOException(
-          "Cannot ingest %s from %s: it does not exist (get a copy with isonorm fetch --dataset %s)"
-              .formatted(format.dataset(), path, format.dataset()),
+          String.format(
+              Locale.ROOT,
+              "Cannot ingest %s from %s: it does not exist (get a copy with isonorm fetch --dataset %s)",
+              format.dataset(),
+              path,
+              format.dataset()),
           e);
     }
   }
@@ -115,7 +120,8 @@ public record CifarCopy(
               return null;
             }
             if (!first) {
-              throw new IOException("Cannot read %s: it holds %s twice".formatted(archive, name));
+              throw new IOException(
+                  String.format(Locale.ROOT, "Cannot read %s: it holds %s twice", archive, name));
             }
             return stagingSystem.create(new Path(staging, name), false);
           });
@@ -157,20 +163,27 @@ public record CifarCopy(
       CifarFormat other = format.other();
       throw new IOException(
           other.recognizes(names)
-              ? "Cannot ingest %s from %s: it holds %s (use --dataset %s)"
-                  .formatted(dataset, source, other.dataset(), other.dataset())
-              : "Cannot ingest %s from %s: it holds no %s (the binary version is needed: %s or its folder %s)"
-                  .formatted(
-                      dataset,
-                      source,
-                      format.batches(Split.TRAIN).get(0),
-                      format.archive(),
-                      format.folder()));
+              ? String.format(
+                  Locale.ROOT,
+                  "Cannot ingest %s from %s: it holds %s (use --dataset %s)",
+                  dataset,
+                  source,
+                  other.dataset(),
+                  other.dataset())
+              : String.format(
+                  Locale.ROOT,
+                  "Cannot ingest %s from %s: it holds no %s (the binary version is needed: %s or its folder %s)",
+                  dataset,
+                  source,
+                  format.batches(Split.TRAIN).get(0),
+                  format.archive(),
+                  format.folder()));
     }
     for (String name : format.files()) {
       if (!names.contains(name)) {
         throw new IOException(
-            "Cannot ingest %s from %s: %s is missing".formatted(dataset, source, name));
+            String.format(
+                Locale.ROOT, "Cannot ingest %s from %s: %s is missing", dataset, source, name));
       }
     }
   }
@@ -179,12 +192,17 @@ public record CifarCopy(
       throws IOException {
     long bytes = fileSystem.getFileStatus(file).getLen();
     if (bytes == 0) {
-      throw new IOException("Cannot read CIFAR batch %s: it is empty".formatted(file.getName()));
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot read CIFAR batch %s: it is empty", file.getName()));
     }
     if (bytes % format.recordBytes() != 0) {
       throw new IOException(
-          "Cannot read CIFAR batch %s: %d bytes is not a multiple of %d"
-              .formatted(file.getName(), bytes, format.recordBytes()));
+          String.format(
+              Locale.ROOT,
+              "Cannot read CIFAR batch %s: %d bytes is not a multiple of %d",
+              file.getName(),
+              bytes,
+              format.recordBytes()));
     }
     return Math.toIntExact(bytes / format.recordBytes());
   }
@@ -215,7 +233,8 @@ public record CifarCopy(
       }
     } catch (EOFException e) {
       throw new IOException(
-          "Cannot read CIFAR batch %s: it ends early".formatted(file.getName()), e);
+          String.format(Locale.ROOT, "Cannot read CIFAR batch %s: it ends early", file.getName()),
+          e);
     }
     return new SourceFile(
         file.getName(), (long) records * format.recordBytes(), Checksums.hex(sha256));
@@ -225,8 +244,14 @@ public record CifarCopy(
       throws IOException {
     if (label >= classes) {
       throw new IOException(
-          "Cannot read CIFAR batch %s: record %d has %s %d (must be 0 to %d)"
-              .formatted(file.getName(), record, what, label, classes - 1));
+          String.format(
+              Locale.ROOT,
+              "Cannot read CIFAR batch %s: record %d has %s %d (must be 0 to %d)",
+              file.getName(),
+              record,
+              what,
+              label,
+              classes - 1));
     }
   }
 
@@ -247,8 +272,12 @@ public record CifarCopy(
             .toList();
     if (names.size() != classes) {
       throw new IOException(
-          "Cannot read class names %s: it holds %d names (must be %d)"
-              .formatted(file.getName(), names.size(), classes));
+          String.format(
+              Locale.ROOT,
+              "Cannot read class names %s: it holds %d names (must be %d)",
+              file.getName(),
+              names.size(),
+              classes));
     }
     return names;
   }

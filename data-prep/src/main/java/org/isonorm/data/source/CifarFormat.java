@@ -3,6 +3,7 @@ package org.isonorm.data.source;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.Split;
@@ -85,8 +86,10 @@ public enum CifarFormat {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "Invalid dataset: %s has no archive (must be cifar10 or cifar100)"
-                        .formatted(dataset)));
+                    String.format(
+                        Locale.ROOT,
+                        "Invalid dataset: %s has no archive (must be cifar10 or cifar100)",
+                        dataset)));
   }
 
   DatasetKind dataset() {

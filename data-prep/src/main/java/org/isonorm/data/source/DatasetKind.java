@@ -50,10 +50,11 @@ public enum DatasetKind {
       }
     }
     throw new IllegalArgumentException(
-        "Invalid dataset: %s (must be one of %s)"
-            .formatted(
-                name,
-                Arrays.stream(values()).map(DatasetKind::id).collect(Collectors.joining(", "))));
+        String.format(
+            Locale.ROOT,
+            "Invalid dataset: %s (must be one of %s)",
+            name,
+            Arrays.stream(values()).map(DatasetKind::id).collect(Collectors.joining(", "))));
   }
 
   @Override

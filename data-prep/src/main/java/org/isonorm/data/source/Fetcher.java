@@ -20,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -89,7 +90,7 @@ public final class Fetcher {
     try {
       Files.createDirectories(out);
     } catch (FileAlreadyExistsException e) {
-      throw new IOException("Cannot write to %s: it is a file".formatted(out), e);
+      throw new IOException(String.format(Locale.ROOT, "Cannot write to %s: it is a file", out), e);
     }
     Path archive = out.resolve(archiveName);
     if (Files.exists(archive)) {
@@ -114,8 +115,12 @@ public final class Fetcher {
     if (!sums.md5.equals(md5)) {
       Files.delete(part);
       throw new IOException(
-          "Cannot use %s: the MD5 of what was fetched is %s, expected %s (it was deleted; run fetch again)"
-              .formatted(uri, sums.md5, md5));
+          String.format(
+              Locale.ROOT,
+              "Cannot use %s: the MD5 of what was fetched is %s, expected %s (it was deleted; run fetch again)",
+              uri,
+              sums.md5,
+              md5));
     }
     record(archive, sums, Files.size(part));
     moveAtomically(part, archive);
@@ -129,14 +134,15 @@ public final class Fetcher {
       connection.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
       connection.setReadTimeout(READ_TIMEOUT_MILLIS);
       if (have > 0) {
-        connection.setRequestProperty("Range", "bytes=%d-".formatted(have));
+        connection.setRequestProperty("Range", String.format(Locale.ROOT, "bytes=%d-", have));
       }
       int status = connect(dataset, uri, connection);
       if (status == RANGE_NOT_SATISFIABLE) {
         return; // The part file has every byte already; its checksum decides.
       }
       if (status != HttpURLConnection.HTTP_OK && status != HttpURLConnection.HTTP_PARTIAL) {
-        throw new IOException("Cannot fetch %s: the server answered %d".formatted(uri, status));
+        throw new IOException(
+            String.format(Locale.ROOT, "Cannot fetch %s: the server answered %d", uri, status));
       }
       boolean resumes = status == HttpURLConnection.HTTP_PARTIAL;
       long before = resumes ? have : 0;
@@ -148,8 +154,12 @@ public final class Fetcher {
       long received = receive(connection, uri, part, before, length);
       if (length >= 0 && received != length) {
         throw new IOException(
-            "Cannot fetch %s: the connection ended after %d of %d bytes (run fetch again to resume)"
-                .formatted(uri, before + received, before + length));
+            String.format(
+                Locale.ROOT,
+                "Cannot fetch %s: the connection ended after %d of %d bytes (run fetch again to resume)",
+                uri,
+                before + received,
+                before + length));
       }
     } finally {
       connection.disconnect();
@@ -166,9 +176,13 @@ public final class Fetcher {
               ? "unknown host " + e.getMessage()
               : String.valueOf(e.getMessage());
       throw new IOException(
-          ("Cannot reach %s: %s (run fetch again once online, or point isonorm ingest --dataset %s --source at a local"
-                  + " copy of the archive or of the folder it unpacks to)")
-              .formatted(uri, reason, dataset),
+          String.format(
+              Locale.ROOT,
+              "Cannot reach %s: %s (run fetch again once online, or point isonorm ingest --dataset %s --source at a local"
+                  + " copy of the archive or of the folder it unpacks to)",
+              uri,
+              reason,
+              dataset),
           e);
     }
   }
@@ -185,8 +199,12 @@ public final class Fetcher {
       return copy(in, out, part.getFileName().toString(), before, length);
     } catch (IOException e) {
       throw new IOException(
-          "Cannot fetch %s into %s: %s (run fetch again to resume)"
-              .formatted(uri, part, e.getMessage()),
+          String.format(
+              Locale.ROOT,
+              "Cannot fetch %s into %s: %s (run fetch again to resume)",
+              uri,
+              part,
+              e.getMessage()),
           e);
     }
   }
@@ -194,10 +212,14 @@ public final class Fetcher {
   private static void checkRange(HttpURLConnection connection, URI uri, long have)
       throws IOException {
     String range = connection.getHeaderField("Content-Range");
-    if (range == null || !range.startsWith("bytes %d-".formatted(have))) {
+    if (range == null || !range.startsWith(String.format(Locale.ROOT, "bytes %d-", have))) {
       throw new IOException(
-          "Cannot resume %s: asked for bytes from %d on, the server sent '%s' (delete the .part file and run fetch again)"
-              .formatted(uri, have, range));
+          String.format(
+              Locale.ROOT,
+              "Cannot resume %s: asked for bytes from %d on, the server sent '%s' (delete the .part file and run fetch again)",
+              uri,
+              have,
+              range));
     }
   }
 
@@ -235,8 +257,12 @@ public final class Fetcher {
     Sums sums = Sums.of(archive);
     if (!sums.md5.equals(md5)) {
       throw new IOException(
-          "Cannot use %s: its MD5 is %s, expected %s (delete it and run fetch again)"
-              .formatted(archive, sums.md5, md5));
+          String.format(
+              Locale.ROOT,
+              "Cannot use %s: its MD5 is %s, expected %s (delete it and run fetch again)",
+              archive,
+              sums.md5,
+              md5));
     }
     Path json = sibling(archive, ".json");
     if (!Files.exists(json)) {
@@ -248,12 +274,18 @@ public final class Fetcher {
       recorded = JSON.readValue(Files.readString(json), Provenance.class);
     } catch (JsonProcessingException e) {
       throw new IOException(
-          "Cannot read %s: %s (delete it)".formatted(json, e.getOriginalMessage()), e);
+          String.format(
+              Locale.ROOT, "Cannot read %s: %s (delete it)", json, e.getOriginalMessage()),
+          e);
     }
     if (!sums.sha256.equals(recorded.sha256)) {
       throw new IOException(
-          "Cannot use %s: its SHA-256 is %s, but %s was recorded when it was fetched (delete it and run fetch again)"
-              .formatted(archive, sums.sha256, recorded.sha256));
+          String.format(
+              Locale.ROOT,
+              "Cannot use %s: its SHA-256 is %s, but %s was recorded when it was fetched (delete it and run fetch again)",
+              archive,
+              sums.sha256,
+              recorded.sha256));
     }
   }
 
@@ -285,15 +317,19 @@ public final class Fetcher {
               Path file = temporary.resolve(name).normalize();
               if (!file.startsWith(temporary)) {
                 throw new IOException(
-                    "Cannot unpack %s: its entry '%s' leads out of the folder it is unpacked to"
-                        .formatted(archive, name));
+                    String.format(
+                        Locale.ROOT,
+                        "Cannot unpack %s: its entry '%s' leads out of the folder it is unpacked to",
+                        archive,
+                        name));
               }
               Files.createDirectories(file.getParent());
               return Files.newOutputStream(file, StandardOpenOption.CREATE_NEW);
             });
       }
       if (!Files.isDirectory(temporary.resolve(folder))) {
-        throw new IOException("Cannot unpack %s: it holds no folder %s".formatted(archive, folder));
+        throw new IOException(
+            String.format(Locale.ROOT, "Cannot unpack %s: it holds no folder %s", archive, folder));
       }
       moveAtomically(temporary.resolve(folder), unpacked);
     } finally {

@@ -63,26 +63,26 @@ record HuggingFaceColumns(String image, String label, String coarseLabel) implem
     }
     throw there.isEmpty()
         ? new IOException(
-            "Cannot ingest %s: it has no column %s, but %s (an image is its file's bytes or a struct that holds them in bytes, a label a whole number)"
-                .formatted(
-                    file,
-                    String.join(" or ", names),
-                    schema.getFields().stream()
-                        .map(Type::getName)
-                        .collect(Collectors.joining(", "))))
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: it has no column %s, but %s (an image is its file's bytes or a struct that holds them in bytes, a label a whole number)",
+                file,
+                String.join(" or ", names),
+                schema.getFields().stream().map(Type::getName).collect(Collectors.joining(", "))))
         : wrongType(file, schema.getType(there.get(0)), names.equals(IMAGES));
   }
 
   private static IOException wrongType(String file, Type column, boolean mustBeImage) {
     return new IOException(
-        "Cannot ingest %s: its column %s is %s (must be %s)"
-            .formatted(
-                file,
-                column.getName(),
-                described(column),
-                mustBeImage
-                    ? "an image: its file's bytes, or a struct that holds them in bytes"
-                    : "a whole number; datasets' class_encode_column makes one of text"));
+        String.format(
+            Locale.ROOT,
+            "Cannot ingest %s: its column %s is %s (must be %s)",
+            file,
+            column.getName(),
+            described(column),
+            mustBeImage
+                ? "an image: its file's bytes, or a struct that holds them in bytes"
+                : "a whole number; datasets' class_encode_column makes one of text"));
   }
 
   private static String described(Type column) {
@@ -154,7 +154,11 @@ record HuggingFaceColumns(String image, String label, String coarseLabel) implem
       throws IOException {
     if (!schema.containsField(name)) {
       throw new IOException(
-          "Cannot ingest %s: it has no column %s, which the first file has".formatted(file, name));
+          String.format(
+              Locale.ROOT,
+              "Cannot ingest %s: it has no column %s, which the first file has",
+              file,
+              name));
     }
     Type column = schema.getType(name);
     if (isImage ? !isImage(column) : !isNumber(column)) {
@@ -183,8 +187,10 @@ record HuggingFaceColumns(String image, String label, String coarseLabel) implem
     }
     if (holder.getFieldRepetitionCount(field) == 0) {
       throw new IOException(
-          "Cannot read %s: it has no image bytes (images stored as paths alone are not supported)"
-              .formatted(name));
+          String.format(
+              Locale.ROOT,
+              "Cannot read %s: it has no image bytes (images stored as paths alone are not supported)",
+              name));
     }
     return holder.getBinary(field, 0).getBytes();
   }
@@ -207,9 +213,14 @@ record HuggingFaceColumns(String image, String label, String coarseLabel) implem
     }
     if (value < 0 || value > Short.MAX_VALUE) {
       throw new IOException(
-          "Cannot ingest %s: row %d has %s %s (must be 0 to %d)"
-              .formatted(
-                  file, number, column, value == -1 ? "-1 or none" : value, Short.MAX_VALUE));
+          String.format(
+              Locale.ROOT,
+              "Cannot ingest %s: row %d has %s %s (must be 0 to %d)",
+              file,
+              number,
+              column,
+              value == -1 ? "-1 or none" : value,
+              Short.MAX_VALUE));
     }
     return (int) value;
   }

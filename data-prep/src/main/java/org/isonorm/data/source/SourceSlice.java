@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -45,8 +46,10 @@ public sealed interface SourceSlice extends Serializable {
         in.readFully((long) firstRecord * recordBytes, records);
       } catch (EOFException e) {
         throw new IOException(
-            "Cannot read CIFAR batch %s: it changed while it was ingested"
-                .formatted(path.getName()),
+            String.format(
+                Locale.ROOT,
+                "Cannot read CIFAR batch %s: it changed while it was ingested",
+                path.getName()),
             e);
       }
       return IntStream.range(0, size)
@@ -131,7 +134,9 @@ public sealed interface SourceSlice extends Serializable {
         for (int row = 0; row < group.chosen().length(); row++) {
           Group content = rows.next();
           if (group.chosen().get(row)) {
-            String name = "%s row %d of row group %d".formatted(path.getName(), row, group.group());
+            String name =
+                String.format(
+                    Locale.ROOT, "%s row %d of row group %d", path.getName(), row, group.group());
             DecodedImage image = settings.prepare(columns.image(content, name), name, shape);
             examples.add(
                 new Example(

@@ -2,6 +2,7 @@ package org.isonorm.data.source;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -50,7 +51,7 @@ public record SyntheticDataset(int classes, long seed) implements Serializable {
   public SyntheticDataset {
     if (classes != 10 && classes != 100) {
       throw new IllegalArgumentException(
-          "Invalid classes: %d (must be 10 or 100)".formatted(classes));
+          String.format(Locale.ROOT, "Invalid classes: %d (must be 10 or 100)", classes));
     }
   }
 

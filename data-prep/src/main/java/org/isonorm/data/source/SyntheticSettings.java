@@ -1,5 +1,7 @@
 package org.isonorm.data.source;
 
+import java.util.Locale;
+
 /**
  * Size of a synthetic data set.
  *
@@ -14,12 +16,15 @@ public record SyntheticSettings(int classes, int trainExamples, int testExamples
   public SyntheticSettings {
     if (classes != 10 && classes != 100) {
       throw new IllegalArgumentException(
-          "Invalid classes: %d (must be 10 or 100)".formatted(classes));
+          String.format(Locale.ROOT, "Invalid classes: %d (must be 10 or 100)", classes));
     }
     if (trainExamples <= 0 || testExamples <= 0) {
       throw new IllegalArgumentException(
-          "Invalid examples: %d training and %d test images (both must be > 0)"
-              .formatted(trainExamples, testExamples));
+          String.format(
+              Locale.ROOT,
+              "Invalid examples: %d training and %d test images (both must be > 0)",
+              trainExamples,
+              testExamples));
     }
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Arrays;
+import java.util.Locale;
 import org.apache.commons.compress.archivers.ArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -51,8 +52,11 @@ public final class TarGz {
           unpacked += entry.getSize();
           if (unpacked > MOST_BYTES) {
             throw new IOException(
-                "Cannot unpack %s: its files are larger than %d MiB together (no CIFAR archive is)"
-                    .formatted(archive, MOST_BYTES >> 20));
+                String.format(
+                    Locale.ROOT,
+                    "Cannot unpack %s: its files are larger than %d MiB together (no CIFAR archive is)",
+                    archive,
+                    MOST_BYTES >> 20));
           }
           try (OutputStream out = target.open(entry.getName())) {
             if (out != null) {
@@ -62,23 +66,30 @@ public final class TarGz {
         }
       }
       if (empty) {
-        throw new IOException("Cannot read %s: it is an empty archive".formatted(archive));
+        throw new IOException(
+            String.format(Locale.ROOT, "Cannot read %s: it is an empty archive", archive));
       }
       bytes.transferTo(OutputStream.nullOutputStream());
     } catch (EOFException e) {
       throw new IOException(
-          "Cannot read %s: the archive is damaged or ends early".formatted(archive), e);
+          String.format(
+              Locale.ROOT, "Cannot read %s: the archive is damaged or ends early", archive),
+          e);
     } catch (IOException e) {
       if (e.getMessage() != null && e.getMessage().startsWith("Cannot ")) {
         throw e;
       }
-      throw new IOException("Cannot unpack %s: %s".formatted(archive, Unreadable.reason(e)), e);
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot unpack %s: %s", archive, Unreadable.reason(e)), e);
     } catch (OutOfMemoryError e) {
       throw new IOException(
-          "Cannot unpack %s: it asks for more memory than there is".formatted(archive), e);
+          String.format(
+              Locale.ROOT, "Cannot unpack %s: it asks for more memory than there is", archive),
+          e);
     } catch (RuntimeException e) {
       // Thrown for header fields that are not numbers, and by what does not expect such.
-      throw new IOException("Cannot read %s: it is not a tar.gz archive".formatted(archive), e);
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot read %s: it is not a tar.gz archive", archive), e);
     }
   }
 
@@ -86,10 +97,12 @@ public final class TarGz {
     try {
       return new GzipCompressorInputStream(bytes, true);
     } catch (EOFException e) {
-      throw new IOException("Cannot read %s: it is not a tar.gz archive".formatted(archive), e);
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot read %s: it is not a tar.gz archive", archive), e);
     } catch (IOException e) {
       if (e.getMessage() != null && e.getMessage().contains(".gz format")) {
-        throw new IOException("Cannot read %s: it is not a tar.gz archive".formatted(archive), e);
+        throw new IOException(
+            String.format(Locale.ROOT, "Cannot read %s: it is not a tar.gz archive", archive), e);
       }
       throw e;
     }
@@ -102,16 +115,22 @@ public final class TarGz {
         entry.isCharacterDevice() || entry.isBlockDevice() || entry.isFIFO() || entry.isSparse();
     if (device || entry.isLink() || entry.isSymbolicLink()) {
       throw new IOException(
-          "Cannot unpack %s: its entry '%s' is not a plain file or folder"
-              .formatted(archive, shown));
+          String.format(
+              Locale.ROOT,
+              "Cannot unpack %s: its entry '%s' is not a plain file or folder",
+              archive,
+              shown));
     }
     if (name.startsWith("/")
         || name.contains("\\")
         || name.contains(":")
         || Arrays.asList(name.split("/")).contains("..")) {
       throw new IOException(
-          "Cannot unpack %s: its entry '%s' leads out of the folder it is unpacked to"
-              .formatted(archive, shown));
+          String.format(
+              Locale.ROOT,
+              "Cannot unpack %s: its entry '%s' leads out of the folder it is unpacked to",
+              archive,
+              shown));
     }
   }
 }

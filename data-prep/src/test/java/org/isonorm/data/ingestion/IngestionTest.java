@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -97,6 +98,26 @@ class IngestionTest {
     assertThat(manifest.dataset()).isEqualTo("synthetic");
     assertThat(manifest.versions()).containsKeys("spark", "parquet", "java");
     assertThat(besideOutput()).containsExactly("out");
+  }
+
+  @Test
+  void namesOfFilesDoNotDependOnTheLocalesDigits() throws IOException {
+    Locale before = Locale.getDefault();
+    // Its %d writes ۰۱۲.
+    Locale.setDefault(Locale.forLanguageTag("fa-IR-u-nu-arabext"));
+    try {
+      assertThat("%d".formatted(0)).isEqualTo("۰");
+      DatasetManifest manifest = ingest(synthetic());
+      assertThat(manifest.split(Split.TRAIN).files())
+          .extracting(PartFile::name)
+          .startsWith("part-00000.parquet");
+      assertThat(read(Split.TRAIN, 203).size()).isEqualTo(203);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> read(Split.TEST, 51))
+          .withMessageStartingWith("Invalid positions: 0 to 51 ");
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
@@ -106,7 +107,9 @@ final class EvaluateCommand implements Callable<Integer> {
               folder == null ? model.file : folder.model(),
               data == null ? config.data().folder() : data,
               examples,
-              validationExamples == null ? config.data().validationExamples() : validationExamples,
+              validationExamples == null
+                  ? config.data().validationExamples()
+                  : OptionalInt.of(validationExamples),
               batchSize == null ? config.training().evaluationBatchSize() : batchSize,
               spark);
     }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /** Writes a tree of records as HOCON, a line a key. */
@@ -78,6 +79,9 @@ final class ConfigRenderer {
     }
     if (value instanceof Optional<?> optional) {
       return literal(optional.orElseThrow(), indent);
+    }
+    if (value instanceof OptionalInt number) {
+      return number.isPresent() ? String.valueOf(number.getAsInt()) : "auto";
     }
     if (value instanceof Enum<?> constant) {
       return RecordReader.label(constant);

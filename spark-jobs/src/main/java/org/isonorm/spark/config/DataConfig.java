@@ -2,6 +2,7 @@ package org.isonorm.spark.config;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.OptionalInt;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.source.DatasetKind;
@@ -12,16 +13,20 @@ import org.isonorm.spark.storage.Storage;
  *
  * @param dataset which data set
  * @param path ingested folder, or empty for {@link #folder()}'s choice
- * @param validationExamples examples of the training split that are kept for validation, 0 for none
+ * @param validationExamples examples of the training split that are kept for validation, 0 for
+ *     none; empty for {@link #validationExamples(DatasetManifest)}'s choice
  * @param trainingExamples examples of the others that are trained on at most, 0 for all
  * @param synthetic size of the data set if it is the synthetic one
  */
 public record DataConfig(
     DatasetKind dataset,
     String path,
-    int validationExamples,
+    OptionalInt validationExamples,
     int trainingExamples,
     SyntheticConfig synthetic) {
+  /** Examples kept for validation where neither the user nor the data set says how many. */
+  public static final int VALIDATION_EXAMPLES = 5_000;
+
   private static final int CIFAR_TRAIN_EXAMPLES = 50_000;
 
   public DataConfig {
@@ -30,16 +35,17 @@ public record DataConfig(
         "data.path",
         Secrets.withholdUsers(path),
         "must not hold a password, which files and logs would show; give credentials to Hadoop, as conf/spark/s3a.conf does");
-    Checks.atLeast("data.validation-examples", validationExamples, 0);
+    int validation = validationExamples.orElse(VALIDATION_EXAMPLES);
+    Checks.atLeast("data.validation-examples", validation, 0);
     Checks.atLeast("data.training-examples", trainingExamples, 0);
     // How many somebody's own data set has is known when it is opened.
     if (!dataset.isOwn()) {
       int trainExamples =
           dataset == DatasetKind.SYNTHETIC ? synthetic.trainExamples() : CIFAR_TRAIN_EXAMPLES;
       Checks.check(
-          validationExamples < trainExamples,
+          validation < trainExamples,
           "data.validation-examples",
-          validationExamples,
+          validation,
           "must be < " + trainExamples + ", the training split");
     }
   }
@@ -62,6 +68,15 @@ public record DataConfig(
                   synthetic.testExamples(),
                   synthetic.seed());
     };
+  }
+
+  /**
+   * How many examples of a data set's training split are kept for validation: as many as was asked
+   * for, or its own validation split, or {@value #VALIDATION_EXAMPLES}.
+   */
+  public static int validationExamples(OptionalInt asked, DatasetManifest manifest) {
+    return asked.orElse(
+        manifest.validationExamples() > 0 ? manifest.validationExamples() : VALIDATION_EXAMPLES);
   }
 
   /**

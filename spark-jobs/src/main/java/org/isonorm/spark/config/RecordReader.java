@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -254,6 +255,11 @@ final class RecordReader {
     }
     if (type == double.class || type == Double.class) {
       return number(text, key, "must be a number").doubleValue();
+    }
+    if (type == OptionalInt.class) {
+      return "auto".equals(text)
+          ? OptionalInt.empty()
+          : OptionalInt.of((int) scalar(int.class, value, key));
     }
     try {
       BigDecimal number = number(text, key, "must be a whole number");

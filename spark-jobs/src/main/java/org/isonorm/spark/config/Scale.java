@@ -61,7 +61,6 @@ public enum Scale {
     int epochs = Math.min(EPOCHS, full.training().epochs());
     int width = width(full.network());
     int narrow = Math.max(1, Math.floorDiv(width, NARROWER));
-    int validation = Math.min(VALIDATION_EXAMPLES, full.data().validationExamples());
     int training =
         full.data().trainingExamples() == 0
             ? TRAINING_EXAMPLES
@@ -85,7 +84,16 @@ public enum Scale {
                 full.training().globalBatchSize(),
                 width));
     set(settings, "data.training-examples", training);
-    set(settings, "data.validation-examples", validation);
+    DataConfig data = full.data();
+    // Somebody's own data set may have a validation split, which is used whole.
+    if (data.validationExamples().isPresent() || !data.dataset().isOwn()) {
+      set(
+          settings,
+          "data.validation-examples",
+          Math.min(
+              VALIDATION_EXAMPLES,
+              data.validationExamples().orElse(DataConfig.VALIDATION_EXAMPLES)));
+    }
     set(settings, "network.width", narrow);
     set(settings, "training.epochs", epochs);
     set(settings, "training.global-batch-size", batch);

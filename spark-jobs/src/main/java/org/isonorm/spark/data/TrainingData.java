@@ -36,6 +36,12 @@ public record TrainingData(
           "Invalid data.validation-examples: %d (must be < the %d training examples of %s)"
               .formatted(validationExamples, examples, folder));
     }
+    int own = manifest.validationExamples();
+    if (own > 0 && validationExamples > 0 && validationExamples != own) {
+      throw new IllegalArgumentException(
+          "Invalid data.validation-examples: %d (must be auto, or 0 to train on all: %s has a validation split of %d of its own)"
+              .formatted(validationExamples, folder, own));
+    }
   }
 
   /**
@@ -67,7 +73,11 @@ public record TrainingData(
           "Invalid data.path: %s holds %s, but data.dataset is %s"
               .formatted(config.folder(), manifest.dataset(), config.dataset().id()));
     }
-    return new TrainingData(uri, manifest, config.validationExamples(), config.trainingExamples());
+    return new TrainingData(
+        uri,
+        manifest,
+        DataConfig.validationExamples(config.validationExamples(), manifest),
+        config.trainingExamples());
   }
 
   /** The positions that train. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.isonorm.spark.config.GridConfig;
@@ -112,7 +113,7 @@ final class SearchSpace {
                 .formatted(key));
       }
     }
-    if (base.data().validationExamples() == 0) {
+    if (base.data().validationExamples().equals(OptionalInt.of(0))) {
       throw new IllegalArgumentException(
           "Invalid data.validation-examples: 0 (must be > 0, since trials are compared on them)");
     }

@@ -2,6 +2,7 @@ package org.isonorm.spark.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -10,6 +11,7 @@ import org.isonorm.data.shard.PositionRange;
 import org.isonorm.data.shard.Split;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.spark.averaging.Evaluator;
+import org.isonorm.spark.config.DataConfig;
 import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.jobs.JobRunner;
 import org.isonorm.spark.preflight.TaskSlots;
@@ -34,14 +36,15 @@ public final class EvaluationJob {
    * @param dataset the ingested data set's folder, any URI Hadoop reads
    * @param examples which examples; train and validation are told apart by {@code
    *     validationExamples}
-   * @param validationExamples examples at the start of the training split kept for validation
+   * @param validationExamples examples at the start of the training split kept for validation;
+   *     empty for the data set's own or the default
    * @param batchSize images in a forward pass; the result does not depend on it
    */
   public static Evaluation run(
       Path model,
       String dataset,
       Examples examples,
-      int validationExamples,
+      OptionalInt validationExamples,
       int batchSize,
       SparkSession spark)
       throws IOException {
@@ -49,7 +52,9 @@ public final class EvaluationJob {
     Checkpoint checkpoint = Checkpoint.load(model);
     DatasetManifest manifest = DatasetManifest.load(dataset, context.hadoopConfiguration());
     check(checkpoint.state().network(), model, manifest, dataset);
-    TrainingData data = new TrainingData(dataset, manifest, validationExamples, 0);
+    TrainingData data =
+        new TrainingData(
+            dataset, manifest, DataConfig.validationExamples(validationExamples, manifest), 0);
     PositionRange positions =
         switch (examples) {
           case TEST -> data.test();

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.isonorm.data.augmentation.AugmentationSettings;
@@ -57,7 +58,7 @@ class IsonormConfigTest {
         key("run.note", "half of it", c -> c.run().note(), "half of it"),
         key("data.dataset", "cifar100", c -> c.data().dataset(), DatasetKind.CIFAR100),
         key("data.path", "/data/c", c -> c.data().path(), "/data/c"),
-        key("data.validation-examples", "0", c -> c.data().validationExamples(), 0),
+        key("data.validation-examples", "0", c -> c.data().validationExamples(), OptionalInt.of(0)),
         key("data.training-examples", "900", c -> c.data().trainingExamples(), 900),
         key("data.synthetic.classes", "100", c -> c.data().synthetic().classes(), 100),
         key(

@@ -312,7 +312,7 @@ class PaperFilesTest {
     assertThat(small.training().epochs()).isEqualTo(8);
     assertThat(small.training().globalBatchSize()).isEqualTo(64);
     assertThat(small.data().trainingExamples()).isEqualTo(6_000);
-    assertThat(small.data().validationExamples()).isEqualTo(1_000);
+    assertThat(small.data().validationExamples()).hasValue(1_000);
     assertThat(small.run().output()).isEqualTo("runs/" + full.run().name() + "-small");
     assertThat(small.run().note())
         .startsWith("Small scale: at most 6000 training examples, 8 epochs, batch 64")

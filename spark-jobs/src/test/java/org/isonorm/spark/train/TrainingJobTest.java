@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.metrics.source.Source;
@@ -157,7 +158,7 @@ class TrainingJobTest {
             output.resolve("model.zip"),
             config().data().folder(),
             EvaluationJob.Examples.TEST,
-            VALIDATION,
+            OptionalInt.of(VALIDATION),
             7,
             spark);
     assertThat(model.numParams()).isPositive();
