@@ -2,7 +2,6 @@ package org.isonorm.network.benchmark;
 
 import java.util.EnumMap;
 import java.util.Map;
-import org.isonorm.network.kernel.StepPart;
 
 /** Time summed by part of a step. For one thread at a time. */
 public final class PartTimes {

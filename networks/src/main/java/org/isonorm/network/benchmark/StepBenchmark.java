@@ -11,8 +11,6 @@ import org.isonorm.network.graph.GraphInitializer;
 import org.isonorm.network.graph.RandomBatch;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.Precision;
-import org.isonorm.network.kernel.StepPart;
-import org.isonorm.network.kernel.provider.KernelProvider;
 import org.isonorm.network.step.Inference;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.network.step.TrainingStep;
@@ -50,9 +48,7 @@ public final class StepBenchmark {
       long seed) {
     PartTimes times = new PartTimes();
     TrainingStep training =
-        KernelProvider.with(
-            new TimedKernels(kernels, times),
-            () -> TrainingStep.of(graph(definition, seed), precision));
+        TrainingStep.of(graph(definition, seed), TimedKernels.of(kernels, times), precision);
     RandomBatch batch = RandomBatch.of(definition, batchSize, seed);
     return new StepBenchmark(
         () -> {
@@ -72,9 +68,7 @@ public final class StepBenchmark {
   public static StepBenchmark ofInference(
       NetworkDefinition definition, int batchSize, Kernels kernels, long seed) {
     PartTimes times = new PartTimes();
-    Inference inference =
-        KernelProvider.with(
-            new TimedKernels(kernels, times), () -> Inference.of(graph(definition, seed)));
+    Inference inference = Inference.of(graph(definition, seed), TimedKernels.of(kernels, times));
     RandomBatch batch = RandomBatch.of(definition, batchSize, seed);
     return new StepBenchmark(() -> inference.output(batch.features()), times);
   }

@@ -3,7 +3,6 @@ package org.isonorm.network.benchmark;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import org.isonorm.network.kernel.StepPart;
 
 /**
  * How long training steps took.

@@ -167,125 +167,134 @@ public record NetworkDefinition(
         : absent;
   }
 
+  /** A builder that starts at this network, to change several things at once. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
   public NetworkDefinition withClasses(int value) {
-    return new NetworkDefinition(
-        name,
-        value,
-        shortcut,
-        width,
-        biases,
-        variant,
-        normalization,
-        activation,
-        imageHeight,
-        imageWidth,
-        imageChannels);
+    return toBuilder().classes(value).build();
   }
 
   public NetworkDefinition withShortcut(Shortcut value) {
-    return new NetworkDefinition(
-        name,
-        classes,
-        value,
-        width,
-        biases,
-        variant,
-        normalization,
-        activation,
-        imageHeight,
-        imageWidth,
-        imageChannels);
+    return toBuilder().shortcut(value).build();
   }
 
   public NetworkDefinition withWidth(int value) {
-    return new NetworkDefinition(
-        name,
-        classes,
-        shortcut,
-        value,
-        biases,
-        variant,
-        normalization,
-        activation,
-        imageHeight,
-        imageWidth,
-        imageChannels);
+    return toBuilder().width(value).build();
   }
 
   public NetworkDefinition withBiases(Biases value) {
-    return new NetworkDefinition(
-        name,
-        classes,
-        shortcut,
-        width,
-        value,
-        variant,
-        normalization,
-        activation,
-        imageHeight,
-        imageWidth,
-        imageChannels);
+    return toBuilder().biases(value).build();
   }
 
   public NetworkDefinition withVariant(Variant value) {
-    return new NetworkDefinition(
-        name,
-        classes,
-        shortcut,
-        width,
-        biases,
-        value,
-        normalization,
-        activation,
-        imageHeight,
-        imageWidth,
-        imageChannels);
+    return toBuilder().variant(value).build();
   }
 
   public NetworkDefinition withNormalization(Normalization value) {
-    return new NetworkDefinition(
-        name,
-        classes,
-        shortcut,
-        width,
-        biases,
-        variant,
-        value,
-        activation,
-        imageHeight,
-        imageWidth,
-        imageChannels);
+    return toBuilder().normalization(value).build();
   }
 
   public NetworkDefinition withActivation(String value) {
-    return new NetworkDefinition(
-        name,
-        classes,
-        shortcut,
-        width,
-        biases,
-        variant,
-        normalization,
-        value,
-        imageHeight,
-        imageWidth,
-        imageChannels);
+    return toBuilder().activation(value).build();
   }
 
   /** The same network for other images. */
   public NetworkDefinition withImage(int height, int columns, int channels) {
-    return new NetworkDefinition(
-        name,
-        classes,
-        shortcut,
-        width,
-        biases,
-        variant,
-        normalization,
-        activation,
-        height,
-        columns,
-        channels);
+    return toBuilder().image(height, columns, channels).build();
+  }
+
+  /** A network in the making; checked as a whole by {@link #build}. */
+  public static final class Builder {
+    private final String name;
+    private int classes;
+    private Shortcut shortcut;
+    private int width;
+    private Biases biases;
+    private Variant variant;
+    private Normalization normalization;
+    private String activation;
+    private int imageHeight;
+    private int imageWidth;
+    private int imageChannels;
+
+    private Builder(NetworkDefinition start) {
+      this.name = start.name;
+      this.classes = start.classes;
+      this.shortcut = start.shortcut;
+      this.width = start.width;
+      this.biases = start.biases;
+      this.variant = start.variant;
+      this.normalization = start.normalization;
+      this.activation = start.activation;
+      this.imageHeight = start.imageHeight;
+      this.imageWidth = start.imageWidth;
+      this.imageChannels = start.imageChannels;
+    }
+
+    public Builder classes(int value) {
+      classes = value;
+      return this;
+    }
+
+    public Builder shortcut(Shortcut value) {
+      shortcut = value;
+      return this;
+    }
+
+    public Builder width(int value) {
+      width = value;
+      return this;
+    }
+
+    public Builder biases(Biases value) {
+      biases = value;
+      return this;
+    }
+
+    public Builder variant(Variant value) {
+      variant = value;
+      return this;
+    }
+
+    public Builder normalization(Normalization value) {
+      normalization = value;
+      return this;
+    }
+
+    public Builder activation(String value) {
+      activation = value;
+      return this;
+    }
+
+    /** Images of that many rows, columns and channels. */
+    public Builder image(int height, int columns, int channels) {
+      imageHeight = height;
+      imageWidth = columns;
+      imageChannels = channels;
+      return this;
+    }
+
+    /**
+     * The network.
+     *
+     * @throws IllegalArgumentException if its parts are invalid or do not go together
+     */
+    public NetworkDefinition build() {
+      return new NetworkDefinition(
+          name,
+          classes,
+          shortcut,
+          width,
+          biases,
+          variant,
+          normalization,
+          activation,
+          imageHeight,
+          imageWidth,
+          imageChannels);
+    }
   }
 
   private static NetworkFamily familyOf(String name) {

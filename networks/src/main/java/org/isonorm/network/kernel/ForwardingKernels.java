@@ -65,6 +65,11 @@ public abstract class ForwardingKernels implements Kernels {
   }
 
   @Override
+  public ClassifierKernel classifier() {
+    return base.classifier();
+  }
+
+  @Override
   public void nesterov(
       INDArray parameters,
       INDArray gradient,

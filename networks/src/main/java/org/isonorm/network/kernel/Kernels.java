@@ -1,8 +1,6 @@
 package org.isonorm.network.kernel;
 
 import java.util.Optional;
-import java.util.function.Supplier;
-import org.isonorm.network.benchmark.TimedKernels;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -66,6 +64,11 @@ public interface Kernels {
 
   SubsampleKernel subsample(SubsampleShape shape);
 
+  /** A linear classifier with softmax and cross-entropy; computed by ND4J and in Java here. */
+  default ClassifierKernel classifier() {
+    return new SoftmaxClassifier();
+  }
+
   /**
    * One optimizer step, in a single pass, on the elements [from, to) of three flat vectors of equal
    * length: updates parameters and velocity, reads the gradient.
@@ -111,13 +114,5 @@ public interface Kernels {
     throw new UnsupportedOperationException(
         "Unsupported precision: %s (the %s kernels compute in float32; choose training.precision = float32)"
             .formatted(precision.label(), name()));
-  }
-
-  /**
-   * Does work of a layer's own, which calls no kernel. It passes by here so that {@link
-   * TimedKernels} know how long that part of the step takes.
-   */
-  default <T> T part(StepPart part, Supplier<T> work) {
-    return work.get();
   }
 }

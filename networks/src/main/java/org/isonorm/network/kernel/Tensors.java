@@ -21,4 +21,9 @@ public final class Tensors {
     }
     return true;
   }
+
+  /** Images as a matrix of one row each; a matrix as it is. */
+  public static INDArray rows(INDArray images) {
+    return images.rank() == 2 ? images : images.reshape('c', images.size(0), -1);
+  }
 }

@@ -4,23 +4,28 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.isonorm.network.kernel.AddReluKernel;
-import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.network.kernel.Kernels;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Runs {@link AddRelu}. */
-final class AddReluVertex extends AdditionVertex {
+final class AddReluVertex extends AdditionVertex implements KernelUser {
 
   private static final long serialVersionUID = 1L;
 
   private final transient KernelCache<Long, AddReluKernel> kernels =
-      new KernelCache<>(KernelProvider.kernels()::addRelu);
+      new KernelCache<>(Kernels::addRelu);
 
   /** The last output, which says where ReLU lets gradients through. */
   private transient INDArray output;
 
   AddReluVertex(ComputationGraph graph, String name, int index, DataType dataType) {
     super(graph, name, index, dataType);
+  }
+
+  @Override
+  public void computeWith(Kernels others) {
+    kernels.computeWith(others);
   }
 
   @Override

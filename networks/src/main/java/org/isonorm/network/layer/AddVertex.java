@@ -5,21 +5,23 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.isonorm.network.kernel.AddKernel;
 import org.isonorm.network.kernel.Kernels;
-import org.isonorm.network.kernel.StepPart;
-import org.isonorm.network.kernel.provider.KernelProvider;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Runs {@link Add}. */
-final class AddVertex extends AdditionVertex {
+final class AddVertex extends AdditionVertex implements KernelUser {
 
   private static final long serialVersionUID = 1L;
 
-  private final transient Kernels arithmetic = KernelProvider.kernels();
-  private final transient KernelCache<Long, AddKernel> kernels = new KernelCache<>(arithmetic::add);
+  private final transient KernelCache<Long, AddKernel> kernels = new KernelCache<>(Kernels::add);
 
   AddVertex(ComputationGraph graph, String name, int index, DataType dataType) {
     super(graph, name, index, dataType);
+  }
+
+  @Override
+  public void computeWith(Kernels others) {
+    kernels.computeWith(others);
   }
 
   @Override
@@ -30,8 +32,7 @@ final class AddVertex extends AdditionVertex {
   /** A copy: DL4J may release this vertex's own before the inputs have read theirs. */
   @Override
   INDArray gradient(LayerWorkspaceMgr workspaces) {
-    return arithmetic.part(
-        StepPart.ADDITION, () -> workspaces.dup(ArrayType.ACTIVATION_GRAD, epsilon, 'c'));
+    return workspaces.dup(ArrayType.ACTIVATION_GRAD, epsilon, 'c');
   }
 
   @Override

@@ -11,22 +11,27 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.isonorm.network.kernel.ConcatenationKernel;
 import org.isonorm.network.kernel.ConcatenationShape;
-import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.network.kernel.Kernels;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Runs {@link Concatenate}. */
 @SuppressWarnings("overrides") // DL4J's base class overrides a varargs method without the dots
-final class ConcatenateVertex extends BaseGraphVertex {
+final class ConcatenateVertex extends BaseGraphVertex implements KernelUser {
 
   private static final long serialVersionUID = 1L;
 
   private final transient KernelCache<ConcatenationShape, ConcatenationKernel> kernels =
-      new KernelCache<>(KernelProvider.kernels()::concatenation);
+      new KernelCache<>(Kernels::concatenation);
 
   ConcatenateVertex(ComputationGraph graph, String name, int index, DataType dataType) {
     super(graph, name, index, null, null, dataType);
+  }
+
+  @Override
+  public void computeWith(Kernels others) {
+    kernels.computeWith(others);
   }
 
   @Override

@@ -9,24 +9,29 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.isonorm.init.Activation;
 import org.isonorm.network.kernel.ActivationKernel;
 import org.isonorm.network.kernel.ActivationShape;
-import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.network.kernel.Kernels;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** An activation function of one network replica. */
-final class FastActivationLayer extends AbstractLayer<FastActivation> {
+final class FastActivationLayer extends AbstractLayer<FastActivation> implements KernelUser {
 
   private static final long serialVersionUID = 1L;
 
   private final transient KernelCache<ActivationShape, ActivationKernel> kernels =
-      new KernelCache<>(KernelProvider.kernels()::activation);
+      new KernelCache<>(Kernels::activation);
 
   private final transient Activation function;
 
   FastActivationLayer(NeuralNetConfiguration conf, DataType dataType, Activation function) {
     super(conf, dataType);
     this.function = function;
+  }
+
+  @Override
+  public void computeWith(Kernels others) {
+    kernels.computeWith(others);
   }
 
   @Override

@@ -14,7 +14,6 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.isonorm.network.kernel.BatchNormalizationKernel;
 import org.isonorm.network.kernel.BatchNormalizationShape;
 import org.isonorm.network.kernel.Kernels;
-import org.isonorm.network.kernel.provider.KernelProvider;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -22,13 +21,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** A batch normalization of one network replica. */
-final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormalization> {
+final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormalization>
+    implements KernelUser {
 
   private static final long serialVersionUID = 1L;
 
-  private final transient Kernels arithmetic = KernelProvider.kernels();
   private final transient KernelCache<BatchNormalizationShape, BatchNormalizationKernel> kernels =
-      new KernelCache<>(arithmetic::batchNormalization);
+      new KernelCache<>(Kernels::batchNormalization);
 
   /** The statistics of the last training batch, [channels] each, outside all workspaces. */
   private transient INDArray batchMean;
@@ -37,6 +36,11 @@ final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormalization
 
   FastBatchNormalizationLayer(NeuralNetConfiguration conf, DataType dataType) {
     super(conf, dataType);
+  }
+
+  @Override
+  public void computeWith(Kernels others) {
+    kernels.computeWith(others);
   }
 
   @Override
@@ -97,6 +101,7 @@ final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormalization
     INDArray meanGradient = gradientViews.get(GLOBAL_MEAN);
     INDArray varianceGradient = gradientViews.get(GLOBAL_VAR);
     double rate = 1 - layerConf().getDecay();
+    Kernels arithmetic = kernels.kernels();
     arithmetic.statisticsGradient(getParam(GLOBAL_MEAN), batchMean, rate, meanGradient);
     arithmetic.statisticsGradient(getParam(GLOBAL_VAR), batchVariance, rate, varianceGradient);
 

@@ -11,21 +11,26 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.isonorm.network.kernel.ConvolutionKernel;
 import org.isonorm.network.kernel.ConvolutionShape;
-import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.network.kernel.Kernels;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A convolution of one network replica. */
-final class FastConvolutionLayer extends BaseLayer<FastConvolution> {
+final class FastConvolutionLayer extends BaseLayer<FastConvolution> implements KernelUser {
 
   private static final long serialVersionUID = 1L;
 
   private final transient KernelCache<ConvolutionShape, ConvolutionKernel> kernels =
-      new KernelCache<>(KernelProvider.kernels()::convolution);
+      new KernelCache<>(Kernels::convolution);
 
   FastConvolutionLayer(NeuralNetConfiguration conf, DataType dataType) {
     super(conf, dataType);
+  }
+
+  @Override
+  public void computeWith(Kernels others) {
+    kernels.computeWith(others);
   }
 
   @Override

@@ -9,20 +9,20 @@ import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.AbstractLayer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.PoolingKernel;
 import org.isonorm.network.kernel.PoolingShape;
-import org.isonorm.network.kernel.provider.KernelProvider;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A pooling of one network replica. */
-final class FastPoolingLayer extends AbstractLayer<Layer> {
+final class FastPoolingLayer extends AbstractLayer<Layer> implements KernelUser {
 
   private static final long serialVersionUID = 1L;
 
   private final transient KernelCache<PoolingShape, PoolingKernel> kernels =
-      new KernelCache<>(KernelProvider.kernels()::pooling);
+      new KernelCache<>(Kernels::pooling);
 
   private final transient Function<INDArray, PoolingShape> shapes;
 
@@ -35,6 +35,11 @@ final class FastPoolingLayer extends AbstractLayer<Layer> {
       NeuralNetConfiguration conf, DataType dataType, Function<INDArray, PoolingShape> shapes) {
     super(conf, dataType);
     this.shapes = shapes;
+  }
+
+  @Override
+  public void computeWith(Kernels others) {
+    kernels.computeWith(others);
   }
 
   @Override

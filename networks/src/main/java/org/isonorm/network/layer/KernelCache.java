@@ -3,8 +3,10 @@ package org.isonorm.network.layer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.isonorm.network.kernel.Kernel;
+import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.provider.KernelProvider;
 
 /**
  * The kernels of a layer for the shapes it met last: the training batch, the last and smaller batch
@@ -16,11 +18,29 @@ final class KernelCache<S, K extends Kernel> {
 
   private record Entry<S, K>(S shape, K kernel) {}
 
-  private final Function<S, K> factory;
+  private final BiFunction<Kernels, S, K> factory;
+  private Kernels kernels = KernelProvider.kernels();
   private final Deque<Entry<S, K>> entries = new ArrayDeque<>(CAPACITY + 1);
 
-  KernelCache(Function<S, K> factory) {
+  /**
+   * A cache of kernels of the process's own kind.
+   *
+   * @param factory makes the kernel of a shape
+   */
+  KernelCache(BiFunction<Kernels, S, K> factory) {
     this.factory = factory;
+  }
+
+  /** What makes the kernels. */
+  Kernels kernels() {
+    return kernels;
+  }
+
+  /** Closes the kernels there are, and makes the next ones by others. */
+  void computeWith(Kernels others) {
+    entries.forEach(entry -> entry.kernel().close());
+    entries.clear();
+    kernels = others;
   }
 
   K of(S shape) {
@@ -30,7 +50,7 @@ final class KernelCache<S, K extends Kernel> {
     }
     Entry<S, K> entry = remove(shape);
     if (entry == null) {
-      entry = new Entry<>(shape, factory.apply(shape));
+      entry = new Entry<>(shape, factory.apply(kernels, shape));
     }
     entries.addFirst(entry);
     if (entries.size() > CAPACITY) {

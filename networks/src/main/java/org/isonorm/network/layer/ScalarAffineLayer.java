@@ -11,13 +11,12 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.ScalarAffineKernel;
-import org.isonorm.network.kernel.provider.KernelProvider;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The scalars of one network replica. */
-final class ScalarAffineLayer extends BaseLayer<ScalarAffine> {
+final class ScalarAffineLayer extends BaseLayer<ScalarAffine> implements KernelUser {
 
   private static final long serialVersionUID = 1L;
 
@@ -26,9 +25,14 @@ final class ScalarAffineLayer extends BaseLayer<ScalarAffine> {
 
   ScalarAffineLayer(NeuralNetConfiguration conf, DataType dataType, boolean multiplied) {
     super(conf, dataType);
-    Kernels arithmetic = KernelProvider.kernels();
-    this.kernels = new KernelCache<>(length -> arithmetic.scalarAffine(length, multiplied));
+    this.kernels =
+        new KernelCache<>((arithmetic, length) -> arithmetic.scalarAffine(length, multiplied));
     this.multiplied = multiplied;
+  }
+
+  @Override
+  public void computeWith(Kernels others) {
+    kernels.computeWith(others);
   }
 
   @Override

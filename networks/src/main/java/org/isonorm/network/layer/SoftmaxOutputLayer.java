@@ -7,9 +7,7 @@ import org.deeplearning4j.nn.layers.OutputLayer;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
-import org.isonorm.network.kernel.Kernels;
-import org.isonorm.network.kernel.StepPart;
-import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.network.kernel.SoftmaxCrossEntropy;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -22,7 +20,6 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class SoftmaxOutputLayer extends OutputLayer {
   private static final long serialVersionUID = 1L;
 
-  private final transient Kernels arithmetic = KernelProvider.kernels();
   private transient SoftmaxCrossEntropy batch;
   private transient boolean batchIsOfInput;
 
@@ -59,12 +56,8 @@ public final class SoftmaxOutputLayer extends OutputLayer {
   @Override
   public Pair<Gradient, INDArray> backpropGradient(INDArray ignored, LayerWorkspaceMgr workspaces) {
     assertInputSet(true);
-    return arithmetic.part(StepPart.LOSS_HEAD, () -> backward(workspaces));
-  }
-
-  private Pair<Gradient, INDArray> backward(LayerWorkspaceMgr workspaces) {
     INDArray logits = preOutput(true, workspaces);
-    batch = SoftmaxCrossEntropy.of(values(logits), values(labels), Math.toIntExact(logits.size(1)));
+    batch = SoftmaxCrossEntropy.of(logits, labels);
     batchIsOfInput = true;
     INDArray delta =
         Nd4j.createFromArray(batch.gradient()).reshape('c', logits.shape()).castTo(dataType);
@@ -93,9 +86,5 @@ public final class SoftmaxOutputLayer extends OutputLayer {
     return batchIsOfInput
         ? batch.meanLoss() + regularization
         : super.computeScore(regularization, training, workspaces);
-  }
-
-  private static double[] values(INDArray matrix) {
-    return matrix.dup('c').data().asDouble();
   }
 }

@@ -7,26 +7,31 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.SubsampleKernel;
 import org.isonorm.network.kernel.SubsampleShape;
-import org.isonorm.network.kernel.provider.KernelProvider;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Runs {@link SubsamplePad}. */
 @SuppressWarnings("overrides") // DL4J's base class overrides a varargs method without the dots
-final class SubsamplePadVertex extends BaseGraphVertex {
+final class SubsamplePadVertex extends BaseGraphVertex implements KernelUser {
   private static final long serialVersionUID = 1L;
 
   private final transient KernelCache<SubsampleShape, SubsampleKernel> kernels =
-      new KernelCache<>(KernelProvider.kernels()::subsample);
+      new KernelCache<>(Kernels::subsample);
   private final transient SubsamplePad conf;
 
   SubsamplePadVertex(
       ComputationGraph graph, String name, int index, DataType dataType, SubsamplePad conf) {
     super(graph, name, index, null, null, dataType);
     this.conf = conf;
+  }
+
+  @Override
+  public void computeWith(Kernels others) {
+    kernels.computeWith(others);
   }
 
   @Override

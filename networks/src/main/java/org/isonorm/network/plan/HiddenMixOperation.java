@@ -1,5 +1,6 @@
 package org.isonorm.network.plan;
 
+import org.isonorm.network.kernel.Tensors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -50,8 +51,8 @@ final class HiddenMixOperation implements Operation {
   }
 
   private void average(INDArray from, int[] others, INDArray to) {
-    INDArray rows = SoftmaxOperation.rows(from);
-    INDArray target = SoftmaxOperation.rows(to);
+    INDArray rows = Tensors.rows(from);
+    INDArray target = Tensors.rows(to);
     target.assign(rows).muli(mix.lambda());
     try (INDArray partners = Nd4j.pullRows(rows, 1, others)) {
       target.addi(partners.muli(1 - mix.lambda()));

@@ -3,6 +3,7 @@ package org.isonorm.network.plan;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.Tensors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
@@ -70,7 +71,7 @@ public final class InferencePlan implements AutoCloseable {
   public INDArray output(INDArray batch) {
     images.bind(batch);
     steps.forEach(Runnable::run);
-    INDArray rows = SoftmaxOperation.rows(features.array());
+    INDArray rows = Tensors.rows(features.array());
     INDArray logits = rows.mmul(weights);
     return Transforms.softmax(bias == null ? logits : logits.addiRowVector(bias), false);
   }

@@ -16,7 +16,6 @@ import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.PoolingShape;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.SubsampleShape;
-import org.isonorm.network.kernel.exact.TangentKernels;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.ScalarAffine;
@@ -169,12 +168,9 @@ final class StepCompiler extends PlanCompiler {
     }
     INDArray weights = parameter(layer, DefaultParamInitializer.WEIGHT_KEY);
     INDArray bias = parameter(layer, DefaultParamInitializer.BIAS_KEY);
-    INDArray ofWeights = gradient(weights);
-    INDArray ofBias = gradient(bias);
     classifier =
-        layers instanceof TangentKernels tangents
-            ? new TangentSoftmaxOperation(input, tangents, weights, bias, ofWeights, ofBias)
-            : new SoftmaxOperation(input, kernels, weights, bias, ofWeights, ofBias);
+        new SoftmaxOperation(
+            input, own(layers.classifier()), weights, bias, gradient(weights), gradient(bias));
     operations.add(classifier);
   }
 

@@ -26,18 +26,24 @@ public final class Inference implements AutoCloseable {
 
   private final ComputationGraph graph;
   private final INDArray parameters;
-  private final Kernels kernels = KernelProvider.kernels();
+  private final Kernels kernels;
   private final PlanMemory memory = new PlanMemory();
   private final Map<List<Long>, InferencePlan> plans = new HashMap<>();
 
-  private Inference(ComputationGraph graph) {
+  private Inference(ComputationGraph graph, Kernels kernels) {
     this.graph = graph;
+    this.kernels = kernels;
     this.parameters = graph.params().dup();
   }
 
-  /** Inference of a graph with its parameters as they are now. */
+  /** Inference by the process's own kernels of a graph with its parameters as they are now. */
   public static Inference of(ComputationGraph graph) {
-    return new Inference(graph);
+    return of(graph, KernelProvider.kernels());
+  }
+
+  /** Inference of a graph with its parameters as they are now. */
+  public static Inference of(ComputationGraph graph, Kernels kernels) {
+    return new Inference(graph, kernels);
   }
 
   /** Takes the graph's parameters as they are now. */

@@ -53,7 +53,7 @@ public final class TrainingStep implements AutoCloseable {
   private final ParameterLayout layout;
   private final ParameterGroups groups;
   private final GradientClipper clipper;
-  private final Kernels kernels = KernelProvider.kernels();
+  private final Kernels kernels;
   private final Precision precision;
   private final PlanMemory memory = new PlanMemory();
   private final Map<PlanKey, StepPlan> plans = new HashMap<>();
@@ -63,8 +63,9 @@ public final class TrainingStep implements AutoCloseable {
   private long batch;
   private long correct;
 
-  private TrainingStep(ComputationGraph graph, Precision precision) {
+  private TrainingStep(ComputationGraph graph, Kernels kernels, Precision precision) {
     this.graph = graph;
+    this.kernels = kernels;
     this.precision = precision;
     this.layout = ParameterLayout.of(graph);
     this.groups = ParameterGroups.of(graph);
@@ -72,13 +73,18 @@ public final class TrainingStep implements AutoCloseable {
     this.velocity = Nd4j.zeros(graph.params().dataType(), graph.params().shape());
   }
 
-  /** A step of that graph in float32, at zero velocity. */
+  /** A step of that graph by the process's own kernels in float32, at zero velocity. */
   public static TrainingStep of(ComputationGraph graph) {
     return of(graph, Precision.FLOAT32);
   }
 
-  /** A step of that graph, at zero velocity. */
+  /** A step of that graph by the process's own kernels, at zero velocity. */
   public static TrainingStep of(ComputationGraph graph, Precision precision) {
+    return of(graph, KernelProvider.kernels(), precision);
+  }
+
+  /** A step of that graph, at zero velocity. */
+  public static TrainingStep of(ComputationGraph graph, Kernels kernels, Precision precision) {
     if (!(graph.getOutputLayer(0) instanceof SoftmaxOutputLayer)) {
       throw new IllegalArgumentException(
           "Invalid graph: its output layer is a %s (must be built by Networks)"
@@ -87,7 +93,7 @@ public final class TrainingStep implements AutoCloseable {
     if (graph.getFlattenedGradients() == null) {
       graph.initGradientsView();
     }
-    return new TrainingStep(graph, precision);
+    return new TrainingStep(graph, kernels, precision);
   }
 
   /**

@@ -43,6 +43,53 @@ class NetworkDefinitionTest {
   }
 
   @Test
+  void aBuilderChecksTheWholeAlone() {
+    NetworkDefinition network =
+        NetworkDefinition.of("resnet-20").toBuilder()
+            .classes(7)
+            .shortcut(Shortcut.NONE)
+            .shortcut(Shortcut.B)
+            .width(8)
+            .biases(Biases.ALL)
+            .normalization(Normalization.FIXUP)
+            .activation("tanh")
+            .image(9, 11, 1)
+            .build();
+
+    assertThat(network)
+        .isEqualTo(
+            new NetworkDefinition(
+                "resnet-20",
+                7,
+                Shortcut.B,
+                8,
+                Biases.ALL,
+                Variant.STANDARD,
+                Normalization.FIXUP,
+                "tanh",
+                9,
+                11,
+                1));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> network.toBuilder().shortcut(Shortcut.NONE).build())
+        .withMessage("Invalid shortcut: none for resnet-20 (must be one of a, a+bn, b)");
+  }
+
+  @Test
+  void withersChangeTheirOwnPartAlone() {
+    NetworkDefinition start = NetworkDefinition.of("wrn-10-2");
+    assertThat(start.withClasses(3).withClasses(10)).isEqualTo(start);
+    assertThat(start.withVariant(Variant.GRADINIT))
+        .returns(Variant.GRADINIT, NetworkDefinition::variant)
+        .isNotEqualTo(start);
+    assertThat(start.withVariant(Variant.GRADINIT).withVariant(Variant.STANDARD)).isEqualTo(start);
+    assertThat(start.withImage(8, 9, 1))
+        .returns(8, NetworkDefinition::imageHeight)
+        .returns(9, NetworkDefinition::imageWidth)
+        .returns(1, NetworkDefinition::imageChannels);
+  }
+
+  @Test
   void knowsEveryNameItLists() {
     assertThat(NetworkDefinition.NAMES)
         .allSatisfy(name -> assertThat(NetworkDefinition.of(name).name()).isEqualTo(name));

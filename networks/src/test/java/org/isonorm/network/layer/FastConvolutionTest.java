@@ -66,13 +66,9 @@ class FastConvolutionTest {
   }
 
   private static ComputationGraph network(String kernel) {
-    return KernelProvider.with(
-        KernelProvider.kernels(kernel),
-        () -> {
-          ComputationGraph graph = new ComputationGraph(configuration());
-          graph.init();
-          return graph;
-        });
+    ComputationGraph graph = new ComputationGraph(configuration());
+    graph.init();
+    return GraphKernels.give(graph, KernelProvider.kernels(kernel));
   }
 
   @ParameterizedTest

@@ -19,6 +19,7 @@ import org.isonorm.network.definition.Variant;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.network.layer.GraphKernels;
 import org.isonorm.network.plan.StepPlan.BatchLoss;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.network.step.TrainingStep;
@@ -212,7 +213,7 @@ class StepPlanTest {
       ComputationGraph graph, Kernels kernels, INDArray images, INDArray labels) {
 
     static Example of(NetworkDefinition definition, Kernels kernels, int batch) {
-      ComputationGraph graph = KernelProvider.with(kernels, () -> Networks.build(definition));
+      ComputationGraph graph = GraphKernels.give(Networks.build(definition), kernels);
       SmallNetworks.initialized(graph, definition, 3);
       graph.initGradientsView();
       SplittableRandom random = new SplittableRandom(5);
@@ -234,7 +235,7 @@ class StepPlanTest {
     }
 
     TrainingStep step(Precision precision) {
-      return KernelProvider.with(kernels, () -> TrainingStep.of(graph, precision));
+      return TrainingStep.of(graph, kernels, precision);
     }
 
     void train(Precision precision, int steps, double rate) {

@@ -9,7 +9,10 @@ import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Variant;
 import org.isonorm.network.graph.RandomBatch;
+import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.network.layer.GraphKernels;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -44,25 +47,21 @@ class InferenceTest {
   }
 
   private static void agrees(NetworkDefinition definition, String kernels) {
-    KernelProvider.with(
-        KernelProvider.kernels(kernels),
-        () -> {
-          ComputationGraph graph = SmallNetworks.initialized(definition, 4);
-          RandomBatch batch = RandomBatch.of(definition, 6, 2);
-          trainAFewSteps(graph, batch);
-          try (Inference inference = Inference.of(graph)) {
-            INDArray before = inference.output(batch.features());
-            assertThat(distance(before, graph.outputSingle(batch.features()))).isLessThan(FOLDING);
+    Kernels given = KernelProvider.kernels(kernels);
+    ComputationGraph graph = GraphKernels.give(SmallNetworks.initialized(definition, 4), given);
+    RandomBatch batch = RandomBatch.of(definition, 6, 2);
+    trainAFewSteps(graph, batch, given);
+    try (Inference inference = Inference.of(graph, given)) {
+      INDArray before = inference.output(batch.features());
+      assertThat(distance(before, graph.outputSingle(batch.features()))).isLessThan(FOLDING);
 
-            trainAFewSteps(graph, batch);
-            assertThat(inference.output(batch.features())).isEqualTo(before);
-            inference.refresh();
-            INDArray after = inference.output(batch.features());
-            assertThat(distance(after, graph.outputSingle(batch.features()))).isLessThan(FOLDING);
-            assertThat(after).isNotEqualTo(before);
-          }
-          return null;
-        });
+      trainAFewSteps(graph, batch, given);
+      assertThat(inference.output(batch.features())).isEqualTo(before);
+      inference.refresh();
+      INDArray after = inference.output(batch.features());
+      assertThat(distance(after, graph.outputSingle(batch.features()))).isLessThan(FOLDING);
+      assertThat(after).isNotEqualTo(before);
+    }
   }
 
   @Test
@@ -79,8 +78,8 @@ class InferenceTest {
   }
 
   /** Running statistics, scales and shifts leave the values they start at. */
-  private static void trainAFewSteps(ComputationGraph graph, RandomBatch batch) {
-    try (TrainingStep step = TrainingStep.of(graph)) {
+  private static void trainAFewSteps(ComputationGraph graph, RandomBatch batch, Kernels kernels) {
+    try (TrainingStep step = TrainingStep.of(graph, kernels, Precision.FLOAT32)) {
       for (int i = 0; i < 3; i++) {
         step.compute(batch.features(), batch.labels());
         step.update(new OptimizerSettings(0.01, 0.9, 0, true));

@@ -9,10 +9,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.isonorm.network.benchmark.StepBenchmark;
+import org.isonorm.network.benchmark.StepPart;
 import org.isonorm.network.benchmark.StepTimes;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.Precision;
-import org.isonorm.network.kernel.StepPart;
 import org.isonorm.network.kernel.provider.KernelProvider;
 
 /**

@@ -6,6 +6,7 @@ import org.isonorm.network.kernel.ActivationShape;
 import org.isonorm.network.kernel.AddReluKernel;
 import org.isonorm.network.kernel.BatchNormalizationKernel;
 import org.isonorm.network.kernel.BatchNormalizationShape;
+import org.isonorm.network.kernel.ClassifierKernel;
 import org.isonorm.network.kernel.ConvolutionKernel;
 import org.isonorm.network.kernel.ConvolutionShape;
 import org.isonorm.network.kernel.ForwardingKernels;
@@ -75,10 +76,6 @@ public final class TangentKernels extends ForwardingKernels {
   public TangentKernels(Kernels base, Direction direction) {
     super(base);
     this.direction = direction;
-  }
-
-  public Direction direction() {
-    return direction;
   }
 
   @Override
@@ -302,6 +299,11 @@ public final class TangentKernels extends ForwardingKernels {
       case AVERAGE -> base().pooling(shape);
       case MAX -> new TangentMaximum(shape);
     };
+  }
+
+  @Override
+  public ClassifierKernel classifier() {
+    return new TangentClassifier(direction);
   }
 
   @Override

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.VectorModule;
 import org.isonorm.network.kernel.exact.Float64Kernels;
@@ -30,20 +29,17 @@ public final class KernelProvider {
   private static final Logger LOG = LoggerFactory.getLogger(KernelProvider.class);
   private static final Map<String, Kernels> CHOSEN = new ConcurrentHashMap<>();
 
-  /** The kernels that {@link #with} gives to what a thread is building. */
-  private static final ThreadLocal<Kernels> GIVEN = new ThreadLocal<>();
-
   private KernelProvider() {}
 
   /**
    * The kernels named by the property {@value #PROPERTY}, else oneDNN where ND4J computes on the
-   * CPU and oneDNN loads, else ND4J's own operations. A layer asks when it is created.
+   * CPU and oneDNN loads, else ND4J's own operations. What is given no kernels, a layer or a
+   * training step, asks when it is created.
    *
    * @throws IllegalArgumentException if the property names no kernel, or oneDNN where it cannot run
    */
   public static Kernels kernels() {
-    Kernels given = GIVEN.get();
-    return given != null ? given : kernels(System.getProperty(PROPERTY, ""));
+    return kernels(System.getProperty(PROPERTY, ""));
   }
 
   /**
@@ -61,20 +57,6 @@ public final class KernelProvider {
    */
   public static Kernels float64() {
     return Nd4j.getEnvironment().isCPU() ? new Float64Kernels() : new Nd4jKernels();
-  }
-
-  /**
-   * Builds something, such as a graph and its training step, whose layers compute with the kernels
-   * given instead of the process's own. What other threads build does not change.
-   */
-  public static <T> T with(Kernels kernels, Supplier<T> build) {
-    Kernels before = GIVEN.get();
-    GIVEN.set(kernels);
-    try {
-      return build.get();
-    } finally {
-      GIVEN.set(before);
-    }
   }
 
   private static Kernels choose(String name) {

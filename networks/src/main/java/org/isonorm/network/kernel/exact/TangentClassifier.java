@@ -1,8 +1,9 @@
-package org.isonorm.network.plan;
+package org.isonorm.network.kernel.exact;
 
-import org.isonorm.network.kernel.exact.TangentKernels;
+import org.isonorm.network.kernel.ClassifierKernel;
+import org.isonorm.network.kernel.SoftmaxCrossEntropy;
+import org.isonorm.network.kernel.Tensors;
 import org.isonorm.network.kernel.exact.TangentKernels.Direction;
-import org.isonorm.network.layer.SoftmaxCrossEntropy;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -10,36 +11,22 @@ import org.nd4j.linalg.factory.Nd4j;
  * The classifier of values and tangents: of the softmax p of logits z, ṗ = p (ż − ⟨p, ż⟩), which is
  * how the loss's gradient p − y changes.
  */
-final class TangentSoftmaxOperation extends SoftmaxOperation {
-  private final INDArray weights;
-  private final INDArray bias;
-  private final INDArray weightsGradient;
-  private final INDArray biasGradient;
+final class TangentClassifier implements ClassifierKernel {
   private final Direction direction;
+  private INDArray weights;
   private INDArray features;
   private INDArray featuresTangent;
   private INDArray logits;
   private INDArray logitsTangent;
 
-  /** A classifier; see {@link SoftmaxOperation}. */
-  TangentSoftmaxOperation(
-      Tensor input,
-      TangentKernels kernels,
-      INDArray weights,
-      INDArray bias,
-      INDArray weightsGradient,
-      INDArray biasGradient) {
-    super(input, kernels, weights, bias, weightsGradient, biasGradient);
-    this.weights = weights;
-    this.bias = bias;
-    this.weightsGradient = weightsGradient;
-    this.biasGradient = biasGradient;
-    this.direction = kernels.direction();
+  TangentClassifier(Direction direction) {
+    this.direction = direction;
   }
 
   @Override
-  INDArray computeLogits() {
-    INDArray both = rows(inputValue());
+  public void forward(INDArray input, INDArray newWeights, INDArray bias) {
+    weights = newWeights;
+    INDArray both = Tensors.rows(input);
     features = TangentKernels.values(both);
     featuresTangent = TangentKernels.tangents(both);
     logits = features.mmul(weights);
@@ -49,32 +36,30 @@ final class TangentSoftmaxOperation extends SoftmaxOperation {
       logits.addiRowVector(bias);
       logitsTangent.addiRowVector(direction.ofParameter(bias));
     }
-    return logits;
   }
 
   @Override
-  SoftmaxCrossEntropy computeGradients(INDArray labels) {
+  public SoftmaxCrossEntropy backward(
+      INDArray labels, INDArray inputGradient, INDArray weightsGradient, INDArray biasGradient) {
     int classes = Math.toIntExact(logits.size(1));
-    double[] targets = values(labels);
-    SoftmaxCrossEntropy batch = SoftmaxCrossEntropy.of(values(logits), targets, classes);
+    SoftmaxCrossEntropy batch = SoftmaxCrossEntropy.of(logits, labels);
     INDArray delta = matrix(batch.gradient());
-    INDArray deltaTangent = matrix(tangents(batch.gradient(), targets, classes));
+    INDArray deltaTangent = matrix(tangents(batch.gradient(), values(labels), classes));
     Nd4j.gemm(features, delta, weightsGradient, true, false, 1, 0);
     INDArray product = direction.ofGradient(weightsGradient);
     Nd4j.gemm(features, deltaTangent, product, true, false, 1, 0);
     product.addi(featuresTangent.transpose().mmul(delta));
-    if (bias != null) {
+    if (biasGradient != null) {
       biasGradient.assign(delta.sum(0).reshape(biasGradient.shape()));
       INDArray ofBias = direction.ofGradient(biasGradient);
       ofBias.assign(deltaTangent.sum(0).reshape(ofBias.shape()));
     }
-    INDArray target = inputGradient();
-    write(delta.mmul(weights.transpose()), TangentKernels.values(target));
+    write(delta.mmul(weights.transpose()), TangentKernels.values(inputGradient));
     write(
         deltaTangent
             .mmul(weights.transpose())
             .addi(delta.mmul(direction.ofParameter(weights).transpose())),
-        TangentKernels.tangents(target));
+        TangentKernels.tangents(inputGradient));
     return batch;
   }
 
@@ -95,6 +80,10 @@ final class TangentSoftmaxOperation extends SoftmaxOperation {
       }
     }
     return result;
+  }
+
+  private static double[] values(INDArray matrix) {
+    return matrix.dup('c').data().asDouble();
   }
 
   private INDArray matrix(double[] values) {

@@ -1,4 +1,6 @@
-package org.isonorm.network.layer;
+package org.isonorm.network.kernel;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Cross-entropy −Σ y log p of p = softmax(logits) against labels y, over a batch. */
 public final class SoftmaxCrossEntropy {
@@ -10,6 +12,15 @@ public final class SoftmaxCrossEntropy {
     this.meanLoss = meanLoss;
     this.correct = correct;
     this.gradient = gradient;
+  }
+
+  /** Loss of logits against labels, both [examples, classes]. */
+  public static SoftmaxCrossEntropy of(INDArray logits, INDArray labels) {
+    return of(values(logits), values(labels), Math.toIntExact(logits.size(1)));
+  }
+
+  private static double[] values(INDArray matrix) {
+    return matrix.dup('c').data().asDouble();
   }
 
   /** Loss of logits against labels, both [examples, classes] in C order. */

@@ -1,4 +1,4 @@
-package org.isonorm.network.kernel;
+package org.isonorm.network.benchmark;
 
 import java.util.Locale;
 

@@ -1,4 +1,4 @@
-package org.isonorm.network.layer;
+package org.isonorm.network.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
