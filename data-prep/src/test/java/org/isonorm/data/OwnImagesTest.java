@@ -205,7 +205,8 @@ class OwnImagesTest {
     assertThatIOException()
         .isThrownBy(() -> ingest(DatasetKind.FOLDER, new ImageFileSettings(4, 0.5), 1))
         .withMessageStartingWith("Cannot read image file:")
-        .withMessageEndingWith("dog/1.png: it is neither a PNG nor a JPEG file");
+        .withMessageEndingWith(
+            "dog/1.png: it is no PNG, JPEG, WebP, GIF, BMP or TIFF file (convert it to PNG)");
   }
 
   @Test

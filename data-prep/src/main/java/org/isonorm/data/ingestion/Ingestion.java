@@ -34,6 +34,7 @@ import org.isonorm.data.shard.PositionRange;
 import org.isonorm.data.shard.RandomStream;
 import org.isonorm.data.shard.Split;
 import org.isonorm.data.shard.SplitManifest;
+import org.isonorm.data.shard.Unreadable;
 import org.isonorm.data.source.CifarCopy;
 import org.isonorm.data.source.CifarFormat;
 import org.isonorm.data.source.HuggingFaceCopy;
@@ -399,12 +400,7 @@ public final class Ingestion {
   }
 
   private static String firstLine(Throwable e) {
-    Throwable root = e;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    String message = String.valueOf(root.getMessage());
-    return message.lines().findFirst().orElse(message);
+    return Unreadable.sentenceOrReason(e);
   }
 
   /** A slice and the positions its examples go to. Serialized to executors. */

@@ -102,16 +102,79 @@ public final class Resampling {
 
   /** Resizes an image of unsigned bytes, row-major HWC, and rounds to the nearest level. */
   public byte[] resize(byte[] image) {
-    float[] values = new float[from.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = image[i] & 0xff;
+    RowByRow resized = rowByRow();
+    byte[] row = new byte[from.width() * from.channels()];
+    for (int y = 0; y < from.height(); y++) {
+      System.arraycopy(image, y * row.length, row, 0, row.length);
+      resized.accept(row);
     }
-    float[] resized = new float[to.size()];
-    resize(values, 0, new float[scratchSize()], resized);
-    byte[] levels = new byte[to.size()];
-    for (int i = 0; i < levels.length; i++) {
-      levels[i] = (byte) Math.min(Math.max((int) (resized[i] + 0.5f), 0), 255);
+    return resized.levels();
+  }
+
+  /** Resizes an image of unsigned bytes that comes row by row and need not fit into memory. */
+  public RowByRow rowByRow() {
+    return new RowByRow();
+  }
+
+  /** The work of {@link #rowByRow}; adds in the same order as an image at once. */
+  public final class RowByRow {
+    private final int channels = from.channels();
+    private final int stride = to.width() * channels;
+    private final float[] resized = new float[to.size()];
+    private final float[] narrowed = new float[stride];
+    private int row;
+    private int firstOpen;
+
+    private RowByRow() {}
+
+    /** Takes the next row, of the image's width times its channels. */
+    public void accept(byte[] pixels) {
+      narrow(pixels);
+      for (int y = firstOpen; y < to.height() && rows.starts[y] <= row; y++) {
+        int k = row - rows.starts[y];
+        if (k >= rows.taps) {
+          if (y == firstOpen) {
+            firstOpen++;
+          }
+          continue;
+        }
+        float weight = rows.weights[y * rows.taps + k];
+        if (weight != 0) {
+          int out = y * stride;
+          for (int i = 0; i < stride; i++) {
+            resized[out + i] += weight * narrowed[i];
+          }
+        }
+      }
+      row++;
     }
-    return levels;
+
+    private void narrow(byte[] pixels) {
+      for (int column = 0; column < to.width(); column++) {
+        int count = Math.min(columns.taps, from.width() - columns.starts[column]);
+        int weights = column * columns.taps;
+        for (int channel = 0; channel < channels; channel++) {
+          float sum = 0;
+          int at = columns.starts[column] * channels + channel;
+          for (int k = 0; k < count; k++) {
+            sum += columns.weights[weights + k] * (pixels[at + k * channels] & 0xff);
+          }
+          narrowed[column * channels + channel] = sum;
+        }
+      }
+    }
+
+    /** The resized image, row-major HWC, when every row was taken. */
+    public byte[] levels() {
+      if (row != from.height()) {
+        throw new IllegalStateException(
+            "Invalid image: %d rows (must be %d)".formatted(row, from.height()));
+      }
+      byte[] levels = new byte[to.size()];
+      for (int i = 0; i < levels.length; i++) {
+        levels[i] = (byte) Math.min(Math.max((int) (resized[i] + 0.5f), 0), 255);
+      }
+      return levels;
+    }
   }
 }

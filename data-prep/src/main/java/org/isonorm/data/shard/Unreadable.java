@@ -60,10 +60,12 @@ public final class Unreadable {
   }
 
   private static IOException sentence(Object file, Exception e) {
-    if (e instanceof IOException known
-        && e.getMessage() != null
-        && e.getMessage().startsWith(SENTENCE)) {
+    if (e instanceof IOException known && isSentence(e)) {
       return known;
+    }
+    String ours = ownSentence(e);
+    if (ours != null) {
+      return new IOException(ours, e);
     }
     Matcher codec = UNKNOWN_CODEC.matcher(String.valueOf(e.getMessage()));
     return new IOException(
@@ -75,6 +77,37 @@ public final class Unreadable {
                         .formatted(codec.group(1))
                     : reason(e)),
         e);
+  }
+
+  /**
+   * What an error says: this project's own sentence, the outermost if several were wrapped, as it
+   * names the file; else its innermost cause. On one line.
+   */
+  public static String sentenceOrReason(Throwable e) {
+    String ours = ownSentence(e);
+    return ours == null ? innermost(e) : ours;
+  }
+
+  private static String ownSentence(Throwable e) {
+    for (Throwable link = e; link != null; link = link.getCause()) {
+      if (isSentence(link)) {
+        return link.getMessage().lines().findFirst().orElseThrow();
+      }
+    }
+    return null;
+  }
+
+  private static boolean isSentence(Throwable e) {
+    return e.getMessage() != null && e.getMessage().startsWith(SENTENCE);
+  }
+
+  private static String innermost(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String message = String.valueOf(root.getMessage());
+    return message.lines().findFirst().orElse(message);
   }
 
   /** The innermost cause, on one line. */

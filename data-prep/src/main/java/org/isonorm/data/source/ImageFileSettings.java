@@ -12,9 +12,18 @@ import org.isonorm.data.shard.ImageShape;
  *     must then be of one size
  * @param testFraction share of each class that is held out for the test split, where the source is
  *     not split itself
+ * @param maxPixels most pixels that an image may have
+ * @param upright whether images are turned as the camera was held
+ * @param skipUnreadable whether an image that cannot be read is left out instead of ending the
+ *     ingestion
  */
-public record ImageFileSettings(int size, double testFraction) implements Serializable {
+public record ImageFileSettings(
+    int size, double testFraction, long maxPixels, boolean upright, boolean skipUnreadable)
+    implements Serializable {
   public static final double DEFAULT_TEST_FRACTION = 0.2;
+
+  /** Where Pillow refuses an image as a decompression bomb. */
+  public static final long DEFAULT_MAX_PIXELS = 178_956_970;
 
   /** Images as they are; a fifth of them is held out. */
   public static final ImageFileSettings DEFAULT = new ImageFileSettings(0, DEFAULT_TEST_FRACTION);
@@ -28,6 +37,27 @@ public record ImageFileSettings(int size, double testFraction) implements Serial
       throw new IllegalArgumentException(
           "Invalid test-fraction: %s (must be in (0, 1))".formatted(testFraction));
     }
+    if (maxPixels <= 0) {
+      throw new IllegalArgumentException(
+          "Invalid max-pixels: %d (must be > 0)".formatted(maxPixels));
+    }
+  }
+
+  /** Images upright, as large as Pillow allows; one that cannot be read ends the ingestion. */
+  public ImageFileSettings(int size, double testFraction) {
+    this(size, testFraction, DEFAULT_MAX_PIXELS, true, false);
+  }
+
+  public ImageFileSettings withMaxPixels(long pixels) {
+    return new ImageFileSettings(size, testFraction, pixels, upright, skipUnreadable);
+  }
+
+  public ImageFileSettings withUpright(boolean turned) {
+    return new ImageFileSettings(size, testFraction, maxPixels, turned, skipUnreadable);
+  }
+
+  public ImageFileSettings withSkipUnreadable(boolean skipped) {
+    return new ImageFileSettings(size, testFraction, maxPixels, upright, skipped);
   }
 
   /**
@@ -37,10 +67,7 @@ public record ImageFileSettings(int size, double testFraction) implements Serial
    * @throws IOException in one sentence that names the image, if it has another
    */
   DecodedImage prepare(byte[] file, String name, ImageShape expected) throws IOException {
-    DecodedImage image = DecodedImage.decode(file, name);
-    if (size > 0) {
-      return image.resized(size);
-    }
+    DecodedImage image = DecodedImage.decode(file, name, this);
     if (expected != null && !image.shape().equals(expected)) {
       throw new IOException(
           "Cannot ingest image %s: it is %d×%d pixels, but the first is %d×%d (--image-size resizes all of them)"

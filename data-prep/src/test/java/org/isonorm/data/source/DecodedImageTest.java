@@ -20,7 +20,9 @@ class DecodedImageTest {
     DecodedImage image = DecodedImage.decode(ImageFiles.png(5, 9, 3), "x.png");
     assertThat(image.shape()).isEqualTo(new ImageShape(5, 9, 3));
     assertThat(image.pixels()).isEqualTo(ImageFiles.pixels(5, 9, 3));
-    assertThat(image.resized(9).shape()).isEqualTo(new ImageShape(9, 9, 3));
+    ImageFileSettings nine = new ImageFileSettings(9, 0.5);
+    assertThat(DecodedImage.decode(ImageFiles.png(5, 9, 3), "x.png", nine).shape())
+        .isEqualTo(new ImageShape(9, 9, 3));
   }
 
   @Test
@@ -60,7 +62,8 @@ class DecodedImageTest {
   void namesWhatItCannotRead() {
     assertThatIOException()
         .isThrownBy(() -> DecodedImage.decode(new byte[] {1, 2, 3}, "x.png"))
-        .withMessage("Cannot read image x.png: it is neither a PNG nor a JPEG file");
+        .withMessage(
+            "Cannot read image x.png: it is no PNG, JPEG, WebP, GIF, BMP or TIFF file (convert it to PNG)");
     byte[] half = Arrays.copyOf(ImageFiles.png(50, 50, 1), 60);
     assertThatIOException()
         .isThrownBy(() -> DecodedImage.decode(half, "half.png"))
