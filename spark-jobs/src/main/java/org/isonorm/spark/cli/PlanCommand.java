@@ -140,6 +140,7 @@ final class PlanCommand implements Callable<Integer> {
   record Plan(
       String network,
       long parameters,
+      String transport,
       double workerImagesPerSecond,
       double bandwidthGigabits,
       Calibration calibration,
@@ -172,12 +173,14 @@ final class PlanCommand implements Callable<Integer> {
             imagesPerSecond == null ? timed(definition, config) : imagesPerSecond,
             inputImagesPerSecond == null ? Double.POSITIVE_INFINITY : inputImagesPerSecond,
             bandwidth * GIGABIT,
-            config.averaging().aggregationGroup());
+            config.averaging().aggregationGroup(),
+            config.averaging().transport());
     int steps = frequency == null ? config.averaging().frequency() : frequency;
     Plan plan =
         new Plan(
             definition.name(),
             model.parameters(),
+            model.transport().label(),
             model.imagesPerSecond(),
             bandwidth,
             calibration,
@@ -289,10 +292,11 @@ final class PlanCommand implements Callable<Integer> {
     }
     out.println();
     out.println(
-        "%s, %,d parameters, %.1f images/s a worker at batch %d, %s Gbit/s, %,d examples an epoch, rounds of %.0f ms + %.1f ms a worker + %.2f ns a byte and pass"
+        "%s, %,d parameters as %s, %.1f images/s a worker at batch %d, %s Gbit/s, %,d examples an epoch, rounds of %.0f ms + %.1f ms a worker + %.2f ns a byte and pass"
             .formatted(
                 plan.network(),
                 plan.parameters(),
+                plan.transport(),
                 plan.workerImagesPerSecond(),
                 batch,
                 bandwidth,

@@ -139,7 +139,8 @@ public record Checkpoint(
     try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(file))) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
         String name = entry.getName();
-        boolean known = ENTRIES.contains(name) || name.equals(TRAINED);
+        boolean known =
+            ENTRIES.contains(name) || name.equals(TRAINED) || name.equals(ModelCard.ENTRY);
         if (!known || !names.add(name)) {
           throw new IOException(
               "its entry '%s' is unknown or stands twice".formatted(entry.getName()));

@@ -177,9 +177,14 @@ public record RunFolder(Path path) {
     writeJson(predictions(), predictions);
   }
 
-  /** Copies a checkpoint to model.zip. */
-  public void publishModel(Path checkpoint) throws IOException {
-    AtomicFiles.write(model(), temporary -> Files.copy(checkpoint, temporary));
+  /** Copies a checkpoint to model.zip, with what a user of the model must know. */
+  public void publishModel(Path checkpoint, ModelCard card) throws IOException {
+    AtomicFiles.write(
+        model(),
+        temporary -> {
+          Files.copy(checkpoint, temporary);
+          card.addTo(temporary);
+        });
   }
 
   /** Writes how the network came to start. */

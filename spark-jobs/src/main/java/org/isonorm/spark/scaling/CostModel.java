@@ -3,6 +3,8 @@ package org.isonorm.spark.scaling;
 import static java.lang.Math.ceil;
 import static java.lang.Math.max;
 
+import org.isonorm.spark.config.AveragingConfig.Transport;
+
 /**
  * What a round of parameter averaging costs on a cluster of executors with a replica each.
  *
@@ -24,6 +26,7 @@ import static java.lang.Math.max;
  * @param inputImagesPerSecond a worker prepares beside computing; infinite where it never waits
  * @param bytesPerSecond of each machine's network, each way
  * @param group workers whose results are added up together (averaging.aggregation-group)
+ * @param transport whose width crosses the wire; passes handle float32, whatever it is
  */
 public record CostModel(
     Calibration calibration,
@@ -32,9 +35,10 @@ public record CostModel(
     double imagesPerSecond,
     double inputImagesPerSecond,
     double bytesPerSecond,
-    int group) {
-  /** Momentum crosses the wire with the parameters, both as float32. */
-  private static final int BYTES_PER_PARAMETER = 2 * Float.BYTES;
+    int group,
+    Transport transport) {
+  /** Momentum goes with the parameters. */
+  private static final int VALUES_PER_PARAMETER = 2;
 
   /** A broadcast's pieces: spark.broadcast.blockSize of session.SparkSessions. */
   private static final double PIECE_BYTES = 16 << 20;
@@ -145,18 +149,26 @@ public record CostModel(
     return workers <= group ? 1 : 2;
   }
 
+  /** Of the state where it is added up. */
   private double bytes() {
-    return (double) parameters * BYTES_PER_PARAMETER;
+    return (double) parameters * VALUES_PER_PARAMETER * Float.BYTES;
+  }
+
+  /** Of the state on the wire. */
+  private double wireBytes() {
+    int width = transport == Transport.FLOAT32 ? Float.BYTES : Short.BYTES;
+    return (double) parameters * VALUES_PER_PARAMETER * width;
   }
 
   private double broadcastSeconds(int workers) {
     double hops = ceil(Math.log(workers) / Math.log(2));
     return bytes() * 2 * calibration.secondsPerByte()
-        + (bytes() + hops * Math.min(bytes(), PIECE_BYTES)) / bytesPerSecond;
+        + (wireBytes() + hops * Math.min(wireBytes(), PIECE_BYTES)) / bytesPerSecond;
   }
 
   private double aggregationSeconds(int workers) {
-    double taking = bytes() * max(1 / bytesPerSecond, calibration.secondsPerByte());
+    double taking =
+        max(wireBytes() / bytesPerSecond, bytes() * calibration.secondsPerByte());
     double sending = bytes() * calibration.secondsPerByte();
     if (workers <= group) {
       return sending + workers * taking;

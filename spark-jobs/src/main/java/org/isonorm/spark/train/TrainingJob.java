@@ -35,7 +35,9 @@ import org.isonorm.spark.preflight.TaskSlots;
 import org.isonorm.spark.report.RunReport;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.run.EpochTotals;
 import org.isonorm.spark.run.MetricsLog;
+import org.isonorm.spark.run.ModelCard;
 import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.NormsLog;
 import org.isonorm.spark.run.Predictions;
@@ -58,6 +60,7 @@ public final class TrainingJob implements AutoCloseable {
   private final Consumer<String> output;
   private final int slots;
   private final int parallelRuns;
+  private List<Consumer<MetricsLog.Row>> observers = List.of();
 
   private TrainingJob(
       IsonormConfig config, SparkSession spark, int parallelRuns, Consumer<String> output)
@@ -94,6 +97,22 @@ public final class TrainingJob implements AutoCloseable {
       SparkSession spark,
       Consumer<String> output)
       throws IOException {
+    return run(config, folder, resume, spark, output, List.of());
+  }
+
+  /**
+   * Trains, as above.
+   *
+   * @param observers told of every round and epoch, after the run's own files
+   */
+  public static Evaluation run(
+      IsonormConfig config,
+      Path folder,
+      boolean resume,
+      SparkSession spark,
+      Consumer<String> output,
+      List<Consumer<MetricsLog.Row>> observers)
+      throws IOException {
     TrainingMode mode = TrainingMode.of(config);
     mode.check(config);
     if (resume && mode == TrainingMode.STOCK) {
@@ -106,6 +125,7 @@ public final class TrainingJob implements AutoCloseable {
       RunFolder.checkEmpty(folder);
     }
     try (TrainingJob job = new TrainingJob(config, spark, 1, output)) {
+      job.observers = List.copyOf(observers);
       job.preflight();
       RunFolder run = new RunFolder(folder);
       int epochs = config.training().epochs();
@@ -260,10 +280,25 @@ public final class TrainingJob implements AutoCloseable {
         listeners.add(monitor);
       }
       listeners.add(new CheckpointWriter(folder, graph, config.training().checkpointEveryRounds()));
+      observers.forEach(observer -> listeners.add(new RowObserver(observer)));
       Optional<TrainingLoop.Validation> evaluation =
           Optional.ofNullable(validation)
               .map(examples -> model -> examples.evaluate(model, "last"));
       return new TrainingLoop(recipe, engine.rounds(), evaluation, listeners, from).train(epochs);
+    }
+  }
+
+  /** Hands rows on to somebody outside. */
+  private record RowObserver(Consumer<MetricsLog.Row> observer) implements TrainingListener {
+    @Override
+    public void afterRound(TrainingPoint now, EpochTotals totals, MetricsLog.Row row) {
+      observer.accept(row);
+    }
+
+    @Override
+    public void afterEpoch(
+        TrainingPoint now, EpochTotals totals, MetricsLog.Row row, boolean best) {
+      observer.accept(row);
     }
   }
 
@@ -341,7 +376,7 @@ public final class TrainingJob implements AutoCloseable {
               new Evaluation.Selection(
                   state.bestEpoch(), state.bestAccuracy(), state.lastAccuracy()));
     }
-    folder.publishModel(file);
+    folder.publishModel(file, ModelCard.of(recipe.data().manifest()));
     folder.writeEvaluation(evaluation);
     if (config.run().samplePredictions() > 0) {
       folder.writePredictions(Predictions.of(evaluation, illustrated.samples()));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import org.isonorm.spark.scaling.Calibration.Measurement;
+import org.isonorm.spark.config.AveragingConfig.Transport;
 import org.isonorm.spark.scaling.CostModel.Prediction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +20,7 @@ class CostModelTest {
 
   /** 100 images/s at batch 128, 10 million parameters: 80 MB of state; 1 GB/s. */
   private static CostModel model() {
-    return new CostModel(CALIBRATION, 10_000_000, 128, 100, Double.POSITIVE_INFINITY, 1e9, 8);
+    return new CostModel(CALIBRATION, 10_000_000, 128, 100, Double.POSITIVE_INFINITY, 1e9, 8, Transport.FLOAT32);
   }
 
   @Test
@@ -56,15 +57,32 @@ class CostModelTest {
 
   @Test
   void slowInputSetsThePace() {
-    CostModel slow = new CostModel(CALIBRATION, 1000, 128, 100, 50, 1e9, 8);
+    CostModel slow = new CostModel(CALIBRATION, 1000, 128, 100, 50, 1e9, 8, Transport.FLOAT32);
     Prediction p = slow.predict(1, 1, EXAMPLES, .4);
     assertThat(p.inputSeconds()).isCloseTo(1.28, within(ROUNDING));
     assertThat(p.efficiency()).isLessThan(.5);
   }
 
+  /** A network so slow that a state on the driver waits for the wire, not for its pass. */
+  @Test
+  void halfPrecisionHalvesWhatCrossesTheWire() {
+    CostModel exact =
+        new CostModel(
+            CALIBRATION, 10_000_000, 128, 100, Double.POSITIVE_INFINITY, 1e8, 8, Transport.FLOAT32);
+    CostModel half =
+        new CostModel(
+            CALIBRATION, 10_000_000, 128, 100, Double.POSITIVE_INFINITY, 1e8, 8, Transport.BF16);
+    double saved =
+        exact.predict(4, 1, EXAMPLES, .8).syncSeconds()
+            - half.predict(4, 1, EXAMPLES, .8).syncSeconds();
+    // 40 MB of 80 fewer in the broadcast and in each of the four states that come back; pieces are
+    // of the same size.
+    assertThat(saved).isCloseTo(.4 + 4 * .4, within(ROUNDING));
+  }
+
   @Test
   void groupsSpareTheDriver() {
-    CostModel one = new CostModel(CALIBRATION, 10_000_000, 128, 100, 1e9, 1e9, 1000);
+    CostModel one = new CostModel(CALIBRATION, 10_000_000, 128, 100, 1e9, 1e9, 1000, Transport.FLOAT32);
     assertThat(model().predict(64, 1, EXAMPLES, .8).aggregationSeconds())
         .isLessThan(one.predict(64, 1, EXAMPLES, .8).aggregationSeconds() / 2);
   }

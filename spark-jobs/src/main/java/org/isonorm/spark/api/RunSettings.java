@@ -1,0 +1,71 @@
+package org.isonorm.spark.api;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.Setting;
+
+/**
+ * The settings of a run: the keys of {@code conf/base.conf}, of which you state those that differ
+ * from their defaults. Immutable.
+ */
+public final class RunSettings {
+  private static final String IN_CODE = "RunSettings.with";
+
+  private final Optional<Path> file;
+  private final List<Setting> settings;
+
+  private RunSettings(Optional<Path> file, List<Setting> settings) {
+    this.file = file;
+    this.settings = List.copyOf(settings);
+  }
+
+  /** Every key at its default. */
+  public static RunSettings defaults() {
+    return new RunSettings(Optional.empty(), List.of());
+  }
+
+  /**
+   * The settings of a HOCON file, which states what differs from the defaults. The file is read when
+   * the settings are used.
+   */
+  public static RunSettings load(Path file) {
+    return new RunSettings(Optional.of(file), List.of());
+  }
+
+  /**
+   * These settings with another value of a key, as in {@code with("optimizer.learning-rate", 0.05)}
+   * or {@code with("optimizer.step-epochs", "[10, 20]")}.
+   *
+   * @param value a number, a boolean, or text as it stands behind {@code =} in a file
+   */
+  public RunSettings with(String key, Object value) {
+    List<Setting> more = new ArrayList<>(settings);
+    more.add(
+        new Setting(
+            Objects.requireNonNull(key), String.valueOf(Objects.requireNonNull(value)), IN_CODE));
+    return new RunSettings(file, more);
+  }
+
+  /**
+   * The checked configuration.
+   *
+   * @throws IllegalArgumentException in one sentence with file or key, value and remedy, if the file
+   *     cannot be read, a key is unknown or a value is bad
+   */
+  IsonormConfig config() {
+    return IsonormConfig.loadWith(file, settings);
+  }
+
+  /**
+   * All settings as HOCON, defaults included, as a run's config.conf has them.
+   *
+   * @throws IllegalArgumentException as training with them does, if one is bad
+   */
+  public String render() {
+    return config().render();
+  }
+}

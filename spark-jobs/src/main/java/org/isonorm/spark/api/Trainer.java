@@ -1,0 +1,147 @@
+package org.isonorm.spark.api;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.spark.sql.SparkSession;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.run.MetricsLog;
+import org.isonorm.spark.run.RunFolder;
+import org.isonorm.spark.train.TrainingJob;
+
+/**
+ * Trains a network data-parallel on a Spark session: the same loop, and for the same settings and
+ * seed the same bits, as {@code isonorm train}. Immutable; make one by {@link #on}.
+ *
+ * <p>A worker takes one task slot, so that the session needs {@code averaging.workers} of them. The
+ * driver, and executors, need {@code --add-modules=jdk.incubator.vector} for the fastest kernels;
+ * without it slower ones compute and the log says so.
+ */
+public final class Trainer {
+  private final SparkSession spark;
+  private final RunSettings settings;
+  private final Optional<Images> images;
+  private final List<TrainingObserver> observers;
+  private final Consumer<String> output;
+
+  private Trainer(
+      SparkSession spark,
+      RunSettings settings,
+      Optional<Images> images,
+      List<TrainingObserver> observers,
+      Consumer<String> output) {
+    this.spark = spark;
+    this.settings = settings;
+    this.images = images;
+    this.observers = observers;
+    this.output = output;
+  }
+
+  /** A trainer of default settings on a session, which stays open. */
+  public static Trainer on(SparkSession spark) {
+    return new Trainer(
+        spark, RunSettings.defaults(), Optional.empty(), List.of(), progressLine -> {});
+  }
+
+  /** The same with other settings. */
+  public Trainer settings(RunSettings other) {
+    return new Trainer(spark, other, images, observers, output);
+  }
+
+  /** The same on these images, which go before the settings' group {@code data}. */
+  public Trainer images(Images other) {
+    return new Trainer(spark, settings, Optional.of(other), observers, output);
+  }
+
+  /** The same with one observer more. */
+  public Trainer observer(TrainingObserver another) {
+    List<TrainingObserver> more = new ArrayList<>(observers);
+    more.add(another);
+    return new Trainer(spark, settings, images, List.copyOf(more), output);
+  }
+
+  /** The same with another taker of the lines that {@code isonorm train} shows. */
+  public Trainer progressLines(Consumer<String> taker) {
+    return new Trainer(spark, settings, images, observers, taker);
+  }
+
+  /**
+   * Trains into a new folder.
+   *
+   * @param folder the run's folder: new or empty; a local path or one of {@code hdfs:}, {@code s3a:}
+   * @throws IllegalArgumentException in one sentence with key or file, value and remedy, if settings
+   *     or images cannot work; nothing is left behind
+   * @throws UnsupportedOperationException in one sentence, if settings ask for what there is not
+   * @throws RuntimeException in one sentence that begins with {@code Training}, if training diverged
+   *     or failed; the folder holds what was trained
+   * @throws IOException in one sentence that names the file, if something cannot be read or written
+   */
+  public TrainingResult train(Path folder) throws IOException {
+    return run(folder, false);
+  }
+
+  /**
+   * Goes on with a run that was stopped, from its last checkpoint, to the same bits as if it had not
+   * been.
+   *
+   * @param folder the folder given to {@link #train}; settings and images must be the same
+   */
+  public TrainingResult resume(Path folder) throws IOException {
+    return run(folder, true);
+  }
+
+  private TrainingResult run(Path folder, boolean resume) throws IOException {
+    RunFolder run = new RunFolder(folder);
+    RunSettings named = settings.with("run.output", quoted(folder.toString()));
+    if (!resume) {
+      RunFolder.checkEmpty(folder);
+    }
+    IsonormConfig config = withImages(named, resume).config();
+    Evaluation evaluation =
+        TrainingJob.run(config, folder, resume, spark, output, List.of(this::tell));
+    return new TrainingResult(
+        folder, TrainedModel.load(run.model()), ModelEvaluation.of(evaluation));
+  }
+
+  private RunSettings withImages(RunSettings base, boolean resume) throws IOException {
+    if (images.isEmpty()) {
+      return base;
+    }
+    String path;
+    String dataset;
+    if (images.get() instanceof Images.Rows rows && !resume) {
+      base.config(); // Before a job is started for nothing.
+      path = rows.folder();
+      dataset = new RowIngestion(rows, spark).run();
+    } else {
+      path =
+          images.get() instanceof Images.Ingested ingested
+              ? ingested.folder()
+              : ((Images.Rows) images.get()).folder();
+      dataset =
+          DatasetManifest.load(path, spark.sparkContext().hadoopConfiguration()).dataset();
+    }
+    return base.with("data.dataset", dataset).with("data.path", quoted(path));
+  }
+
+  /** A path as HOCON has it: it may hold a colon. */
+  private static String quoted(String path) {
+    return '"' + path.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+
+  private void tell(MetricsLog.Row row) {
+    TrainingProgress progress = TrainingProgress.of(row);
+    for (TrainingObserver observer : observers) {
+      if (row.kind().equals("epoch")) {
+        observer.afterEpoch(progress);
+      } else {
+        observer.afterRound(progress);
+      }
+    }
+  }
+}

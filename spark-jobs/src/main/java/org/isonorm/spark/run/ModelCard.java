@@ -1,0 +1,97 @@
+package org.isonorm.spark.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.Unreadable;
+import org.isonorm.spark.storage.Storage;
+
+/**
+ * What a user of a model must know beside its weights: an entry of model.zip.
+ *
+ * @param classNames in the order of the network's outputs
+ * @param height of its images, pixels
+ * @param width of its images, pixels
+ * @param channels of its images
+ * @param mean of every channel of the training images, of values in [0, 1]
+ * @param std their deviation
+ */
+public record ModelCard(
+    List<String> classNames,
+    int height,
+    int width,
+    int channels,
+    List<Double> mean,
+    List<Double> std) {
+  static final String ENTRY = "isonorm-model.json";
+
+  private static final double GREATEST_LEVEL = 255;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** The card of a model trained on a data set. */
+  public static ModelCard of(DatasetManifest manifest) {
+    return new ModelCard(
+        manifest.classNames(),
+        manifest.height(),
+        manifest.width(),
+        manifest.channels(),
+        manifest.mean(),
+        manifest.std());
+  }
+
+  /** Adds the card to a local model file. */
+  void addTo(Path model) throws IOException {
+    try (FileSystem zip = FileSystems.newFileSystem(model, Map.of())) {
+      Files.write(zip.getPath(ENTRY), JSON.writeValueAsBytes(this));
+    }
+  }
+
+  /**
+   * The card in a model file; none in files written before models had one, and in checkpoints.
+   *
+   * @throws IOException in one sentence that names the file, if it is damaged
+   */
+  public static Optional<ModelCard> read(Path model) throws IOException {
+    try {
+      return Storage.readLocally(model, ModelCard::readLocal);
+    } catch (IOException | RuntimeException e) {
+      throw new IOException(
+          "Cannot read %s: it is damaged or not a model (%s)".formatted(model, Unreadable.reason(e)),
+          e);
+    }
+  }
+
+  private static Optional<ModelCard> readLocal(Path model) throws IOException {
+    try (FileSystem zip = FileSystems.newFileSystem(model, Map.of())) {
+      Path entry = zip.getPath(ENTRY);
+      return Files.exists(entry)
+          ? Optional.of(JSON.readValue(Files.readAllBytes(entry), ModelCard.class))
+          : Optional.empty();
+    }
+  }
+
+  /**
+   * An image as the network takes it.
+   *
+   * @param pixels row-major HWC, uint8
+   * @return normalized, in the same order
+   */
+  public float[] normalize(byte[] pixels) {
+    float[] values = new float[pixels.length];
+    for (int i = 0; i < pixels.length; i++) {
+      int channel = i % channels;
+      values[i] =
+          (float)
+              ((Byte.toUnsignedInt(pixels[i]) / GREATEST_LEVEL - mean.get(channel))
+                  / std.get(channel));
+    }
+    return values;
+  }
+}
