@@ -3,6 +3,7 @@ package org.isonorm.init;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Finds the valid name that a mistyped one probably meant, and says so. */
 public final class NearestName {
@@ -23,6 +24,23 @@ public final class NearestName {
         .orElseThrow(
             () ->
                 new IllegalArgumentException("Invalid candidates: none (must have at least one)"));
+  }
+
+  /**
+   * The same where it is likely to be meant: abbreviated, or with fewer edits than half of the
+   * longer name's letters.
+   */
+  public static Optional<String> near(String name, Collection<String> candidates) {
+    if (candidates.isEmpty()) {
+      return Optional.empty();
+    }
+    String nearest = of(name, candidates);
+    String wanted = name.toLowerCase(Locale.ROOT);
+    boolean likely =
+        abbreviates(wanted, nearest)
+            || 2 * distance(wanted, nearest.toLowerCase(Locale.ROOT))
+                <= Math.max(name.length(), nearest.length());
+    return likely ? Optional.of(nearest) : Optional.empty();
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,6 +26,19 @@ class NearestNameTest {
   })
   void findsTheNameThatWasMeant(String typed, String meant) {
     assertThat(NearestName.of(typed, NETWORKS)).isEqualTo(meant);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "vgg19, vgg-19",
+    "Dense, densenet-100",
+    "resent, resnet-20",
+    "frobnicate,",
+    "x,",
+  })
+  void offersOnlyWhatIsLikely(String typed, String meant) {
+    assertThat(NearestName.near(typed, NETWORKS)).isEqualTo(Optional.ofNullable(meant));
+    assertThat(NearestName.near(typed, List.of())).isEmpty();
   }
 
   @ParameterizedTest

@@ -6,6 +6,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.isonorm.spark.cli.CommandLineInterface;
+import org.isonorm.spark.session.NativeLibraries;
+import org.isonorm.spark.session.UnnamedUser;
 
 /** The entry point of {@code bin/isonorm} and of {@code spark-submit}. */
 public final class Isonorm {
@@ -21,6 +23,8 @@ public final class Isonorm {
     PrintWriter out = new PrintWriter(new OutputStreamWriter(stdout, StandardCharsets.UTF_8), true);
     PrintWriter err =
         new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
+    NativeLibraries.keepByContent();
+    UnnamedUser.logIn();
     System.exit(CommandLineInterface.run(out, err, args));
   }
 }

@@ -109,7 +109,9 @@ final class ClusterCommand implements Runnable {
     if (status.isEmpty()) {
       spec.commandLine()
           .getErr()
-          .println("isonorm: No cluster is running (start one with: isonorm cluster start)");
+          .println(
+              "isonorm: No cluster is running (start one with: isonorm cluster start%s)"
+                  .formatted(folder == null ? "" : " --folder " + folder));
       return CommandLineInterface.FAILED;
     }
     print(status.get(), json);

@@ -39,6 +39,7 @@ public final class CommandLineInterface {
             .registerConverter(Path.class, Storage::path)
             .setParameterExceptionHandler(CommandLineInterface::badUsage)
             .setExecutionExceptionHandler(CommandLineInterface::failed);
+    provideVersion(commandLine);
     int exitCode;
     try {
       exitCode = commandLine.execute(args);
@@ -48,6 +49,12 @@ public final class CommandLineInterface {
     out.flush();
     err.flush();
     return exitCode;
+  }
+
+  /** Not by annotation, as picocli would ask for the version, and load Spark, also for help. */
+  private static void provideVersion(CommandLine commandLine) {
+    commandLine.getCommandSpec().versionProvider(new Version());
+    commandLine.getSubcommands().values().forEach(CommandLineInterface::provideVersion);
   }
 
   private static int failed(Exception e, CommandLine commandLine, ParseResult parsed) {
@@ -85,7 +92,10 @@ public final class CommandLineInterface {
     }
     String kind = option ? "option" : names.isEmpty() ? "argument" : "command";
     String hint =
-        names.isEmpty() ? "" : " (did you mean %s?)".formatted(NearestName.of(argument, names));
+        NearestName.near(argument, names).map(" (did you mean %s?)"::formatted).orElse("");
+    if (hint.isEmpty() && kind.equals("command")) {
+      hint = " (valid: %s)".formatted(String.join(", ", names));
+    }
     return "Unknown %s %s%s".formatted(kind, argument, hint);
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.hadoop.util.VersionInfo;
 import org.isonorm.spark.config.Secrets;
 
 /** Says what went wrong in one sentence, whatever it was wrapped in on its way. */
@@ -26,6 +27,9 @@ final class Failure {
 
   /** The operating system's words for a full disk. */
   private static final String NO_SPACE = "No space left on device";
+
+  /** Java 24's words to a Hadoop before 3.4.3. */
+  private static final String NO_SUBJECT = "getSubject is not supported";
 
   private Failure() {}
 
@@ -83,6 +87,10 @@ final class Failure {
     if (error instanceof OutOfMemoryError) {
       return "Cannot go on: out of memory (%s; raise ISONORM_HEAP or ISONORM_OFF_HEAP, or lower training.global-batch-size)"
           .formatted(error.getMessage());
+    }
+    if (error instanceof UnsupportedOperationException && NO_SUBJECT.equals(error.getMessage())) {
+      return "Cannot run on Java %d: Hadoop %s of this Spark runs on Java 23 at most (set JAVA_HOME to JDK 17 or 21, or unset SPARK_HOME)"
+          .formatted(Runtime.version().feature(), VersionInfo.getVersion());
     }
     if (error instanceof IOException && NO_SPACE.equals(error.getMessage())) {
       return "Cannot write: no space left on device (free some, or set spark.local.dir to a larger disk; go on with --resume)";

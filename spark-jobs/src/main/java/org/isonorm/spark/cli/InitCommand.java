@@ -66,7 +66,8 @@ final class InitCommand implements Callable<Integer> {
       names = "--network",
       paramLabel = "NAME",
       description =
-          "vgg-{11,13,16,19} or resnet-{20,32,44,56,110,34} (the configuration's network.name).")
+          "vgg-{11,13,16,19}, resnet-D (20, 32, 44, 56, 110, or any D = 6n + 2), resnet-34, densenet-D and wrn-D-K (D = 6n + 4),"
+              + " plain-D (the configuration's network.name).")
   private String network;
 
   @Option(

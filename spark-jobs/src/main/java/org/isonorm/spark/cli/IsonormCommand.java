@@ -29,7 +29,6 @@ import picocli.CommandLine.Spec;
     },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
     showDefaultValues = true,
     scope = ScopeType.INHERIT,
     exitCodeListHeading = "%nExit code:%n",

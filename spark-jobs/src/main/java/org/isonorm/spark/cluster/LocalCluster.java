@@ -73,8 +73,8 @@ public final class LocalCluster {
     Optional<State> before = state();
     if (before.isPresent() && anyRuns(before.get())) {
       throw new IllegalArgumentException(
-          "Invalid --folder: the cluster of %s is running at %s (stop it with: isonorm cluster stop)"
-              .formatted(folder, before.get().master()));
+          "Invalid --folder: the cluster of %s is running at %s (stop it with: isonorm cluster stop --folder %s)"
+              .formatted(folder, before.get().master(), folder));
     }
     Files.createDirectories(folder.resolve("logs"));
     int port = settings.port() == 0 ? freePort() : settings.port();

@@ -1,19 +1,25 @@
 package org.isonorm.spark.session;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens Spark sessions. Of a property's values, the one given to spark-submit goes before the
  * configuration's, and this before the default here. Lives on the driver.
  */
 public final class SparkSessions {
+  private static final Logger LOGGER = LoggerFactory.getLogger(SparkSessions.class);
   private static final String MASTER = "spark.master";
   private static final String SERIALIZER = "spark.serializer";
   private static final String JAVA_SERIALIZER = "org.apache.spark.serializer.JavaSerializer";
   private static final String SPECULATION = "spark.speculation";
+  private static final String PLUGINS = "spark.plugins";
   private static final String OVERHEAD = "spark.executor.memoryOverhead";
   private static final String MEMORY = "spark.executor.memory";
   private static final String DEFAULT_MEMORY = "1g";
@@ -28,11 +34,23 @@ public final class SparkSessions {
    * @param properties Spark's properties from the configuration
    * @param minimumThreads task slots that a session in this process has at least
    * @throws IllegalArgumentException if a property is set that the jobs cannot work with
+   * @throws UncheckedIOException if no master is there
    */
   public static SparkSession open(
       String appName, Map<String, String> properties, int minimumThreads) {
     SparkConf conf = prepare(new SparkConf(), appName, properties, minimumThreads);
-    return SparkSession.builder().config(conf).getOrCreate();
+    SparkMaster.checkReachable(conf.get(MASTER));
+    SparkSession session = SparkSession.builder().config(conf).getOrCreate();
+    if (session.sparkContext().isStopped()) {
+      throw new UncheckedIOException(
+          new IOException(
+              "Cannot reach Spark master %s: what is there does not answer as a Spark %s master does (correct --master)"
+                  .formatted(conf.get(MASTER), session.version())));
+    }
+    if (session.sparkContext().uiWebUrl().isDefined()) {
+      LOGGER.info("Spark shows the run at {}", session.sparkContext().uiWebUrl().get());
+    }
+    return session;
   }
 
   /** The complete configuration that starts as {@code submitted}, what spark-submit set. */
@@ -77,7 +95,14 @@ public final class SparkSessions {
     conf.setIfMissing("spark.executorEnv.MALLOC_MMAP_THRESHOLD_", "4294967296")
         .setIfMissing("spark.executorEnv.MALLOC_TRIM_THRESHOLD_", "17179869184")
         .setIfMissing("spark.executorEnv.MALLOC_TOP_PAD_", "268435456")
-        .setIfMissing("spark.executorEnv.GOMP_SPINCOUNT", "10000");
+        .setIfMissing("spark.executorEnv.GOMP_SPINCOUNT", "10000")
+        // Java tells file names by the locale.
+        .setIfMissing("spark.executorEnv.LC_ALL", "C.UTF-8");
+    String plugin = NativeLibrariesPlugin.class.getName();
+    String others = conf.get(PLUGINS, "");
+    if (!others.contains(plugin)) {
+      conf.set(PLUGINS, others.isBlank() ? plugin : others + "," + plugin);
+    }
     // The process may take what its container has. JavaCPP compares before it allocates, so that
     // too much is an error of Java's that names the figures and not a killed container. (Its
     // maxbytes counts none of ND4J's arrays.)

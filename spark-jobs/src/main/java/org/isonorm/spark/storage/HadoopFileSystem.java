@@ -56,8 +56,9 @@ final class HadoopFileSystem extends FileSystem {
       return org.apache.hadoop.fs.FileSystem.get(uri(Path.of("/")), Storage.hadoop());
     } catch (org.apache.hadoop.fs.UnsupportedFileSystemException e) {
       throw new IOException(
-          "Cannot open %s: Hadoop has no file system for %s: on the class path (s3a: needs --packages org.apache.hadoop:hadoop-aws:3.3.4)"
-              .formatted(uri(Path.of("/")), scheme),
+          "Cannot open %s: Hadoop has no file system for %s: on the class path (s3a: needs --packages org.apache.hadoop:hadoop-aws:%s)"
+              .formatted(
+                  uri(Path.of("/")), scheme, org.apache.hadoop.util.VersionInfo.getVersion()),
           e);
     }
   }

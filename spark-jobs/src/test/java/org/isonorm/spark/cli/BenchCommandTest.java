@@ -2,6 +2,7 @@ package org.isonorm.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +12,8 @@ import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import org.isonorm.network.benchmark.StepPart;
+import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.Networks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,9 +80,42 @@ class BenchCommandTest {
     assertThat(sum).isCloseTo(step, within(ROUNDING));
     assertThat(result.get("primitivesSecondsPerStep").asDouble())
         .isCloseTo(primitives, within(ROUNDING));
-    assertThat(result.get("stepToPrimitives").asDouble()).isGreaterThan(1);
+    assertThat(primitives).isPositive();
+    assertThat(result.get("stepToPrimitives").asDouble())
+        .isCloseTo(step / primitives, withinPercentage(ROUNDING));
     assertThat(result.get("peers")).isEmpty();
     assertThat(result.get("missingPeers")).isEmpty();
+  }
+
+  @Test
+  void timesAveragingRounds() throws IOException {
+    Outcome outcome =
+        run(
+            "bench --sync --sync-master local[2] --sync-workers 2 --rounds 1 --json"
+                + " --set averaging.transport=bf16");
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    assertThat(outcome.err()).contains("local[2], vgg-19, isonorm, bf16: ");
+    JsonNode result = new ObjectMapper().readTree(outcome.out());
+    assertThat(result.get("workers").asInt()).isEqualTo(2);
+    assertThat(result.get("rounds").asInt()).isEqualTo(1);
+    assertThat(result.get("rows"))
+        .extracting(row -> row.get("network").asText())
+        .containsExactly("resnet-20", "vgg-19");
+    for (JsonNode row : result.get("rows")) {
+      assertThat(row.get("master").asText()).isEqualTo("local[2]");
+      assertThat(row.get("engine").asText()).isEqualTo("isonorm, bf16");
+      long parameters = row.get("parameters").asLong();
+      assertThat(parameters)
+          .isEqualTo(Networks.build(NetworkDefinition.of(row.get("network").asText())).numParams());
+      // Parameters and momentum, two bytes each.
+      assertThat(row.get("stateBytes").asLong()).isEqualTo(2 * 2 * parameters);
+      double wall = row.get("wallSeconds").asDouble();
+      double sync = row.get("syncSeconds").asDouble();
+      double compute = row.get("computeSeconds").asDouble();
+      assertThat(compute).isPositive();
+      assertThat(sync).isNotNegative().isLessThanOrEqualTo(wall - compute + ROUNDING);
+    }
   }
 
   @Test

@@ -17,6 +17,7 @@ import javax.imageio.ImageIO;
 import org.isonorm.data.source.Fetcher;
 import org.isonorm.init.InitializationRule;
 import org.isonorm.init.TuningMethod;
+import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.SyntheticConfig;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,8 @@ class CommandLineInterfaceTest {
       quoteCharacter = '`',
       value = {
         "trian ~ Unknown command trian (did you mean train?); see isonorm --help",
+        "frobnicate ~ Unknown command frobnicate (valid: fetch, ingest, augment, init, train, grid, evaluate, report, bench, plan, cluster); see isonorm --help",
+        "train --frobnicate x ~ Unknown option --frobnicate; see isonorm train --help",
         "train --confg x ~ Unknown option --confg (did you mean --config?); see isonorm train --help",
         "train more ~ Unknown argument more; see isonorm train --help",
         "train --config ~ Missing required parameter for option '--config' (FILE); see isonorm train --help",
@@ -142,9 +145,28 @@ class CommandLineInterfaceTest {
   }
 
   @Test
+  void theHelpOfInitNamesEveryFamilyOfNetworks() {
+    String help = run("init --help").out();
+    String networks = help.substring(help.lastIndexOf("--network=NAME"));
+
+    assertThat(NetworkDefinition.NAMES)
+        .extracting(name -> name.substring(0, name.indexOf('-') + 1))
+        .contains("densenet-", "plain-")
+        .allSatisfy(
+            family ->
+                assertThat(networks.substring(0, networks.indexOf("(the configuration's")))
+                    .contains(family));
+  }
+
+  @Test
+  void everyCommandTellsTheVersion() {
+    assertThat(run("cluster start --version")).isEqualTo(run("--version"));
+  }
+
+  @Test
   void versionNamesTheBuildAndSpark() {
     assertThat(run("--version").out())
-        .startsWith("isonorm ")
+        .startsWith("isonorm 0.")
         .contains("\nSpark 3.5.")
         .contains("\nJava 17");
   }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.util.VersionInfo;
 import org.apache.spark.SparkEnv;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,7 +123,9 @@ class StorageTest {
     assertThatThrownBy(() -> Files.readString(file))
         .isInstanceOf(IOException.class)
         .hasMessage(
-            "Cannot open gopher://host/: Hadoop has no file system for gopher: on the class path (s3a: needs --packages org.apache.hadoop:hadoop-aws:3.3.4)");
+            "Cannot open gopher://host/: Hadoop has no file system for gopher: on the class path (s3a: needs --packages org.apache.hadoop:hadoop-aws:"
+                + VersionInfo.getVersion()
+                + ")");
   }
 
   @Test

@@ -1,0 +1,301 @@
+package org.isonorm.spark.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code bin/isonorm} with a Java that prints its arguments and its environment. */
+class LauncherTest {
+  private static final Path BIN = Path.of("..", "bin").toAbsolutePath().normalize();
+  private static final String VECTOR_MODULE = "--add-modules=jdk.incubator.vector";
+  private static final long TIMEOUT_SECONDS = 60;
+
+  @TempDir private Path folder;
+
+  private record Outcome(int exitCode, String out, String err) {}
+
+  @BeforeEach
+  void layOut() throws IOException {
+    Files.createDirectories(folder.resolve("home/bin"));
+    for (String script : List.of("isonorm", "memory.sh")) {
+      Files.copy(BIN.resolve(script), folder.resolve("home/bin").resolve(script));
+    }
+    Files.createDirectories(folder.resolve("home/spark-jobs/target/runtime/jars"));
+    Files.createFile(folder.resolve("home/spark-jobs/target/isonorm.jar"));
+    java("17.0.15", "printf '%s\\n' \"$@\"; printenv");
+  }
+
+  private void java(String version, String script) throws IOException {
+    Path java = folder.resolve("java/bin/java");
+    Files.createDirectories(java.getParent());
+    Files.writeString(java, "#!/usr/bin/env bash\n" + script + "\n");
+    assertThat(java.toFile().setExecutable(true)).isTrue();
+    Files.writeString(
+        folder.resolve("java/release"),
+        "IMPLEMENTOR=\"Nobody\"\nJAVA_VERSION=\"%s\"\n".formatted(version));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "ISONORM_HEAP ~ banana ~ Invalid ISONORM_HEAP: banana (must be a size, as in 2g or 1500m)",
+        "ISONORM_HEAP ~ -1g ~ Invalid ISONORM_HEAP: -1g (must be a size, as in 2g or 1500m)",
+        "ISONORM_HEAP ~ 256m ~ Invalid ISONORM_HEAP: 256m (Spark needs 512m or more)",
+        "ISONORM_HEAP ~ 2 ~ Invalid ISONORM_HEAP: 2 (Spark needs 512m or more)",
+        "ISONORM_OFF_HEAP ~ banana ~ Invalid ISONORM_OFF_HEAP: banana (must be a size, as in 8g or 1500m, or 0 for no limit)",
+      })
+  void aMemorySettingThatIsNoneIsOneSentence(String variable, String value, String sentence)
+      throws Exception {
+    assertThat(isonorm(Map.of(variable, value), "train"))
+        .isEqualTo(new Outcome(2, "", "isonorm: " + sentence + "\n"));
+  }
+
+  @Test
+  void aHeapLargerThanTheMemoryIsOneSentence() throws Exception {
+    Outcome outcome = isonorm(Map.of("ISONORM_HEAP", "999t"), "train");
+
+    assertThat(outcome.exitCode()).isEqualTo(2);
+    assertThat(outcome.err())
+        .matches(
+            "isonorm: Invalid ISONORM_HEAP: 999t \\(must be less than the memory of this (machine|container), \\d+m\\)\n");
+  }
+
+  @Test
+  void aHeapIsTakenInAnyUnit() throws Exception {
+    assertThat(isonorm(Map.of("ISONORM_HEAP", "1048576K"), "train").out()).contains("-Xmx1024m\n");
+    assertThat(isonorm(Map.of("ISONORM_HEAP", "1G"), "train").out()).contains("-Xmx1024m\n");
+    assertThat(isonorm(Map.of("ISONORM_OFF_HEAP", "0"), "train").out())
+        .contains("-Dorg.bytedeco.javacpp.maxbytes=0m\n");
+  }
+
+  @Test
+  void anAddressSpaceTooSmallIsOneSentence() throws Exception {
+    Outcome outcome =
+        run(
+            Map.of("ISONORM_HEAP", "1g"),
+            "bash",
+            "-c",
+            "ulimit -v 3000000; exec \"$0\" train",
+            script().toString());
+
+    assertThat(outcome)
+        .isEqualTo(
+            new Outcome(
+                1,
+                "",
+                "isonorm: Cannot start Java with ISONORM_HEAP=1024m in the 2929 MiB of address space that ulimit -v allows (call ulimit -v unlimited, or lower ISONORM_HEAP)\n"));
+  }
+
+  @Test
+  void anOldJavaIsRefusedByName() throws Exception {
+    java("1.8.0_402", "echo never");
+
+    assertThat(isonorm(Map.of(), "train"))
+        .isEqualTo(
+            new Outcome(
+                1,
+                "",
+                "isonorm: Cannot run on Java 1.8.0_402 (%s; set JAVA_HOME to JDK 17 or later)\n"
+                    .formatted(folder.resolve("java/bin/java"))));
+  }
+
+  @Test
+  void aJavaWithoutTheFileIsAsked() throws Exception {
+    java("", "echo 'openjdk version \"11.0.2\" 2019-01-15' >&2");
+    Files.delete(folder.resolve("java/release"));
+
+    assertThat(isonorm(Map.of(), "train").err()).startsWith("isonorm: Cannot run on Java 11.0.2 (");
+  }
+
+  @Test
+  void aLaterJavaIsToldWhatMayCallNativeCode() throws Exception {
+    String option = "--enable-native-access=ALL-UNNAMED\n";
+    assertThat(isonorm(Map.of(), "train").out()).doesNotContain(option);
+    java("25.0.3", "printf '%s\\n' \"$@\"");
+
+    assertThat(isonorm(Map.of(), "train").out()).contains(option);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "--help",
+        "train --help",
+        "init --list",
+        "report x",
+        "--version",
+        "ingest --out x"
+      })
+  void commandsThatComputeNothingStartWithoutTheIncubatorModule(String arguments) throws Exception {
+    assertThat(isonorm(Map.of(), arguments.split(" ")).out())
+        .contains("org.isonorm.spark.Isonorm\n")
+        .doesNotContain(VECTOR_MODULE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"train", "grid", "evaluate", "bench", "init --diagnose"})
+  void commandsThatComputeStartWithIt(String arguments) throws Exception {
+    assertThat(isonorm(Map.of(), arguments.split(" ")).out()).contains(VECTOR_MODULE + "\n");
+  }
+
+  @Test
+  void fileNamesAreReadInUtf8WhateverTheLocale() throws Exception {
+    assertThat(isonorm(Map.of("LC_ALL", "C"), "ingest").out()).contains("LC_ALL=C.UTF-8\n");
+    assertThat(isonorm(Map.of("LC_ALL", "POSIX"), "ingest").out()).contains("LC_ALL=C.UTF-8\n");
+  }
+
+  @Test
+  void theExitCodeIsJavas() throws Exception {
+    java("17", "exit 3");
+
+    assertThat(isonorm(Map.of(), "train")).isEqualTo(new Outcome(3, "", ""));
+  }
+
+  @Test
+  void aKilledJavaIsSaidToBe() throws Exception {
+    java("17", "kill -KILL $$");
+
+    Outcome outcome = isonorm(Map.of("ISONORM_HEAP", "1g", "ISONORM_OFF_HEAP", "2g"), "train");
+
+    assertThat(outcome.exitCode()).isEqualTo(137);
+    assertThat(outcome.err())
+        .containsPattern(
+            "isonorm: Cannot go on: Java was killed, as the system does where memory ends; there are \\d+ MiB, of which ISONORM_HEAP allows 1024m and ISONORM_OFF_HEAP 2048m\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TERM, 143", "INT, 130", "HUP, 129"})
+  void aSignalReachesJavaWhichDecidesOnTheExitCode(String signal, int exitCode) throws Exception {
+    // Ctrl-C reaches every process of the terminal, the others this script alone.
+    String target = signal.equals("INT") ? "$$ $PPID" : "$PPID";
+    java(
+        "17",
+        """
+        trap 'echo stopped; exit %d' %s
+        kill -%s %s
+        for i in {1..600}; do sleep .1; done
+        """
+            .formatted(exitCode, signal, signal, target));
+
+    assertThat(isonorm(Map.of(), "train")).isEqualTo(new Outcome(exitCode, "stopped\n", ""));
+  }
+
+  @Test
+  void javaDoesNotOutliveTheScript() throws Exception {
+    java("17", "echo $$; kill -KILL $PPID; for i in {1..600}; do sleep .1; done");
+
+    Outcome outcome = isonorm(Map.of(), "train");
+
+    assertThat(outcome.exitCode()).isEqualTo(137);
+    Optional<ProcessHandle> left = ProcessHandle.of(Long.parseLong(outcome.out().strip()));
+    if (left.isPresent()) {
+      left.get().onExit().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void aUserWithoutANameGetsOne() throws Exception {
+    assumeTrue(System.getProperty("user.name").equals("root"), "only root may become others");
+    try (var files = Files.walk(folder)) {
+      for (Path file : files.toList()) {
+        assertThat(file.toFile().setReadable(true, false)).isTrue();
+        assertThat(Files.isDirectory(file) ? file.toFile().setExecutable(true, false) : true)
+            .isTrue();
+      }
+    }
+    assertThat(folder.resolve("java/bin/java").toFile().setExecutable(true, false)).isTrue();
+    assertThat(script().toFile().setExecutable(true, false)).isTrue();
+
+    Outcome outcome =
+        run(
+            Map.of("HOME", "/", "TMPDIR", "/tmp"),
+            "setpriv",
+            "--reuid=51999",
+            "--regid=51999",
+            "--clear-groups",
+            script().toString(),
+            "train");
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    assertThat(outcome.out())
+        .contains(
+            "-Duser.name=user-51999\n",
+            "-Duser.home=/tmp/user-51999\n",
+            "HADOOP_USER_NAME=user-51999\n",
+            "SPARK_USER=user-51999\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // Version 2: the least of the groups above, then a container's own as the top one.
+    "0::/a/b, sys/fs/cgroup/a/memory.max, 1258291200, 1200",
+    "0::/, sys/fs/cgroup/memory.max, 2147483648, 2048",
+    "0::/a, sys/fs/cgroup/a/memory.max, max, 0",
+    // Version 1: the group as the machine names it, or a container's own as the top one.
+    "4:memory:/a, sys/fs/cgroup/memory/a/memory.limit_in_bytes, 1073741824, 1024",
+    "'4:cpu,memory:/docker/x', sys/fs/cgroup/memory/memory.limit_in_bytes, 1073741824, 1024",
+    "4:memory:/a, sys/fs/cgroup/memory/a/memory.limit_in_bytes, 9223372036854771712, 0",
+    // More than the machine has is no limit.
+    "0::/a, sys/fs/cgroup/a/memory.max, 999999999999, 0",
+    "4:cpu:/a, sys/fs/cgroup/memory/a/memory.limit_in_bytes, 1073741824, 0",
+  })
+  void theMemoryIsThatOfTheContainer(String groups, String file, String limit, int mebibytes)
+      throws Exception {
+    Path root = folder.resolve("root");
+    Files.createDirectories(root.resolve("proc/self"));
+    Files.writeString(root.resolve("proc/meminfo"), "MemTotal:       16384000 kB\n");
+    Files.writeString(root.resolve("proc/self/cgroup"), groups + "\n");
+    Files.createDirectories(root.resolve(file).getParent());
+    Files.writeString(root.resolve(file), limit + "\n");
+
+    assertThat(
+            run(
+                Map.of(),
+                "bash",
+                "-euc",
+                "source \"$0\"; memory_limits \"$1\"",
+                BIN.resolve("memory.sh").toString(),
+                root.toString()))
+        .isEqualTo(new Outcome(0, "16000 %d\n".formatted(mebibytes), ""));
+  }
+
+  private Path script() {
+    return folder.resolve("home/bin/isonorm");
+  }
+
+  private Outcome isonorm(Map<String, String> environment, String... words) throws Exception {
+    List<String> command = new ArrayList<>(List.of(script().toString()));
+    command.addAll(List.of(words));
+    command.remove("");
+    return run(environment, command.toArray(String[]::new));
+  }
+
+  private Outcome run(Map<String, String> environment, String... command) throws Exception {
+    Path out = Files.createTempFile(folder, "out", ".txt");
+    Path err = Files.createTempFile(folder, "err", ".txt");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+    builder.environment().keySet().removeIf(name -> name.startsWith("ISONORM_"));
+    builder.environment().put("JAVA_HOME", folder.resolve("java").toString());
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    assertThat(process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+    return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+}
