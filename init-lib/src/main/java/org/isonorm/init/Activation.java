@@ -109,8 +109,8 @@ public record Activation(
   }
 
   /**
-   * a, if the function is x for x > 0 and a·x for x < 0: 0 for ReLU, 1 for the identity; empty for
-   * any other function. Such a function's λ = λ' = (1 + a²)/2 at every σ.
+   * a, if the function is x for {@code x > 0} and a·x for {@code x < 0}: 0 for ReLU, 1 for the
+   * identity; empty for any other function. Such a function's λ = λ' = (1 + a²)/2 at every σ.
    */
   public OptionalDouble negativeSlope() {
     double slope = -function.applyAsDouble(-1);

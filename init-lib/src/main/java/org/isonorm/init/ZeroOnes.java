@@ -6,9 +6,9 @@ import java.util.random.RandomGenerator;
 /**
  * ZerO: kernels without any randomness that are 0 but for their centre tap (Zhao, Schäfer and
  * Anandkumar 2022, algorithm 1). The tap is the identity if Cout = Cin, the first Cout rows of it
- * if Cout < Cin, and if Cout > Cin the first Cin columns and Cout rows of c·H, the Hadamard matrix
- * of size 2^r with r = ⌈log₂ Cout⌉ and c = 2^(-(r-1)/2), which breaks the symmetry of channels that
- * an identity would leave. Group by group if there are several.
+ * if {@code Cout < Cin}, and if {@code Cout > Cin} the first Cin columns and Cout rows of c·H, the
+ * Hadamard matrix of size 2^r with r = ⌈log₂ Cout⌉ and c = 2^(-(r-1)/2), which breaks the symmetry
+ * of channels that an identity would leave. Group by group if there are several.
  */
 public record ZeroOnes() implements WeightSampler {
   @Override

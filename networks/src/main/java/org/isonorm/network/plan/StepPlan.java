@@ -43,7 +43,6 @@ public final class StepPlan implements AutoCloseable {
   /**
    * Compiles a graph of {@link org.isonorm.network.definition.Networks#build}.
    *
-   * @param batch images of a step
    * @param images shape of a batch, [batch, height, width, channels]
    * @param memory where it keeps its arrays
    * @throws UnsupportedOperationException if the graph has a layer of another kind, or the kernels

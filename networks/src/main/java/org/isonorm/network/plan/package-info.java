@@ -1,6 +1,9 @@
 /**
  * A network compiled for one batch size: the graph's layers as a list of kernel calls, forward and
- * backward, on arrays whose places in memory are planned once. Follows the graph and its parameters
- * from {@code org.isonorm.network}; its gradients go to the optimizer.
+ * backward, on arrays whose places in memory are planned once. Reads a graph and its parameters,
+ * and writes gradients.
+ *
+ * <p>Before it: {@code org.isonorm.network.layer}. After it: {@code org.isonorm.network.step},
+ * which keeps plans and moves the parameters.
  */
 package org.isonorm.network.plan;

@@ -1,2 +1,5 @@
-/** Kernels of ND4J's own operations: the GPU path, and the CPU's where oneDNN does not load. */
+/**
+ * Kernels of ND4J's own operations: the GPU's, where they reach cuDNN, and the CPU's where oneDNN
+ * does not load.
+ */
 package org.isonorm.network.kernel.nd4j;

@@ -1,2 +1,5 @@
-/** Chooses the kernels of a process and puts oneDNN's together from their parts. */
+/**
+ * Chooses the kernels of a process, says why, and puts oneDNN's together from their parts, a faster
+ * one in Java where it pays.
+ */
 package org.isonorm.network.kernel.provider;

@@ -1,2 +1,5 @@
-/** Kernels in plain Java, the oracle that the others are tested against. */
+/**
+ * Kernels in plain Java, one loop a formula: the oracle that the others are tested against, and the
+ * slowest.
+ */
 package org.isonorm.network.kernel.reference;

@@ -1,5 +1,6 @@
 /**
- * Convolutions in Java's vector instructions around oneDNN's matrix products: Winograd's minimal
- * filtering and im2col.
+ * Convolutions in Java's vector instructions around oneDNN's products of matrices: Winograd's
+ * minimal filtering, columns (im2col) where the processor multiplies matrices in tiles, and 1×1
+ * convolutions of what is normalized on the way in. Needs the module jdk.incubator.vector.
  */
 package org.isonorm.network.kernel.vector;
