@@ -20,7 +20,7 @@ public record DecodedImage(ImageShape shape, byte[] pixels) {
   }
 
   /** As above; resized too, where the settings have a size. */
-  static DecodedImage decode(byte[] file, String name, ImageFileSettings settings)
+  public static DecodedImage decode(byte[] file, String name, ImageFileSettings settings)
       throws IOException {
     try {
       return ImageDecoder.decode(file, settings);

@@ -16,9 +16,9 @@ public sealed interface Images {
 
   /**
    * Rows of a DataFrame with a column {@code image} and a column {@code label}. An image is what
-   * {@code spark.read().format("image")} reads, encoded bytes (PNG, JPEG and whatever else ingestion
-   * reads), or a struct with a field {@code bytes} of them. A label is a whole number from 0, or
-   * text: then the classes are its values in alphabetical order.
+   * {@code spark.read().format("image")} reads, encoded bytes (PNG, JPEG and whatever else
+   * ingestion reads), or a struct with a field {@code bytes} of them. A label is a whole number
+   * from 0, or text: then the classes are its values in alphabetical order.
    *
    * @param training rows that train, and of which {@code data.validation-examples} are kept for
    *     validation

@@ -69,8 +69,7 @@ final class RowIngestion {
     Path out = new Path(rows.folder());
     FileSystem files = out.getFileSystem(hadoop);
     Path temporary =
-        new Path(
-            files.makeQualified(out).getParent(), ".%s.rows".formatted(UUID.randomUUID()));
+        new Path(files.makeQualified(out).getParent(), ".%s.rows".formatted(UUID.randomUUID()));
     List<String> names = classNames();
     try {
       write(rows.training(), "train", names, temporary, files);
@@ -128,8 +127,7 @@ final class RowIngestion {
       throws IOException {
     type(split, rows.labelColumn());
     Column image = encoded(type(split, rows.imageColumn()));
-    Dataset<Row> selected =
-        split.select(image.alias(BYTES), label(names).alias("label"));
+    Dataset<Row> selected = split.select(image.alias(BYTES), label(names).alias("label"));
     refuseNulls(selected, BYTES, rows.imageColumn(), name, "null");
     refuseNulls(
         selected,
@@ -146,8 +144,7 @@ final class RowIngestion {
         .parquet(written.toString());
     int number = 0;
     for (FileStatus file : files.listStatus(written, path -> path.getName().endsWith(".parquet"))) {
-      files.rename(
-          file.getPath(), new Path(folder, "%s-%d.parquet".formatted(name, number++)));
+      files.rename(file.getPath(), new Path(folder, "%s-%d.parquet".formatted(name, number++)));
     }
     files.delete(written, true);
   }

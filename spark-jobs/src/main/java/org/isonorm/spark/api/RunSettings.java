@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Setting;
 
@@ -15,25 +16,30 @@ import org.isonorm.spark.config.Setting;
 public final class RunSettings {
   private static final String IN_CODE = "RunSettings.with";
 
-  private final Optional<Path> file;
+  private final Supplier<IsonormConfig> base;
   private final List<Setting> settings;
 
-  private RunSettings(Optional<Path> file, List<Setting> settings) {
-    this.file = file;
+  private RunSettings(Supplier<IsonormConfig> base, List<Setting> settings) {
+    this.base = base;
     this.settings = List.copyOf(settings);
   }
 
   /** Every key at its default. */
   public static RunSettings defaults() {
-    return new RunSettings(Optional.empty(), List.of());
+    return new RunSettings(() -> IsonormConfig.load(Optional.empty(), List.of()), List.of());
   }
 
   /**
-   * The settings of a HOCON file, which states what differs from the defaults. The file is read when
-   * the settings are used.
+   * The settings of a HOCON file, which states what differs from the defaults. The file is read
+   * when the settings are used.
    */
   public static RunSettings load(Path file) {
-    return new RunSettings(Optional.of(file), List.of());
+    return new RunSettings(() -> IsonormConfig.load(Optional.of(file), List.of()), List.of());
+  }
+
+  /** The settings of a checked configuration: what the command line makes of its options. */
+  public static RunSettings of(IsonormConfig config) {
+    return new RunSettings(() -> config, List.of());
   }
 
   /**
@@ -47,17 +53,18 @@ public final class RunSettings {
     more.add(
         new Setting(
             Objects.requireNonNull(key), String.valueOf(Objects.requireNonNull(value)), IN_CODE));
-    return new RunSettings(file, more);
+    return new RunSettings(base, more);
   }
 
   /**
    * The checked configuration.
    *
-   * @throws IllegalArgumentException in one sentence with file or key, value and remedy, if the file
-   *     cannot be read, a key is unknown or a value is bad
+   * @throws IllegalArgumentException in one sentence with file or key, value and remedy, if the
+   *     file cannot be read, a key is unknown or a value is bad
    */
   IsonormConfig config() {
-    return IsonormConfig.loadWith(file, settings);
+    IsonormConfig config = base.get();
+    return settings.isEmpty() ? config : config.with(settings);
   }
 
   /**

@@ -5,9 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.data.source.DecodedImage;
+import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.network.step.Inference;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.ModelCard;
@@ -113,9 +115,9 @@ public final class TrainedModel implements AutoCloseable {
   }
 
   private byte[] pixels(byte[] file, int number) throws IOException {
-    DecodedImage image = DecodedImage.decode(file, "number " + (number + 1));
-    boolean fits =
-        image.shape().height() == card.height() && image.shape().width() == card.width();
+    String name = "number " + (number + 1);
+    DecodedImage image = DecodedImage.decode(file, name);
+    boolean fits = image.shape().height() == card.height() && image.shape().width() == card.width();
     if (!fits && card.height() != card.width()) {
       throw new IOException(
           "Cannot classify image number %d: it is %d×%d pixels, and the network's are %d×%d"
@@ -126,7 +128,9 @@ public final class TrainedModel implements AutoCloseable {
                   card.width(),
                   card.height()));
     }
-    return (fits ? image : image.resized(card.height())).pixels();
+    ImageFileSettings resized =
+        new ImageFileSettings(card.height(), ImageFileSettings.DEFAULT_TEST_FRACTION);
+    return fits ? image.pixels() : DecodedImage.decode(file, name, resized).pixels();
   }
 
   private Prediction prediction(INDArray output, int row) {
@@ -150,7 +154,12 @@ public final class TrainedModel implements AutoCloseable {
   public ModelEvaluation evaluate(String folder, SparkSession spark) throws IOException {
     return ModelEvaluation.of(
         EvaluationJob.run(
-            file, folder, EvaluationJob.Examples.TEST, 0, EVALUATION_BATCH, spark));
+            file,
+            folder,
+            EvaluationJob.Examples.TEST,
+            OptionalInt.empty(),
+            EVALUATION_BATCH,
+            spark));
   }
 
   @Override

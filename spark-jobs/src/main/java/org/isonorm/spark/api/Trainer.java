@@ -27,19 +27,19 @@ public final class Trainer {
   private final RunSettings settings;
   private final Optional<Images> images;
   private final List<TrainingObserver> observers;
-  private final Consumer<String> output;
+  private final Consumer<String> lines;
 
   private Trainer(
       SparkSession spark,
       RunSettings settings,
       Optional<Images> images,
       List<TrainingObserver> observers,
-      Consumer<String> output) {
+      Consumer<String> lines) {
     this.spark = spark;
     this.settings = settings;
     this.images = images;
     this.observers = observers;
-    this.output = output;
+    this.lines = lines;
   }
 
   /** A trainer of default settings on a session, which stays open. */
@@ -50,19 +50,19 @@ public final class Trainer {
 
   /** The same with other settings. */
   public Trainer settings(RunSettings other) {
-    return new Trainer(spark, other, images, observers, output);
+    return new Trainer(spark, other, images, observers, lines);
   }
 
   /** The same on these images, which go before the settings' group {@code data}. */
   public Trainer images(Images other) {
-    return new Trainer(spark, settings, Optional.of(other), observers, output);
+    return new Trainer(spark, settings, Optional.of(other), observers, lines);
   }
 
   /** The same with one observer more. */
   public Trainer observer(TrainingObserver another) {
     List<TrainingObserver> more = new ArrayList<>(observers);
     more.add(another);
-    return new Trainer(spark, settings, images, List.copyOf(more), output);
+    return new Trainer(spark, settings, images, List.copyOf(more), lines);
   }
 
   /** The same with another taker of the lines that {@code isonorm train} shows. */
@@ -73,12 +73,13 @@ public final class Trainer {
   /**
    * Trains into a new folder.
    *
-   * @param folder the run's folder: new or empty; a local path or one of {@code hdfs:}, {@code s3a:}
-   * @throws IllegalArgumentException in one sentence with key or file, value and remedy, if settings
-   *     or images cannot work; nothing is left behind
+   * @param folder the run's folder: new or empty; a local path or one of {@code hdfs:}, {@code
+   *     s3a:}
+   * @throws IllegalArgumentException in one sentence with key or file, value and remedy, if
+   *     settings or images cannot work; nothing is left behind
    * @throws UnsupportedOperationException in one sentence, if settings ask for what there is not
-   * @throws RuntimeException in one sentence that begins with {@code Training}, if training diverged
-   *     or failed; the folder holds what was trained
+   * @throws RuntimeException in one sentence that begins with {@code Training}, if training
+   *     diverged or failed; the folder holds what was trained
    * @throws IOException in one sentence that names the file, if something cannot be read or written
    */
   public TrainingResult train(Path folder) throws IOException {
@@ -86,8 +87,8 @@ public final class Trainer {
   }
 
   /**
-   * Goes on with a run that was stopped, from its last checkpoint, to the same bits as if it had not
-   * been.
+   * Goes on with a run that was stopped, from its last checkpoint, to the same bits as if it had
+   * not been.
    *
    * @param folder the folder given to {@link #train}; settings and images must be the same
    */
@@ -97,13 +98,18 @@ public final class Trainer {
 
   private TrainingResult run(Path folder, boolean resume) throws IOException {
     RunFolder run = new RunFolder(folder);
-    RunSettings named = settings.with("run.output", quoted(folder.toString()));
     if (!resume) {
       RunFolder.checkEmpty(folder);
     }
+    // A folder that was moved since is still the run's.
+    String output =
+        resume
+            ? IsonormConfig.load(Optional.of(run.config()), List.of()).run().output()
+            : folder.toString();
+    RunSettings named = settings.with("run.output", quoted(output));
     IsonormConfig config = withImages(named, resume).config();
     Evaluation evaluation =
-        TrainingJob.run(config, folder, resume, spark, output, List.of(this::tell));
+        TrainingJob.run(config, folder, resume, spark, lines, List.of(this::tell));
     return new TrainingResult(
         folder, TrainedModel.load(run.model()), ModelEvaluation.of(evaluation));
   }
@@ -123,8 +129,7 @@ public final class Trainer {
           images.get() instanceof Images.Ingested ingested
               ? ingested.folder()
               : ((Images.Rows) images.get()).folder();
-      dataset =
-          DatasetManifest.load(path, spark.sparkContext().hadoopConfiguration()).dataset();
+      dataset = DatasetManifest.load(path, spark.sparkContext().hadoopConfiguration()).dataset();
     }
     return base.with("data.dataset", dataset).with("data.path", quoted(path));
   }

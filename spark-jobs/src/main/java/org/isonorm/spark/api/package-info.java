@@ -13,8 +13,8 @@
  * }
  * }</pre>
  *
- * <p>What is public in this package, and the documented types of {@code org.isonorm.init} and {@code
- * org.isonorm.network}, keeps its form between minor versions. Nothing else of this project is
- * promised, whatever its visibility. The command line is a client of this package.
+ * <p>What is public in this package, and the documented types of {@code org.isonorm.init} and
+ * {@code org.isonorm.network}, keeps its form between minor versions. Nothing else of this project
+ * is promised, whatever its visibility. The command line is a client of this package.
  */
 package org.isonorm.spark.api;

@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
+import org.isonorm.spark.api.RunSettings;
+import org.isonorm.spark.api.Trainer;
+import org.isonorm.spark.api.TrainingResult;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Scale;
 import org.isonorm.spark.config.Setting;
@@ -14,7 +17,6 @@ import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.storage.Storage;
-import org.isonorm.spark.train.TrainingJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,14 +77,17 @@ final class TrainCommand implements Callable<Integer> {
     Path folder = output == null ? Storage.path(config.run().output()) : output;
     PrintWriter err = spec.commandLine().getErr();
     ConfigOptions.printNote(config, err);
-    Evaluation evaluation;
     try (SparkSession spark =
         SparkSessions.open(
             config.spark().appName(),
             config.spark().properties(),
             Math.min(config.averaging().workers(), FEW_WORKERS))) {
-      evaluation = TrainingJob.run(config, folder, resume, spark, err::println);
+      Trainer trainer =
+          Trainer.on(spark).settings(RunSettings.of(config)).progressLines(err::println);
+      TrainingResult result = resume ? trainer.resume(folder) : trainer.train(folder);
+      result.model().close();
     }
+    Evaluation evaluation = new RunFolder(folder).loadEvaluation();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Result.print(out, evaluation);

@@ -63,7 +63,8 @@ public record ModelCard(
       return Storage.readLocally(model, ModelCard::readLocal);
     } catch (IOException | RuntimeException e) {
       throw new IOException(
-          "Cannot read %s: it is damaged or not a model (%s)".formatted(model, Unreadable.reason(e)),
+          "Cannot read %s: it is damaged or not a model (%s)"
+              .formatted(model, Unreadable.reason(e)),
           e);
     }
   }

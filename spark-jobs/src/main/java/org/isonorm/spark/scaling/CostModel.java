@@ -167,8 +167,7 @@ public record CostModel(
   }
 
   private double aggregationSeconds(int workers) {
-    double taking =
-        max(wireBytes() / bytesPerSecond, bytes() * calibration.secondsPerByte());
+    double taking = max(wireBytes() / bytesPerSecond, bytes() * calibration.secondsPerByte());
     double sending = bytes() * calibration.secondsPerByte();
     if (workers <= group) {
       return sending + workers * taking;

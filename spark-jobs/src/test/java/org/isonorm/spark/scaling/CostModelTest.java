@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.isonorm.spark.scaling.Calibration.Measurement;
 import org.isonorm.spark.config.AveragingConfig.Transport;
+import org.isonorm.spark.scaling.Calibration.Measurement;
 import org.isonorm.spark.scaling.CostModel.Prediction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +20,8 @@ class CostModelTest {
 
   /** 100 images/s at batch 128, 10 million parameters: 80 MB of state; 1 GB/s. */
   private static CostModel model() {
-    return new CostModel(CALIBRATION, 10_000_000, 128, 100, Double.POSITIVE_INFINITY, 1e9, 8, Transport.FLOAT32);
+    return new CostModel(
+        CALIBRATION, 10_000_000, 128, 100, Double.POSITIVE_INFINITY, 1e9, 8, Transport.FLOAT32);
   }
 
   @Test
@@ -82,7 +83,8 @@ class CostModelTest {
 
   @Test
   void groupsSpareTheDriver() {
-    CostModel one = new CostModel(CALIBRATION, 10_000_000, 128, 100, 1e9, 1e9, 1000, Transport.FLOAT32);
+    CostModel one =
+        new CostModel(CALIBRATION, 10_000_000, 128, 100, 1e9, 1e9, 1000, Transport.FLOAT32);
     assertThat(model().predict(64, 1, EXAMPLES, .8).aggregationSeconds())
         .isLessThan(one.predict(64, 1, EXAMPLES, .8).aggregationSeconds() / 2);
   }

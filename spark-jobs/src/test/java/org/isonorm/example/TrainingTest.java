@@ -1,0 +1,242 @@
+package org.isonorm.example;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import javax.imageio.ImageIO;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.isonorm.network.parameters.FlatParameters;
+import org.isonorm.spark.api.Images;
+import org.isonorm.spark.api.ModelEvaluation;
+import org.isonorm.spark.api.Prediction;
+import org.isonorm.spark.api.RunSettings;
+import org.isonorm.spark.api.TrainedModel;
+import org.isonorm.spark.api.Trainer;
+import org.isonorm.spark.api.TrainingObserver;
+import org.isonorm.spark.api.TrainingProgress;
+import org.isonorm.spark.api.TrainingResult;
+import org.isonorm.spark.train.LocalSpark;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The public Java API, from images in a DataFrame to predictions. */
+class TrainingTest {
+  private static final int SIDE = 16;
+
+  /**
+   * Two classes that one look tells apart; one in ten wrong would mean that nothing was learned.
+   */
+  private static final double LEARNED = 0.9;
+
+  @TempDir Path folder;
+
+  private static SparkSession spark;
+
+  @BeforeAll
+  static void start() {
+    spark = LocalSpark.session();
+  }
+
+  private static RunSettings settings() {
+    return RunSettings.defaults()
+        .with("network.name", "resnet-8")
+        .with("network.width", 4)
+        .with("training.epochs", 3)
+        .with("training.global-batch-size", 16)
+        .with("data.validation-examples", 20);
+  }
+
+  /** A bright disc or a dark one, at a random place on a noisy ground. */
+  private static byte[] image(boolean bright, SplittableRandom random) {
+    BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
+    int left = random.nextInt(SIDE / 2);
+    for (int y = 0; y < SIDE; y++) {
+      for (int x = 0; x < SIDE; x++) {
+        boolean inside = x >= left && x < left + SIDE / 2 && y >= SIDE / 4 && y < 3 * SIDE / 4;
+        int level = (inside ? bright ? 200 : 20 : 110) + random.nextInt(30);
+        image.setRGB(x, y, new Color(level, level, level).getRGB());
+      }
+    }
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    try {
+      ImageIO.write(image, "png", file);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+    return file.toByteArray();
+  }
+
+  private static Dataset<Row> rows(int count, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      rows.add(RowFactory.create(image(i % 2 == 0, random), i % 2 == 0 ? "bright" : "dark"));
+    }
+    return spark.createDataFrame(
+        rows,
+        new StructType().add("image", DataTypes.BinaryType).add("label", DataTypes.StringType));
+  }
+
+  @Test
+  void fromRowsOfImagesToPredictions() throws IOException {
+    List<TrainingProgress> epochs = new ArrayList<>();
+    TrainingObserver observer =
+        new TrainingObserver() {
+          @Override
+          public void afterEpoch(TrainingProgress progress) {
+            epochs.add(progress);
+          }
+        };
+    Path images = folder.resolve("images");
+    Trainer trainer =
+        Trainer.on(spark)
+            .settings(settings())
+            .images(Images.rows(rows(180, 1), rows(40, 2), images.toString()))
+            .observer(observer);
+    TrainingResult result = trainer.train(folder.resolve("run"));
+
+    assertThat(result.evaluation().examples()).isEqualTo(40);
+    assertThat(result.evaluation().top1Accuracy()).isGreaterThan(LEARNED);
+    assertThat(epochs).hasSize(3);
+    assertThat(epochs.get(2).examplesSeen()).isEqualTo(3 * 160);
+    assertThat(epochs.get(2).validationAccuracy()).isPresent();
+    Path saved = folder.resolve("saved.zip");
+    byte[] bright = image(true, new SplittableRandom(3));
+    Prediction prediction;
+    try (TrainedModel model = result.model()) {
+      assertThat(model.classNames()).containsExactly("bright", "dark");
+      prediction = model.predict(bright);
+      model.save(saved);
+    }
+    assertThat(prediction.className()).isEqualTo("bright");
+    assertThat(prediction.probabilities()).hasSize(2);
+
+    // In another process, or years later.
+    try (TrainedModel model = TrainedModel.load(saved)) {
+      assertThat(model.predict(bright)).isEqualTo(prediction);
+      ModelEvaluation again = model.evaluate(images.toString(), spark);
+      assertThat(again.confusionMatrix()).isEqualTo(result.evaluation().confusionMatrix());
+    }
+  }
+
+  @Test
+  void theSameSettingsGiveTheSameBitsFromAFolder() throws IOException {
+    Path images = folder.resolve("images");
+    Trainer trainer = Trainer.on(spark).settings(settings().with("training.epochs", 1));
+    try (TrainedModel fromRows =
+            trainer
+                .images(Images.rows(rows(100, 1), rows(20, 2), images.toString()))
+                .train(folder.resolve("rows"))
+                .model();
+        TrainedModel fromFolder =
+            trainer
+                .images(Images.ingested(images.toString()))
+                .train(folder.resolve("folder"))
+                .model()) {
+      assertThat(FlatParameters.toBytes(fromFolder.graph().params()))
+          .isEqualTo(FlatParameters.toBytes(fromRows.graph().params()));
+    }
+  }
+
+  @Test
+  void badRowsAreRefusedWithTheirNumber() {
+    Dataset<Row> training = rows(40, 1).unionAll(rows(1, 1).selectExpr("image", "null as label"));
+    Path images = folder.resolve("images");
+    assertThatThrownBy(
+            () ->
+                Trainer.on(spark)
+                    .settings(settings())
+                    .images(Images.rows(training, rows(20, 2), images.toString()))
+                    .train(folder.resolve("run")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Invalid column label: 1 of the train rows is null or in no training row (leave such rows out)");
+    assertThatThrownBy(
+            () ->
+                Trainer.on(spark)
+                    .settings(settings())
+                    .images(
+                        Images.rows(rows(40, 1), rows(20, 2), images.toString())
+                            .columns("label", "image"))
+                    .train(folder.resolve("run")))
+        .hasMessageStartingWith("Invalid column image: it is of type binary");
+    assertThat(images).doesNotExist();
+    assertThat(folder.resolve("run")).doesNotExist();
+  }
+
+  /** The schema of spark.read().format("image"), whose pixels are rows of blue, green and red. */
+  private static final StructType SPARK_IMAGE =
+      new StructType()
+          .add("origin", DataTypes.StringType)
+          .add("height", DataTypes.IntegerType)
+          .add("width", DataTypes.IntegerType)
+          .add("nChannels", DataTypes.IntegerType)
+          .add("mode", DataTypes.IntegerType)
+          .add("data", DataTypes.BinaryType);
+
+  private static Row pixels(Row encoded) {
+    try {
+      BufferedImage image = ImageIO.read(new ByteArrayInputStream(encoded.getAs(0)));
+      byte[] data = new byte[SIDE * SIDE * 3];
+      for (int i = 0; i < SIDE * SIDE; i++) {
+        int rgb = image.getRGB(i % SIDE, i / SIDE);
+        for (int c = 0; c < 3; c++) {
+          data[3 * i + c] = (byte) (rgb >> 8 * c);
+        }
+      }
+      return RowFactory.create(
+          RowFactory.create("", SIDE, SIDE, 3, 16, data), encoded.getString(1));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void imagesOfSparksSchemaBecomeTheSamePixels() throws IOException {
+    Dataset<Row> encoded = rows(32, 5).coalesce(1);
+    List<Row> list = new ArrayList<>();
+    encoded.collectAsList().forEach(row -> list.add(pixels(row)));
+    Dataset<Row> pixels =
+        spark
+            .createDataFrame(
+                list, new StructType().add("image", SPARK_IMAGE).add("label", DataTypes.StringType))
+            .coalesce(1);
+    RunSettings one = settings().with("training.epochs", 1).with("data.validation-examples", 0);
+    List<byte[]> models = new ArrayList<>();
+    for (Dataset<Row> rows : List.of(encoded, pixels)) {
+      String name = rows == encoded ? "encoded" : "pixels";
+      try (TrainedModel model =
+          Trainer.on(spark)
+              .settings(one)
+              .images(Images.rows(rows, rows, folder.resolve(name).toString()))
+              .train(folder.resolve("run-" + name))
+              .model()) {
+        models.add(FlatParameters.toBytes(model.graph().params()));
+      }
+    }
+    assertThat(models.get(1)).isEqualTo(models.get(0));
+  }
+
+  @Test
+  void saysWhichKeyIsWrong() {
+    assertThatThrownBy(() -> RunSettings.defaults().with("training.epoch", 3).render())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("training.epoch")
+        .hasMessageContaining("training.epochs");
+  }
+}
