@@ -101,6 +101,7 @@ public final class Stored {
         0,
         Map.of(Split.TRAIN, split, Split.TEST, split),
         List.of(new SourceFile("source.bin", 12, "00ff")),
+        List.of(),
         Map.of("java", "17"));
   }
 

@@ -3,6 +3,7 @@ package org.isonorm.data.ingestion;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import org.isonorm.data.shard.Split;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.ImageFileSettings;
@@ -32,6 +33,9 @@ public record IngestOptions(
   /** Divides evenly among the usual numbers of workers; a CIFAR training file is 10 MB. */
   public static final int MOST_FILES = 16;
 
+  /** The start of a URI up to its path. */
+  private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]+:(//[^/]*)?(?=/)");
+
   public static final long DEFAULT_SEED = 1;
 
   public IngestOptions {
@@ -39,6 +43,10 @@ public record IngestOptions(
     Objects.requireNonNull(synthetic, "synthetic");
     if (out.isBlank()) {
       throw new IllegalArgumentException("Invalid out: '' (must name a folder)");
+    }
+    requireNoColon("out", out);
+    if (dataset != DatasetKind.FOLDER) {
+      requireNoColon("source", source);
     }
     Objects.requireNonNull(images, "images");
     if (dataset.isOwn() && source.isBlank()) {
@@ -116,6 +124,14 @@ public record IngestOptions(
    *
    * @throws IllegalArgumentException if more were asked for than there are rows
    */
+  private static void requireNoColon(String key, String path) {
+    if (SCHEME.matcher(path).replaceFirst("").contains(":")) {
+      throw new IllegalArgumentException(
+          "Invalid %s: %s (must have no ':' in its path, which Hadoop's file systems cannot hold; rename it)"
+              .formatted(key, path));
+    }
+  }
+
   int filesFor(int rows, Split split) {
     if (files.isEmpty()) {
       return Math.min(MOST_FILES, rows);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
@@ -20,9 +21,11 @@ import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.spark.Partitioner;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.SerializableConfiguration;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.Example;
@@ -32,9 +35,11 @@ import org.isonorm.data.shard.PartSummary;
 import org.isonorm.data.shard.Permutation;
 import org.isonorm.data.shard.PositionRange;
 import org.isonorm.data.shard.RandomStream;
+import org.isonorm.data.shard.SkippedFile;
 import org.isonorm.data.shard.Split;
 import org.isonorm.data.shard.SplitManifest;
 import org.isonorm.data.shard.Unreadable;
+import org.isonorm.data.source.Attempt;
 import org.isonorm.data.source.CifarCopy;
 import org.isonorm.data.source.CifarFormat;
 import org.isonorm.data.source.HuggingFaceCopy;
@@ -186,12 +191,12 @@ public final class Ingestion {
     for (Split split : Split.values()) {
       options.filesFor(source.examples(split), split);
     }
-    Map<Split, List<PartSummary>> parts = new EnumMap<>(Split.class);
+    Map<Split, Written> written = new EnumMap<>(Split.class);
     Broadcast<SerializableConfiguration> configuration =
         spark.broadcast(new SerializableConfiguration(hadoop));
     try {
       for (Split split : Split.values()) {
-        parts.put(
+        written.put(
             split,
             writeSplit(source, split, new Path(temporary, split.directory()), configuration));
       }
@@ -199,13 +204,20 @@ public final class Ingestion {
       configuration.destroy();
     }
     fileSystem.delete(staging, true);
-    DatasetManifest manifest = manifest(source, parts);
+    DatasetManifest manifest = manifest(source, written);
     manifest.save(fileSystem, temporary);
     return manifest;
   }
 
+  /**
+   * What was written of a split.
+   *
+   * @param validation how many of the rows are for validation
+   */
+  private record Written(List<PartSummary> parts, int validation, List<SkippedFile> skipped) {}
+
   /** The job of one split: draw or read, shuffle to positions, write. */
-  private List<PartSummary> writeSplit(
+  private Written writeSplit(
       IngestionSource source,
       Split split,
       Path folder,
@@ -213,34 +225,22 @@ public final class Ingestion {
       throws IOException {
     int examples = source.examples(split);
     int validation = split == Split.TRAIN ? source.validationExamples() : 0;
-    int[] positions = positions(examples, validation, split);
-    List<Placed> slices =
-        source.slices().get(split).stream().map(slice -> Placed.of(slice, positions)).toList();
-    int classes = source.classNames().size();
-    int channels = source.shape().channels();
-    boolean coarseLabels = !source.coarseClassNames().isEmpty();
-    int files = options.filesFor(examples, split);
-    String folderName = folder.toString();
-    JavaPairRDD<Integer, Example> examplesByPosition =
-        spark
-            .parallelize(slices, slices.size())
-            .flatMapToPair(slice -> slice.examplesByPosition(configuration.value().value()));
+    List<SourceSlice> slices = source.slices().get(split);
     try {
-      return examplesByPosition
-          .repartitionAndSortWithinPartitions(new FilePartitioner(examples, files))
-          .mapPartitionsWithIndex(
-              (part, rows) ->
-                  List.of(
-                          writePart(
-                              new Path(folderName),
-                              part,
-                              rows,
-                              new PartSummary(classes, channels, validation),
-                              coarseLabels,
-                              configuration.value().value()))
-                      .iterator(),
-              true)
-          .collect();
+      if (options.dataset().isOwn() && options.images().skipUnreadable()) {
+        return writeReadable(source, split, folder, configuration, slices, validation);
+      }
+      int[] positions = positions(examples, validation, split);
+      List<Placed> placed = slices.stream().map(slice -> Placed.of(slice, positions)).toList();
+      JavaPairRDD<Integer, Example> examplesByPosition =
+          spark
+              .parallelize(placed, placed.size())
+              .flatMapToPair(slice -> slice.examplesByPosition(configuration.value().value()));
+      return new Written(
+          writeParts(
+              source, split, folder, configuration, examplesByPosition, examples, validation),
+          validation,
+          List.of());
     } catch (Exception e) { // Spark throws checked exceptions that it does not declare
       String reason = firstLine(e);
       throw new IOException(
@@ -249,6 +249,108 @@ public final class Ingestion {
               : "Cannot ingest %s into %s: %s".formatted(options.dataset(), options.out(), reason),
           e);
     }
+  }
+
+  /**
+   * The same without the images that cannot be read, as if they had not been there: where a row
+   * goes depends on how many of them there are. So all are read once and kept on the executors'
+   * disks until that is known.
+   */
+  private Written writeReadable(
+      IngestionSource source,
+      Split split,
+      Path folder,
+      Broadcast<SerializableConfiguration> configuration,
+      List<SourceSlice> slices,
+      int validation)
+      throws IOException {
+    JavaRDD<Attempt> attempts =
+        spark
+            .parallelize(slices, slices.size())
+            .flatMap(slice -> slice.attempts(configuration.value().value()))
+            .persist(StorageLevel.DISK_ONLY());
+    try {
+      List<Attempt.Unread> unread =
+          attempts
+              .filter(attempt -> attempt instanceof Attempt.Unread)
+              .map(attempt -> (Attempt.Unread) attempt)
+              .collect();
+      int all = source.examples(split);
+      int examples = all - unread.size();
+      if (examples == 0) {
+        throw new IOException(
+            "Cannot ingest %s: none of the %d images of its %s split can be read; the first: %s"
+                .formatted(options.source(), all, split.directory(), unread.get(0).reason()));
+      }
+      BitSet skipped = new BitSet(all);
+      unread.forEach(image -> skipped.set(image.index()));
+      int readable = validation - skipped.get(0, validation).cardinality();
+      int[] positions = positions(examples, readable, split);
+      int[] ranks = new int[all];
+      for (int index = 0, rank = 0; index < all; index++) {
+        ranks[index] = skipped.get(index) ? -1 : rank++;
+      }
+      Broadcast<int[]> ranksByIndex = spark.broadcast(ranks);
+      Broadcast<int[]> positionsByRank = spark.broadcast(positions);
+      try {
+        JavaPairRDD<Integer, Example> examplesByPosition =
+            attempts
+                .filter(attempt -> attempt instanceof Attempt.Read)
+                .mapToPair(
+                    attempt -> {
+                      int rank = ranksByIndex.value()[attempt.index()];
+                      Example example = ((Attempt.Read) attempt).example().withIndex(rank);
+                      return new Tuple2<>(positionsByRank.value()[rank], example);
+                    });
+        List<PartSummary> parts =
+            writeParts(
+                source, split, folder, configuration, examplesByPosition, examples, readable);
+        for (Attempt.Unread image : unread) {
+          log.warn("Skipped: {}", image.reason());
+        }
+        return new Written(
+            parts,
+            readable,
+            unread.stream()
+                .map(image -> new SkippedFile(split.directory(), image.reason()))
+                .toList());
+      } finally {
+        ranksByIndex.destroy();
+        positionsByRank.destroy();
+      }
+    } finally {
+      attempts.unpersist();
+    }
+  }
+
+  private List<PartSummary> writeParts(
+      IngestionSource source,
+      Split split,
+      Path folder,
+      Broadcast<SerializableConfiguration> configuration,
+      JavaPairRDD<Integer, Example> examplesByPosition,
+      int examples,
+      int validation) {
+    int classes = source.classNames().size();
+    int channels = source.shape().channels();
+    boolean coarseLabels = !source.coarseClassNames().isEmpty();
+    int files = options.filesFor(examples, split);
+    String folderName = folder.toString();
+    return examplesByPosition
+        .repartitionAndSortWithinPartitions(new FilePartitioner(examples, files))
+        .mapPartitionsWithIndex(
+            (part, rows) ->
+                List.of(
+                        writePart(
+                            new Path(folderName),
+                            part,
+                            rows,
+                            new PartSummary(classes, channels, validation),
+                            coarseLabels,
+                            configuration.value().value()))
+                    .iterator(),
+            true)
+        .collect();
   }
 
   /**
@@ -305,10 +407,13 @@ public final class Ingestion {
     return summary;
   }
 
-  private DatasetManifest manifest(IngestionSource source, Map<Split, List<PartSummary>> parts) {
+  private DatasetManifest manifest(IngestionSource source, Map<Split, Written> written) {
     Map<Split, SplitManifest> splits = new EnumMap<>(Split.class);
-    parts.forEach(
-        (split, ofSplit) -> {
+    List<SkippedFile> skipped = new ArrayList<>();
+    written.forEach(
+        (split, writtenOfSplit) -> {
+          List<PartSummary> ofSplit = writtenOfSplit.parts();
+          skipped.addAll(writtenOfSplit.skipped());
           PartSummary total = PartSummary.sum(ofSplit);
           List<PartFile> files = new ArrayList<>();
           for (int part = 0; part < ofSplit.size(); part++) {
@@ -317,7 +422,7 @@ public final class Ingestion {
           List<Long> examplesPerClass = LongStream.of(total.examplesPerClass()).boxed().toList();
           splits.put(split, new SplitManifest(total.examples(), examplesPerClass, files));
         });
-    PartSummary train = PartSummary.sum(parts.get(Split.TRAIN));
+    PartSummary train = PartSummary.sum(written.get(Split.TRAIN).parts());
     ImageShape shape = source.shape();
     int pixels = shape.height() * shape.width();
     return new DatasetManifest(
@@ -337,9 +442,10 @@ public final class Ingestion {
             .mapToObj(channel -> deviation(train, channel, pixels))
             .toList(),
         options.seed(),
-        source.validationExamples(),
+        written.get(Split.TRAIN).validation(),
         splits,
         source.files(),
+        skipped,
         Map.of(
             "spark", spark.version(),
             "java", Runtime.version().toString(),

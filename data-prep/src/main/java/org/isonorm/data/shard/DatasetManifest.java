@@ -40,6 +40,7 @@ import org.isonorm.data.source.DatasetKind;
  *     validation, and which mean and deviation leave out; 0, as in older manifests, for none
  * @param splits what each split holds
  * @param sources the files the data set was made from; empty where it is synthetic
+ * @param skipped the images that were left out because they cannot be read
  * @param versions of the software that wrote it, by name
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -59,6 +60,7 @@ public record DatasetManifest(
     int validationExamples,
     Map<Split, SplitManifest> splits,
     List<SourceFile> sources,
+    List<SkippedFile> skipped,
     Map<String, String> versions)
     implements Serializable {
   public static final int FORMAT_VERSION = 1;
@@ -89,6 +91,8 @@ public record DatasetManifest(
     std = List.copyOf(std);
     splits = Collections.unmodifiableMap(new TreeMap<>(splits));
     sources = List.copyOf(sources);
+    // A data set that an earlier version ingested has none.
+    skipped = skipped == null ? List.of() : List.copyOf(skipped);
     versions = Collections.unmodifiableMap(new TreeMap<>(versions));
     if (classes <= 1 || classNames.size() != classes) {
       throw new IllegalArgumentException(

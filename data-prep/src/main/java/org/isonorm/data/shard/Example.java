@@ -12,4 +12,9 @@ import java.io.Serializable;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared; a record for its serialization
 public record Example(long index, byte[] image, int label, int coarseLabel)
-    implements Serializable {}
+    implements Serializable {
+  /** The same example at another rank. */
+  public Example withIndex(long rank) {
+    return new Example(rank, image, label, coarseLabel);
+  }
+}

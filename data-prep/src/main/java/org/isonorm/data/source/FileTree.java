@@ -143,27 +143,29 @@ public final class FileTree {
    * @throws IOException in one sentence that names it, if it cannot be read
    */
   static byte[] read(String location, Configuration hadoop) throws IOException {
-    if (isLocal(location)) {
-      Path path = path(location);
-      try {
-        return Files.readAllBytes(path);
-      } catch (NoSuchFileException e) {
-        String reason =
-            Files.isSymbolicLink(path)
-                ? "it is a link that leads nowhere (mend or remove it)"
-                : "there is no such file (every executor must see it)";
-        throw new IOException("Cannot read %s: %s".formatted(shown(location), reason), e);
-      } catch (java.nio.file.AccessDeniedException e) {
-        throw new IOException("Cannot read %s: permission denied".formatted(shown(location)), e);
-      } catch (IOException e) {
-        throw new IOException("Cannot read %s: %s".formatted(shown(location), e.getMessage()), e);
+    String name = shown(location);
+    if (!isLocal(location)) {
+      org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(location);
+      try (InputStream in = path.getFileSystem(hadoop).open(path)) {
+        return in.readAllBytes();
+      } catch (FileNotFoundException e) {
+        throw new UnreadableImageException(name, "it is not there any more", e);
       }
     }
-    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(location);
-    try (InputStream in = path.getFileSystem(hadoop).open(path)) {
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new IOException("Cannot read %s: %s".formatted(location, e.getMessage()), e);
+    Path path = path(location);
+    try {
+      return Files.readAllBytes(path);
+    } catch (NoSuchFileException e) {
+      throw new UnreadableImageException(
+          name,
+          Files.isSymbolicLink(path)
+              ? "it is a link that leads nowhere (mend or remove it)"
+              : "it is not there (every executor must see it)",
+          e);
+    } catch (java.nio.file.AccessDeniedException e) {
+      throw new UnreadableImageException(name, "it may not be read (permission denied)", e);
+    } catch (IOException | OutOfMemoryError e) {
+      throw UnreadableImageException.of(name, e);
     }
   }
 

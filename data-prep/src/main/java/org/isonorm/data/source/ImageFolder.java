@@ -105,10 +105,27 @@ public record ImageFolder(
       if (!leftOut.isEmpty()) {
         log.warn("Left out of {}: {}", source, leftOut);
       }
-      String first = images.get(Split.TRAIN).get(0).file();
-      ImageShape shape =
-          settings.prepare(FileTree.read(first, hadoop), FileTree.shown(first), null).shape();
-      return new ImageFolder(classNames, shape, images, files);
+      return new ImageFolder(classNames, shape(), images, files);
+    }
+
+    /** The shape of the first image, or of the first that can be read if others are skipped. */
+    private ImageShape shape() throws IOException {
+      UnreadableImageException firstProblem = null;
+      for (Labelled image : images.get(Split.TRAIN)) {
+        try {
+          byte[] content = FileTree.read(image.file(), hadoop);
+          return settings.prepare(content, FileTree.shown(image.file()), null).shape();
+        } catch (UnreadableImageException e) {
+          if (!settings.skipUnreadable()) {
+            throw e;
+          }
+          firstProblem = firstProblem == null ? e : firstProblem;
+        }
+      }
+      throw new IOException(
+          "Cannot ingest %s: none of its training images can be read; the first: %s"
+              .formatted(source, firstProblem == null ? "" : firstProblem.getMessage()),
+          firstProblem);
     }
 
     private void addSplit(Split split, Map<String, Entry> classes, List<String> classNames)
@@ -162,9 +179,15 @@ public record ImageFolder(
       MessageDigest sha256 = Checksums.sha256();
       long bytes = 0;
       for (Labelled image : ofClass) {
-        byte[] content = FileTree.read(image.file(), hadoop);
-        sha256.update(content);
-        bytes += content.length;
+        try {
+          byte[] content = FileTree.read(image.file(), hadoop);
+          sha256.update(content);
+          bytes += content.length;
+        } catch (UnreadableImageException e) {
+          if (!settings.skipUnreadable()) {
+            throw e;
+          }
+        }
       }
       files.add(new SourceFile(name, bytes, Checksums.hex(sha256)));
     }

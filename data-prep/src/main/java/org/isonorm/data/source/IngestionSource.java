@@ -31,6 +31,9 @@ public record IngestionSource(
    */
   private static final int SLICE = 2_500;
 
+  /** Bytes of image files that a task reads, about: a second or two of decoding. */
+  private static final long SLICE_BYTES = 16L << 20;
+
   public int examples(Split split) {
     return slices.get(split).stream().mapToInt(SourceSlice::size).sum();
   }
@@ -69,10 +72,11 @@ public record IngestionSource(
         .forEach(
             (split, images) -> {
               List<SourceSlice> ofSplit = new ArrayList<>();
-              for (int first = 0; first < images.size(); first += SLICE) {
-                List<ImageFolder.Labelled> part =
-                    List.copyOf(images.subList(first, Math.min(first + SLICE, images.size())));
+              for (int first = 0; first < images.size(); ) {
+                int end = endOfSlice(images, first);
+                List<ImageFolder.Labelled> part = List.copyOf(images.subList(first, end));
                 ofSplit.add(new SourceSlice.Files(part, settings, folder.shape(), first));
+                first = end;
               }
               slices.put(split, ofSplit);
             });
@@ -84,6 +88,15 @@ public record IngestionSource(
         slices,
         0,
         folder.files());
+  }
+
+  private static int endOfSlice(List<ImageFolder.Labelled> images, int first) {
+    long bytes = 0;
+    int end = first;
+    while (end < images.size() && end - first < SLICE && bytes < SLICE_BYTES) {
+      bytes += images.get(end++).bytes();
+    }
+    return end;
   }
 
   public static IngestionSource ofHuggingFace(HuggingFaceCopy copy, ImageFileSettings settings) {

@@ -34,6 +34,14 @@ public sealed interface SourceSlice extends Serializable {
   /** The examples in index order. */
   Iterator<Example> examples(Configuration hadoop) throws IOException;
 
+  /** The examples in index order, and the images that cannot be read in their places. */
+  default Iterator<Attempt> attempts(Configuration hadoop) throws IOException {
+    Iterator<Example> examples = examples(hadoop);
+    return IntStream.range(0, size())
+        .mapToObj(i -> (Attempt) new Attempt.Read(examples.next()))
+        .iterator();
+  }
+
   /** Records of a CIFAR batch file that was checked before. */
   record Cifar(CifarFormat format, String file, int firstRecord, int firstIndex, int size)
       implements SourceSlice {
@@ -92,15 +100,34 @@ public sealed interface SourceSlice extends Serializable {
       return IntStream.range(0, files.size()).mapToObj(i -> example(i, hadoop)).iterator();
     }
 
+    @Override
+    public Iterator<Attempt> attempts(Configuration hadoop) {
+      return IntStream.range(0, files.size()).mapToObj(i -> attempt(i, hadoop)).iterator();
+    }
+
     private Example example(int i, Configuration hadoop) {
-      String file = files.get(i).file();
       try {
-        byte[] content = FileTree.read(file, hadoop);
-        DecodedImage image = settings.prepare(content, FileTree.shown(file), shape);
-        return new Example(firstIndex + i, image.pixels(), files.get(i).label(), 0);
+        return read(i, hadoop);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+    }
+
+    private Attempt attempt(int i, Configuration hadoop) {
+      try {
+        return new Attempt.Read(read(i, hadoop));
+      } catch (UnreadableImageException e) {
+        return new Attempt.Unread(firstIndex + i, e.getMessage());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private Example read(int i, Configuration hadoop) throws IOException {
+      String file = files.get(i).file();
+      byte[] content = FileTree.read(file, hadoop);
+      DecodedImage image = settings.prepare(content, FileTree.shown(file), shape);
+      return new Example(firstIndex + i, image.pixels(), files.get(i).label(), 0);
     }
   }
 
@@ -119,12 +146,21 @@ public sealed interface SourceSlice extends Serializable {
 
     @Override
     public Iterator<Example> examples(Configuration hadoop) throws IOException {
-      return Unreadable.inOneSentence(group.file(), () -> read(hadoop));
+      List<Example> examples = new ArrayList<>();
+      for (Attempt attempt : Unreadable.inOneSentence(group.file(), () -> read(hadoop, false))) {
+        examples.add(((Attempt.Read) attempt).example());
+      }
+      return examples.iterator();
     }
 
-    private Iterator<Example> read(Configuration hadoop) throws IOException {
+    @Override
+    public Iterator<Attempt> attempts(Configuration hadoop) throws IOException {
+      return Unreadable.inOneSentence(group.file(), () -> read(hadoop, true)).iterator();
+    }
+
+    private List<Attempt> read(Configuration hadoop, boolean skip) throws IOException {
       Path path = new Path(group.file());
-      List<Example> examples = new ArrayList<>();
+      List<Attempt> attempts = new ArrayList<>();
       try (ParquetFileReader reader = HuggingFaceColumns.open(path, hadoop)) {
         for (int before = 0; before < group.group(); before++) {
           reader.skipNextRowGroup();
@@ -137,17 +173,26 @@ public sealed interface SourceSlice extends Serializable {
             String name =
                 String.format(
                     Locale.ROOT, "%s row %d of row group %d", path.getName(), row, group.group());
-            DecodedImage image = settings.prepare(columns.image(content, name), name, shape);
-            examples.add(
-                new Example(
-                    firstIndex + examples.size(),
-                    image.pixels(),
-                    columns.label(content, path.getName(), row),
-                    columns.coarseLabel(content, path.getName(), row)));
+            int index = firstIndex + attempts.size();
+            try {
+              DecodedImage image = settings.prepare(columns.image(content, name), name, shape);
+              attempts.add(
+                  new Attempt.Read(
+                      new Example(
+                          index,
+                          image.pixels(),
+                          columns.label(content, path.getName(), row),
+                          columns.coarseLabel(content, path.getName(), row))));
+            } catch (UnreadableImageException e) {
+              if (!skip) {
+                throw e;
+              }
+              attempts.add(new Attempt.Unread(index, e.getMessage()));
+            }
           }
         }
       }
-      return examples.iterator();
+      return attempts;
     }
   }
 }

@@ -111,7 +111,7 @@ class ImageFolderTest {
     assertThatIOException()
         .isThrownBy(this::open)
         .withMessage(
-            "Cannot read file:%s: it is a link that leads nowhere (mend or remove it)", link);
+            "Cannot read image file:%s: it is a link that leads nowhere (mend or remove it)", link);
     Files.delete(link);
     Files.createSymbolicLink(folder.resolve("c"), folder.resolve("gone"));
     assertThatIOException()

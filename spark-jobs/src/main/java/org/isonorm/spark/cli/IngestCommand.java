@@ -111,10 +111,60 @@ final class IngestCommand implements Callable<Integer> {
                 + ").")
     private Double testFraction;
 
+    @Option(
+        names = "--unreadable",
+        paramLabel = "fail|skip",
+        showDefaultValue = Visibility.NEVER,
+        description =
+            "What an image does that cannot be read: it ends the ingestion (fail, the default), or is left out and listed in the"
+                + " manifest (skip).")
+    private String unreadable;
+
+    @Option(
+        names = "--exif",
+        paramLabel = "upright|ignore",
+        showDefaultValue = Visibility.NEVER,
+        description =
+            "Turn images as the camera was held (upright, the default), or take them as they are stored, as torchvision does"
+                + " (ignore).")
+    private String exif;
+
+    @Option(
+        names = "--max-pixels",
+        paramLabel = "N",
+        showDefaultValue = Visibility.NEVER,
+        description =
+            "Most pixels of an image, as protection against decompression bombs ("
+                + ImageFileSettings.DEFAULT_MAX_PIXELS
+                + ").")
+    private Long maxPixels;
+
     ImageFileSettings settings() {
       return new ImageFileSettings(
           imageSize == null ? 0 : imageSize,
-          testFraction == null ? ImageFileSettings.DEFAULT_TEST_FRACTION : testFraction);
+          testFraction == null ? ImageFileSettings.DEFAULT_TEST_FRACTION : testFraction,
+          maxPixels == null ? ImageFileSettings.DEFAULT_MAX_PIXELS : maxPixels,
+          isFirst("--exif", exif, "upright", "ignore"),
+          !isFirst("--unreadable", unreadable, "fail", "skip"));
+    }
+
+    private static boolean isFirst(String option, String value, String first, String second) {
+      if (value != null && !value.equals(first) && !value.equals(second)) {
+        throw new IllegalArgumentException(
+            "Invalid %s: %s (must be %s or %s)".formatted(option, value, first, second));
+      }
+      return value == null || value.equals(first);
+    }
+
+    /** An option of images that was given, or null. */
+    private String given() {
+      if (unreadable != null) {
+        return "--unreadable: " + unreadable;
+      }
+      if (exif != null) {
+        return "--exif: " + exif;
+      }
+      return maxPixels == null ? null : "--max-pixels: " + maxPixels;
     }
   }
 
@@ -156,6 +206,11 @@ final class IngestCommand implements Callable<Integer> {
           "Invalid --image-size: %d (%s images are 32 x 32; only folder and huggingface are resized)"
               .formatted(images.imageSize, kind));
     }
+    if (!kind.isOwn() && images.given() != null) {
+      throw new IllegalArgumentException(
+          "Invalid %s (%s has no image files; only folder and huggingface have)"
+              .formatted(images.given(), kind));
+    }
     if (kind != DatasetKind.FOLDER && images.testFraction != null) {
       throw new IllegalArgumentException(
           "Invalid --test-fraction: %s (%s has a test split; only a folder without one is split)"
@@ -188,5 +243,13 @@ final class IngestCommand implements Callable<Integer> {
             manifest.split(Split.TEST).examples(),
             manifest.classes(),
             out));
+    if (!manifest.skipped().isEmpty()) {
+      writer.println(
+          String.format(
+              Locale.ROOT,
+              "%,d images cannot be read and were skipped; %s lists them",
+              manifest.skipped().size(),
+              DatasetManifest.FILE_NAME));
+    }
   }
 }
