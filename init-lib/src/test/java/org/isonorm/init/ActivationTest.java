@@ -11,6 +11,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ActivationTest {
+  /** Nine decimals are given. */
+  private static final double NINE_DIGITS = 1e-9;
+
+  /** Differences over a distance that shrinks next to a kink. */
+  private static final double DIFFERENCE = 1e-8;
+
   /** Points away from every kink, on both sides of each. */
   private static final double[] POINTS = {-20, -4.3, -2.1, -.9, -.05, .07, .8, 1.4, 3.7, 25};
 
@@ -64,7 +70,8 @@ class ActivationTest {
     "sigmoid, -2, .119202922",
   })
   void values(String name, double x, double value) {
-    assertThat(Activation.named(name).function().applyAsDouble(x)).isCloseTo(value, within(1e-9));
+    assertThat(Activation.named(name).function().applyAsDouble(x))
+        .isCloseTo(value, within(NINE_DIGITS));
   }
 
   @Test
@@ -99,16 +106,16 @@ class ActivationTest {
     Activation activation = Activation.named(name);
 
     assertThat(activation.name()).isEqualTo(name);
-    assertThat(activation.function().applyAsDouble(-2)).isCloseTo(atMinusTwo, within(1e-9));
+    assertThat(activation.function().applyAsDouble(-2)).isCloseTo(atMinusTwo, within(NINE_DIGITS));
   }
 
   @Test
   void aKinkIsDifferentiatedFromTheSideThePointIsOn() {
     Activation two = Activation.of("two kinks", x -> Math.abs(x) + Math.abs(x - 1e-3), 0, 1e-3);
 
-    assertThat(two.derivative().applyAsDouble(-1e-9)).isCloseTo(-2, within(1e-8));
-    assertThat(two.derivative().applyAsDouble(1e-9)).isCloseTo(0, within(1e-8));
-    assertThat(two.derivative().applyAsDouble(1e-3 - 1e-9)).isCloseTo(0, within(1e-8));
-    assertThat(two.derivative().applyAsDouble(1e-3 + 1e-9)).isCloseTo(2, within(1e-8));
+    assertThat(two.derivative().applyAsDouble(-1e-9)).isCloseTo(-2, within(DIFFERENCE));
+    assertThat(two.derivative().applyAsDouble(1e-9)).isCloseTo(0, within(DIFFERENCE));
+    assertThat(two.derivative().applyAsDouble(1e-3 - 1e-9)).isCloseTo(0, within(DIFFERENCE));
+    assertThat(two.derivative().applyAsDouble(1e-3 + 1e-9)).isCloseTo(2, within(DIFFERENCE));
   }
 }

@@ -17,6 +17,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DistributionTest {
+  /** One root and one division. */
+  private static final double LAST_DIGIT = 1e-15;
+
+  /** Of the published constant, or of a quadrature. */
+  private static final double ROUNDING = 1e-12;
+
+  /** Of many draws the largest is so near to the bound, as a share of it. */
+  private static final double NEARLY_THE_BOUND = .999;
+
   private static final int DRAWS = 200_000;
 
   /**
@@ -76,11 +85,11 @@ class DistributionTest {
   @Test
   void boundsFollowFromTheVariance() {
     // Glorot's uniform bound √(6/(n + m)) at n + m = 600, and He's √(6/n) at n = 24.
-    assertThat(new Uniform(2. / 600).limit()).isCloseTo(.1, within(1e-15));
-    assertThat(new Uniform(2. / 24).limit()).isCloseTo(.5, within(1e-15));
+    assertThat(new Uniform(2. / 600).limit()).isCloseTo(.1, within(LAST_DIGIT));
+    assertThat(new Uniform(2. / 24).limit()).isCloseTo(.5, within(LAST_DIGIT));
     // 2/.87962566103423978, the constant of the variance-scaling initializers of other libraries.
-    assertThat(new TruncatedNormal(1).limit()).isCloseTo(2.273694468677113, within(1e-12));
-    assertThat(new TruncatedNormal(4).limit()).isCloseTo(2 * 2.273694468677113, within(1e-12));
+    assertThat(new TruncatedNormal(1).limit()).isCloseTo(2.273694468677113, within(ROUNDING));
+    assertThat(new TruncatedNormal(4).limit()).isCloseTo(2 * 2.273694468677113, within(ROUNDING));
   }
 
   @Test
@@ -91,13 +100,13 @@ class DistributionTest {
     double variance =
         Quadrature.integral(x -> parent * parent * x * x * NormalCurve.density(x), -2, 2) / mass;
 
-    assertThat(variance).isCloseTo(1, within(1e-12));
+    assertThat(variance).isCloseTo(1, within(ROUNDING));
   }
 
   @Test
   void drawsReachTheirBoundsButNotBeyond() {
-    assertThat(largest(new Uniform(.5))).isBetween(.999, 1.);
-    assertThat(largest(new TruncatedNormal(.5))).isBetween(.999, 1.);
+    assertThat(largest(new Uniform(.5))).isBetween(NEARLY_THE_BOUND, 1.);
+    assertThat(largest(new TruncatedNormal(.5))).isBetween(NEARLY_THE_BOUND, 1.);
   }
 
   @Test

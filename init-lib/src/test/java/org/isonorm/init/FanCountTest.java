@@ -10,6 +10,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class FanCountTest {
+  /** Three decimals are given. */
+  private static final double THREE_DIGITS = 5e-4;
+
   private static final double ROUNDING = 1e-12;
 
   @ParameterizedTest
@@ -20,9 +23,8 @@ class FanCountTest {
 
     EffectiveFan fan = FanCount.PADDING.of(layer);
 
-    // Three decimals are given.
-    assertThat(fan.in() / (64 * 9)).isCloseTo(factor, within(5e-4));
-    assertThat(fan.out() / (128 * 9)).isCloseTo(factor, within(5e-4));
+    assertThat(fan.in() / (64 * 9)).isCloseTo(factor, within(THREE_DIGITS));
+    assertThat(fan.out() / (128 * 9)).isCloseTo(factor, within(THREE_DIGITS));
   }
 
   @ParameterizedTest

@@ -14,6 +14,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GradInitTest {
+  /** Adam's ε, beside a derivative of 1. */
+  private static final double ADAM_EPSILON = 1e-8;
+
+  /** Of a norm of about 34 in double precision. */
+  private static final double ROUNDING = 1e-12;
+
+  /** A norm in two ways. */
+  private static final double LAST_DIGITS = 1e-14;
+
   /** Differences of ‖g‖ at 1e-5, and of g at 1e-8. */
   private static final double DIFFERENCE = 1e-6;
 
@@ -39,7 +48,8 @@ class GradInitTest {
     }
     // d‖g‖/d log α = -‖g_i‖²/‖g‖.
     assertThat(derivatives[0] * scales[0])
-        .isCloseTo(-Math.pow(Tensors.norm(gradient[0]), 2) / Tensors.norm(gradient), within(1e-14));
+        .isCloseTo(
+            -Math.pow(Tensors.norm(gradient[0]), 2) / Tensors.norm(gradient), within(LAST_DIGITS));
     assertThat(derivatives[2]).isZero();
   }
 
@@ -89,9 +99,9 @@ class GradInitTest {
 
     // Adam's first step is the rate times the derivative's sign, up to its ε of 1e-8.
     assertThat(tuned.tensors()).extracting(TensorScale::name).containsExactly("first", "second");
-    assertThat(scales(tuned)[0]).isCloseTo(.9, within(1e-8));
-    assertThat(scales(tuned)[1]).isCloseTo(.9, within(1e-8));
-    assertThat(tuned.values().get(0)).isCloseTo(Math.sqrt(2) * 24, within(1e-12));
+    assertThat(scales(tuned)[0]).isCloseTo(.9, within(ADAM_EPSILON));
+    assertThat(scales(tuned)[1]).isCloseTo(.9, within(ADAM_EPSILON));
+    assertThat(tuned.values().get(0)).isCloseTo(Math.sqrt(2) * 24, within(ROUNDING));
   }
 
   @Test

@@ -13,6 +13,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class InitializationPlanTest {
+  /** Two gains by the same quadrature, divided. */
+  private static final double ROUNDING = 1e-12;
+
+  /** Of a reciprocal of about 2.5, of which six decimals are given. */
+  private static final double SIX_DIGITS = 1e-5;
+
   private static final LayerTopology STEM =
       new LayerTopology(
           "conv1", LayerKind.CONVOLUTION, WeightShape.convolution(64, 3, 3, 3), false, true);
@@ -89,7 +95,7 @@ class InitializationPlanTest {
       double slopePower = ActivationGain.of(tanh, Math.sqrt(signal[i - 1])).backwardPower();
       // Var(δ_{l-1}) = λ' m Var(w) Var(δ_l), which is to be Var(δ_l).
       assertThat(slopePower * plan.layers().get(i).fan().out() * variances[i])
-          .isCloseTo(1, within(1e-12));
+          .isCloseTo(1, within(ROUNDING));
     }
     assertThat(signal[7]).isNotCloseTo(signal[0], within(.1));
   }
@@ -104,7 +110,7 @@ class InitializationPlanTest {
             STEM,
             SECOND);
 
-    assertThat(plan.layers().get(1).variance() * 576).isCloseTo(1 / .394294, within(1e-5));
+    assertThat(plan.layers().get(1).variance() * 576).isCloseTo(1 / .394294, within(SIX_DIGITS));
   }
 
   @Test

@@ -16,6 +16,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class InitializationRuleTest {
+  /** Ten decimals are given. */
+  private static final double TEN_DIGITS = 5e-11;
+
+  /** Six decimals are given. */
+  private static final double SIX_DIGITS = 5.1e-7;
+
   /** A few roundings of a double. */
   private static final double ROUNDING = 1e-14;
 
@@ -63,10 +69,10 @@ class InitializationRuleTest {
     InitializationRule named = InitializationRule.named(rule);
     Initialization settings = settings(rule, "normal", "1/n");
 
-    assertThat(variance(named, settings, STEM)).isCloseTo(stem, within(5e-11));
-    assertThat(variance(named, settings, WIDE)).isCloseTo(wide, within(5e-11));
-    assertThat(variance(named, settings, POINT)).isCloseTo(point, within(5e-11));
-    assertThat(variance(named, settings, GROUPED)).isCloseTo(grouped, within(5e-11));
+    assertThat(variance(named, settings, STEM)).isCloseTo(stem, within(TEN_DIGITS));
+    assertThat(variance(named, settings, WIDE)).isCloseTo(wide, within(TEN_DIGITS));
+    assertThat(variance(named, settings, POINT)).isCloseTo(point, within(TEN_DIGITS));
+    assertThat(variance(named, settings, GROUPED)).isCloseTo(grouped, within(TEN_DIGITS));
   }
 
   /** As above, for a classifier of 512 inputs and 10 outputs. */
@@ -96,7 +102,7 @@ class InitializationRuleTest {
                 InitializationRule.forClassifier(rule),
                 settings("bn-gamma", "normal", rule),
                 CLASSIFIER))
-        .isCloseTo(variance, within(5e-11));
+        .isCloseTo(variance, within(TEN_DIGITS));
   }
 
   /** c of Var(w) = c/m for each setting of Zhang et al. 2022, §5, and the γ = 2/c it stands for. */
@@ -245,9 +251,9 @@ class InitializationRuleTest {
     Site site = behind(Activation.named(name), WIDE);
 
     assertThat(1 / variance(InitializationRule.named("forward"), settings, site) / 576)
-        .isCloseTo(forward, within(5.1e-7));
+        .isCloseTo(forward, within(SIX_DIGITS));
     assertThat(1 / variance(InitializationRule.named("backward"), settings, site) / 1152)
-        .isCloseTo(backward, within(5.1e-7));
+        .isCloseTo(backward, within(SIX_DIGITS));
   }
 
   /** Of a VGG, a ResNet, a DenseNet and a WRN, as their code in GradInit's repository has them. */

@@ -13,6 +13,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MetaInitTest {
+  /** GQ divides by g + ε sign(g): ε of 1e-5 moves the quotient by less. */
+  private static final double SIGN_STEP = 1e-6;
+
+  /** The same fraction in two forms, of which one takes 1 from a number near it. */
+  private static final double REARRANGED = 1e-9;
+
+  /** Central differences over 3e-4 of a quotient that has kinks. */
+  private static final double DIFFERENCE = 1e-3;
+
+  /** A dozen operations on numbers of 1 to 100. */
+  private static final double ROUNDING = 1e-12;
+
   private static final double EPSILON = 1e-5;
 
   @ParameterizedTest
@@ -23,10 +35,10 @@ class MetaInitTest {
     double exact = (term(product[0], v * e) + term(product[1], u * e)) / 2;
 
     assertThat(quotient(new TwoLayerNet(), new double[][] {{u}, {v}}))
-        .isCloseTo(exact, within(1e-6));
+        .isCloseTo(exact, within(SIGN_STEP));
     // The other form of the definition, mean |(g - p)/(g + ε s) - 1|.
     double first = (v * e - product[0]) / (v * e + EPSILON * Math.signum(v * e)) - 1;
-    assertThat(Math.abs(first)).isCloseTo(term(product[0], v * e), within(1e-9));
+    assertThat(Math.abs(first)).isCloseTo(term(product[0], v * e), within(REARRANGED));
   }
 
   /**
@@ -51,7 +63,7 @@ class MetaInitTest {
       double difference = (more - less) / (2 * step);
       assertThat(derivatives[tensor])
           .as("tensor %d", tensor)
-          .isCloseTo(difference, within(1e-3 * Math.max(1, Math.abs(difference))));
+          .isCloseTo(difference, within(DIFFERENCE * Math.max(1, Math.abs(difference))));
     }
     assertThat(derivatives[2]).isZero();
   }
@@ -86,9 +98,9 @@ class MetaInitTest {
 
     // ‖W‖ falls by .1, then by .9·.1 + .1.
     assertThat(scales(MetaInit.run(new TwoLayerNet(), start, one, TuningProgress.none())))
-        .containsExactly(new double[] {1.9 / 2, 1.9 / 2}, within(1e-12));
+        .containsExactly(new double[] {1.9 / 2, 1.9 / 2}, within(ROUNDING));
     assertThat(scales(MetaInit.run(new TwoLayerNet(), start, two, TuningProgress.none())))
-        .containsExactly(new double[] {1.71 / 2, 1.71 / 2}, within(1e-12));
+        .containsExactly(new double[] {1.71 / 2, 1.71 / 2}, within(ROUNDING));
   }
 
   @Test

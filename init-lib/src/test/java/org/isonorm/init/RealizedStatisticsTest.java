@@ -8,6 +8,9 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class RealizedStatisticsTest {
+  /** A sum of 5,120 squares in double precision. */
+  private static final double ROUNDING = 1e-12;
+
   @Test
   void describesASmallSample() {
     assertThat(RealizedStatistics.of(new float[] {1, 2, 3, 4}))
@@ -42,7 +45,7 @@ class RealizedStatisticsTest {
 
     // The mean is rounded once per addition, in double precision.
     assertThat(statistics.variance()).isLessThan(1e-28);
-    assertThat(statistics.norm()).isCloseTo(.01f * Math.sqrt(5120), within(1e-12));
+    assertThat(statistics.norm()).isCloseTo(.01f * Math.sqrt(5120), within(ROUNDING));
   }
 
   @Test

@@ -23,6 +23,27 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class NormProbeTest {
+  /**
+   * .1 over thirty layers is what zero padding leaves; half of it for the spread of a net of finite
+   * width.
+   */
+  private static final double LEAST_SIGNAL = .05;
+
+  /** As far from 1 on the other side. */
+  private static final double MOST_SIGNAL = 20.0;
+
+  /** Between neighbours, of which each is one draw of 32 channels. */
+  private static final double LEAST_RATIO = .3;
+
+  /** Signals shrink by padding, and grow by chance alone. */
+  private static final double MOST_ALPHA = 1.5;
+
+  /** Errors are fewer and scatter more. */
+  private static final double MOST_BETA = 3.0;
+
+  /** A ratio of two norms of float32 weights, squared. */
+  private static final double SAME_RATE = 1e-4;
+
   private static final int BATCH = 16;
   // Float32 sums over a layer in two orders.
   private static final double SAME_SUM = 1e-4;
@@ -93,13 +114,13 @@ class NormProbeTest {
     NormPropagation norms = plain30(new Initialization("2/n", 1, "normal", "1/n"));
 
     assertThat(norms.sentence()).startsWith("Stable: ");
-    // Zero padding takes .959 to .840 of a 3x3 fan at 32 to 8 pixels: .1 over thirty layers; the
-    // rest is the spread of a net of finite width.
+    // Zero padding leaves .959 to .840 of a 3x3 fan at 32 to 8 pixels.
     for (int i = 0; i < norms.layers().size() - 1; i++) {
-      assertThat(norms.layers().get(i).activation().rootMeanSquare()).isBetween(.05, 20.0);
+      assertThat(norms.layers().get(i).activation().rootMeanSquare())
+          .isBetween(LEAST_SIGNAL, MOST_SIGNAL);
       if (i > 0) {
-        assertThat(norms.alpha(i)).isBetween(.3, 1.5);
-        assertThat(norms.beta(i)).isBetween(.3, 3.0);
+        assertThat(norms.alpha(i)).isBetween(LEAST_RATIO, MOST_ALPHA);
+        assertThat(norms.beta(i)).isBetween(LEAST_RATIO, MOST_BETA);
       }
     }
   }
@@ -122,7 +143,7 @@ class NormProbeTest {
       assertThat(b.error().norm() / a.error().norm()).isCloseTo(2, within(2 * tolerance));
       assertThat(b.gradientNorm() / a.gradientNorm()).isCloseTo(2, within(2 * tolerance));
       assertThat(b.effectiveLearningRate(.1) / a.effectiveLearningRate(.1))
-          .isCloseTo(4, within(1e-4));
+          .isCloseTo(4, within(SAME_RATE));
     }
     assertThat(four.layers().get(classifier).error().norm())
         .isCloseTo(

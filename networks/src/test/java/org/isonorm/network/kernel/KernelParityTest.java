@@ -21,6 +21,11 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** The fast kernels against the plain one, over awkward sizes. */
 class KernelParityTest {
+  /** Five steps of a few operations in float32 on numbers up to 2. */
+  private static final float FIVE_STEPS = 1e-6f;
+
+  /** A sum of squares in another order, in double precision of float32. */
+  private static final double NORM = 1e-6;
 
   /**
    * Largest difference, as a share of the largest value, of sums of up to some thousand float
@@ -542,7 +547,7 @@ class KernelParityTest {
     for (int t = 0; t < rates.length; t++) {
       NesterovStep step = new NesterovStep(rates[t], .9f, .01f, 1, true);
       candidate.nesterov(w, Nd4j.createFromArray(gradients[t]).reshape(1, 2), v, 0, 2, step);
-      assertThat(w.dup().data().asFloat()).containsExactly(expected[t], within(1e-6f));
+      assertThat(w.dup().data().asFloat()).containsExactly(expected[t], within(FIVE_STEPS));
     }
   }
 
@@ -558,7 +563,7 @@ class KernelParityTest {
       double[] expected = reference.unitNorms(vector, 3, to, 4);
       double[] actual = candidate.unitNorms(other, 3, to, 4);
       for (int unit = 0; unit < 4; unit++) {
-        assertThat(actual[unit]).isCloseTo(expected[unit], within(1e-6 * expected[unit]));
+        assertThat(actual[unit]).isCloseTo(expected[unit], within(NORM * expected[unit]));
       }
       reference.scaleUnits(vector, 3, to, new float[] {2, 1, 0, .3f});
       candidate.scaleUnits(other, 3, to, new float[] {2, 1, 0, .3f});

@@ -19,6 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 class InferenceTest {
+  /** Ten probabilities in float32. */
+  private static final float SUM_OF_CLASSES = 1e-5f;
 
   /** Probabilities; folded weights are rounded once more than weights, in every layer. */
   private static final double FOLDING = 1e-4;
@@ -74,7 +76,8 @@ class InferenceTest {
 
     assertThat(output.shape()).containsExactly(3, 10);
     assertThat(output.minNumber().doubleValue()).isNotNegative();
-    assertThat(output.sum(1).toFloatVector()).containsExactly(new float[] {1, 1, 1}, within(1e-5f));
+    assertThat(output.sum(1).toFloatVector())
+        .containsExactly(new float[] {1, 1, 1}, within(SUM_OF_CLASSES));
   }
 
   /** Running statistics, scales and shifts leave the values they start at. */

@@ -26,6 +26,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class GraphGradientsTest {
+  /** A mean of a few logarithms, of logits in float32. */
+  private static final double LOSS_IN_SINGLE = 1e-5;
+
+  /** Central differences of gradients in float64. */
+  private static final double DIFFERENCE_OF_GRADIENTS = 1e-5;
+
   private static final int BATCH = 8;
 
   /** Sums of float32 in another order, behind divisions by small standard deviations. */
@@ -56,7 +62,7 @@ class GraphGradientsTest {
       LossGradient once = oracle.evaluateOnce(at, 0, 1);
       LossGradient exact = oracle.evaluate(at, 0, 1);
 
-      assertThat(once.loss()).isCloseTo(exact.loss(), within(1e-5 * exact.loss()));
+      assertThat(once.loss()).isCloseTo(exact.loss(), within(LOSS_IN_SINGLE * exact.loss()));
       assertThat(distance(once.gradient(), exact.gradient()))
           .isLessThan(SINGLE * norm(exact.gradient()));
     }
@@ -180,7 +186,7 @@ class GraphGradientsTest {
       assertThat(oracle.hasExactHessianProduct()).isEqualTo(lines);
       if (lines) {
         assertThat(distance(oracle.exactHessianProduct(at, gradient, 0), difference))
-            .isLessThan(1e-5 * norm(difference));
+            .isLessThan(DIFFERENCE_OF_GRADIENTS * norm(difference));
       }
     }
   }
