@@ -31,10 +31,11 @@ final class ConfigRenderer {
     for (RecordComponent component : record.getClass().getRecordComponents()) {
       String key = prefix + RecordReader.key(component);
       Object value = value(record, component);
-      if (value instanceof Record group) {
+      if (value instanceof Record group && !(value instanceof InitGamma)) {
         putValues(values, group, key + ".");
       } else {
-        values.put(key, value instanceof String text ? text : literal(value));
+        boolean isText = value instanceof String || value instanceof InitGamma;
+        values.put(key, isText ? String.valueOf(value) : literal(value));
       }
     }
   }
@@ -43,7 +44,7 @@ final class ConfigRenderer {
     for (RecordComponent component : record.getClass().getRecordComponents()) {
       Object value = value(record, component);
       text.append(indent).append(RecordReader.key(component));
-      if (value instanceof Record group) {
+      if (value instanceof Record group && !(value instanceof InitGamma)) {
         text.append(" {\n");
         appendComponents(text, group, indent + "  ");
         text.append(indent).append("}\n");
@@ -59,6 +60,9 @@ final class ConfigRenderer {
   }
 
   private static String literal(Object value, String indent) {
+    if (value instanceof InitGamma gamma) {
+      return quote(gamma);
+    }
     if (value instanceof List<?> list) {
       return list.stream().map(e -> literal(e, indent)).collect(Collectors.joining(", ", "[", "]"));
     }

@@ -29,7 +29,7 @@ import org.isonorm.network.tuning.GraphTuner;
  */
 public record InitializationConfig(
     String rule,
-    String initGamma,
+    InitGamma initGamma,
     String distribution,
     double std,
     String classifier,
@@ -40,7 +40,6 @@ public record InitializationConfig(
     TuningConfig tuning) {
   private static final String GAMMA_KEY = "initialization.init-gamma";
   private static final String PAPER = "paper";
-  private static final String AUTO = "auto";
   private static final String NETWORK = "network";
 
   /** Rules whose authors have the classifier start by them too. */
@@ -48,9 +47,6 @@ public record InitializationConfig(
 
   public InitializationConfig {
     Checks.delegate("initialization.rule", () -> TuningMethod.requireMethodOrRule(rule));
-    if (!initGamma.equals(PAPER) && !initGamma.equals(AUTO)) {
-      Checks.positive(GAMMA_KEY, number(initGamma));
-    }
     Checks.delegate("initialization.distribution", () -> Distribution.named(distribution, 1));
     Checks.positive("initialization.std", std);
     if (!classifier.equals(PAPER)) {
@@ -118,17 +114,18 @@ public record InitializationConfig(
 
   /** Fails if the paper's γ is asked for and it has none for this network and data set. */
   void checkPaperHas(String network, String dataset) {
-    if (initGamma.equals(PAPER)) {
+    if (initGamma instanceof InitGamma.Paper) {
       Checks.delegate(GAMMA_KEY, () -> PaperSettings.of(network, dataset));
     }
   }
 
   private double initGamma(NetworkDefinition network, String dataset, double learningRate) {
-    return switch (initGamma) {
-      case PAPER -> PaperSettings.of(network.name(), dataset).initGamma();
-      case AUTO -> PaperSettings.initGammaFor(network.name(), network.classes(), learningRate);
-      default -> number(initGamma);
-    };
+    if (initGamma instanceof InitGamma.Fixed fixed) {
+      return fixed.value();
+    }
+    return initGamma instanceof InitGamma.Paper
+        ? PaperSettings.of(network.name(), dataset).initGamma()
+        : PaperSettings.initGammaFor(network.name(), network.classes(), learningRate);
   }
 
   private String classifierRule(String network, String dataset) {
@@ -138,14 +135,8 @@ public record InitializationConfig(
     if (tuningMethod().isPresent() || WITH_CLASSIFIER.contains(rule)) {
       return startRule();
     }
-    return initGamma.equals(PAPER) ? PaperSettings.of(network, dataset).classifierRule() : "1/n";
-  }
-
-  private static double number(String text) {
-    try {
-      return Double.parseDouble(text);
-    } catch (NumberFormatException e) {
-      throw new InvalidSettingException(GAMMA_KEY, text, "must be a number, paper or auto");
-    }
+    return initGamma instanceof InitGamma.Paper
+        ? PaperSettings.of(network, dataset).classifierRule()
+        : "1/n";
   }
 }

@@ -256,6 +256,9 @@ final class RecordReader {
     if (type == double.class || type == Double.class) {
       return number(text, key, "must be a number").doubleValue();
     }
+    if (type == InitGamma.class) {
+      return InitGamma.parse(key, text);
+    }
     if (type == OptionalInt.class) {
       return "auto".equals(text)
           ? OptionalInt.empty()

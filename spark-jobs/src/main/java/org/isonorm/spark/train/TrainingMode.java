@@ -86,6 +86,11 @@ enum TrainingMode {
         .or(() -> Optional.ofNullable(meaningless.get(key)));
   }
 
+  /** Whether a key is refused in this mode at any value but its default. */
+  boolean refuses(String key) {
+    return refused.containsKey(key);
+  }
+
   /**
    * Checks that a configuration asks for nothing that this mode does not do.
    *

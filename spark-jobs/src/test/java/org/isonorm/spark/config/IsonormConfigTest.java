@@ -108,7 +108,11 @@ class IsonormConfigTest {
         key("network.fixup", "true", c -> c.network().fixup(), true),
         key("network.activation", "tanh", c -> c.network().activation(), "tanh"),
         key("initialization.rule", "5/m", c -> c.initialization().rule(), "5/m"),
-        key("initialization.init-gamma", "1.5", c -> c.initialization().initGamma(), "1.5"),
+        key(
+            "initialization.init-gamma",
+            "1.5",
+            c -> c.initialization().initGamma(),
+            new InitGamma.Fixed(1.5)),
         key(
             "initialization.distribution",
             "uniform",
