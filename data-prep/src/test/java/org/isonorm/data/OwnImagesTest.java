@@ -34,6 +34,8 @@ import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.ImageFileSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Ingestion of image folders and of the Hugging Face layout. */
 class OwnImagesTest {
@@ -207,6 +209,72 @@ class OwnImagesTest {
         .withMessageStartingWith("Cannot read image file:")
         .withMessageEndingWith(
             "dog/1.png: it is no PNG, JPEG, WebP, GIF, BMP or TIFF file (convert it to PNG)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"train, val, test", "Train, Valid, Test", "training, validation, testing"})
+  void aValidationFolderBecomesTheFirstPositionsOfTheTrainingSplit(
+      String train, String validation, String test) throws IOException {
+    for (int i = 0; i < 5; i++) {
+      image(train + "/cat/%d.png".formatted(i), i);
+      image(train + "/dog/%d.png".formatted(i), 5 + i);
+    }
+    image(validation + "/cat/a.png", 10);
+    image(validation + "/dog/a.png", 11);
+    image(validation + "/dog/b.png", 12);
+    image(test + "/dog/a.png", 13);
+    image(test + "/dog/b.png", 14);
+
+    DatasetManifest manifest = ingest(DatasetKind.FOLDER);
+
+    assertThat(manifest.validationExamples()).isEqualTo(3);
+    assertThat(manifest.classNames()).containsExactly("cat", "dog");
+    Shard first =
+        ShardReader.read(folder.resolve("out").toString(), Split.TRAIN, 0, 3, Stored.HADOOP);
+    assertThat(numbersByRow(first)).containsExactlyInAnyOrder(10, 11, 12);
+    Shard rest =
+        ShardReader.read(folder.resolve("out").toString(), Split.TRAIN, 3, 13, Stored.HADOOP);
+    assertThat(numbersByRow(rest)).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+    assertThat(numbers(read(manifest, Split.TEST))).containsExactly(13, 14);
+  }
+
+  private static List<Integer> numbersByRow(Shard shard) {
+    return IntStream.range(0, shard.size())
+        .mapToObj(row -> Math.floorDiv(shard.images()[row * shard.shape().size() + 2] & 0xff, 11))
+        .toList();
+  }
+
+  @Test
+  void withTrainAndValidationAloneTheTestSplitIsHeldOutOfTheTrainingImages() throws IOException {
+    for (int i = 0; i < 5; i++) {
+      image("train/cat/%d.png".formatted(i), i);
+      image("train/dog/%d.png".formatted(i), 5 + i);
+    }
+    image("val/cat/a.png", 10);
+    DatasetManifest manifest = ingest(DatasetKind.FOLDER);
+    assertThat(manifest.validationExamples()).isEqualTo(1);
+    assertThat(manifest.split(Split.TRAIN).examplesPerClass()).containsExactly(5L, 4L);
+    assertThat(manifest.split(Split.TEST).examplesPerClass()).containsExactly(1L, 1L);
+    assertThat(numbers(read(manifest, Split.TEST))).doesNotContain(10);
+  }
+
+  @Test
+  void aClassMayBeCalledTrainAndAMixOfClassesAndSplitsIsRefused() throws IOException {
+    image("bus/1.png", 1);
+    image("bus/2.png", 2);
+    image("train/1.png", 3);
+    image("train/2.png", 4);
+    assertThat(ingest(DatasetKind.FOLDER).classNames()).containsExactly("bus", "train");
+    image("train/steam/1.png", 5);
+    assertThatIOException()
+        .isThrownBy(() -> ingest(DatasetKind.FOLDER))
+        .withMessageEndingWith(
+            "it is unclear what its folders are: bus, train (must be those of classes alone, or train with class folders in it and, if there are any, val and test beside it)");
+    image("val/steam/1.png", 5);
+    image("valid/steam/1.png", 5);
+    assertThatIOException()
+        .isThrownBy(() -> ingest(DatasetKind.FOLDER))
+        .withMessageEndingWith("it has several folders of the validation split (must have one)");
   }
 
   @Test

@@ -43,8 +43,8 @@ import org.isonorm.data.source.Attempt;
 import org.isonorm.data.source.CifarCopy;
 import org.isonorm.data.source.CifarFormat;
 import org.isonorm.data.source.HuggingFaceCopy;
-import org.isonorm.data.source.ImageFolder;
 import org.isonorm.data.source.IngestionSource;
+import org.isonorm.data.source.OwnImages;
 import org.isonorm.data.source.SourceSlice;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -175,10 +175,7 @@ public final class Ingestion {
     IngestionSource source =
         switch (options.dataset()) {
           case SYNTHETIC -> IngestionSource.ofSynthetic(options.synthetic(), options.seed());
-          case FOLDER ->
-              IngestionSource.ofFolder(
-                  ImageFolder.open(options.source(), options.images(), options.seed(), hadoop),
-                  options.images());
+          case FOLDER -> OwnImages.open(options.source(), options.images(), options.seed(), hadoop);
           case HUGGINGFACE ->
               IngestionSource.ofHuggingFace(
                   HuggingFaceCopy.open(options.source(), options.images(), options.seed(), hadoop),

@@ -1,5 +1,6 @@
 package org.isonorm.data.source;
 
+import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -167,6 +168,42 @@ public final class FileTree {
     } catch (IOException | OutOfMemoryError e) {
       throw UnreadableImageException.of(name, e);
     }
+  }
+
+  /**
+   * Bytes of a file, on whatever executor.
+   *
+   * @throws IOException in one sentence that names it, if it does not have them
+   */
+  static byte[] read(String location, long offset, int bytes, Configuration hadoop)
+      throws IOException {
+    try (InputStream in = open(location, hadoop)) {
+      in.skipNBytes(offset);
+      byte[] content = in.readNBytes(bytes);
+      if (content.length < bytes) {
+        throw new EOFException();
+      }
+      return content;
+    } catch (EOFException e) {
+      throw new IOException(
+          "Cannot read %s: it ends before byte %d".formatted(shown(location), offset + bytes), e);
+    }
+  }
+
+  /** Opens a file, on whatever executor; skipping seeks. */
+  static InputStream open(String location, Configuration hadoop) throws IOException {
+    if (isLocal(location)) {
+      try {
+        return Files.newInputStream(path(location));
+      } catch (NoSuchFileException e) {
+        throw new IOException(
+            "Cannot read %s: there is no such file (every executor must see it)"
+                .formatted(shown(location)),
+            e);
+      }
+    }
+    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(location);
+    return path.getFileSystem(hadoop).open(path);
   }
 
   /**

@@ -3,7 +3,6 @@ package org.isonorm.data.source;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -23,17 +22,21 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A folder of image files in subfolders named by their classes, in alphabetical order of classes
- * and then of files; either below {@code train} and {@code test}, or with a part of each class held
- * out by the seed. A class folder may have folders of its own, whose images are of the class too.
+ * and then of files; either below {@code train}, {@code val} and {@code test} or other words of
+ * {@link SourceSplit}, or with a part of each class held out by the seed. A class folder may have
+ * folders of its own, whose images are of the class too.
  *
  * @param shape of every image, resized where that was asked for
- * @param images each split's images, in index order
+ * @param images each split's images, in index order; the validation images are the first of the
+ *     training split
+ * @param validationExamples images of the validation split that it came with; 0 for none
  * @param files an entry a class folder: the checksum of its images, one after the other
  */
 public record ImageFolder(
     List<String> classNames,
     ImageShape shape,
     Map<Split, List<Labelled>> images,
+    int validationExamples,
     List<SourceFile> files) {
   private static final Logger log = LoggerFactory.getLogger(ImageFolder.class);
 
@@ -44,8 +47,24 @@ public record ImageFolder(
    * An image file and its class.
    *
    * @param file its location, as in {@link FileTree}
+   * @param offset where it begins in that file, if it is a part of a larger one; else -1
    */
-  record Labelled(String file, int label, long bytes) implements Serializable {}
+  record Labelled(String file, int label, long bytes, long offset) implements Serializable {
+    Labelled(String file, int label, long bytes) {
+      this(file, label, bytes, -1);
+    }
+
+    byte[] read(Configuration hadoop) throws IOException {
+      return offset < 0
+          ? FileTree.read(file, hadoop)
+          : FileTree.read(file, offset, Math.toIntExact(bytes), hadoop);
+    }
+
+    /** As people read it. */
+    String shown() {
+      return FileTree.shown(file) + (offset < 0 ? "" : " at byte " + offset);
+    }
+  }
 
   /**
    * Opens a folder, and reads every file of it once for the checksums.
@@ -59,6 +78,27 @@ public record ImageFolder(
       throws IOException {
     FileTree tree = new FileTree(hadoop);
     return new Opener(source, settings, seed, tree, hadoop).open(tree.locate(source));
+  }
+
+  /** The shape of the first image, or of the first that can be read if others are skipped. */
+  static ImageShape shape(
+      String source, List<Labelled> train, ImageFileSettings settings, Configuration hadoop)
+      throws IOException {
+    UnreadableImageException firstProblem = null;
+    for (Labelled image : train) {
+      try {
+        return settings.prepare(image.read(hadoop), image.shown(), null).shape();
+      } catch (UnreadableImageException e) {
+        if (!settings.skipUnreadable()) {
+          throw e;
+        }
+        firstProblem = firstProblem == null ? e : firstProblem;
+      }
+    }
+    throw new IOException(
+        "Cannot ingest %s: none of its training images can be read; the first: %s"
+            .formatted(source, firstProblem == null ? "" : firstProblem.getMessage()),
+        firstProblem);
   }
 
   /** The work of {@link #open}. */
@@ -86,79 +126,99 @@ public record ImageFolder(
 
     public ImageFolder open(String root) throws IOException {
       Map<String, Entry> folders = folders(root);
-      boolean isSplit =
-          Arrays.stream(Split.values()).map(Split::directory).allMatch(folders::containsKey);
+      Map<SourceSplit, Entry> splits = splits(folders);
       Map<String, Entry> classes =
-          isSplit ? folders(folders.get(Split.TRAIN.directory()).location()) : folders;
+          splits.isEmpty() ? folders : folders(splits.get(SourceSplit.TRAIN).location());
       List<String> classNames = List.copyOf(classes.keySet());
       if (classNames.size() < 2) {
         throw new IOException(
-            "Cannot ingest %s: it has %d class folders (must be at least 2, in it or in its train and test folders)"
+            "Cannot ingest %s: it has %d class folders (must be at least 2, in it or in its train, val and test folders)"
                 .formatted(source, classNames.size()));
       }
-      if (isSplit) {
-        addSplit(Split.TRAIN, classes, classNames);
-        addSplit(Split.TEST, folders(folders.get(Split.TEST.directory()).location()), classNames);
+      List<Labelled> train = images.get(Split.TRAIN);
+      if (splits.containsKey(SourceSplit.VALIDATION)) {
+        addSplit(splits.get(SourceSplit.VALIDATION), null, train, classNames);
+      }
+      int validation = train.size();
+      if (splits.containsKey(SourceSplit.TEST)) {
+        addSplit(splits.get(SourceSplit.TRAIN), classes, train, classNames);
+        addSplit(splits.get(SourceSplit.TEST), null, images.get(Split.TEST), classNames);
       } else {
-        holdOut(classes, classNames);
+        String prefix = splits.isEmpty() ? "" : splits.get(SourceSplit.TRAIN).name() + "/";
+        holdOut(prefix, classes, classNames);
       }
       if (!leftOut.isEmpty()) {
         log.warn("Left out of {}: {}", source, leftOut);
       }
-      return new ImageFolder(classNames, shape(), images, files);
+      ImageShape shape = shape(source, train, settings, hadoop);
+      return new ImageFolder(classNames, shape, images, validation, files);
     }
 
-    /** The shape of the first image, or of the first that can be read if others are skipped. */
-    private ImageShape shape() throws IOException {
-      UnreadableImageException firstProblem = null;
-      for (Labelled image : images.get(Split.TRAIN)) {
-        try {
-          byte[] content = FileTree.read(image.file(), hadoop);
-          return settings.prepare(content, FileTree.shown(image.file()), null).shape();
-        } catch (UnreadableImageException e) {
-          if (!settings.skipUnreadable()) {
-            throw e;
-          }
-          firstProblem = firstProblem == null ? e : firstProblem;
+    /** The folders of the splits; none if the folders are those of classes. */
+    private Map<SourceSplit, Entry> splits(Map<String, Entry> folders) throws IOException {
+      Map<SourceSplit, Entry> splits = new EnumMap<>(SourceSplit.class);
+      for (Entry folder : folders.values()) {
+        SourceSplit split = SourceSplit.ofFolder(folder.name()).orElse(null);
+        // A class may be called train too; but its folder holds images then.
+        if (split != null && hasFolders(folder) && splits.put(split, folder) != null) {
+          throw new IOException(
+              "Cannot ingest %s: it has several folders of the %s split (must have one)"
+                  .formatted(source, split.label()));
         }
       }
-      throw new IOException(
-          "Cannot ingest %s: none of its training images can be read; the first: %s"
-              .formatted(source, firstProblem == null ? "" : firstProblem.getMessage()),
-          firstProblem);
+      if (splits.isEmpty()) {
+        return splits;
+      }
+      if (splits.size() < folders.size() || !splits.containsKey(SourceSplit.TRAIN)) {
+        throw new IOException(
+            "Cannot ingest %s: it is unclear what its folders are: %s (must be those of classes alone, or train with class folders in it and, if there are any, val and test beside it)"
+                .formatted(source, String.join(", ", folders.keySet())));
+      }
+      return splits;
     }
 
-    private void addSplit(Split split, Map<String, Entry> classes, List<String> classNames)
+    private boolean hasFolders(Entry folder) throws IOException {
+      return list(folder.location()).stream()
+          .anyMatch(entry -> entry.kind() == Kind.FOLDER && !entry.name().startsWith("."));
+    }
+
+    /**
+     * Adds the images of a split.
+     *
+     * @param known its class folders, or null if they are to be listed
+     */
+    private void addSplit(
+        Entry split, Map<String, Entry> known, List<Labelled> target, List<String> classNames)
         throws IOException {
+      Map<String, Entry> classes = known == null ? folders(split.location()) : known;
       for (String name : classes.keySet()) {
         if (!classNames.contains(name)) {
           throw new IOException(
               "Cannot ingest %s: %s/%s is a class that train has not (train needs every class)"
-                  .formatted(source, split.directory(), name));
+                  .formatted(source, split.name(), name));
         }
       }
       for (int label = 0; label < classNames.size(); label++) {
         String name = classNames.get(label);
-        // The test split alone may lack a class.
+        // Other splits than the training split may lack a class.
         if (classes.containsKey(name)) {
           List<Labelled> ofClass = images(classes.get(name), label);
-          addSource(split.directory() + "/" + name, ofClass);
-          images.get(split).addAll(ofClass);
+          addSource(split.name() + "/" + name, ofClass);
+          target.addAll(ofClass);
         }
       }
     }
 
-    private void holdOut(Map<String, Entry> classes, List<String> classNames) throws IOException {
+    private void holdOut(String prefix, Map<String, Entry> classes, List<String> classNames)
+        throws IOException {
       for (int label = 0; label < classNames.size(); label++) {
         String name = classNames.get(label);
         List<Labelled> ofClass = images(classes.get(name), label);
-        addSource(name, ofClass);
+        addSource(prefix + name, ofClass);
         int[] order =
             Permutation.sample(
                 ofClass.size(), RandomStream.HELD_OUT.generator(seed, label, ofClass.size()));
-        int held = (int) Math.round(settings.testFraction() * ofClass.size());
-        // A class of few images is held out in part too, as long as one is left to learn from.
-        held = Math.min(Math.max(held, 1), ofClass.size() - 1);
+        int held = HeldOut.count(ofClass.size(), settings.testFraction());
         int[] test = Arrays.copyOf(order, held);
         int[] train = Arrays.copyOfRange(order, held, order.length);
         images.get(Split.TEST).addAll(sorted(test, ofClass));
@@ -176,20 +236,7 @@ public record ImageFolder(
     }
 
     private void addSource(String name, List<Labelled> ofClass) throws IOException {
-      MessageDigest sha256 = Checksums.sha256();
-      long bytes = 0;
-      for (Labelled image : ofClass) {
-        try {
-          byte[] content = FileTree.read(image.file(), hadoop);
-          sha256.update(content);
-          bytes += content.length;
-        } catch (UnreadableImageException e) {
-          if (!settings.skipUnreadable()) {
-            throw e;
-          }
-        }
-      }
-      files.add(new SourceFile(name, bytes, Checksums.hex(sha256)));
+      files.add(new OwnSource(source, settings, seed, hadoop).checksum(name, ofClass));
     }
 
     /** The folders in a folder by their names, in alphabetical order. */

@@ -86,7 +86,7 @@ public record IngestionSource(
         List.of(),
         folder.shape(),
         slices,
-        0,
+        folder.validationExamples(),
         folder.files());
   }
 

@@ -2,9 +2,11 @@ package org.isonorm.data.source;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -124,10 +126,50 @@ public sealed interface SourceSlice extends Serializable {
     }
 
     private Example read(int i, Configuration hadoop) throws IOException {
-      String file = files.get(i).file();
-      byte[] content = FileTree.read(file, hadoop);
-      DecodedImage image = settings.prepare(content, FileTree.shown(file), shape);
-      return new Example(firstIndex + i, image.pixels(), files.get(i).label(), 0);
+      ImageFolder.Labelled file = files.get(i);
+      DecodedImage image = settings.prepare(file.read(hadoop), file.shown(), shape);
+      return new Example(firstIndex + i, image.pixels(), file.label(), 0);
+    }
+  }
+
+  /**
+   * Images of an array, resized by the task.
+   *
+   * @param first the array's image that the slice begins with
+   * @param chosen images that are taken, counted from there
+   * @param labels a label an image, counted from there
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Pixels(
+      PixelArray array,
+      int first,
+      BitSet chosen,
+      int[] labels,
+      ImageFileSettings settings,
+      int firstIndex)
+      implements SourceSlice {
+    @Override
+    public int size() {
+      return chosen.cardinality();
+    }
+
+    @Override
+    public Iterator<Example> examples(Configuration hadoop) throws IOException {
+      return Unreadable.inOneSentence(array.shown(), () -> read(hadoop));
+    }
+
+    private Iterator<Example> read(Configuration hadoop) throws IOException {
+      List<Example> examples = new ArrayList<>();
+      try (InputStream in = array.at(first, hadoop)) {
+        for (int i = 0; i < chosen.length(); i++) {
+          DecodedImage image = array.next(in);
+          if (chosen.get(i)) {
+            byte[] pixels = (settings.size() > 0 ? image.resized(settings.size()) : image).pixels();
+            examples.add(new Example(firstIndex + examples.size(), pixels, labels[i], 0));
+          }
+        }
+      }
+      return examples.iterator();
     }
   }
 
