@@ -24,6 +24,7 @@ import org.isonorm.data.ingestion.IngestOptions;
 import org.isonorm.data.ingestion.Ingestion;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.Resampling;
 import org.isonorm.data.shard.Shard;
 import org.isonorm.data.shard.ShardReader;
 import org.isonorm.data.shard.SourceFile;
@@ -368,6 +369,35 @@ class OwnLayoutsTest {
       for (int i = 0; i < 18; i++) {
         assertThat(images.images()[row * 18 + i]).isEqualTo(train[index * 6 + Math.floorDiv(i, 3)]);
       }
+    }
+  }
+
+  @Test
+  void arraysAreResizedWhenAskedAndHaveAShareHeldOut() throws IOException {
+    npz(
+        "data.npz",
+        Map.of(
+            "x_train", npy("|u1", "10, 4, 4, 3", pixels(0, 10), 1),
+            "y_train", npy("|u1", "10", new byte[] {0, 1, 0, 1, 0, 1, 0, 1, 0, 1}, 1)));
+    DatasetManifest manifest =
+        Ingestion.run(
+            IngestOptions.own(
+                DatasetKind.FOLDER,
+                folder.resolve("data.npz").toString(),
+                new ImageFileSettings(2, 0.2),
+                folder.resolve("out").toString()),
+            SparkTest.session());
+    assertThat(manifest.shape()).isEqualTo(new ImageShape(2, 2, 3));
+    assertThat(manifest.split(Split.TEST).examplesPerClass()).containsExactly(1L, 1L);
+    assertThat(manifest.split(Split.TRAIN).examplesPerClass()).containsExactly(4L, 4L);
+    Resampling halved = Resampling.of(new ImageShape(SIZE, SIZE, 3), 2, 2);
+    List<byte[]> expected =
+        IntStream.range(0, 10)
+            .mapToObj(i -> halved.resize(ImageFiles.pixels(SIZE, SIZE, i)))
+            .toList();
+    Shard train = read(Split.TRAIN, 0, 8);
+    for (int row = 0; row < 8; row++) {
+      assertThat(expected).contains(Arrays.copyOfRange(train.images(), row * 12, (row + 1) * 12));
     }
   }
 

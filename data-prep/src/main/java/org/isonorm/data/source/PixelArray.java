@@ -10,6 +10,7 @@ import org.apache.commons.compress.archivers.ArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveInputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.Resampling;
 
 /**
  * An array in a file whose bytes are, from some place on, one image after the other. Created on the
@@ -53,14 +54,20 @@ record PixelArray(String file, String entry, int start, int images, ImageShape s
   }
 
   /** The next image of an open array, as RGB. */
-  DecodedImage next(InputStream in) throws IOException {
+  byte[] next(InputStream in) throws IOException {
     byte[] pixels = in.readNBytes(shape.size());
     if (pixels.length < shape.size()) {
       throw new EOFException("it ends early");
     }
-    return new DecodedImage(
-        new ImageShape(shape.height(), shape.width(), CHANNELS),
-        shape.channels() == CHANNELS ? pixels : rgb(pixels, shape.channels()));
+    return shape.channels() == CHANNELS ? pixels : rgb(pixels, shape.channels());
+  }
+
+  /** An image of {@link #next} in the size that was asked for. */
+  byte[] resized(byte[] rgb, ImageFileSettings settings) {
+    int size = settings.size();
+    boolean asIs = size == 0 || (shape.height() == size && shape.width() == size);
+    ImageShape from = new ImageShape(shape.height(), shape.width(), CHANNELS);
+    return asIs ? rgb : Resampling.of(from, size, size).resize(rgb);
   }
 
   /** Grey levels three times, as Pillow's {@code convert("RGB")}; a fourth channel is left out. */

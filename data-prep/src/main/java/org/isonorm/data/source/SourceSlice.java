@@ -162,10 +162,11 @@ public sealed interface SourceSlice extends Serializable {
       List<Example> examples = new ArrayList<>();
       try (InputStream in = array.at(first, hadoop)) {
         for (int i = 0; i < chosen.length(); i++) {
-          DecodedImage image = array.next(in);
+          byte[] pixels = array.next(in);
           if (chosen.get(i)) {
-            byte[] pixels = (settings.size() > 0 ? image.resized(settings.size()) : image).pixels();
-            examples.add(new Example(firstIndex + examples.size(), pixels, labels[i], 0));
+            examples.add(
+                new Example(
+                    firstIndex + examples.size(), array.resized(pixels, settings), labels[i], 0));
           }
         }
       }
