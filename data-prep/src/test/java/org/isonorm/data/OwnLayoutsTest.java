@@ -170,7 +170,7 @@ class OwnLayoutsTest {
     assertThatIOException()
         .isThrownBy(() -> ingest("source"))
         .withMessage(
-            "Cannot read file:%s/9.png: there is no such file (every executor must see it)",
+            "Cannot read image file:%s/9.png: it is not there (every executor must see it)",
             source);
     write("source/metadata.csv", "file_name,label", "0.png,a", "1.png,a");
     assertThatIOException()

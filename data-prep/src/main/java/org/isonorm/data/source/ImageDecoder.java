@@ -177,7 +177,7 @@ final class ImageDecoder {
   }
 
   private void readPng(PngFile png, Rows rows) throws IOException {
-    int strip = strip(png.width() * 8, png.height());
+    int strip = strip(png.width() * 8L, png.height());
     for (int top = 0; top < png.height(); top += strip) {
       BufferedImage image;
       try (ReadingFrom from = new ReadingFrom(ofJava("png"), png.stream())) {

@@ -51,9 +51,10 @@ final class IngestCommand implements Callable<Integer> {
       defaultValue = "",
       showDefaultValue = Visibility.NEVER,
       description =
-          "The binary archive (tar.gz) or its unpacked folder; for folder the folder of the class folders, or of train and test"
-              + " with class folders; for huggingface the folder of train-*.parquet and test-*.parquet. A path or file:,"
-              + " hdfs:, s3a: URI; not for synthetic.")
+          "The binary archive (tar.gz) or its unpacked folder; for folder the folder of the class folders, or of train, val and"
+              + " test with class folders, of metadata.csv or metadata.jsonl, of WebDataset's .tar shards or of MNIST's files, or a"
+              + " .csv, .jsonl or .npz file; for huggingface the folder of train-*.parquet, validation-*.parquet and"
+              + " test-*.parquet. A path or file:, hdfs:, s3a: URI; not for synthetic.")
   private String source;
 
   @Option(
@@ -106,7 +107,7 @@ final class IngestCommand implements Callable<Integer> {
         paramLabel = "X",
         showDefaultValue = Visibility.NEVER,
         description =
-            "Share of each class that is held out by the seed, for a folder without train and test ("
+            "Share of each class that is held out by the seed, where there is no test split ("
                 + ImageFileSettings.DEFAULT_TEST_FRACTION
                 + ").")
     private Double testFraction;
@@ -211,9 +212,9 @@ final class IngestCommand implements Callable<Integer> {
           "Invalid %s (%s has no image files; only folder and huggingface have)"
               .formatted(images.given(), kind));
     }
-    if (kind != DatasetKind.FOLDER && images.testFraction != null) {
+    if (!kind.isOwn() && images.testFraction != null) {
       throw new IllegalArgumentException(
-          "Invalid --test-fraction: %s (%s has a test split; only a folder without one is split)"
+          "Invalid --test-fraction: %s (%s has a test split; only images of your own without one are split)"
               .formatted(images.testFraction, kind));
     }
     if (kind == DatasetKind.SYNTHETIC && !source.isEmpty()) {

@@ -68,7 +68,7 @@ class CommandLineInterfaceTest {
         "ingest --dataset folder --source y --out x --unreadable no ~ Invalid --unreadable: no (must be fail or skip)",
         "ingest --dataset folder --source y --out x --exif no ~ Invalid --exif: no (must be upright or ignore)",
         "ingest --dataset folder --source y --out x --max-pixels 0 ~ Invalid max-pixels: 0 (must be > 0)",
-        "ingest --dataset huggingface --source y --out x --test-fraction .5 ~ Invalid --test-fraction: 0.5 (huggingface has a test split; only a folder without one is split)",
+        "ingest --dataset cifar10 --source y --out x --test-fraction .5 ~ Invalid --test-fraction: 0.5 (cifar10 has a test split; only images of your own without one are split)",
         "ingest --dataset folder --source y --out x --test-fraction 1 ~ Invalid test-fraction: 1.0 (must be in (0, 1))",
         "ingest --dataset folder --out x ~ Invalid source: '' (folder needs the folder of the images)",
         "ingest --dataset synthetic --out x --source y ~ Invalid --source: y (the synthetic data set is drawn, not read; leave it out)",
