@@ -231,7 +231,7 @@ class ImageDecoderTest {
     for (int size : new int[] {0, 13, 150}) {
       ImageFileSettings settings = new ImageFileSettings(size, 0.5);
       byte[] whole = ImageDecoder.decode(file, settings, Integer.MAX_VALUE).pixels();
-      assertThat(ImageDecoder.decode(file, settings, 67 * 3 * 23).pixels()).isEqualTo(whole);
+      assertThat(ImageDecoder.decode(file, settings, 67L * 3 * 23).pixels()).isEqualTo(whole);
       assertThat(ImageDecoder.decode(file, settings, 1).pixels()).isEqualTo(whole);
     }
     ImageFileSettings plain = ImageFileSettings.DEFAULT;
