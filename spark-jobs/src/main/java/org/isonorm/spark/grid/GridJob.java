@@ -16,6 +16,7 @@ import org.apache.spark.sql.SparkSession;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.spark.config.GridConfig.KeepModels;
 import org.isonorm.spark.config.GridConfig.Mode;
+import org.isonorm.spark.config.GridConfig.Protocol;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.NetworkConfig;
 import org.isonorm.spark.grid.GridSummary.Point;
@@ -148,14 +149,19 @@ public final class GridJob {
         trials.stream().filter(trial -> !results.containsKey(trial.name())).toList();
     Map<NetworkConfig, Long> weights = new HashMap<>();
     ToDoubleFunction<Trial> length = trial -> length(trial, weights);
+    boolean pruning = config.grid().pruning().enabled();
     StatusLine status =
         new StatusLine(
             output,
-            length,
-            slots,
-            trials.size(),
-            missing.stream().mapToDouble(length).sum(),
-            results);
+            new StatusLine.Work(
+                length,
+                slots,
+                trials.size(),
+                pruning ? lengthLeftWithPruning(length) : sum(missing, length),
+                pruning,
+                config.grid().protocols().contains(Protocol.PAPER)),
+            results,
+            System::nanoTime);
     trials.stream()
         .filter(trial -> results.containsKey(trial.name()))
         .forEach(trial -> status.earlier(trial, results.get(trial.name())));
@@ -172,6 +178,28 @@ public final class GridJob {
     new TrialPool(queue, runner, listener(status)).run(slots);
     status.tick();
     return finish(status);
+  }
+
+  private static double sum(List<Trial> trials, ToDoubleFunction<Trial> length) {
+    return trials.stream().mapToDouble(length).sum();
+  }
+
+  /** Of the epochs that the rungs leave to the trials, those that were not trained yet. */
+  private double lengthLeftWithPruning(ToDoubleFunction<Trial> length) {
+    int epochs = trials.get(0).epochs();
+    double share =
+        SuccessiveHalving.expectedEpochs(
+                trials.size() / config.grid().protocols().size(), epochs, config.grid().pruning())
+            / epochs;
+    double left = share * sum(trials, length);
+    for (Trial trial : trials) {
+      TrialResult result = results.get(trial.name());
+      left -=
+          result == null
+              ? 0
+              : length.applyAsDouble(trial) * result.epochsDone() / trial.epochs();
+    }
+    return Math.max(0, left);
   }
 
   private void load(boolean retryFailed) throws IOException {

@@ -42,13 +42,31 @@ final class Points {
    * @param seeds trials of every point
    */
   static Optional<Point> winner(List<Point> points, int seeds) {
-    String paper = SearchSpace.label(Protocol.PAPER);
-    boolean tried = points.stream().anyMatch(point -> point.protocol().equals(paper));
+    boolean tried = points.stream().anyMatch(Points::isOfThePaper);
+    return best(points.stream().filter(point -> point.done() == seeds).toList(), tried);
+  }
+
+  /**
+   * The point ahead while trials run, the first of several, among those that can still win: none of
+   * its seeds diverged or failed.
+   *
+   * @param paper whether the grid tries the paper's protocol, whose points win alone
+   */
+  static Optional<Point> ahead(List<Point> points, boolean paper) {
+    return best(
+        points.stream().filter(point -> point.diverged() + point.failed() == 0).toList(), paper);
+  }
+
+  private static Optional<Point> best(List<Point> points, boolean paper) {
     return points.stream()
-        .filter(point -> !tried || point.protocol().equals(paper))
-        .filter(point -> point.done() == seeds && Double.isFinite(point.validationAccuracy()))
+        .filter(point -> !paper || isOfThePaper(point))
+        .filter(point -> Double.isFinite(point.validationAccuracy()))
         .reduce(
             (best, point) -> point.validationAccuracy() > best.validationAccuracy() ? point : best);
+  }
+
+  private static boolean isOfThePaper(Point point) {
+    return point.protocol().equals(SearchSpace.label(Protocol.PAPER));
   }
 
   /** The trials of a point, seed by seed. */

@@ -3,11 +3,11 @@ package org.isonorm.spark.grid;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
-import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.isonorm.spark.grid.TrialResult.Status;
@@ -21,48 +21,77 @@ final class StatusLine {
   private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
 
   private final Consumer<String> output;
-  private final ToDoubleFunction<Trial> length;
-  private final int slots;
-  private final int total;
+  private final Work work;
+  private final LongSupplier nanoTime;
   private final Map<String, TrialResult> results;
-  private final Map<Integer, Long> running = new TreeMap<>();
+  private final Map<Integer, Running> running = new TreeMap<>();
   private boolean summaryDue;
   private double lengthLeft;
   private double lengthDone;
   private double secondsDone;
 
   /**
-   * Lines for a grid.
+   * What a grid has to do.
    *
    * @param length how long a trial takes, in any unit
-   * @param total trials of the grid
-   * @param lengthLeft of the trials that are still to be trained, together
+   * @param slots trials at a time
+   * @param trials of the grid
+   * @param lengthLeft of what is still to be trained, together
+   * @param pruning whether most trials are left before their end, which lengthLeft takes into
+   *     account
+   * @param paper whether the paper's protocol is tried, whose points win alone
+   */
+  record Work(
+      ToDoubleFunction<Trial> length,
+      int slots,
+      int trials,
+      double lengthLeft,
+      boolean pruning,
+      boolean paper) {}
+
+  /** A trial since when, and what it has still to be trained at most. */
+  private record Running(long since, double length) {}
+
+  /**
+   * Lines for a grid.
+   *
    * @param earlier results there are already
+   * @param nanoTime a clock in nanoseconds
    */
   StatusLine(
       Consumer<String> output,
-      ToDoubleFunction<Trial> length,
-      int slots,
-      int total,
-      double lengthLeft,
-      Map<String, TrialResult> earlier) {
+      Work work,
+      Map<String, TrialResult> earlier,
+      LongSupplier nanoTime) {
     this.output = output;
-    this.length = length;
-    this.slots = slots;
-    this.total = total;
-    this.lengthLeft = lengthLeft;
+    this.work = work;
+    this.nanoTime = nanoTime;
+    this.lengthLeft = work.lengthLeft();
     this.results = new TreeMap<>(earlier);
   }
 
   /** A result of an earlier call, which says how long a trial takes. */
   synchronized void earlier(Trial trial, TrialResult result) {
-    lengthDone += length.applyAsDouble(trial) * result.epochsDone() / trial.epochs();
-    secondsDone += result.seconds();
+    learn(result, length(trial, result.epochsDone()), result.seconds());
+  }
+
+  /** From trials that trained: one that failed or diverged took its time for nothing. */
+  private void learn(TrialResult result, double done, double seconds) {
+    if (result.status() == Status.DONE || result.status() == Status.PRUNED) {
+      lengthDone += done;
+      secondsDone += seconds;
+    }
+  }
+
+  private double length(Trial trial, int epochs) {
+    return work.length().applyAsDouble(trial) * epochs / trial.epochs();
   }
 
   /** A trial starts, or goes on. */
   synchronized void started(Trial trial) {
-    running.put(trial.number(), System.nanoTime());
+    TrialResult before = results.get(trial.name());
+    int epochs = trial.epochs() - (before == null ? 0 : before.epochsDone());
+    running.put(trial.number(), new Running(nanoTime.getAsLong(), length(trial, epochs)));
     if (summaryDue) {
       tick();
     }
@@ -72,13 +101,11 @@ final class StatusLine {
   synchronized void ended(Trial trial, TrialResult result, double seconds) {
     running.remove(trial.number());
     TrialResult before = results.put(trial.name(), result);
-    double done =
-        length.applyAsDouble(trial)
-            * (result.epochsDone() - (before == null ? 0 : before.epochsDone()))
-            / trial.epochs();
-    lengthDone += done;
-    secondsDone += seconds;
-    lengthLeft -= result.status() == Status.PRUNED ? done : done + rest(trial, result);
+    int earlier = before == null ? 0 : before.epochsDone();
+    learn(result, length(trial, result.epochsDone() - earlier), seconds);
+    // With pruning, what is left is of as many epochs as trials may expect to train.
+    int epochs = work.pruning() ? result.epochsDone() : trial.epochs();
+    lengthLeft -= length(trial, epochs - earlier);
     line(trial.name() + " " + outcome(result));
     summaryDue = true;
   }
@@ -92,10 +119,6 @@ final class StatusLine {
   /** A line of any text. */
   void line(String text) {
     output.accept(LocalTime.now().format(CLOCK) + "  " + text);
-  }
-
-  private double rest(Trial trial, TrialResult result) {
-    return length.applyAsDouble(trial) * (trial.epochs() - result.epochsDone()) / trial.epochs();
   }
 
   private static String outcome(TrialResult result) {
@@ -123,38 +146,32 @@ final class StatusLine {
     StringBuilder text = new StringBuilder();
     text.append(
         "%d/%d done, %d diverged, %d failed, "
-            .formatted(count(Status.DONE), total, count(Status.DIVERGED), count(Status.FAILED)));
+            .formatted(count(Status.DONE), work.trials(), count(Status.DIVERGED), count(Status.FAILED)));
     if (count(Status.PRUNED) > 0) {
       text.append(count(Status.PRUNED)).append(" paused, ");
     }
     text.append(running.size()).append(" running").append(runningFor());
-    results.values().stream()
-        .filter(result -> result.best().isPresent())
-        .max(Comparator.comparingDouble(StatusLine::best))
+    Points.ahead(Points.of(results.values()), work.paper())
         .ifPresent(
-            result ->
+            point ->
                 text.append(
                     String.format(
                         Locale.ROOT,
-                        ", best so far %.2f%% on validation (%s, seed %d)",
-                        100 * best(result),
-                        Trial.describe(result.protocol(), result.point()),
-                        result.seed())));
+                        ", best so far %.2f%% on validation (%s, n = %d)",
+                        100 * point.validationAccuracy(),
+                        point.describe(),
+                        point.done())));
     return text.append(", left ").append(left()).toString();
   }
 
   /** The running trials by number, each with its time. */
   private String runningFor() {
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     return running.isEmpty()
         ? ""
         : running.entrySet().stream()
-            .map(e -> "%03d %s".formatted(e.getKey(), duration(now - e.getValue())))
+            .map(e -> "%03d %s".formatted(e.getKey(), duration(now - e.getValue().since())))
             .collect(Collectors.joining(", ", " (", ")"));
-  }
-
-  private static double best(TrialResult result) {
-    return result.best().map(EpochMetrics::validationAccuracy).orElse(-1.);
   }
 
   private long count(Status status) {
@@ -165,7 +182,17 @@ final class StatusLine {
     if (lengthDone <= 0) {
       return "unknown";
     }
-    return duration((long) (1e9 * secondsDone / lengthDone * Math.max(0, lengthLeft) / slots));
+    double pace = secondsDone / lengthDone;
+    long now = nanoTime.getAsLong();
+    double seconds = pace * lengthLeft;
+    double longest = 0;
+    for (Running trial : running.values()) {
+      double estimated = pace * trial.length();
+      double spent = Math.min(estimated, (now - trial.since()) / 1e9);
+      seconds -= spent;
+      longest = Math.max(longest, work.pruning() ? 0 : estimated - spent);
+    }
+    return duration((long) (1e9 * Math.max(longest, Math.max(0, seconds) / work.slots())));
   }
 
   private static String duration(long nanoseconds) {

@@ -81,6 +81,25 @@ final class SuccessiveHalving implements TrialQueue {
     }
   }
 
+  /**
+   * Epochs that a trial is trained on average, if one of so many goes on at every rung.
+   *
+   * @param trials that are compared with each other
+   * @param epochs of a whole trial
+   */
+  static double expectedEpochs(int trials, int epochs, PruningConfig pruning) {
+    double sum = 0;
+    double going = trials;
+    int before = 0;
+    for (double rung = pruning.firstRungEpochs(); before < epochs; rung *= pruning.reduction()) {
+      int until = (int) Math.min(rung, epochs);
+      sum += going * (until - before);
+      before = until;
+      going = Math.max(1, Math.floor(going / pruning.reduction()));
+    }
+    return sum / trials;
+  }
+
   @Override
   public synchronized Optional<Work> next() throws InterruptedException {
     while (!stopped) {

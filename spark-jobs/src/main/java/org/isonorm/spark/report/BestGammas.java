@@ -10,45 +10,57 @@ import org.isonorm.spark.report.GridSlice.Point;
 
 /** The best γ of every learning rate of a plane, and what that says about the paper's claim. */
 final class BestGammas {
+  private static final String MISSING = " Trials are still missing, so this may change.";
+
   private final GridSlice slice;
+  private final Optional<Chance> chance;
   private final List<String> rates;
 
-  BestGammas(GridSlice slice) {
+  BestGammas(GridSlice slice, Optional<Chance> chance) {
     this.slice = slice;
+    this.chance = chance;
     this.rates = slice.rates().stream().filter(rate -> slice.best(rate).isPresent()).toList();
   }
 
   private Point best(String rate) {
-    return slice.ranked(rate).get(0);
+    return slice.contenders(rate).get(0);
   }
 
   private Optional<Point> next(String rate) {
-    return slice.ranked(rate).stream().skip(1).findFirst();
+    return slice.contenders(rate).stream().skip(1).findFirst();
   }
 
-  /**
-   * Whether the seeds' spread could have swapped the best and the next: the difference is below
-   * twice its standard error, or the spread is not known.
-   */
-  private boolean isTie(String rate) {
+  /** Why the trials of a learning rate cannot tell which γ is best, "" if they can. */
+  private String doubt(String rate) {
     Point best = best(rate);
+    int n = best.accuracies().length;
+    if (chance.isPresent() && !chance.get().isBeatenBy(best.mean(), n)) {
+      return "at chance";
+    }
     return next(rate)
         .map(
-            next -> {
-              double error =
-                  Math.sqrt(
-                      best.deviation() * best.deviation() / best.accuracies().length
-                          + next.deviation() * next.deviation() / next.accuracies().length);
-              return !(best.mean() - next.mean() > 2 * error);
-            })
-        .orElse(true);
+            next ->
+                Comparison.doubt(
+                    best.mean(),
+                    best.deviation(),
+                    n,
+                    next.mean(),
+                    next.deviation(),
+                    next.accuracies().length))
+        .orElse("no other γ to compare");
+  }
+
+  private boolean isDecided(String rate) {
+    return doubt(rate).isEmpty();
   }
 
   View.Table table() {
     List<List<String>> rows = new ArrayList<>();
     for (String rate : slice.rates()) {
       if (!rates.contains(rate)) {
-        rows.add(List.of(rate, "not run", "", "", "", "", ""));
+        boolean tried = slice.row(rate).stream().anyMatch(point -> !point.trials().isEmpty());
+        rows.add(
+            List.of(rate, tried ? "none trained with all seeds" : "not run", "", "", "", "", ""));
         continue;
       }
       Point best = best(rate);
@@ -68,19 +80,19 @@ final class BestGammas {
                                   String.format(
                                       Locale.ROOT, "%.2f", 100 * (best.mean() - point.mean()))))
                   .orElse(Words.UNKNOWN),
-              isTie(rate) ? "no" : "yes"));
+              isDecided(rate) ? "yes" : "cannot tell: " + doubt(rate)));
     }
     return new View.Table(
         List.of(
             "learning rate",
-            "best γ",
+            "highest at γ",
             "validation accuracy",
             "standard deviation",
             "n",
-            "next best γ",
-            "beyond the seeds' spread"),
+            "next γ",
+            "better than the next"),
         rows,
-        "Beyond the seeds' spread: the difference to the next best is more than twice its standard error.");
+        "Better than the next: by Welch's t-test over seeds, at 95% confidence. At chance: no higher than the luckiest of as many guesses.");
   }
 
   private boolean isAtEdge(Point point) {
@@ -93,23 +105,24 @@ final class BestGammas {
     if (rates.isEmpty()) {
       return "";
     }
+    List<String> decided = rates.stream().filter(this::isDecided).toList();
     String found =
         rates.stream()
-            .map(rate -> best(rate).gamma() + " at learning rate " + rate)
+            .map(
+                rate ->
+                    "%s at learning rate %s (n = %d)"
+                        .formatted(best(rate).gamma(), rate, best(rate).accuracies().length))
             .collect(Collectors.joining(", "));
-    double[] gammas =
-        rates.stream().mapToDouble(rate -> GridTrial.parse(best(rate).gamma())).toArray();
-    long ties = rates.stream().filter(this::isTie).count();
+    String start =
+        decided.size() == rates.size() ? "Best γ: " : "Highest validation accuracy at γ ";
+    String doubts =
+        rates.stream()
+            .filter(rate -> !isDecided(rate))
+            .map(rate -> "%s (%s)".formatted(rate, doubt(rate)))
+            .collect(Collectors.joining(", "));
     String caveat =
-        ties == 0
-            ? ""
-            : " At %d of %s the next best γ is within the seeds' spread."
-                .formatted(ties, Words.plural(rates.size(), "learning rate"));
-    return "Best γ: "
-        + found
-        + "."
-        + (isWhole() ? trend(gammas) : " Trials are still missing, so this may change.")
-        + caveat;
+        doubts.isEmpty() ? "" : " Which γ is best, cannot tell at learning rate " + doubts + ".";
+    return start + found + "." + caveat + (isWhole() ? trend(decided) : MISSING);
   }
 
   private boolean isWhole() {
@@ -118,20 +131,33 @@ final class BestGammas {
         .allMatch(point -> point.trials().size() >= slice.seeds());
   }
 
-  /** Of γ as the learning rate falls. */
-  private static String trend(double[] gammas) {
-    boolean rises = IntStream.range(1, gammas.length).allMatch(i -> gammas[i] >= gammas[i - 1]);
-    boolean falls = IntStream.range(1, gammas.length).allMatch(i -> gammas[i] <= gammas[i - 1]);
-    if (gammas.length < 2) {
+  /** Of γ as the learning rate falls, among the learning rates where the best can be told. */
+  private String trend(List<String> decided) {
+    if (rates.size() < 2) {
       return "";
     }
+    if (decided.size() < 2) {
+      return " Whether it moves with the learning rate, cannot tell: the best is known at %d of %s."
+          .formatted(decided.size(), Words.plural(rates.size(), "learning rate"));
+    }
+    double[] gammas =
+        decided.stream().mapToDouble(rate -> GridTrial.parse(best(rate).gamma())).toArray();
+    boolean rises = IntStream.range(1, gammas.length).allMatch(i -> gammas[i] >= gammas[i - 1]);
+    boolean falls = IntStream.range(1, gammas.length).allMatch(i -> gammas[i] <= gammas[i - 1]);
+    String over =
+        decided.size() == rates.size()
+            ? ""
+            : " (over the %d learning rates where it is known)".formatted(decided.size());
     if (rises && falls) {
-      return " It is the same at every learning rate, where Zhang et al. (2022) expect it to rise as the rate falls.";
+      return " It is the same at every learning rate%s, where Zhang et al. (2022) expect it to rise as the rate falls."
+          .formatted(over);
     }
     return rises
-        ? " It rises as the learning rate falls, as Zhang et al. (2022) say."
+        ? " It rises as the learning rate falls%s, as Zhang et al. (2022) say.".formatted(over)
         : falls
-            ? " It falls with the learning rate, where Zhang et al. (2022) expect it to rise."
-            : " It does not move one way with the learning rate, where Zhang et al. (2022) expect it to rise as the rate falls.";
+            ? " It falls with the learning rate%s, where Zhang et al. (2022) expect it to rise."
+                .formatted(over)
+            : " It does not move one way with the learning rate%s, where Zhang et al. (2022) expect it to rise as the rate falls."
+                .formatted(over);
   }
 }

@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.apache.commons.math3.distribution.FDistribution;
 import org.apache.commons.math3.distribution.TDistribution;
 import org.apache.commons.math3.linear.SingularMatrixException;
 import org.apache.commons.math3.stat.regression.OLSMultipleLinearRegression;
+import org.apache.commons.math3.stat.regression.SimpleRegression;
 
 /**
  * The effective-learning-rate check. Before batch normalization a convolution's effective learning
@@ -23,6 +25,7 @@ import org.apache.commons.math3.stat.regression.OLSMultipleLinearRegression;
  *     same ηγ
  * @param residueError half of the 95% interval of that
  * @param reach from the lowest to the highest fitted loss over ηγ
+ * @param chanceOfReach of a fit this much better than one without ηγ, if ηγ did nothing (F-test)
  */
 record EffectiveRate(
     double[] coefficients,
@@ -32,7 +35,8 @@ record EffectiveRate(
     double rSquared,
     double residue,
     double residueError,
-    double reach) {
+    double reach,
+    double chanceOfReach) {
   /** Coefficients of the fit. */
   static final int COEFFICIENTS = 5;
 
@@ -136,10 +140,23 @@ record EffectiveRate(
               regression.calculateRSquared(),
               coefficients[4] * span,
               quantile * errors[4] * span,
-              reach(coefficients, samples)));
+              reach(coefficients, samples),
+              chanceOfReach(samples, regression.calculateResidualSumOfSquares())));
     } catch (SingularMatrixException e) {
       return Optional.empty();
     }
+  }
+
+  /** Of the residuals with and without the three terms of ηγ. */
+  private static double chanceOfReach(List<Sample> samples, double residuals) {
+    SimpleRegression without = new SimpleRegression();
+    samples.forEach(sample -> without.addData(sample.t(), sample.loss()));
+    int terms = COEFFICIENTS - 2;
+    double freedom = samples.size() - (double) COEFFICIENTS;
+    double gain = (without.getSumSquaredErrors() - residuals) / terms;
+    return gain <= 0
+        ? 1
+        : 1 - new FDistribution(terms, freedom).cumulativeProbability(gain / (residuals / freedom));
   }
 
   private static double reach(double[] coefficients, List<Sample> samples) {
@@ -164,9 +181,16 @@ record EffectiveRate(
     return cubic(coefficients, s) + coefficients[4] * t;
   }
 
-  /** Whether d may be zero decides first, then how much of the loss is left to it. */
+  private boolean movesTheLoss() {
+    return chanceOfReach < 1 - CONFIDENCE;
+  }
+
+  /** Whether ηγ does anything decides first, then whether d may be zero, then how much of the loss is left to it. */
   Verdict verdict() {
     double size = Math.abs(residue);
+    if (!movesTheLoss()) {
+      return Verdict.UNDECIDED;
+    }
     if (size <= residueError) {
       return size + residueError <= SMALL * reach ? Verdict.COLLAPSES : Verdict.UNDECIDED;
     }
@@ -180,7 +204,8 @@ record EffectiveRate(
     String numbers =
         String.format(
             Locale.ROOT,
-            "at the same ηγ the smallest and the largest learning rate differ by %.3f ± %.3f nats (95%% interval), where ηγ itself moves the loss by %.3f",
+            "over n = %d trials, at the same ηγ the smallest and the largest learning rate differ by %.3f ± %.3f nats (95%% interval), where ηγ itself moves the loss by %.3f",
+            trials,
             Math.abs(residue),
             residueError,
             reach);
@@ -194,7 +219,9 @@ record EffectiveRate(
       case PARTLY -> "The early loss collapses on ηγ only in part: " + numbers + ".";
       case DOES_NOT -> "The early loss does not collapse on ηγ: " + numbers + ".";
       case UNDECIDED ->
-          "These trials cannot tell whether the early loss collapses on ηγ: " + numbers + ".";
+          "These trials cannot tell whether the early loss collapses on ηγ: "
+              + numbers
+              + (movesTheLoss() ? "." : ", no more than the trials scatter.");
     };
   }
 

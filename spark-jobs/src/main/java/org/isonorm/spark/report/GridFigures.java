@@ -30,7 +30,10 @@ final class GridFigures {
     return Figure.of(
         "heatmap" + slice.suffix(),
         "Validation accuracy (%) over learning rate and γ" + slice.words(),
-        "Best epoch's accuracy on the validation examples: mean over n seeds ± their standard deviation. Framed: the best γ of each learning rate; framed twice: the best of all. Hatched: the loss was not a number or above training.loss-bound.",
+        (slice.seeds() < 2
+                ? "Best epoch's accuracy on the validation examples, of one seed a point (n = 1). "
+                : "Best epoch's accuracy on the validation examples: mean over n seeds ± their standard deviation. ")
+            + "Framed: the highest of each learning rate; framed twice: the highest of all. Hatched: the loss was not a number or above training.loss-bound.",
         List.of(),
         "Heat map: validation accuracy in percent by learning rate and γ; the table of all points gives its numbers",
         new HeatMap(slice));
@@ -82,7 +85,7 @@ final class GridFigures {
     return Figure.of(
         id,
         title,
-        "A mark a trial; the lines join the means over seeds.",
+        "A mark a trial; the lines join the means over n = %d %s a point.".formatted(slice.seeds(), slice.seeds() == 1 ? "seed" : "seeds"),
         Named.legend(curves),
         "Validation accuracy in percent by γ, a curve a learning rate",
         new Plot(x, y, plain(curves), WIDE, HIGH));
@@ -123,7 +126,7 @@ final class GridFigures {
     return Figure.of(
         id,
         title,
-        "Means over seeds, as figures 2 to 7 of the paper show them for single runs."
+        "Means over n = %d %s a point, as figures 2 to 7 of the paper show them for single runs.".formatted(slice.seeds(), slice.seeds() == 1 ? "seed" : "seeds")
             + divergences(rates),
         legend,
         "Training accuracy and loss by epoch, a panel a learning rate and a curve a γ",

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,10 +24,12 @@ public final class GridReport {
   private static final List<String> PROTOCOLS = List.of("paper", "control");
 
   private final GridFiles grid;
+  private final Optional<Chance> chance;
   private final List<Figure> figures = new ArrayList<>();
 
-  private GridReport(GridFiles grid) {
+  private GridReport(GridFiles grid) throws IOException {
     this.grid = grid;
+    this.chance = Chance.of(grid);
   }
 
   /**
@@ -79,7 +82,7 @@ public final class GridReport {
 
   private View.Plane plane(GridSlice slice) throws IOException {
     GridFigures draw = new GridFigures(slice);
-    BestGammas best = new BestGammas(slice);
+    BestGammas best = new BestGammas(slice, chance);
     List<View.Figure> curves = new ArrayList<>();
     for (Figure figure : draw.trainingCurves()) {
       curves.add(add(figure));
@@ -198,20 +201,16 @@ public final class GridReport {
     boolean won = !winner.isMissingNode();
     tiles.add(
         new View.Tile(
-            "best point on validation",
+            "highest point on validation",
             won ? Words.percent(point.path("validationAccuracy").asDouble(Double.NaN)) : "not run",
-            won ? describe(point) : "chosen once every trial has a result",
+            won ? describe(point) + winnerNote(point) : "chosen once every trial has a result",
             true));
     tiles.add(
         new View.Tile(
             "its test accuracy",
             won ? Words.percent(winner.path("testAccuracy").asDouble(Double.NaN)) : "not run",
             won
-                ? "± %s over n = %d, %s examples"
-                    .formatted(
-                        Words.percent(winner.path("testDeviation").asDouble(Double.NaN)),
-                        winner.path("testAccuracies").size(),
-                        Words.count(winner.path("testExamples").asLong()))
+                ? testNote(winner)
                 : "only the winner is tested",
             false));
     tiles.add(
@@ -229,6 +228,53 @@ public final class GridReport {
             "trials",
             false));
     return tiles;
+  }
+
+  private static String testNote(JsonNode winner) {
+    int n = winner.path("testAccuracies").size();
+    long examples = winner.path("testExamples").asLong();
+    double accuracy = winner.path("testAccuracy").asDouble(Double.NaN);
+    return n < 2
+        ? "n = %d, %s examples, %s"
+            .formatted(n, Words.count(examples), RunReport.interval(accuracy, examples))
+        : "± %s over n = %d, %s examples"
+            .formatted(
+                Words.percent(winner.path("testDeviation").asDouble(Double.NaN)),
+                n,
+                Words.count(examples));
+  }
+
+  /** How many seeds it rests on, and whether they tell that it is the best. */
+  private String winnerNote(JsonNode winner) {
+    double mean = winner.path("validationAccuracy").asDouble(Double.NaN);
+    int n = winner.path("done").asInt(0);
+    List<JsonNode> others = new ArrayList<>();
+    for (JsonNode point : grid.summary().path("points")) {
+      if (!point.path("values").equals(winner.path("values"))
+          && point.path("protocol").equals(winner.path("protocol"))
+          && point.path("done").asInt() == n) {
+        others.add(point);
+      }
+    }
+    Optional<JsonNode> next =
+        others.stream()
+            .max(Comparator.comparingDouble(p -> p.path("validationAccuracy").asDouble(-1)));
+    String doubt =
+        chance.isPresent() && n > 0 && !chance.get().isBeatenBy(mean, n)
+            ? "at chance"
+            : next.map(
+                    point ->
+                        Comparison.doubt(
+                            mean,
+                            winner.path("deviation").asDouble(Double.NaN),
+                            n,
+                            point.path("validationAccuracy").asDouble(Double.NaN),
+                            point.path("deviation").asDouble(Double.NaN),
+                            n))
+                .orElse("");
+    return " · n = "
+        + n
+        + (doubt.isEmpty() ? "" : " · whether it is the best, cannot tell: " + doubt);
   }
 
   private static String describe(JsonNode point) {

@@ -44,6 +44,13 @@ record GridSlice(
       return Sample.deviation(accuracies());
     }
 
+    /** Whether it may be the best: a point does not win by those of its seeds that went well. */
+    boolean canWin() {
+      return !trials.isEmpty()
+          && trials.stream().allMatch(GridTrial::done)
+          && Double.isFinite(mean());
+    }
+
     int count(String status) {
       return (int) trials.stream().filter(trial -> trial.status().equals(status)).count();
     }
@@ -111,8 +118,13 @@ record GridSlice(
         .toList();
   }
 
+  /** The points of a row that may be the best, the best first. */
+  List<Point> contenders(String rate) {
+    return ranked(rate).stream().filter(Point::canWin).toList();
+  }
+
   Optional<Point> best(String rate) {
-    return ranked(rate).stream().findFirst();
+    return contenders(rate).stream().findFirst();
   }
 
   /** A title's end: the other axes and the protocol, "" for the paper's alone. */

@@ -59,7 +59,7 @@ record HeatMap(GridSlice slice) implements Drawing {
     double highest = means.length == 0 ? 1 : means[means.length - 1];
     for (int row = 0; row < slice.rates().size(); row++) {
       String rate = slice.rates().get(row);
-      List<GridSlice.Point> ranked = slice.ranked(rate);
+      List<GridSlice.Point> ranked = slice.contenders(rate);
       for (int column = 0; column < slice.gammas().size(); column++) {
         GridSlice.Point point = slice.at(rate, slice.gammas().get(column));
         boolean best = !ranked.isEmpty() && ranked.get(0).gamma().equals(point.gamma());

@@ -221,7 +221,7 @@ public final class RunReport {
   }
 
   /** Wilson's (1927) score interval: what the accuracy could be, given so many examples. */
-  private static String interval(double accuracy, long examples) {
+  static String interval(double accuracy, long examples) {
     double z2 = Z_95 * Z_95;
     double centre = (accuracy + z2 / (2 * examples)) / (1 + z2 / examples);
     double half =

@@ -31,6 +31,9 @@ final class GridFixture {
   private final SplittableRandom random = new SplittableRandom(5);
   private int number;
   private int planned;
+  private int seeds = 2;
+  private double top = 0.6;
+  private double spread = 0.004;
 
   private GridFixture(Path folder, double offCurve) {
     this.folder = folder;
@@ -55,6 +58,32 @@ final class GridFixture {
       }
     }
     grid.write(List.of(protocols), "complete");
+  }
+
+  /** The same with seeds that hardly differ. */
+  static void clear(Path folder) {
+    GridFixture grid = new GridFixture(folder, 0);
+    grid.spread = 1e-5;
+    grid.plane();
+  }
+
+  /** The same with one seed a point, and another highest accuracy. */
+  static void oneSeed(Path folder, double top) {
+    GridFixture grid = new GridFixture(folder, 0);
+    grid.seeds = 1;
+    grid.top = top;
+    grid.plane();
+  }
+
+  private void plane() {
+    for (double gamma : GAMMAS) {
+      for (double rate : RATES) {
+        for (int seed = 1; seed <= seeds; seed++) {
+          trial("paper", gamma, rate, seed);
+        }
+      }
+    }
+    write(List.of("paper"), "complete");
   }
 
   /** The same, killed after some of its trials. */
@@ -97,7 +126,7 @@ final class GridFixture {
             word(rate),
             Integer.toString(seed));
     double off = Math.log10(rate * gamma / 0.04);
-    double top = 0.6 - 0.05 * off * off + random.nextDouble(-0.004, 0.004);
+    double highest = top / 0.6 * (0.6 - 0.05 * off * off) + random.nextDouble(-spread, spread);
     double early = earlyLoss(rate, gamma, offCurve) + random.nextDouble(-0.01, 0.01);
     int epochs = diverges ? (gamma == 40 ? 0 : 1) : EPOCHS;
     for (int epoch = 1; epoch <= epochs; epoch++) {
@@ -109,9 +138,9 @@ final class GridFixture {
           40 * epoch,
           rate * (1 - epoch / 5.0),
           early * Math.pow(epoch, -0.2),
-          top * epoch / EPOCHS,
+          highest * epoch / EPOCHS,
           early,
-          top * epoch / EPOCHS - 0.01,
+          highest * epoch / EPOCHS - 0.01,
           20.0 * epoch);
     }
     if (epochs == 0) {
@@ -124,8 +153,8 @@ final class GridFixture {
         EPOCHS,
         epochs,
         diverges ? "" : EPOCHS,
-        diverges ? "" : word(top - 0.01),
-        diverges ? "" : word(top - 0.01),
+        diverges ? "" : word(highest - 0.01),
+        diverges ? "" : word(highest - 0.01),
         diverges ? epochs + 1 : "",
         diverges ? 12 : "",
         diverges ? "\"loss NaN, at a learning rate of 0.1\"" : "");
@@ -144,7 +173,7 @@ final class GridFixture {
         "config.conf",
         """
         run { name = "plane", seed = 1 }
-        data { dataset = cifar10 }
+        data { dataset = cifar10, validation-examples = 500 }
         network { name = resnet-20 }
         """);
     write("environment.json", "{\"versions\": {\"java\": \"17.0.15\"}, \"kernel\": \"onednn\"}");
@@ -152,29 +181,39 @@ final class GridFixture {
     write("trials.csv", trials.toString());
     String winner =
         status.equals("complete")
-            ? """
-              , "winner": {"point": {"protocol": "paper", "values": {"initialization.init-gamma": "4", "optimizer.learning-rate": "0.01"},
-               "validationAccuracy": 0.5912}, "trials": ["a", "b"], "testAccuracies": [0.58, 0.59], "testAccuracy": 0.585,
-               "testDeviation": 0.0071, "testExamples": 10000}
-              """
+            ? ", \"winner\": {\"point\": %s, \"trials\": [\"a\", \"b\"], \"testAccuracies\": [0.58, 0.59], \"testAccuracy\": 0.585, \"testDeviation\": 0.0071, \"testExamples\": 10000}"
+                .formatted(point("4", 0.5912))
             : "";
     write(
         "grid.json",
         """
         {"name": "plane", "status": "%s", "mode": "trial-per-task", "network": "resnet-20", "dataset": "cifar10", "epochs": 4,
-         "pruning": false, "axes": {"initialization.init-gamma": %s, "optimizer.learning-rate": %s}, "seeds": [1, 2],
+         "pruning": false, "axes": {"initialization.init-gamma": %s, "optimizer.learning-rate": %s}, "seeds": %s,
          "protocols": %s, "trials": %d, "done": %d, "diverged": 3, "failed": 0, "pruned": 0, "missing": %d,
-         "points": [{"protocol": "paper", "values": {"initialization.init-gamma": "4"}, "done": 2, "validationAccuracy": 0.5912, "deviation": "NaN"}]%s}
+         "points": [%s, %s]%s}
         """
             .formatted(
                 status,
                 strings(GAMMAS),
                 strings(RATES),
+                seeds == 1 ? "[1]" : "[1, 2]",
                 protocols.stream().map(p -> '"' + p + '"').toList(),
                 planned,
                 number - 3,
                 planned - number,
+                point("1", 0.58),
+                point("4", 0.5912),
                 winner));
+  }
+
+  private String point(String gamma, double accuracy) {
+    return String.format(
+        Locale.ROOT,
+        "{\"protocol\": \"paper\", \"values\": {\"initialization.init-gamma\": \"%s\", \"optimizer.learning-rate\": \"0.01\"}, \"done\": %d, \"validationAccuracy\": %.4f, \"deviation\": %s}",
+        gamma,
+        seeds,
+        accuracy * top / 0.6,
+        seeds == 1 ? "null" : "0.001");
   }
 
   private static String strings(double[] values) {

@@ -21,16 +21,57 @@ class GridReportTest {
 
   @Test
   void saysTheBestGammaOfEveryLearningRate() throws IOException {
-    GridFixture.finished(folder, 0, "paper");
+    GridFixture.clear(folder);
     assertThat(page())
         .contains(
             "<h1>resnet-20 on cifar10</h1>",
             "Finished: 36 of 36 trials",
-            "Best γ: 0.4 at learning rate 0.1, 4 at learning rate 0.01, 40 at learning rate 0.001. It rises as the learning rate falls, as Zhang et al. (2022) say.",
+            "Best γ: 0.4 at learning rate 0.1 (n = 2), 4 at learning rate 0.01 (n = 2), 40 at learning rate 0.001 (n = 2). It rises as the learning rate falls, as Zhang et al. (2022) say.",
             "40 (end of the range)",
             "init-gamma 4, learning-rate 0.01",
             "58.50%",
             "± 0.71% over n = 2, 10,000 examples");
+  }
+
+  @Test
+  void cannotTellTheBestGammaWhereTheSeedsSpread() throws IOException {
+    GridFixture.finished(folder, 0, "paper");
+    assertThat(page())
+        .contains(
+            "Highest validation accuracy at γ 0.4 at learning rate 0.1 (n = 2), ",
+            "Which γ is best, cannot tell at learning rate ",
+            "(the next is within the seeds&#39; spread)",
+            "cannot tell: the next is within the seeds&#39; spread");
+  }
+
+  @Test
+  void oneSeedTellsNothing() throws IOException {
+    GridFixture.oneSeed(folder, 0.6);
+    assertThat(page())
+        .contains(
+            "Which γ is best, cannot tell at learning rate 0.1 (one seed), 0.01 (one seed), 0.001 (one seed). Whether it moves with the learning rate, cannot tell: the best is known at 0 of 3 learning rates.",
+            "of one seed a point (n = 1)",
+            "whether it is the best, cannot tell: one seed")
+        .doesNotContain("as Zhang et al. (2022) say", "expect it to rise");
+  }
+
+  @Test
+  void resultsAtChanceTellNothing() throws IOException {
+    GridFixture.oneSeed(folder, 0.12);
+    assertThat(page())
+        .contains(
+            "cannot tell at learning rate 0.1 (at chance), 0.01 (at chance), 0.001 (at chance).",
+            "whether it is the best, cannot tell: at chance")
+        .doesNotContain("as Zhang et al. (2022) say", "expect it to rise");
+  }
+
+  /** γ 10 at .1 diverged with one of its seeds. */
+  @Test
+  void aPointDoesNotWinByTheSeedsThatWentWell() throws IOException {
+    GridFixture.finished(folder, 0, "paper");
+    GridSlice slice = GridSlice.of(GridFiles.load(folder)).get(0);
+    assertThat(slice.ranked("0.1")).extracting(GridSlice.Point::gamma).contains("10");
+    assertThat(slice.contenders("0.1")).extracting(GridSlice.Point::gamma).doesNotContain("10");
   }
 
   @Test
