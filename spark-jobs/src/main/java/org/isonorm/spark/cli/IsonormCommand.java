@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       GridCommand.class,
       EvaluateCommand.class,
       ReportCommand.class,
+      RunsCommand.class,
       BenchCommand.class,
       PlanCommand.class,
       ClusterCommand.class

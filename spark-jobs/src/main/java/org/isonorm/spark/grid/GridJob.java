@@ -195,9 +195,7 @@ public final class GridJob {
     for (Trial trial : trials) {
       TrialResult result = results.get(trial.name());
       left -=
-          result == null
-              ? 0
-              : length.applyAsDouble(trial) * result.epochsDone() / trial.epochs();
+          result == null ? 0 : length.applyAsDouble(trial) * result.epochsDone() / trial.epochs();
     }
     return Math.max(0, left);
   }

@@ -11,7 +11,6 @@ import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.isonorm.spark.grid.TrialResult.Status;
-import org.isonorm.spark.run.EpochMetrics;
 
 /**
  * The timestamped lines a person watches: one when a trial ends and one about the grid when its
@@ -59,10 +58,7 @@ final class StatusLine {
    * @param nanoTime a clock in nanoseconds
    */
   StatusLine(
-      Consumer<String> output,
-      Work work,
-      Map<String, TrialResult> earlier,
-      LongSupplier nanoTime) {
+      Consumer<String> output, Work work, Map<String, TrialResult> earlier, LongSupplier nanoTime) {
     this.output = output;
     this.work = work;
     this.nanoTime = nanoTime;
@@ -146,7 +142,8 @@ final class StatusLine {
     StringBuilder text = new StringBuilder();
     text.append(
         "%d/%d done, %d diverged, %d failed, "
-            .formatted(count(Status.DONE), work.trials(), count(Status.DIVERGED), count(Status.FAILED)));
+            .formatted(
+                count(Status.DONE), work.trials(), count(Status.DIVERGED), count(Status.FAILED)));
     if (count(Status.PRUNED) > 0) {
       text.append(count(Status.PRUNED)).append(" paused, ");
     }

@@ -185,7 +185,10 @@ record EffectiveRate(
     return chanceOfReach < 1 - CONFIDENCE;
   }
 
-  /** Whether ηγ does anything decides first, then whether d may be zero, then how much of the loss is left to it. */
+  /**
+   * Whether ηγ does anything decides first, then whether d may be zero, then how much of the loss
+   * is left to it.
+   */
   Verdict verdict() {
     double size = Math.abs(residue);
     if (!movesTheLoss()) {

@@ -85,7 +85,8 @@ final class GridFigures {
     return Figure.of(
         id,
         title,
-        "A mark a trial; the lines join the means over n = %d %s a point.".formatted(slice.seeds(), slice.seeds() == 1 ? "seed" : "seeds"),
+        "A mark a trial; the lines join the means over n = %d %s a point."
+            .formatted(slice.seeds(), slice.seeds() == 1 ? "seed" : "seeds"),
         Named.legend(curves),
         "Validation accuracy in percent by γ, a curve a learning rate",
         new Plot(x, y, plain(curves), WIDE, HIGH));
@@ -126,7 +127,8 @@ final class GridFigures {
     return Figure.of(
         id,
         title,
-        "Means over n = %d %s a point, as figures 2 to 7 of the paper show them for single runs.".formatted(slice.seeds(), slice.seeds() == 1 ? "seed" : "seeds")
+        "Means over n = %d %s a point, as figures 2 to 7 of the paper show them for single runs."
+                .formatted(slice.seeds(), slice.seeds() == 1 ? "seed" : "seeds")
             + divergences(rates),
         legend,
         "Training accuracy and loss by epoch, a panel a learning rate and a curve a γ",

@@ -209,9 +209,7 @@ public final class GridReport {
         new View.Tile(
             "its test accuracy",
             won ? Words.percent(winner.path("testAccuracy").asDouble(Double.NaN)) : "not run",
-            won
-                ? testNote(winner)
-                : "only the winner is tested",
+            won ? testNote(winner) : "only the winner is tested",
             false));
     tiles.add(
         new View.Tile(

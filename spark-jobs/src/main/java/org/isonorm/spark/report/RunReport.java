@@ -102,6 +102,11 @@ public final class RunReport {
     return Page.fill("run.ftlh", model);
   }
 
+  /** How far a run came, in words. */
+  static String status(RunFiles run) {
+    return new RunReport(run).status();
+  }
+
   private String status() {
     Metrics metrics = run.metrics();
     Optional<MetricsRow> divergence = metrics.divergence();

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.isonorm.spark.run.RunFiles;
 
 /**
@@ -17,9 +16,6 @@ import org.isonorm.spark.run.RunFiles;
  * @param accuracy a share in 0..1
  */
 record TestResult(Config config, double accuracy) {
-  /** How deep below a folder runs are looked for. */
-  private static final int DEPTH = 4;
-
   /** γ = 2/c is written with as few digits as a user likes. */
   private static final double SAME_GAMMA = 1e-3;
 
@@ -34,34 +30,6 @@ record TestResult(Config config, double accuracy) {
             new TestResult(
                 RunFiles.load(trial).config(),
                 winner.path("testAccuracies").path(i).asDouble(Double.NaN)));
-      }
-    }
-    return results;
-  }
-
-  /** Those of all runs and grids in a folder. */
-  static List<TestResult> in(Path folder) throws IOException {
-    List<Path> configs;
-    try (Stream<Path> files = Files.walk(folder, DEPTH)) {
-      configs =
-          files
-              .filter(file -> file.getFileName().toString().equals("config.conf"))
-              .sorted()
-              .toList();
-    }
-    List<TestResult> results = new ArrayList<>();
-    for (Path config : configs) {
-      Path run = config.getParent();
-      if (Files.isRegularFile(run.resolve(GridFiles.SUMMARY))) {
-        results.addAll(ofGrid(GridFiles.load(run)));
-      } else if (Files.isRegularFile(run.resolve("evaluation.json"))) {
-        RunFiles loaded = RunFiles.load(run);
-        loaded
-            .evaluation()
-            .filter(evaluation -> evaluation.split().equals("test"))
-            .ifPresent(
-                evaluation ->
-                    results.add(new TestResult(loaded.config(), evaluation.top1Accuracy())));
       }
     }
     return results;

@@ -29,8 +29,7 @@ class StatusLineTest {
   private void train(StatusLine status, Trial trial, double accuracy) {
     status.started(trial);
     clock += SECONDS;
-    status.ended(
-        trial, TrialResult.trained(trial, Grids.history(2, accuracy), SECONDS), SECONDS);
+    status.ended(trial, TrialResult.trained(trial, Grids.history(2, accuracy), SECONDS), SECONDS);
   }
 
   private void diverge(StatusLine status, Trial trial) {
@@ -76,7 +75,8 @@ class StatusLineTest {
 
   @Test
   void theBestSoFarIsAPointThatCanWin() {
-    IsonormConfig config = Grids.config("grid.seeds-per-point=2", "grid.protocols=[paper, control]");
+    IsonormConfig config =
+        Grids.config("grid.seeds-per-point=2", "grid.protocols=[paper, control]");
     StatusLine status = status(config);
     for (Trial trial : SearchSpace.trials(config)) {
       boolean best = trial.number() == 1;

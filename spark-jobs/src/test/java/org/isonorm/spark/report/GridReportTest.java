@@ -188,6 +188,6 @@ class GridReportTest {
   void anEmptyFolderIsAnErrorWithARemedy() {
     assertThatThrownBy(() -> Report.render(folder))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("no tested run is below it");
+        .hasMessageContaining("no run is below it");
   }
 }

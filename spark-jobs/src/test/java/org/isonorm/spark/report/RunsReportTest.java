@@ -1,0 +1,121 @@
+package org.isonorm.spark.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunsReportTest {
+  private static final String HEADER =
+      "kind,epoch,round,step,examplesSeen,learningRate,trainLoss,trainAccuracy,validationLoss,validationAccuracy,"
+          + "imagesPerSecond,computeSeconds,syncSeconds,inputSeconds,wallClockSeconds,validationTop5Accuracy\n";
+
+  @TempDir Path folder;
+
+  /** Two seeds of γ .4, one of γ 4; all else alike. */
+  @BeforeEach
+  void write() throws IOException {
+    run("a/one", 1, "0.4", 0.50, 100);
+    run("a/two", 2, "0.4", 0.52, 300);
+    run("b", 1, "4", 0.70, 1200);
+    Files.writeString(
+        folder.resolve("a/two/evaluation.json"),
+        "{\"split\": \"test\", \"checkpoint\": \"best\", \"examples\": 500, \"top1Accuracy\": 0.515}");
+  }
+
+  private void run(String name, int seed, String gamma, double accuracy, double speed)
+      throws IOException {
+    Path run = Files.createDirectories(folder.resolve(name));
+    Files.writeString(
+        run.resolve("config.conf"),
+        """
+        run { name = "%s", seed = %d, output = "/somewhere/%s" }
+        network { name = resnet-20 }, data { dataset = synthetic }, training { epochs = 2 }
+        initialization { init-gamma = %s }
+        """
+            .formatted(name, seed, name, gamma));
+    Files.writeString(
+        run.resolve("metrics.csv"),
+        HEADER
+            + "epoch,1,1,10,500,0.1,2.3,0.1,2.3,%s,%s,1,1,1,60,\n".formatted(accuracy - .1, speed)
+            + "epoch,2,2,20,1000,0.1,2.3,0.1,2.3,%s,%s,1,1,1,120,\n".formatted(accuracy, speed));
+  }
+
+  @Test
+  void runsOfOneConfigurationAreOneRowWithTheirMeanAndDeviation() throws IOException {
+    RunComparison runs = RunComparison.in(folder);
+    assertThat(runs.configurations().columns())
+        .containsExactly(
+            "configuration",
+            "runs",
+            "best validation accuracy",
+            "last validation accuracy",
+            "test accuracy",
+            "images/s",
+            "wall time",
+            "init-gamma");
+    assertThat(runs.configurations().rows())
+        .containsExactly(
+            List.of("1", "1", "70.00% (n = 1)", "70.00% (n = 1)", "–", "1,200", "2 min 00 s", "4"),
+            List.of(
+                "2",
+                "2",
+                "51.00% ± 1.41 (n = 2)",
+                "51.00% ± 1.41 (n = 2)",
+                "51.50% (n = 1)",
+                "200",
+                "2 min 00 s",
+                "0.4"));
+    assertThat(runs.each().rows())
+        .extracting(row -> row.subList(0, 4))
+        .containsExactly(
+            List.of("b", "1", "1", "Finished: 2 epochs"),
+            List.of("a/one", "2", "1", "Finished: 2 epochs"),
+            List.of("a/two", "2", "2", "Finished: 2 epochs"));
+  }
+
+  @Test
+  void thePageHasTablesCurvesAndNoPaperTablesWhereNoRunBelongsToThem() throws IOException {
+    String page = Files.readString(Report.render(folder));
+    assertThat(page)
+        .contains("3 runs of 2 configurations", "51.00% ± 1.41 (n = 2)", "2: init-gamma 0.4", "<svg")
+        .doesNotContain("The paper's tables", "Left out", "src=", "http://", "https://cdn");
+    assertThat(folder.resolve("plots/validation-accuracy.png")).exists();
+    assertThat(Files.readAllLines(folder.resolve("comparison.csv")))
+        .containsExactly(
+            "run,seed,initialization.init-gamma,epochsDone,bestValidationAccuracy,lastValidationAccuracy,testAccuracy,imagesPerSecond,wallClockSeconds",
+            "b,1,4,2,0.7,0.7,,1200.0,120.0",
+            "a/one,1,0.4,2,0.5,0.5,,100.0,120.0",
+            "a/two,2,0.4,2,0.52,0.52,0.515,300.0,120.0");
+  }
+
+  @Test
+  void aRunThatCannotBeReadIsLeftOutByName() throws IOException {
+    Files.writeString(folder.resolve("b/metrics.csv"), "kind,epoch\nepoch,1\n");
+    RunComparison runs = RunComparison.in(folder);
+    assertThat(runs.runs()).isEqualTo(2);
+    assertThat(runs.leftOut())
+        .containsExactly(
+            "Cannot read %s, line 1: the column step is missing"
+                .formatted(folder.resolve("b/metrics.csv")));
+    assertThat(Files.readString(Report.render(folder))).contains("Left out");
+  }
+
+  @Test
+  void ofAGridItsTestedWinnerIsCompared() throws IOException {
+    Path grid = Files.createDirectories(folder.resolve("grid"));
+    GridFixture.clear(grid);
+    run("grid/trials/a", 1, "4", 0.55, 100);
+    run("grid/trials/c", 1, "9", 0.56, 100);
+    assertThat(RunComparison.in(folder).each().rows())
+        .filteredOn(row -> row.get(0).startsWith("grid"))
+        .extracting(row -> row.get(0), row -> row.get(6))
+        .containsExactly(tuple("grid/trials/a", "58.00%"));
+  }
+}
