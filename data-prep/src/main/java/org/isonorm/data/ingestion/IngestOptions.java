@@ -127,8 +127,11 @@ public record IngestOptions(
   private static void requireNoColon(String key, String path) {
     if (SCHEME.matcher(path).replaceFirst("").contains(":")) {
       throw new IllegalArgumentException(
-          "Invalid %s: %s (must have no ':' in its path, which Hadoop's file systems cannot hold; rename it)"
-              .formatted(key, path));
+          String.format(
+              Locale.ROOT,
+              "Invalid %s: %s (must have no ':' in its path, which Hadoop's file systems cannot hold; rename it)",
+              key,
+              path));
     }
   }
 

@@ -100,7 +100,9 @@ public final class Ingestion {
     Path out = target(fileSystem.makeQualified(given));
     checkOutput(fileSystem, out);
     Path temporary =
-        new Path(out.getParent(), ".%s.%s".formatted(out.getName(), UUID.randomUUID()));
+        new Path(
+            out.getParent(),
+            String.format(Locale.ROOT, ".%s.%s", out.getName(), UUID.randomUUID()));
     try {
       makeFolder(fileSystem, temporary);
       DatasetManifest manifest = write(fileSystem, temporary);
@@ -130,8 +132,11 @@ public final class Ingestion {
     }
     if (!Files.exists(local)) {
       throw new IllegalArgumentException(
-          "Invalid out: %s is a link to %s, which is not there (make that folder's parent and name it instead)"
-              .formatted(out, Files.readSymbolicLink(local)));
+          String.format(
+              Locale.ROOT,
+              "Invalid out: %s is a link to %s, which is not there (make that folder's parent and name it instead)",
+              out,
+              Files.readSymbolicLink(local)));
     }
     return new Path(out.toUri().getScheme(), null, local.toRealPath().toString());
   }
@@ -139,7 +144,7 @@ public final class Ingestion {
   private void checkOutput(FileSystem fileSystem, Path out) throws IOException {
     if (out.getParent() == null) {
       throw new IllegalArgumentException(
-          "Invalid out: %s (must be a folder below the root)".formatted(out));
+          String.format(Locale.ROOT, "Invalid out: %s (must be a folder below the root)", out));
     }
     if (!fileSystem.exists(out)) {
       return;
@@ -149,14 +154,19 @@ public final class Ingestion {
     }
     if (!fileSystem.exists(new Path(out, DatasetManifest.FILE_NAME))) {
       throw new IllegalArgumentException(
-          "Invalid out: %s is not an ingested data set, so it is not overwritten (choose another)"
-              .formatted(out));
+          String.format(
+              Locale.ROOT,
+              "Invalid out: %s is not an ingested data set, so it is not overwritten (choose another)",
+              out));
     }
   }
 
   private static IllegalArgumentException exists(Path out) {
     return new IllegalArgumentException(
-        "Invalid out: %s exists (replace it with --overwrite, or choose another)".formatted(out));
+        String.format(
+            Locale.ROOT,
+            "Invalid out: %s exists (replace it with --overwrite, or choose another)",
+            out));
   }
 
   private static void makeFolder(FileSystem fileSystem, Path folder) throws IOException {
@@ -166,7 +176,8 @@ public final class Ingestion {
       }
     } catch (IOException e) {
       throw new IOException(
-          "Cannot write to %s: %s".formatted(folder.getParent(), firstLine(e)), e);
+          String.format(Locale.ROOT, "Cannot write to %s: %s", folder.getParent(), firstLine(e)),
+          e);
     }
   }
 
@@ -243,7 +254,12 @@ public final class Ingestion {
       throw new IOException(
           reason.startsWith("Cannot ")
               ? reason
-              : "Cannot ingest %s into %s: %s".formatted(options.dataset(), options.out(), reason),
+              : String.format(
+                  Locale.ROOT,
+                  "Cannot ingest %s into %s: %s",
+                  options.dataset(),
+                  options.out(),
+                  reason),
           e);
     }
   }
@@ -276,8 +292,13 @@ public final class Ingestion {
       int examples = all - unread.size();
       if (examples == 0) {
         throw new IOException(
-            "Cannot ingest %s: none of the %d images of its %s split can be read; the first: %s"
-                .formatted(options.source(), all, split.directory(), unread.get(0).reason()));
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: none of the %d images of its %s split can be read; the first: %s",
+                options.source(),
+                all,
+                split.directory(),
+                unread.get(0).reason()));
       }
       BitSet skipped = new BitSet(all);
       unread.forEach(image -> skipped.set(image.index()));
@@ -396,7 +417,8 @@ public final class Ingestion {
       }
       fileSystem.delete(file, false);
       if (!fileSystem.rename(attempt, file)) {
-        throw new IOException("%s cannot be renamed to %s".formatted(attempt, file.getName()));
+        throw new IOException(
+            String.format(Locale.ROOT, "%s cannot be renamed to %s", attempt, file.getName()));
       }
     } finally {
       fileSystem.delete(attempt, false);
@@ -469,13 +491,15 @@ public final class Ingestion {
       throw exists(out); // another ingestion was faster
     }
     if (replaces && !fileSystem.rename(out, replaced)) {
-      throw new IOException("Cannot replace %s: it cannot be renamed".formatted(out));
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot replace %s: it cannot be renamed", out));
     }
     if (!fileSystem.rename(temporary, out)) {
       if (replaces) {
         fileSystem.rename(replaced, out);
       }
-      throw new IOException("Cannot write to %s: %s cannot be renamed".formatted(out, temporary));
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot write to %s: %s cannot be renamed", out, temporary));
     }
     // Hadoop renames into a folder that is there, which another ingestion may just have made.
     Path inAnothers = new Path(out, temporary.getName());

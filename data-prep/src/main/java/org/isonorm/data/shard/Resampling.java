@@ -1,5 +1,7 @@
 package org.isonorm.data.shard;
 
+import java.util.Locale;
+
 /**
  * Resizing of images by a triangle filter: bilinear interpolation where an axis grows, and where it
  * shrinks a weighted mean over all of the pixels that a new one covers, so that nothing aliases.
@@ -168,7 +170,7 @@ public final class Resampling {
     public byte[] levels() {
       if (row != from.height()) {
         throw new IllegalStateException(
-            "Invalid image: %d rows (must be %d)".formatted(row, from.height()));
+            String.format(Locale.ROOT, "Invalid image: %d rows (must be %d)", row, from.height()));
       }
       byte[] levels = new byte[to.size()];
       for (int i = 0; i < levels.length; i++) {

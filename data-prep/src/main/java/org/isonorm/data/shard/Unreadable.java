@@ -2,6 +2,7 @@ package org.isonorm.data.shard;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -42,8 +43,11 @@ public final class Unreadable {
       throw new IOException(nativeLibrary(file, e), e);
     } catch (OutOfMemoryError e) {
       throw new IOException(
-          "Cannot read %s: it asks for more memory than there is (%s; it is damaged, or the heap is too small)"
-              .formatted(file, e.getMessage()),
+          String.format(
+              Locale.ROOT,
+              "Cannot read %s: it asks for more memory than there is (%s; it is damaged, or the heap is too small)",
+              file,
+              e.getMessage()),
           e);
     } catch (Error e) {
       // snappy-java's own way to say so.
@@ -55,8 +59,12 @@ public final class Unreadable {
   }
 
   private static String nativeLibrary(Object file, Error e) {
-    return "Cannot read %s: its compression needs a native library, which cannot be loaded from %s: %s (if it is mounted noexec, name another folder for driver and executors: JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=DIR)"
-        .formatted(file, System.getProperty("java.io.tmpdir"), reason(e));
+    return String.format(
+        Locale.ROOT,
+        "Cannot read %s: its compression needs a native library, which cannot be loaded from %s: %s (if it is mounted noexec, name another folder for driver and executors: JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=DIR)",
+        file,
+        System.getProperty("java.io.tmpdir"),
+        reason(e));
   }
 
   private static IOException sentence(Object file, Exception e) {
@@ -69,13 +77,16 @@ public final class Unreadable {
     }
     Matcher codec = UNKNOWN_CODEC.matcher(String.valueOf(e.getMessage()));
     return new IOException(
-        "Cannot read %s: %s"
-            .formatted(
-                file,
-                codec.find()
-                    ? "its compression, %s, has no reader here (write it again as zstd or snappy: pyarrow.parquet.write_table(table, file, compression='zstd'))"
-                        .formatted(codec.group(1))
-                    : reason(e)),
+        String.format(
+            Locale.ROOT,
+            "Cannot read %s: %s",
+            file,
+            codec.find()
+                ? String.format(
+                    Locale.ROOT,
+                    "its compression, %s, has no reader here (write it again as zstd or snappy: pyarrow.parquet.write_table(table, file, compression='zstd'))",
+                    codec.group(1))
+                : reason(e)),
         e);
   }
 

@@ -17,6 +17,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -82,8 +83,10 @@ public final class FileTree {
       return location(Path.of(path.replaceFirst("^//+", "/")).toAbsolutePath().normalize());
     } catch (InvalidPathException e) {
       throw new IOException(
-          "Cannot read %s: the locale of this process cannot show its name (set LC_ALL=C.UTF-8)"
-              .formatted(source),
+          String.format(
+              Locale.ROOT,
+              "Cannot read %s: the locale of this process cannot show its name (set LC_ALL=C.UTF-8)",
+              source),
           e);
     }
   }
@@ -117,8 +120,10 @@ public final class FileTree {
         }
       } catch (IllegalArgumentException e) {
         throw new IOException(
-            "Cannot list %s: a name in it has a ':', which Hadoop's file systems cannot hold (rename it, or copy the folder to a local disk)"
-                .formatted(folder),
+            String.format(
+                Locale.ROOT,
+                "Cannot list %s: a name in it has a ':', which Hadoop's file systems cannot hold (rename it, or copy the folder to a local disk)",
+                folder),
             e);
       }
     }
@@ -186,7 +191,12 @@ public final class FileTree {
       return content;
     } catch (EOFException e) {
       throw new IOException(
-          "Cannot read %s: it ends before byte %d".formatted(shown(location), offset + bytes), e);
+          String.format(
+              Locale.ROOT,
+              "Cannot read %s: it ends before byte %d",
+              shown(location),
+              offset + bytes),
+          e);
     }
   }
 
@@ -197,8 +207,10 @@ public final class FileTree {
         return Files.newInputStream(path(location));
       } catch (NoSuchFileException e) {
         throw new IOException(
-            "Cannot read %s: there is no such file (every executor must see it)"
-                .formatted(shown(location)),
+            String.format(
+                Locale.ROOT,
+                "Cannot read %s: there is no such file (every executor must see it)",
+                shown(location)),
             e);
       }
     }

@@ -136,8 +136,11 @@ public record HuggingFaceCopy(
         }
         if (ofFiles.isEmpty()) {
           throw new IOException(
-              "Cannot ingest %s: its %s files hold no rows"
-                  .formatted(source, ofSplit.getKey().label()));
+              String.format(
+                  Locale.ROOT,
+                  "Cannot ingest %s: its %s files hold no rows",
+                  source,
+                  ofSplit.getKey().label()));
         }
         read.put(ofSplit.getKey(), ofFiles);
       }
@@ -186,8 +189,10 @@ public record HuggingFaceCopy(
       BitSet held = HeldOut.choose(labels, settings.testFraction(), seed);
       if (held.isEmpty()) {
         throw new IOException(
-            "Cannot ingest %s: it has no test files, and every class has one image (must be at least 2, of which one is held out)"
-                .formatted(source));
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: it has no test files, and every class has one image (must be at least 2, of which one is held out)",
+                source));
       }
       log.info(
           "{} has no test files: {} of {} training images are held out",
@@ -225,8 +230,10 @@ public record HuggingFaceCopy(
       addParquet(root, found, 0);
       if (found.isEmpty()) {
         throw new IOException(
-            "Cannot ingest %s: it holds no .parquet file (must hold train-*.parquet and, if there are any, validation-*.parquet and test-*.parquet)"
-                .formatted(source));
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: it holds no .parquet file (must hold train-*.parquet and, if there are any, validation-*.parquet and test-*.parquet)",
+                source));
       }
       Map<SourceSplit, List<Path>> splits = new EnumMap<>(SourceSplit.class);
       List<String> without = new ArrayList<>();
@@ -239,8 +246,11 @@ public record HuggingFaceCopy(
         }
         if (splitsOfFile.size() > 1) {
           throw new IOException(
-              "Cannot ingest %s: %s is named after several splits (must name one of train, validation and test)"
-                  .formatted(source, file));
+              String.format(
+                  Locale.ROOT,
+                  "Cannot ingest %s: %s is named after several splits (must name one of train, validation and test)",
+                  source,
+                  file));
         }
         dataSets.add(
             folders.stream()
@@ -255,26 +265,31 @@ public record HuggingFaceCopy(
       }
       if (dataSets.size() > 1) {
         throw new IOException(
-            "Cannot ingest %s: it holds several data sets, in %s (give one of these folders as --source)"
-                .formatted(
-                    source,
-                    dataSets.stream()
-                        .map(name -> name.isEmpty() ? "itself" : name)
-                        .collect(Collectors.joining(", "))));
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: it holds several data sets, in %s (give one of these folders as --source)",
+                source,
+                dataSets.stream()
+                    .map(name -> name.isEmpty() ? "itself" : name)
+                    .collect(Collectors.joining(", "))));
       }
       if (!without.isEmpty() && without.size() < found.size()) {
         throw new IOException(
-            "Cannot ingest %s: it is unclear which split %s is of (must be named after train, validation or test, as other files are)"
-                .formatted(source, without.get(0)));
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: it is unclear which split %s is of (must be named after train, validation or test, as other files are)",
+                source,
+                without.get(0)));
       }
       if (!splits.containsKey(SourceSplit.TRAIN)) {
         throw new IOException(
-            "Cannot ingest %s: it has %s files alone (must have train-*.parquet)"
-                .formatted(
-                    source,
-                    splits.keySet().stream()
-                        .map(SourceSplit::label)
-                        .collect(Collectors.joining(" and "))));
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: it has %s files alone (must have train-*.parquet)",
+                source,
+                splits.keySet().stream()
+                    .map(SourceSplit::label)
+                    .collect(Collectors.joining(" and "))));
       }
       return splits;
     }
@@ -310,7 +325,8 @@ public record HuggingFaceCopy(
       try {
         return fileSystem.listStatus(folder);
       } catch (FileNotFoundException e) {
-        throw new IOException("Cannot ingest %s: it does not exist".formatted(source), e);
+        throw new IOException(
+            String.format(Locale.ROOT, "Cannot ingest %s: it does not exist", source), e);
       }
     }
 
@@ -378,7 +394,9 @@ public record HuggingFaceCopy(
                 .path("names");
       } catch (JsonProcessingException e) {
         throw new IOException(
-            "Cannot read the features of %s: %s".formatted(source, e.getOriginalMessage()), e);
+            String.format(
+                Locale.ROOT, "Cannot read the features of %s: %s", source, e.getOriginalMessage()),
+            e);
       }
       List<String> found = new ArrayList<>();
       names.forEach(name -> found.add(name.asText()));
@@ -387,8 +405,13 @@ public record HuggingFaceCopy(
       }
       if (greatest >= found.size()) {
         throw new IOException(
-            "Cannot ingest %s: %s %d has no name (there are %d names)"
-                .formatted(source, column, greatest, found.size()));
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: %s %d has no name (there are %d names)",
+                source,
+                column,
+                greatest,
+                found.size()));
       }
       return found;
     }

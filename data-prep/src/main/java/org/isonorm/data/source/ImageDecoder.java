@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.imageio.ImageReadParam;
@@ -140,8 +141,12 @@ final class ImageDecoder {
   private void checkSize(int width, int height) throws IOException {
     if ((long) width * height > settings.maxPixels()) {
       throw new IOException(
-          "it has %d×%d pixels (must be at most %d in all; raise --max-pixels if you trust it)"
-              .formatted(width, height, settings.maxPixels()));
+          String.format(
+              Locale.ROOT,
+              "it has %d×%d pixels (must be at most %d in all; raise --max-pixels if you trust it)",
+              width,
+              height,
+              settings.maxPixels()));
     }
   }
 
@@ -150,7 +155,7 @@ final class ImageDecoder {
     for (String warning : warnings) {
       Matcher filled = FILLED.matcher(warning);
       if (!(filled.matches() && Integer.parseInt(filled.group(1)) <= MOST_FILLING)) {
-        throw new IOException("it is damaged (%s)".formatted(warning));
+        throw new IOException(String.format(Locale.ROOT, "it is damaged (%s)", warning));
       }
     }
   }
@@ -285,8 +290,10 @@ final class ImageDecoder {
       }
     }
     throw new IOException(
-        "it needs a reader of %s, which this Java lacks (use a JDK with the module java.desktop)"
-            .formatted(format));
+        String.format(
+            Locale.ROOT,
+            "it needs a reader of %s, which this Java lacks (use a JDK with the module java.desktop)",
+            format));
   }
 
   /** A reader of the file, whose warnings are kept. */

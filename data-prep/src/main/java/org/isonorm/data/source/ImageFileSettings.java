@@ -2,6 +2,7 @@ package org.isonorm.data.source;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.Locale;
 import org.isonorm.data.shard.ImageShape;
 
 /**
@@ -31,15 +32,19 @@ public record ImageFileSettings(
   public ImageFileSettings {
     if (size < 0) {
       throw new IllegalArgumentException(
-          "Invalid image-size: %d (must be > 0, or 0 to leave images as they are)".formatted(size));
+          String.format(
+              Locale.ROOT,
+              "Invalid image-size: %d (must be > 0, or 0 to leave images as they are)",
+              size));
     }
     if (!(testFraction > 0 && testFraction < 1)) {
       throw new IllegalArgumentException(
-          "Invalid test-fraction: %s (must be in (0, 1))".formatted(testFraction));
+          String.format(
+              Locale.ROOT, "Invalid test-fraction: %s (must be in (0, 1))", testFraction));
     }
     if (maxPixels <= 0) {
       throw new IllegalArgumentException(
-          "Invalid max-pixels: %d (must be > 0)".formatted(maxPixels));
+          String.format(Locale.ROOT, "Invalid max-pixels: %d (must be > 0)", maxPixels));
     }
   }
 
@@ -70,13 +75,14 @@ public record ImageFileSettings(
     DecodedImage image = DecodedImage.decode(file, name, this);
     if (expected != null && !image.shape().equals(expected)) {
       throw new IOException(
-          "Cannot ingest image %s: it is %d×%d pixels, but the first is %d×%d (--image-size resizes all of them)"
-              .formatted(
-                  name,
-                  image.shape().width(),
-                  image.shape().height(),
-                  expected.width(),
-                  expected.height()));
+          String.format(
+              Locale.ROOT,
+              "Cannot ingest image %s: it is %d×%d pixels, but the first is %d×%d (--image-size resizes all of them)",
+              name,
+              image.shape().width(),
+              image.shape().height(),
+              expected.width(),
+              expected.height()));
     }
     return image;
   }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -96,8 +97,11 @@ public record ImageFolder(
       }
     }
     throw new IOException(
-        "Cannot ingest %s: none of its training images can be read; the first: %s"
-            .formatted(source, firstProblem == null ? "" : firstProblem.getMessage()),
+        String.format(
+            Locale.ROOT,
+            "Cannot ingest %s: none of its training images can be read; the first: %s",
+            source,
+            firstProblem == null ? "" : firstProblem.getMessage()),
         firstProblem);
   }
 
@@ -132,8 +136,11 @@ public record ImageFolder(
       List<String> classNames = List.copyOf(classes.keySet());
       if (classNames.size() < 2) {
         throw new IOException(
-            "Cannot ingest %s: it has %d class folders (must be at least 2, in it or in its train, val and test folders)"
-                .formatted(source, classNames.size()));
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: it has %d class folders (must be at least 2, in it or in its train, val and test folders)",
+                source,
+                classNames.size()));
       }
       List<Labelled> train = images.get(Split.TRAIN);
       if (splits.containsKey(SourceSplit.VALIDATION)) {
@@ -162,8 +169,11 @@ public record ImageFolder(
         // A class may be called train too; but its folder holds images then.
         if (split != null && hasFolders(folder) && splits.put(split, folder) != null) {
           throw new IOException(
-              "Cannot ingest %s: it has several folders of the %s split (must have one)"
-                  .formatted(source, split.label()));
+              String.format(
+                  Locale.ROOT,
+                  "Cannot ingest %s: it has several folders of the %s split (must have one)",
+                  source,
+                  split.label()));
         }
       }
       if (splits.isEmpty()) {
@@ -171,8 +181,11 @@ public record ImageFolder(
       }
       if (splits.size() < folders.size() || !splits.containsKey(SourceSplit.TRAIN)) {
         throw new IOException(
-            "Cannot ingest %s: it is unclear what its folders are: %s (must be those of classes alone, or train with class folders in it and, if there are any, val and test beside it)"
-                .formatted(source, String.join(", ", folders.keySet())));
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: it is unclear what its folders are: %s (must be those of classes alone, or train with class folders in it and, if there are any, val and test beside it)",
+                source,
+                String.join(", ", folders.keySet())));
       }
       return splits;
     }
@@ -194,8 +207,12 @@ public record ImageFolder(
       for (String name : classes.keySet()) {
         if (!classNames.contains(name)) {
           throw new IOException(
-              "Cannot ingest %s: %s/%s is a class that train has not (train needs every class)"
-                  .formatted(source, split.name(), name));
+              String.format(
+                  Locale.ROOT,
+                  "Cannot ingest %s: %s/%s is a class that train has not (train needs every class)",
+                  source,
+                  split.name(),
+                  name));
         }
       }
       for (int label = 0; label < classNames.size(); label++) {
@@ -226,8 +243,10 @@ public record ImageFolder(
       }
       if (images.get(Split.TEST).isEmpty()) {
         throw new IOException(
-            "Cannot ingest %s: every class has one image (must be at least 2, of which one is held out)"
-                .formatted(source));
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: every class has one image (must be at least 2, of which one is held out)",
+                source));
       }
     }
 
@@ -251,8 +270,11 @@ public record ImageFolder(
           case FILE -> countFile(entry.name());
           case DANGLING ->
               throw new IOException(
-                  "Cannot ingest %s: %s is a link that leads nowhere (mend or remove it)"
-                      .formatted(source, FileTree.shown(entry.location())));
+                  String.format(
+                      Locale.ROOT,
+                      "Cannot ingest %s: %s is a link that leads nowhere (mend or remove it)",
+                      source,
+                      FileTree.shown(entry.location())));
         }
       }
       return folders;
@@ -272,8 +294,12 @@ public record ImageFolder(
       collect(folder, label, images, 0);
       if (images.isEmpty()) {
         throw new IOException(
-            "Cannot ingest %s: class folder %s holds no image file (%s)"
-                .formatted(source, folder.name(), ImageFormat.NAMES));
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: class folder %s holds no image file (%s)",
+                source,
+                folder.name(),
+                ImageFormat.NAMES));
       }
       return images;
     }
@@ -282,8 +308,12 @@ public record ImageFolder(
         throws IOException {
       if (depth > DEEPEST) {
         throw new IOException(
-            "Cannot ingest %s: %s is %d folders deep (does a link lead back to a folder above it?)"
-                .formatted(source, FileTree.shown(folder.location()), depth));
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: %s is %d folders deep (does a link lead back to a folder above it?)",
+                source,
+                FileTree.shown(folder.location()),
+                depth));
       }
       List<Entry> folders = new ArrayList<>();
       for (Entry entry : list(folder.location())) {
@@ -298,8 +328,11 @@ public record ImageFolder(
           leftOut.other(entry.name());
         } else {
           throw new IOException(
-              "Cannot ingest %s: %s is a link that leads nowhere (mend or remove it)"
-                  .formatted(source, FileTree.shown(entry.location())));
+              String.format(
+                  Locale.ROOT,
+                  "Cannot ingest %s: %s is a link that leads nowhere (mend or remove it)",
+                  source,
+                  FileTree.shown(entry.location())));
         }
       }
       for (Entry inner : folders) {
@@ -312,7 +345,9 @@ public record ImageFolder(
         return tree.list(folder);
       } catch (FileNotFoundException e) {
         throw new IOException(
-            "Cannot ingest %s: %s does not exist".formatted(source, FileTree.shown(folder)), e);
+            String.format(
+                Locale.ROOT, "Cannot ingest %s: %s does not exist", source, FileTree.shown(folder)),
+            e);
       }
     }
   }

@@ -3,6 +3,7 @@ package org.isonorm.data.source;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * The header of a JPEG file, read as libjpeg reads it. Java's own reader guesses at colours that no
@@ -108,7 +109,7 @@ record JpegFile(int width, int height, Colours colours, int orientation, byte[] 
       int width = unsigned16(frame + 3);
       int height = unsigned16(frame + 1);
       if (width == 0 || height == 0) {
-        throw new IOException("it has %d×%d pixels".formatted(width, height));
+        throw new IOException(String.format(Locale.ROOT, "it has %d×%d pixels", width, height));
       }
       return new JpegFile(width, height, colours(), exif > 0 ? exif : xmp, stream.toByteArray());
     }
@@ -135,13 +136,17 @@ record JpegFile(int width, int height, Colours colours, int orientation, byte[] 
       }
       if (marker > LAST_READ_FRAME) {
         throw new IOException(
-            "it is a %s JPEG, which is not read (save it as baseline or progressive JPEG, or as PNG)"
-                .formatted(marker < 0xc8 ? "lossless or hierarchical" : "arithmetic-coded"));
+            String.format(
+                Locale.ROOT,
+                "it is a %s JPEG, which is not read (save it as baseline or progressive JPEG, or as PNG)",
+                marker < 0xc8 ? "lossless or hierarchical" : "arithmetic-coded"));
       }
       if (file[at] != Byte.SIZE) {
         throw new IOException(
-            "it has %d bits a sample, which are not read (save it with 8 bits, or as PNG)"
-                .formatted(file[at]));
+            String.format(
+                Locale.ROOT,
+                "it has %d bits a sample, which are not read (save it with 8 bits, or as PNG)",
+                file[at]));
       }
       frame = at;
     }
@@ -158,7 +163,8 @@ record JpegFile(int width, int height, Colours colours, int orientation, byte[] 
         case 4 -> adobe > 0 ? Colours.YCCK : Colours.CMYK;
         default ->
             throw new IOException(
-                "it has %d components a pixel (must be 1, 3 or 4)".formatted(components));
+                String.format(
+                    Locale.ROOT, "it has %d components a pixel (must be 1, 3 or 4)", components));
       };
     }
 

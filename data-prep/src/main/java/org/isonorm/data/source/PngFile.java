@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.zip.CRC32;
 
 /**
@@ -69,14 +70,15 @@ record PngFile(int width, int height, int orientation, byte[] stream) {
         CRC32 checksum = new CRC32();
         checksum.update(file, at + 4, end - at - 4);
         if ((int) checksum.getValue() != chunks.getInt(end)) {
-          throw new IOException("its chunk %s has a wrong checksum: it is damaged".formatted(type));
+          throw new IOException(
+              String.format(Locale.ROOT, "its chunk %s has a wrong checksum: it is damaged", type));
         }
         stream.write(file, at, end + 4 - at);
       }
       at = end + 4;
     }
     if (width <= 0 || height <= 0) {
-      throw new IOException("it has %d×%d pixels".formatted(width, height));
+      throw new IOException(String.format(Locale.ROOT, "it has %d×%d pixels", width, height));
     }
     return new PngFile(width, height, exif > 0 ? exif : xmp, stream.toByteArray());
   }

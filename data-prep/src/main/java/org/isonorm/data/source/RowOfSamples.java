@@ -8,6 +8,7 @@ import java.awt.image.DirectColorModel;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.IOException;
+import java.util.Locale;
 
 /**
  * Turns rows of a decoded picture into RGB bytes by their samples alone. Java's own conversion
@@ -48,8 +49,11 @@ abstract class RowOfSamples {
       }
     }
     throw new IOException(
-        "its samples are of a kind that is not read (%d bits, %d a pixel; save it as PNG)"
-            .formatted(bits, raster.getNumBands()));
+        String.format(
+            Locale.ROOT,
+            "its samples are of a kind that is not read (%d bits, %d a pixel; save it as PNG)",
+            bits,
+            raster.getNumBands()));
   }
 
   private static final class Palette extends RowOfSamples {

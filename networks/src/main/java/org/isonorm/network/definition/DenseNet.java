@@ -1,5 +1,7 @@
 package org.isonorm.network.definition;
 
+import java.util.Locale;
+
 /**
  * DenseNet-BC (Huang et al. 2017) for small images: a 3×3 stem of 2k channels, three stages of
  * layers BN-ReLU-1×1 (4k)-BN-ReLU-3×3 (k) whose outputs are appended to their input, transitions
@@ -19,7 +21,8 @@ public final class DenseNet {
     String last = draft.convolution("stem", GraphDraft.INPUT, 3, 1, channels);
     for (int stage = 1; stage <= STAGES; stage++) {
       for (int layer = 1; layer <= layers; layer++) {
-        last = layer(draft, "stage%d.layer%d".formatted(stage, layer), last, growth);
+        last =
+            layer(draft, String.format(Locale.ROOT, "stage%d.layer%d", stage, layer), last, growth);
         channels += growth;
       }
       if (stage < STAGES) {

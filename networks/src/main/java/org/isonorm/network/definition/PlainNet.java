@@ -1,5 +1,7 @@
 package org.isonorm.network.definition;
 
+import java.util.Locale;
+
 /**
  * The plain network whose norms Zhang et al. 2022 follow through its layers: 3×3 convolutions of
  * one width, each with its activation and no normalization, in three stages with average pooling
@@ -17,11 +19,11 @@ final class PlainNet {
     for (int stage = 1; stage <= STAGES; stage++) {
       int length = (convolutions + STAGES - stage) / STAGES;
       for (int i = 1; i <= length; i++) {
-        String name = "stage%d.conv%d".formatted(stage, i);
+        String name = String.format(Locale.ROOT, "stage%d.conv%d", stage, i);
         last = draft.activatedConvolution(name, last, 3, 1, definition.width());
       }
       if (stage < STAGES) {
-        last = draft.averagePool("stage%d.pool".formatted(stage), last);
+        last = draft.averagePool(String.format(Locale.ROOT, "stage%d.pool", stage), last);
       }
     }
     draft.classifier(draft.globalAveragePool("pool", last));

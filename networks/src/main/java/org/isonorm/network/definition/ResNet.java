@@ -2,6 +2,7 @@ package org.isonorm.network.definition;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Residual nets of basic blocks (He et al. 2016): a 3×3 stem, stages of two-convolution blocks with
@@ -29,7 +30,7 @@ public final class ResNet {
         last =
             basicBlock(
                 draft,
-                "stage%d.block%d".formatted(stage, block),
+                String.format(Locale.ROOT, "stage%d.block%d", stage, block),
                 last,
                 stride,
                 channels,

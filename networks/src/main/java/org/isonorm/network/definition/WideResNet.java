@@ -1,5 +1,7 @@
 package org.isonorm.network.definition;
 
+import java.util.Locale;
+
 /**
  * Wide residual nets (Zagoruyko &amp; Komodakis 2016) for small images: a 3×3 stem, three stages of
  * pre-activation blocks BN-ReLU-3×3-BN-ReLU-3×3, then BN-ReLU, global average pooling, a linear
@@ -22,7 +24,7 @@ final class WideResNet {
         last =
             block(
                 draft,
-                "stage%d.block%d".formatted(stage, block),
+                String.format(Locale.ROOT, "stage%d.block%d", stage, block),
                 last,
                 stride,
                 channels,

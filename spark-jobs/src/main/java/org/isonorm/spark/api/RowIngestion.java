@@ -17,6 +17,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeSet;
 import java.util.UUID;
 import javax.imageio.ImageIO;
@@ -69,7 +70,9 @@ final class RowIngestion {
     Path out = new Path(rows.folder());
     FileSystem files = out.getFileSystem(hadoop);
     Path temporary =
-        new Path(files.makeQualified(out).getParent(), ".%s.rows".formatted(UUID.randomUUID()));
+        new Path(
+            files.makeQualified(out).getParent(),
+            String.format(Locale.ROOT, ".%s.rows", UUID.randomUUID()));
     List<String> names = classNames();
     try {
       write(rows.training(), "train", names, temporary, files);
@@ -99,8 +102,11 @@ final class RowIngestion {
     }
     if (!(type instanceof StringType)) {
       throw new IllegalArgumentException(
-          "Invalid column %s: it is of type %s (must be a number or text)"
-              .formatted(rows.labelColumn(), type.simpleString()));
+          String.format(
+              Locale.ROOT,
+              "Invalid column %s: it is of type %s (must be a number or text)",
+              rows.labelColumn(),
+              type.simpleString()));
     }
     TreeSet<String> names = new TreeSet<>();
     rows.training()
@@ -116,8 +122,11 @@ final class RowIngestion {
   private static DataType type(Dataset<Row> rows, String column) {
     if (!Arrays.asList(rows.columns()).contains(column)) {
       throw new IllegalArgumentException(
-          "Invalid column: %s (the rows have %s)"
-              .formatted(column, String.join(", ", rows.columns())));
+          String.format(
+              Locale.ROOT,
+              "Invalid column: %s (the rows have %s)",
+              column,
+              String.join(", ", rows.columns())));
     }
     return rows.schema().apply(column).dataType();
   }
@@ -144,7 +153,9 @@ final class RowIngestion {
         .parquet(written.toString());
     int number = 0;
     for (FileStatus file : files.listStatus(written, path -> path.getName().endsWith(".parquet"))) {
-      files.rename(file.getPath(), new Path(folder, "%s-%d.parquet".formatted(name, number++)));
+      files.rename(
+          file.getPath(),
+          new Path(folder, String.format(Locale.ROOT, "%s-%d.parquet", name, number++)));
     }
     files.delete(written, true);
   }
@@ -154,8 +165,14 @@ final class RowIngestion {
     long bad = rows.filter(col(column).isNull()).count();
     if (bad > 0) {
       throw new IllegalArgumentException(
-          "Invalid column %s: %d of the %s rows %s %s (leave such rows out)"
-              .formatted(shown, bad, split, bad == 1 ? "is" : "are", what));
+          String.format(
+              Locale.ROOT,
+              "Invalid column %s: %d of the %s rows %s %s (leave such rows out)",
+              shown,
+              bad,
+              split,
+              bad == 1 ? "is" : "are",
+              what));
     }
   }
 
@@ -190,8 +207,11 @@ final class RowIngestion {
       }
     }
     throw new IllegalArgumentException(
-        "Invalid column %s: it is of type %s (must be encoded bytes, a struct with a field bytes, or what spark.read.format(\"image\") reads)"
-            .formatted(rows.imageColumn(), type.simpleString()));
+        String.format(
+            Locale.ROOT,
+            "Invalid column %s: it is of type %s (must be encoded bytes, a struct with a field bytes, or what spark.read.format(\"image\") reads)",
+            rows.imageColumn(),
+            type.simpleString()));
   }
 
   /** An image of Spark's schema, whose pixels are row-major BGR, as PNG, which loses nothing. */
@@ -209,7 +229,10 @@ final class RowIngestion {
           case 4 -> BufferedImage.TYPE_4BYTE_ABGR;
           default ->
               throw new IllegalArgumentException(
-                  "Unsupported image: %d channels (1, 3 and 4 are read)".formatted(channels));
+                  String.format(
+                      Locale.ROOT,
+                      "Unsupported image: %d channels (1, 3 and 4 are read)",
+                      channels));
         };
     BufferedImage pixels = new BufferedImage(width, height, type);
     byte[] target = ((DataBufferByte) pixels.getRaster().getDataBuffer()).getData();

@@ -1,6 +1,7 @@
 package org.isonorm.spark.bench;
 
 import java.util.List;
+import java.util.Locale;
 import org.isonorm.spark.config.AveragingConfig.Transport;
 
 /**
@@ -16,7 +17,9 @@ public record SyncSettings(
     int workers, List<String> masters, int rounds, boolean stock, Transport transport) {
   /** In one process, and on executor processes of one slot each with memory in MiB. */
   public static List<String> masters(int workers) {
-    return List.of("local[%d]".formatted(workers), "local-cluster[%d,1,2500]".formatted(workers));
+    return List.of(
+        String.format(Locale.ROOT, "local[%d]", workers),
+        String.format(Locale.ROOT, "local-cluster[%d,1,2500]", workers));
   }
 
   /** The stock master takes seconds a round. */
@@ -25,10 +28,12 @@ public record SyncSettings(
   public SyncSettings {
     masters = List.copyOf(masters);
     if (workers < 1) {
-      throw new IllegalArgumentException("Invalid workers: %d (must be >= 1)".formatted(workers));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid workers: %d (must be >= 1)", workers));
     }
     if (rounds < 1) {
-      throw new IllegalArgumentException("Invalid rounds: %d (must be >= 1)".formatted(rounds));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid rounds: %d (must be >= 1)", rounds));
     }
   }
 

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -67,23 +68,32 @@ public final class LocalCluster {
       throws IOException {
     if (!Files.isDirectory(sparkHome.resolve("jars"))) {
       throw new IllegalArgumentException(
-          "Invalid SPARK_HOME: %s has no folder jars (set it to a Spark 3.5 installation, or unset it to use the embedded runtime)"
-              .formatted(sparkHome));
+          String.format(
+              Locale.ROOT,
+              "Invalid SPARK_HOME: %s has no folder jars (set it to a Spark 3.5 installation, or unset it to use the embedded runtime)",
+              sparkHome));
     }
     Optional<State> before = state();
     if (before.isPresent() && anyRuns(before.get())) {
       throw new IllegalArgumentException(
-          "Invalid --folder: the cluster of %s is running at %s (stop it with: isonorm cluster stop --folder %s)"
-              .formatted(folder, before.get().master(), folder));
+          String.format(
+              Locale.ROOT,
+              "Invalid --folder: the cluster of %s is running at %s (stop it with: isonorm cluster stop --folder %s)",
+              folder,
+              before.get().master(),
+              folder));
     }
     Files.createDirectories(folder.resolve("logs"));
     int port = settings.port() == 0 ? freePort() : settings.port();
     if (!isFree(port)) {
       throw new IllegalArgumentException(
-          "Invalid --port: %d is in use (choose another one, or 0 for any)".formatted(port));
+          String.format(
+              Locale.ROOT,
+              "Invalid --port: %d is in use (choose another one, or 0 for any)",
+              port));
     }
-    String webUi = "http://%s:%d".formatted(HOST, freePort());
-    String master = "spark://%s:%d".formatted(HOST, port);
+    String webUi = String.format(Locale.ROOT, "http://%s:%d", HOST, freePort());
+    String master = String.format(Locale.ROOT, "spark://%s:%d", HOST, port);
     List<ClusterProcess> processes = new ArrayList<>();
     try {
       processes.add(
@@ -143,8 +153,12 @@ public final class LocalCluster {
       return Optional.of(ask(state.get()));
     } catch (IOException e) {
       throw new IOException(
-          "Cannot reach the master at %s: %s (see %s)"
-              .formatted(state.get().webUi(), e.getMessage(), log("master")),
+          String.format(
+              Locale.ROOT,
+              "Cannot reach the master at %s: %s (see %s)",
+              state.get().webUi(),
+              e.getMessage(),
+              log("master")),
           e);
     }
   }
@@ -216,8 +230,12 @@ public final class LocalCluster {
       for (ClusterProcess process : state.processes()) {
         if (process.handle().isEmpty()) {
           throw new IOException(
-              "Cannot start the cluster: its %s has ended (%s: %s)"
-                  .formatted(process.role(), log(process.role()), lastLines(process.role())));
+              String.format(
+                  Locale.ROOT,
+                  "Cannot start the cluster: its %s has ended (%s: %s)",
+                  process.role(),
+                  log(process.role()),
+                  lastLines(process.role())));
         }
       }
       int registered = 0;
@@ -232,8 +250,13 @@ public final class LocalCluster {
       }
       if (System.nanoTime() > deadline) {
         throw new IOException(
-            "Cannot start the cluster: %d of %d workers registered within %d s (see %s)"
-                .formatted(registered, workers, START_TIMEOUT.toSeconds(), folder.resolve("logs")));
+            String.format(
+                Locale.ROOT,
+                "Cannot start the cluster: %d of %d workers registered within %d s (see %s)",
+                registered,
+                workers,
+                START_TIMEOUT.toSeconds(),
+                folder.resolve("logs")));
       }
       pause();
     }
@@ -279,8 +302,10 @@ public final class LocalCluster {
           .filter(state -> !state.processes().isEmpty());
     } catch (IOException | RuntimeException e) {
       throw new IOException(
-          "Cannot read %s, which remembers the cluster's processes: it is damaged (end them by their numbers, as jps lists them, and delete it)"
-              .formatted(file),
+          String.format(
+              Locale.ROOT,
+              "Cannot read %s, which remembers the cluster's processes: it is damaged (end them by their numbers, as jps lists them, and delete it)",
+              file),
           e);
     }
   }
@@ -331,7 +356,9 @@ public final class LocalCluster {
       return Math.toIntExact(JavaUtils.byteStringAsMb(text));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "Invalid --memory: %s (must be a size, as in 2g or 1500m)".formatted(text), e);
+          String.format(
+              Locale.ROOT, "Invalid --memory: %s (must be a size, as in 2g or 1500m)", text),
+          e);
     }
   }
 }

@@ -2,6 +2,7 @@ package org.isonorm.spark.config;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.OptionalInt;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ImageShape;
@@ -61,12 +62,13 @@ public record DataConfig(
     return switch (dataset) {
       case CIFAR10, CIFAR100, FOLDER, HUGGINGFACE -> "data/" + dataset.id();
       case SYNTHETIC ->
-          "data/synthetic-%d-classes-%d-train-%d-test-seed-%d"
-              .formatted(
-                  synthetic.classes(),
-                  synthetic.trainExamples(),
-                  synthetic.testExamples(),
-                  synthetic.seed());
+          String.format(
+              Locale.ROOT,
+              "data/synthetic-%d-classes-%d-train-%d-test-seed-%d",
+              synthetic.classes(),
+              synthetic.trainExamples(),
+              synthetic.testExamples(),
+              synthetic.seed());
     };
   }
 

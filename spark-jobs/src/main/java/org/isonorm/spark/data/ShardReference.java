@@ -5,6 +5,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.isonorm.data.shard.PositionRange;
@@ -39,7 +40,8 @@ public record ShardReference(String dataset, Split split, PositionRange position
     Matcher matcher = TEXT.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          "Invalid path: %s (must be an isonorm-shard: reference)".formatted(text));
+          String.format(
+              Locale.ROOT, "Invalid path: %s (must be an isonorm-shard: reference)", text));
     }
     return new ShardReference(
         URLDecoder.decode(matcher.group(1), StandardCharsets.UTF_8),
@@ -51,12 +53,13 @@ public record ShardReference(String dataset, Split split, PositionRange position
   /** The text form. */
   @Override
   public String toString() {
-    return "isonorm-shard:%s?split=%s&from=%d&to=%d&worker=%d"
-        .formatted(
-            URLEncoder.encode(dataset, StandardCharsets.UTF_8),
-            split.name(),
-            positions.from(),
-            positions.to(),
-            worker);
+    return String.format(
+        Locale.ROOT,
+        "isonorm-shard:%s?split=%s&from=%d&to=%d&worker=%d",
+        URLEncoder.encode(dataset, StandardCharsets.UTF_8),
+        split.name(),
+        positions.from(),
+        positions.to(),
+        worker);
   }
 }

@@ -1,6 +1,7 @@
 package org.isonorm.spark.grid;
 
 import java.util.Collections;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -31,7 +32,8 @@ record Trial(
    * of a file can hold, the beginning alone, which the number tells from the others.
    */
   String name() {
-    String first = "%03d-%s".formatted(number, protocol == Protocol.PAPER ? "" : "control-");
+    String first =
+        String.format(Locale.ROOT, "%03d-%s", number, protocol == Protocol.PAPER ? "" : "control-");
     String axes =
         point.entrySet().stream()
             .map(axis -> lastPart(axis.getKey()) + "-" + fileName(axis.getValue()) + "-")

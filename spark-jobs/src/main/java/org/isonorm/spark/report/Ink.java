@@ -76,6 +76,6 @@ enum Ink {
 
   /** As the page names the colour. */
   String css() {
-    return String.format("var(--%s,#%06x)", cssName(), color.getRGB() & 0xFFFFFF);
+    return String.format(Locale.ROOT, "var(--%s,#%06x)", cssName(), color.getRGB() & 0xFFFFFF);
   }
 }

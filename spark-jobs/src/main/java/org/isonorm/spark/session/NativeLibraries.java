@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
@@ -45,7 +46,8 @@ public final class NativeLibraries {
       }
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "Cannot read %s: %s".formatted(source.getLocation(), e.getMessage()), e);
+          String.format(Locale.ROOT, "Cannot read %s: %s", source.getLocation(), e.getMessage()),
+          e);
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }
@@ -83,8 +85,13 @@ public final class NativeLibraries {
 
   /** The time is that of the file when it is unpacked: JavaCPP compares it. */
   private static String describe(ZipEntry entry) {
-    return "%s %d %08x %d\n"
-        .formatted(entry.getName(), entry.getSize(), entry.getCrc(), entry.getTime());
+    return String.format(
+        Locale.ROOT,
+        "%s %d %08x %d\n",
+        entry.getName(),
+        entry.getSize(),
+        entry.getCrc(),
+        entry.getTime());
   }
 
   private static String checksum(List<String> lines) {

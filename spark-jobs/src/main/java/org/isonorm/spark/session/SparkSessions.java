@@ -2,6 +2,7 @@ package org.isonorm.spark.session;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
@@ -44,8 +45,11 @@ public final class SparkSessions {
     if (session.sparkContext().isStopped()) {
       throw new UncheckedIOException(
           new IOException(
-              "Cannot reach Spark master %s: what is there does not answer as a Spark %s master does (correct --master)"
-                  .formatted(conf.get(MASTER), session.version())));
+              String.format(
+                  Locale.ROOT,
+                  "Cannot reach Spark master %s: what is there does not answer as a Spark %s master does (correct --master)",
+                  conf.get(MASTER),
+                  session.version())));
     }
     if (session.sparkContext().uiWebUrl().isDefined()) {
       LOGGER.info("Spark shows the run at {}", session.sparkContext().uiWebUrl().get());
@@ -113,22 +117,31 @@ public final class SparkSessions {
             : 0;
     conf.setIfMissing(
         "spark.executor.defaultJavaOptions",
-        "--add-modules=jdk.incubator.vector -Dorg.bytedeco.javacpp.maxphysicalbytes=%dm -Dorg.bytedeco.javacpp.maxbytes=0 -Dorg.bytedeco.javacpp.logger=slf4j"
-            .formatted(limit));
+        String.format(
+            Locale.ROOT,
+            "--add-modules=jdk.incubator.vector -Dorg.bytedeco.javacpp.maxphysicalbytes=%dm -Dorg.bytedeco.javacpp.maxbytes=0 -Dorg.bytedeco.javacpp.logger=slf4j",
+            limit));
   }
 
   private static void check(SparkConf conf) {
     String serializer = conf.get(SERIALIZER, JAVA_SERIALIZER);
     if (!serializer.equals(JAVA_SERIALIZER)) {
       throw new IllegalArgumentException(
-          "Invalid %s: %s (must be %s, which networks need; leave it out)"
-              .formatted(SERIALIZER, serializer, JAVA_SERIALIZER));
+          String.format(
+              Locale.ROOT,
+              "Invalid %s: %s (must be %s, which networks need; leave it out)",
+              SERIALIZER,
+              serializer,
+              JAVA_SERIALIZER));
     }
     String speculation = conf.get(SPECULATION, "false");
     if (!speculation.equals("false")) {
       throw new IllegalArgumentException(
-          "Invalid %s: %s (must be false, since two copies of a worker would train the same replica; leave it out)"
-              .formatted(SPECULATION, speculation));
+          String.format(
+              Locale.ROOT,
+              "Invalid %s: %s (must be false, since two copies of a worker would train the same replica; leave it out)",
+              SPECULATION,
+              speculation));
     }
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import org.nd4j.shade.protobuf.DynamicMessage;
@@ -41,7 +42,9 @@ public final class EventFile implements AutoCloseable {
    *     files say of later steps
    */
   public static EventFile open(Path folder, long stepsDone) throws IOException {
-    String name = "events.out.tfevents.%010d.%s".formatted(Instant.now().getEpochSecond(), host());
+    String name =
+        String.format(
+            Locale.ROOT, "events.out.tfevents.%010d.%s", Instant.now().getEpochSecond(), host());
     EventFile events = new EventFile(folder.resolve(name));
     events.write(EventSchema.version(seconds(), VERSION));
     if (stepsDone > 0) {
@@ -69,7 +72,8 @@ public final class EventFile implements AutoCloseable {
     try {
       write(event);
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write %s: %s".formatted(path, e.getMessage()), e);
+      throw new UncheckedIOException(
+          String.format(Locale.ROOT, "Cannot write %s: %s", path, e.getMessage()), e);
     }
   }
 

@@ -83,8 +83,11 @@ record NetworkStart(List<RealizedLayer> layers, Optional<TunedNetwork> tuned) {
     int whole = Math.floorDiv(shard.size(), size);
     if (whole == 0) {
       throw new IllegalArgumentException(
-          "Invalid initialization.tuning.batch-size: %d (must be at most the %d training examples)"
-              .formatted(settings.batchSize(), shard.size()));
+          String.format(
+              Locale.ROOT,
+              "Invalid initialization.tuning.batch-size: %d (must be at most the %d training examples)",
+              settings.batchSize(),
+              shard.size()));
     }
     ShardBatches epochs =
         new ShardBatches(
@@ -128,8 +131,13 @@ record NetworkStart(List<RealizedLayer> layers, Optional<TunedNetwork> tuned) {
   }
 
   private static String shape(WeightShape shape) {
-    return "%dx%dx%dx%d"
-        .formatted(shape.out(), shape.in() / shape.groups(), shape.height(), shape.width());
+    return String.format(
+        Locale.ROOT,
+        "%dx%dx%dx%d",
+        shape.out(),
+        shape.in() / shape.groups(),
+        shape.height(),
+        shape.width());
   }
 
   private static String tuning(TunedNetwork tuned) {
