@@ -84,7 +84,8 @@ class RunsReportTest {
   void thePageHasTablesCurvesAndNoPaperTablesWhereNoRunBelongsToThem() throws IOException {
     String page = Files.readString(Report.render(folder));
     assertThat(page)
-        .contains("3 runs of 2 configurations", "51.00% ± 1.41 (n = 2)", "2: init-gamma 0.4", "<svg")
+        .contains(
+            "3 runs of 2 configurations", "51.00% ± 1.41 (n = 2)", "2: init-gamma 0.4", "<svg")
         .doesNotContain("The paper's tables", "Left out", "src=", "http://", "https://cdn");
     assertThat(folder.resolve("plots/validation-accuracy.png")).exists();
     assertThat(Files.readAllLines(folder.resolve("comparison.csv")))
