@@ -9,6 +9,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Runs {@link Add}. */
+@SuppressWarnings("overrides") // DL4J's base class overrides a varargs method without the dots
 final class AddVertex extends AdditionVertex implements KernelUser {
 
   private static final long serialVersionUID = 1L;
