@@ -20,7 +20,11 @@ enum TrainingMode {
   /** DL4J's own training master on a cluster. */
   STOCK(
       stockRefuses(),
-      Map.of("averaging.round-timeout-seconds", "DL4J's fit is an epoch of rounds")),
+      Map.of(
+          "averaging.round-timeout-seconds", "DL4J's fit is an epoch of rounds",
+          "optimizer.step-epochs", "DL4J restarts the schedule every round, within the first epoch",
+          "optimizer.step-factor",
+              "DL4J restarts the schedule every round, within the first epoch")),
 
   /** One worker in one Spark task. */
   TASK(

@@ -1,0 +1,283 @@
+package org.isonorm.spark.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.jobs.TrainingFailedException;
+import org.isonorm.spark.run.Checkpoint;
+import org.isonorm.spark.run.ModelState;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Walks every key of conf/base.conf through every mode that trains: it changes what the run leaves
+ * behind, or is refused, or is known to mean nothing there, with the reason. A data-parallel trial
+ * is a run of mode AVERAGED.
+ */
+class KeysInEveryModeIT {
+  /** Keys that change nothing of what a run computes, and the test that shows what they do. */
+  private static final Map<String, String> SEEN_ELSEWHERE =
+      Map.of(
+          "run.name", "names logs and gauges: TrainingJobTest",
+          "run.output", "the folder is given: CommandLineInterfaceTest",
+          "run.note", "for the reader of reports: RunReportTest",
+          "run.sample-predictions", "after training, on test examples: SamplePredictionsTest",
+          "training.evaluation-batch-size", "the result does not depend on it: TrainingJobTest",
+          "training.threads-per-worker", "speed alone: PreflightTest shows them",
+          "averaging.aggregation-group", "of more workers: ParameterAveragingMasterTest",
+          "averaging.round-timeout-seconds", "of hanging workers: JobWatchTest, FaultsTest");
+
+  private static final String MIX = "augmentation.mixing.method=mixup";
+  private static final String ERASE = "augmentation.random-erasing.probability=1";
+  private static final String NO_STEPS = "optimizer.schedule=step,optimizer.step-epochs=[2]";
+  private static final String STEPS = "optimizer.schedule=step,optimizer.step-epochs=[1]";
+  private static final String TUNED =
+      "initialization.rule=gradinit,initialization.tuning.iterations=2,initialization.tuning.batch-size=8";
+
+  /** A key, another value, and what else must be set for it to mean something. */
+  private static final String[][] OTHER_VALUES = {
+    {"run.seed", "2"},
+    {"run.tensorboard", "false"},
+    {"data.dataset", "cifar10"},
+    {"data.path", "OTHER"},
+    {"data.validation-examples", "20"},
+    {"data.training-examples", "16"},
+    {"data.synthetic.classes", "100", "data.path=OTHER"},
+    {"data.synthetic.train-examples", "60", "data.path=OTHER"},
+    {"data.synthetic.test-examples", "40", "data.path=OTHER"},
+    {"data.synthetic.seed", "2", "data.path=OTHER"},
+    {"augmentation.crop-padding", "0"},
+    {"augmentation.flip", "false"},
+    {"augmentation.auto-augment", "true"},
+    {"augmentation.cutout", "8"},
+    {"augmentation.random-erasing.probability", "1"},
+    {"augmentation.random-erasing.area", "[0.1, 0.2]", ERASE},
+    {"augmentation.random-erasing.aspect-ratio", "[1, 1.5]", ERASE},
+    {"augmentation.mixing.method", "mixup"},
+    {"augmentation.mixing.probability", "0.5", MIX},
+    {"augmentation.mixing.alpha", "0.2", MIX},
+    {"augmentation.label-smoothing", "0.1"},
+    {"network.name", "resnet-14"},
+    {"network.shortcut", "b"},
+    {"network.width", "8"},
+    {"network.biases", "all"},
+    {"network.variant", "gradinit", "network.name=wrn-10-1"},
+    {"network.batch-normalization", "false"},
+    {"network.fixup", "true,initialization.rule=fixup"},
+    {"network.activation", "tanh"},
+    {"initialization.rule", "kaiming-fan-in"},
+    {"initialization.init-gamma", "4"},
+    {"initialization.distribution", "uniform"},
+    {"initialization.std", "0.1", "initialization.rule=fixed-std"},
+    {"initialization.classifier", "normal-.01"},
+    {
+      "initialization.activation",
+      "tanh",
+      "initialization.rule=forward,network.batch-normalization=false"
+    },
+    {"initialization.fan-count", "padding"},
+    {"initialization.zero-residual-scales", "true"},
+    {"initialization.overrides", "[{layers = stem, init-gamma = 9}]"},
+    {"initialization.tuning.start", "kaiming-fan-in", TUNED},
+    {"initialization.tuning.iterations", "1", TUNED},
+    {"initialization.tuning.learning-rate", "0.3", TUNED},
+    {"initialization.tuning.batch-size", "12", TUNED},
+    {"optimizer.learning-rate", "0.2"},
+    {"optimizer.momentum", "0.5"},
+    {"optimizer.nesterov", "false"},
+    {"optimizer.weight-decay", "0.01"},
+    {"optimizer.clip-norm", "0.01"},
+    {"optimizer.adaptive-clipping", "0.001"},
+    {"optimizer.ema-decay", "0.9"},
+    {"optimizer.schedule", "constant"},
+    {"optimizer.warmup-epochs", "1"},
+    {"optimizer.step-epochs", "[1]", NO_STEPS},
+    {"optimizer.step-factor", "0.5", STEPS},
+    {"optimizer.overrides", "[{kind = classifier, learning-rate-factor = 2}]"},
+    {"training.epochs", "1"},
+    {"training.global-batch-size", "12"},
+    {"training.evaluate-every-epochs", "2"},
+    {"training.checkpoint-every-rounds", "1"},
+    {"training.norms-every-rounds", "1"},
+    {"training.loss-bound", "0.1"},
+    {"training.precision", "bf16"},
+    {"averaging.engine", "dl4j"},
+    {"averaging.workers", "1"},
+    {"averaging.frequency", "2"},
+    {"averaging.transport", "bf16"},
+  };
+
+  @TempDir static Path shared;
+  @TempDir Path folder;
+
+  private static SparkSession spark;
+  private static final Map<String, Map<String, String>> BEFORE = new HashMap<>();
+
+  @BeforeAll
+  static void start() {
+    spark = LocalSpark.session();
+  }
+
+  /** 24 training images in three steps of each of two workers, two epochs. */
+  private List<String> settings(TrainingMode mode) {
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "data.path=" + shared.resolve("synthetic"),
+                "data.synthetic.train-examples=48",
+                "data.synthetic.test-examples=20",
+                "data.validation-examples=24",
+                "network.name=resnet-8",
+                "network.width=4",
+                "training.epochs=2",
+                "training.global-batch-size=8",
+                "averaging.workers=2"));
+    if (mode == TrainingMode.STOCK) {
+      settings.add("averaging.engine=dl4j");
+      settings.add("averaging.frequency=3");
+    }
+    return settings;
+  }
+
+  private IsonormConfig config(TrainingMode mode, String more) {
+    List<String> settings = settings(mode);
+    if (!more.isEmpty()) {
+      Arrays.stream(more.split(",(?=[a-z-]+\\.[a-z-]+[.=])"))
+          .map(setting -> setting.replace("OTHER", folder.resolve("other").toString()))
+          .forEach(settings::add);
+    }
+    return IsonormConfig.load(Optional.empty(), settings);
+  }
+
+  /** What a run leaves behind, times aside; or the sentence that ends it. */
+  private Map<String, String> leaves(TrainingMode mode, String more, String name)
+      throws IOException {
+    Path run = folder.resolve(name);
+    Map<String, String> left = new TreeMap<>();
+    try {
+      IsonormConfig config = config(mode, more);
+      if (mode == TrainingMode.TASK) {
+        try (TrialTraining training = TrialTraining.inTasks(spark, 1)) {
+          training.prepare(config);
+          training.inOneTask(config, run, config.training().epochs());
+        }
+      } else {
+        TrainingJob.trainOnly(config, run, config.training().epochs(), spark, 1, line -> {});
+      }
+    } catch (RuntimeException | IOException e) {
+      left.put("ended", TrainingFailedException.cause(e));
+      assertThat(left.get("ended")).matches("(Invalid|Cannot|Unsupported|Training) .*");
+    }
+    left.put("other data", Boolean.toString(Files.exists(folder.resolve("other"))));
+    for (String file :
+        List.of("initialization.csv", "tuning.csv", "tuning-steps.csv", "norms.csv")) {
+      if (Files.exists(run.resolve(file))) {
+        left.put(file, Files.readString(run.resolve(file)));
+      }
+    }
+    if (Files.exists(run.resolve("metrics.csv"))) {
+      left.put("metrics.csv", metrics(run));
+    }
+    if (Files.exists(run)) {
+      try (Stream<Path> files = Files.list(run)) {
+        left.put(
+            "events", Long.toString(files.filter(f -> f.toString().contains("events")).count()));
+      }
+    }
+    for (String checkpoint : List.of("last", "previous", "best")) {
+      Path file = run.resolve("checkpoints").resolve(checkpoint + ".zip");
+      if (Files.exists(file)) {
+        ModelState model = Checkpoint.load(file).model();
+        left.put(
+            checkpoint,
+            "%d %d %s"
+                .formatted(
+                    Arrays.hashCode(model.parameters()),
+                    Arrays.hashCode(model.velocity()),
+                    model.average() == null ? "none" : Arrays.hashCode(model.average())));
+      }
+    }
+    return left;
+  }
+
+  private static String metrics(Path run) throws IOException {
+    StringBuilder columns = new StringBuilder();
+    for (String line : Files.readAllLines(run.resolve("metrics.csv"))) {
+      columns.append(Arrays.asList(line.split(",", -1)).subList(0, 10)).append('\n');
+    }
+    return columns.toString();
+  }
+
+  static Stream<Arguments> keysByMode() {
+    return Arrays.stream(TrainingMode.values())
+        .flatMap(
+            mode ->
+                Arrays.stream(OTHER_VALUES)
+                    .filter(row -> mode.meaningless(row[0]).isEmpty())
+                    // That is what the mode is.
+                    .filter(
+                        row -> !(mode != TrainingMode.TASK && row[0].equals("averaging.engine")))
+                    .map(row -> Arguments.of(mode, row[0], row[1], row.length > 2 ? row[2] : "")));
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("keysByMode")
+  void aKeyHasItsEffectOrIsRefused(TrainingMode mode, String key, String value, String needs)
+      throws IOException {
+    String changed = (needs.isEmpty() ? "" : needs + ",") + key + "=" + value;
+    if (mode.refuses(key)) {
+      IsonormConfig config = config(mode, changed);
+      assertThatThrownBy(() -> mode.check(config))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessageStartingWith("Unsupported: " + key + " = ");
+      return;
+    }
+    String with = needs.contains("OTHER") ? "" : needs;
+    if (!BEFORE.containsKey(mode + with)) {
+      BEFORE.put(mode + with, leaves(mode, with, "before"));
+      assertThat(BEFORE.get(mode + with)).as("a run that trains").containsKey("last");
+    }
+    Map<String, String> after = leaves(mode, changed, "after");
+    if (needs.contains("OTHER")) {
+      // The same data set is drawn at another place, but for the key.
+      after.put("other data", "false");
+    }
+    if (key.equals("data.synthetic.test-examples")) {
+      assertThat(Files.readString(folder.resolve("other/manifest.json")))
+          .contains("\"examples\" : 40");
+      return;
+    }
+    assertThat(after).isNotEqualTo(BEFORE.get(mode + with));
+  }
+
+  @Test
+  void everyKeyIsAccountedFor() {
+    Set<String> accounted = new HashSet<>(SEEN_ELSEWHERE.keySet());
+    Arrays.stream(OTHER_VALUES).forEach(row -> accounted.add(row[0]));
+    for (String key : IsonormConfig.load(Optional.empty(), List.of()).values().keySet()) {
+      boolean never =
+          Arrays.stream(TrainingMode.values())
+              .allMatch(mode -> mode.meaningless(key).isPresent() || mode.refuses(key));
+      assertThat(never || accounted.contains(key)).as(key).isTrue();
+    }
+  }
+}
