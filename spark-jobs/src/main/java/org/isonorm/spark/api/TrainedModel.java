@@ -154,12 +154,7 @@ public final class TrainedModel implements AutoCloseable {
   public ModelEvaluation evaluate(String folder, SparkSession spark) throws IOException {
     return ModelEvaluation.of(
         EvaluationJob.run(
-            file,
-            folder,
-            EvaluationJob.Examples.TEST,
-            OptionalInt.empty(),
-            EVALUATION_BATCH,
-            spark));
+            file, folder, EvaluationJob.Examples.TEST, OptionalInt.of(0), EVALUATION_BATCH, spark));
   }
 
   @Override

@@ -47,7 +47,12 @@ class ExchangeTest {
     ModelState start = state(0.1f, 1, 2, 0.3f, 4, 5, 6, 7);
     ModelState end = state(0.7f, 1, 2, 0.1f, 4, 5, 6, 7);
 
-    assertThat(Exchange.FLOAT32.toWorkers(start)).isSameAs(start);
+    // Workers know nothing of the moving average.
+    ModelState kept = new ModelState(start.parameters(), start.velocity(), end.parameters());
+    ModelState sent = Exchange.FLOAT32.toWorkers(kept).open();
+    assertThat(sent.parameters()).isSameAs(start.parameters());
+    assertThat(sent.velocity()).isSameAs(start.velocity());
+    assertThat(sent.average()).isNull();
     assertThat(Exchange.FLOAT32.toDriver(start, end, 0, 0)).isSameAs(end);
     assertThat(Exchange.FLOAT32.after(start, end)).isSameAs(end);
   }
