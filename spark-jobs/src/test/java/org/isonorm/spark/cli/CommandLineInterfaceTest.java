@@ -43,7 +43,7 @@ class CommandLineInterfaceTest {
       quoteCharacter = '`',
       value = {
         "trian ~ Unknown command trian (did you mean train?); see isonorm --help",
-        "frobnicate ~ Unknown command frobnicate (valid: fetch, ingest, augment, init, train, grid, evaluate, report, bench, plan, cluster); see isonorm --help",
+        "frobnicate ~ Unknown command frobnicate (valid: fetch, ingest, augment, init, train, grid, evaluate, report, runs, bench, plan, cluster); see isonorm --help",
         "train --frobnicate x ~ Unknown option --frobnicate; see isonorm train --help",
         "train --confg x ~ Unknown option --confg (did you mean --config?); see isonorm train --help",
         "train more ~ Unknown argument more; see isonorm train --help",
