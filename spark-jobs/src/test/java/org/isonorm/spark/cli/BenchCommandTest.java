@@ -11,9 +11,12 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.benchmark.StepPart;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
+import org.isonorm.network.parameters.ParameterGroups;
+import org.isonorm.network.parameters.ParameterGroups.Group;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -106,10 +109,18 @@ class BenchCommandTest {
       assertThat(row.get("master").asText()).isEqualTo("local[2]");
       assertThat(row.get("engine").asText()).isEqualTo("isonorm, bf16");
       long parameters = row.get("parameters").asLong();
-      assertThat(parameters)
-          .isEqualTo(Networks.build(NetworkDefinition.of(row.get("network").asText())).numParams());
-      // Parameters and momentum, two bytes each.
-      assertThat(row.get("stateBytes").asLong()).isEqualTo(2 * 2 * parameters);
+      ComputationGraph graph = Networks.build(NetworkDefinition.of(row.get("network").asText()));
+      assertThat(parameters).isEqualTo(graph.numParams());
+      long statistics =
+          ParameterGroups.of(graph).runs().stream()
+              .filter(
+                  run ->
+                      run.group() == Group.RUNNING_MEANS || run.group() == Group.RUNNING_VARIANCES)
+              .mapToLong(run -> run.to() - run.from())
+              .sum();
+      // Parameters and momentum, two bytes each; running statistics stay float32.
+      assertThat(row.get("stateBytes").asLong())
+          .isEqualTo(2 * 2 * parameters + Float.BYTES * statistics);
       double wall = row.get("wallSeconds").asDouble();
       double sync = row.get("syncSeconds").asDouble();
       double compute = row.get("computeSeconds").asDouble();
