@@ -1,7 +1,10 @@
 package org.isonorm.data.source;
 
+import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.stream.IntStream;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.isonorm.data.shard.Permutation;
 import org.isonorm.data.shard.RandomStream;
 
@@ -12,7 +15,7 @@ final class HeldOut {
   /**
    * How many examples of a class are held out: at least one as long as one is left to learn from.
    */
-  static int count(int examples, double fraction) {
+  private static int count(int examples, double fraction) {
     return Math.min(Math.max((int) Math.round(fraction * examples), 1), examples - 1);
   }
 
@@ -23,17 +26,19 @@ final class HeldOut {
    */
   static BitSet choose(int[] labels, double fraction, long seed) {
     BitSet held = new BitSet(labels.length);
-    int classes = IntStream.of(labels).max().orElse(-1) + 1;
-    for (int label = 0; label < classes; label++) {
-      int wanted = label;
-      int[] ofClass = IntStream.range(0, labels.length).filter(i -> labels[i] == wanted).toArray();
-      int[] order =
-          Permutation.sample(
-              ofClass.length, RandomStream.HELD_OUT.generator(seed, label, ofClass.length));
-      for (int i = 0; i < count(ofClass.length, fraction); i++) {
-        held.set(ofClass[order[i]]);
-      }
+    Map<Integer, List<Integer>> byLabel = new TreeMap<>();
+    for (int i = 0; i < labels.length; i++) {
+      byLabel.computeIfAbsent(labels[i], label -> new ArrayList<>()).add(i);
     }
+    byLabel.forEach(
+        (label, ofClass) -> {
+          int[] order =
+              Permutation.sample(
+                  ofClass.size(), RandomStream.HELD_OUT.generator(seed, label, ofClass.size()));
+          for (int i = 0; i < count(ofClass.size(), fraction); i++) {
+            held.set(ofClass.get(order[i]));
+          }
+        });
     return held;
   }
 }

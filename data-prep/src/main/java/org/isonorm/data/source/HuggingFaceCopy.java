@@ -16,9 +16,11 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -235,33 +237,15 @@ public record HuggingFaceCopy(
                 "Cannot ingest %s: it holds no .parquet file (must hold train-*.parquet and, if there are any, validation-*.parquet and test-*.parquet)",
                 source));
       }
-      Map<SourceSplit, List<Path>> splits = new EnumMap<>(SourceSplit.class);
-      List<String> without = new ArrayList<>();
+      Map<Path, Optional<SourceSplit>> splitOf = new LinkedHashMap<>();
       Set<String> dataSets = new TreeSet<>();
       for (Path file : found) {
         List<String> folders = folders(root, file);
-        Set<SourceSplit> splitsOfFile = SourceSplit.ofFile(file.getName());
-        if (splitsOfFile.isEmpty()) {
-          folders.forEach(name -> SourceSplit.ofFolder(name).ifPresent(splitsOfFile::add));
-        }
-        if (splitsOfFile.size() > 1) {
-          throw new IOException(
-              String.format(
-                  Locale.ROOT,
-                  "Cannot ingest %s: %s is named after several splits (must name one of train, validation and test)",
-                  source,
-                  file));
-        }
+        splitOf.put(file, SourceSplit.of(source, file.getName(), folders, file));
         dataSets.add(
             folders.stream()
                 .filter(name -> SourceSplit.ofFolder(name).isEmpty())
                 .collect(Collectors.joining("/")));
-        if (splitsOfFile.isEmpty()) {
-          without.add(file.getName());
-        }
-        // As Hugging Face has it, files of no split are training files.
-        SourceSplit split = splitsOfFile.stream().findFirst().orElse(SourceSplit.TRAIN);
-        splits.computeIfAbsent(split, key -> new ArrayList<>()).add(file);
       }
       if (dataSets.size() > 1) {
         throw new IOException(
@@ -273,14 +257,7 @@ public record HuggingFaceCopy(
                     .map(name -> name.isEmpty() ? "itself" : name)
                     .collect(Collectors.joining(", "))));
       }
-      if (!without.isEmpty() && without.size() < found.size()) {
-        throw new IOException(
-            String.format(
-                Locale.ROOT,
-                "Cannot ingest %s: it is unclear which split %s is of (must be named after train, validation or test, as other files are)",
-                source,
-                without.get(0)));
-      }
+      Map<SourceSplit, List<Path>> splits = SourceSplit.group(source, splitOf, Path::getName);
       if (!splits.containsKey(SourceSplit.TRAIN)) {
         throw new IOException(
             String.format(

@@ -4,7 +4,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,8 +12,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.isonorm.data.shard.ImageShape;
-import org.isonorm.data.shard.Permutation;
-import org.isonorm.data.shard.RandomStream;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;
 import org.isonorm.data.source.FileTree.Entry;
@@ -228,30 +226,26 @@ public record ImageFolder(
 
     private void holdOut(String prefix, Map<String, Entry> classes, List<String> classNames)
         throws IOException {
+      List<Labelled> all = new ArrayList<>();
       for (int label = 0; label < classNames.size(); label++) {
         String name = classNames.get(label);
         List<Labelled> ofClass = images(classes.get(name), label);
         addSource(prefix + name, ofClass);
-        int[] order =
-            Permutation.sample(
-                ofClass.size(), RandomStream.HELD_OUT.generator(seed, label, ofClass.size()));
-        int held = HeldOut.count(ofClass.size(), settings.testFraction());
-        int[] test = Arrays.copyOf(order, held);
-        int[] train = Arrays.copyOfRange(order, held, order.length);
-        images.get(Split.TEST).addAll(sorted(test, ofClass));
-        images.get(Split.TRAIN).addAll(sorted(train, ofClass));
+        all.addAll(ofClass);
       }
-      if (images.get(Split.TEST).isEmpty()) {
+      BitSet held =
+          HeldOut.choose(
+              all.stream().mapToInt(Labelled::label).toArray(), settings.testFraction(), seed);
+      if (held.isEmpty()) {
         throw new IOException(
             String.format(
                 Locale.ROOT,
                 "Cannot ingest %s: every class has one image (must be at least 2, of which one is held out)",
                 source));
       }
-    }
-
-    private static List<Labelled> sorted(int[] chosen, List<Labelled> files) {
-      return Arrays.stream(chosen).sorted().mapToObj(files::get).toList();
+      for (int i = 0; i < all.size(); i++) {
+        images.get(held.get(i) ? Split.TEST : Split.TRAIN).add(all.get(i));
+      }
     }
 
     private void addSource(String name, List<Labelled> ofClass) throws IOException {
@@ -268,16 +262,19 @@ public record ImageFolder(
         switch (entry.kind()) {
           case FOLDER -> folders.put(entry.name(), entry);
           case FILE -> countFile(entry.name());
-          case DANGLING ->
-              throw new IOException(
-                  String.format(
-                      Locale.ROOT,
-                      "Cannot ingest %s: %s is a link that leads nowhere (mend or remove it)",
-                      source,
-                      FileTree.shown(entry.location())));
+          case DANGLING -> throw leadsNowhere(entry);
         }
       }
       return folders;
+    }
+
+    private IOException leadsNowhere(Entry entry) {
+      return new IOException(
+          String.format(
+              Locale.ROOT,
+              "Cannot ingest %s: %s is a link that leads nowhere (mend or remove it)",
+              source,
+              FileTree.shown(entry.location())));
     }
 
     private void countFile(String name) {
@@ -327,12 +324,7 @@ public record ImageFolder(
         } else if (entry.kind() == Kind.FILE) {
           leftOut.other(entry.name());
         } else {
-          throw new IOException(
-              String.format(
-                  Locale.ROOT,
-                  "Cannot ingest %s: %s is a link that leads nowhere (mend or remove it)",
-                  source,
-                  FileTree.shown(entry.location())));
+          throw leadsNowhere(entry);
         }
       }
       for (Entry inner : folders) {

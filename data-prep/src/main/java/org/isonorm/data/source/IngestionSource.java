@@ -29,7 +29,7 @@ public record IngestionSource(
    * Examples a task makes: enough tasks for any cluster that CIFAR needs, few enough to start
    * quickly.
    */
-  private static final int SLICE = 2_500;
+  static final int SLICE = 2_500;
 
   /** Bytes of image files that a task reads, about: a second or two of decoding. */
   private static final long SLICE_BYTES = 16L << 20;

@@ -3,8 +3,8 @@ package org.isonorm.data.source;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -122,16 +122,7 @@ public final class OwnImages {
   record SplitFile(String location, String name, SourceSplit split) {
     /** The split by the words in its name, or by its folder; null for none. */
     SourceSplit splitByName(String source) throws IOException {
-      Set<SourceSplit> ofName = SourceSplit.ofFile(name);
-      if (ofName.size() > 1) {
-        throw new IOException(
-            String.format(
-                Locale.ROOT,
-                "Cannot ingest %s: %s is named after several splits (must name one of train, validation and test)",
-                source,
-                FileTree.shown(location)));
-      }
-      return ofName.isEmpty() ? split : ofName.iterator().next();
+      return SourceSplit.of(source, name, List.of(), FileTree.shown(location)).orElse(split);
     }
 
     /** Its folder's location. */
@@ -143,26 +134,11 @@ public final class OwnImages {
   /** Groups files by their splits; where none has one, all are for training. */
   static Map<SourceSplit, List<SplitFile>> bySplit(String source, List<SplitFile> files)
       throws IOException {
-    Map<SourceSplit, List<SplitFile>> splits = new EnumMap<>(SourceSplit.class);
-    List<String> without = new ArrayList<>();
+    Map<SplitFile, Optional<SourceSplit>> splitOf = new LinkedHashMap<>();
     for (SplitFile file : files) {
-      SourceSplit split = file.splitByName(source);
-      if (split == null) {
-        without.add(file.name());
-      }
-      splits
-          .computeIfAbsent(split == null ? SourceSplit.TRAIN : split, key -> new ArrayList<>())
-          .add(file);
+      splitOf.put(file, Optional.ofNullable(file.splitByName(source)));
     }
-    if (!without.isEmpty() && without.size() < files.size()) {
-      throw new IOException(
-          String.format(
-              Locale.ROOT,
-              "Cannot ingest %s: it is unclear which split %s is of (must be named after train, validation or test, as other files are)",
-              source,
-              without.get(0)));
-    }
-    return splits;
+    return SourceSplit.group(source, splitOf, SplitFile::name);
   }
 
   private static boolean isFolder(FileTree tree, String root) throws IOException {

@@ -19,9 +19,6 @@ import org.isonorm.data.shard.Split;
 
 /** Turns arrays of pixels with their labels into a source. */
 final class PixelArrays {
-  /** Images a task makes. */
-  private static final int SLICE = 2_500;
-
   /** An array and a label an image. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Labelled(PixelArray array, int[] labels) {}
@@ -126,8 +123,8 @@ final class PixelArrays {
       List<SourceSlice> slices, OwnSource own, Labelled labelled, BitSet chosen) {
     int index = slices.stream().mapToInt(SourceSlice::size).sum();
     int count = 0;
-    for (int first = 0; first < labelled.labels().length; first += SLICE) {
-      int to = Math.min(first + SLICE, labelled.labels().length);
+    for (int first = 0; first < labelled.labels().length; first += IngestionSource.SLICE) {
+      int to = Math.min(first + IngestionSource.SLICE, labelled.labels().length);
       BitSet ofSlice = chosen.get(first, to);
       if (!ofSlice.isEmpty()) {
         slices.add(
