@@ -46,7 +46,7 @@ public final class BatchAssembler implements Serializable {
   }
 
   /** As above, for images of that shape and those statistics, a value a channel. */
-  static BatchAssembler of(
+  public static BatchAssembler of(
       ImageShape shape,
       int classes,
       List<Double> mean,
@@ -192,6 +192,16 @@ public final class BatchAssembler implements Serializable {
         fillBlack(features, outRow, to, width);
       }
     }
+  }
+
+  /**
+   * Normalizes one image as it is.
+   *
+   * @param pixels row-major HWC, uint8, of the assembler's shape
+   * @param out where its first value goes
+   */
+  public void normalize(byte[] pixels, float[] features, int out) {
+    normalize(pixels, 0, features, out, shape.height() * shape.width());
   }
 
   private void normalize(byte[] images, int in, float[] features, int out, int pixels) {

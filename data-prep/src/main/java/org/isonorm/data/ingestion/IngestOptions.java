@@ -1,5 +1,6 @@
 package org.isonorm.data.ingestion;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -20,6 +21,7 @@ import org.isonorm.data.source.SyntheticSettings;
  * @param overwrite whether an ingested data set at {@code out} is replaced
  * @param synthetic size of the synthetic data set; ignored for others
  * @param images how image files are taken; ignored for CIFAR and the synthetic data set
+ * @param classNames what the classes are called in place of the source's names; empty for these
  */
 public record IngestOptions(
     DatasetKind dataset,
@@ -29,7 +31,8 @@ public record IngestOptions(
     long seed,
     boolean overwrite,
     SyntheticSettings synthetic,
-    ImageFileSettings images) {
+    ImageFileSettings images,
+    List<String> classNames) {
   /** Divides evenly among the usual numbers of workers; a CIFAR training file is 10 MB. */
   public static final int MOST_FILES = 16;
 
@@ -49,6 +52,7 @@ public record IngestOptions(
       requireNoColon("source", source);
     }
     Objects.requireNonNull(images, "images");
+    classNames = List.copyOf(classNames);
     if (dataset.isOwn() && source.isBlank()) {
       throw new IllegalArgumentException(
           String.format(
@@ -83,7 +87,8 @@ public record IngestOptions(
         DEFAULT_SEED,
         false,
         SyntheticSettings.DEFAULT,
-        ImageFileSettings.DEFAULT);
+        ImageFileSettings.DEFAULT,
+        List.of());
   }
 
   /**
@@ -103,7 +108,8 @@ public record IngestOptions(
         DEFAULT_SEED,
         false,
         SyntheticSettings.DEFAULT,
-        images);
+        images,
+        List.of());
   }
 
   /** Draws and ingests the synthetic data set. */
@@ -116,14 +122,10 @@ public record IngestOptions(
         DEFAULT_SEED,
         false,
         synthetic,
-        ImageFileSettings.DEFAULT);
+        ImageFileSettings.DEFAULT,
+        List.of());
   }
 
-  /**
-   * How many files a split of so many rows becomes.
-   *
-   * @throws IllegalArgumentException if more were asked for than there are rows
-   */
   private static void requireNoColon(String key, String path) {
     if (SCHEME.matcher(path).replaceFirst("").contains(":")) {
       throw new IllegalArgumentException(
@@ -135,6 +137,11 @@ public record IngestOptions(
     }
   }
 
+  /**
+   * How many files a split of so many rows becomes.
+   *
+   * @throws IllegalArgumentException if more were asked for than there are rows
+   */
   int filesFor(int rows, Split split) {
     if (files.isEmpty()) {
       return Math.min(MOST_FILES, rows);
@@ -153,14 +160,29 @@ public record IngestOptions(
 
   public IngestOptions withFiles(int count) {
     return new IngestOptions(
-        dataset, source, out, OptionalInt.of(count), seed, overwrite, synthetic, images);
+        dataset,
+        source,
+        out,
+        OptionalInt.of(count),
+        seed,
+        overwrite,
+        synthetic,
+        images,
+        classNames);
   }
 
   public IngestOptions withSeed(long value) {
-    return new IngestOptions(dataset, source, out, files, value, overwrite, synthetic, images);
+    return new IngestOptions(
+        dataset, source, out, files, value, overwrite, synthetic, images, classNames);
   }
 
   public IngestOptions withOverwrite(boolean replace) {
-    return new IngestOptions(dataset, source, out, files, seed, replace, synthetic, images);
+    return new IngestOptions(
+        dataset, source, out, files, seed, replace, synthetic, images, classNames);
+  }
+
+  public IngestOptions withClassNames(List<String> names) {
+    return new IngestOptions(
+        dataset, source, out, files, seed, overwrite, synthetic, images, names);
   }
 }

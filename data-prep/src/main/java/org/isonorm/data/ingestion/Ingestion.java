@@ -448,7 +448,7 @@ public final class Ingestion {
         DatasetManifest.FORMAT_VERSION,
         source.dataset(),
         source.classNames().size(),
-        source.classNames(),
+        classNames(source),
         source.coarseClassNames(),
         shape.height(),
         shape.width(),
@@ -469,6 +469,21 @@ public final class Ingestion {
             "spark", spark.version(),
             "java", Runtime.version().toString(),
             "parquet", org.apache.parquet.Version.VERSION_NUMBER));
+  }
+
+  private List<String> classNames(IngestionSource source) {
+    List<String> names =
+        options.classNames().isEmpty() ? source.classNames() : options.classNames();
+    if (names.size() != source.classNames().size()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid class names: %d for the %d classes of %s (must be a name a class)",
+              names.size(),
+              source.classNames().size(),
+              options.source()));
+    }
+    return names;
   }
 
   /** The standard deviation of a channel, or 1 where it has none and nothing is to be scaled. */

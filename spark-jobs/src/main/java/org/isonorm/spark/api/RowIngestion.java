@@ -5,15 +5,10 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.udf;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
@@ -38,7 +33,6 @@ import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
 import org.isonorm.data.ingestion.IngestOptions;
 import org.isonorm.data.ingestion.Ingestion;
-import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.ImageFileSettings;
 
@@ -77,18 +71,14 @@ final class RowIngestion {
     try {
       write(rows.training(), "train", names, temporary, files);
       write(rows.test(), "test", names, temporary, files);
-      DatasetManifest manifest =
-          Ingestion.run(
-              IngestOptions.own(
+      IngestOptions options =
+          IngestOptions.own(
                   DatasetKind.HUGGINGFACE,
                   temporary.toString(),
                   new ImageFileSettings(rows.size(), ImageFileSettings.DEFAULT_TEST_FRACTION),
-                  out.toString()),
-              spark);
-      if (!names.isEmpty()) {
-        rename(new Path(out, DatasetManifest.FILE_NAME), names, files);
-      }
-      return manifest.dataset();
+                  out.toString())
+              .withClassNames(names);
+      return Ingestion.run(options, spark).dataset();
     } finally {
       files.delete(temporary, true);
     }
@@ -252,19 +242,5 @@ final class RowIngestion {
       throw new UncheckedIOException(e);
     }
     return file.toByteArray();
-  }
-
-  /** Gives the classes of a data set that was just made their names. */
-  private static void rename(Path file, List<String> names, FileSystem files) throws IOException {
-    ObjectMapper json = new ObjectMapper();
-    ObjectNode manifest;
-    try (InputStream in = files.open(file)) {
-      manifest = (ObjectNode) json.readTree(in);
-    }
-    ArrayNode classNames = manifest.putArray("classNames");
-    names.forEach(classNames::add);
-    try (OutputStream out = files.create(file, true)) {
-      out.write(json.writerWithDefaultPrettyPrinter().writeValueAsBytes(manifest));
-    }
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.source.DecodedImage;
 import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.network.step.Inference;
@@ -29,12 +30,14 @@ public final class TrainedModel implements AutoCloseable {
   private final ModelCard card;
   private final ComputationGraph graph;
   private final Inference inference;
+  private final BatchAssembler assembler;
 
   private TrainedModel(Path file, ModelCard card, ComputationGraph graph) {
     this.file = file;
     this.card = card;
     this.graph = graph;
     this.inference = Inference.of(graph);
+    this.assembler = card.assembler();
   }
 
   /**
@@ -96,10 +99,10 @@ public final class TrainedModel implements AutoCloseable {
     if (images.isEmpty()) {
       return List.of();
     }
-    int size = card.height() * card.width() * card.channels();
+    int size = card.shape().size();
     float[] features = new float[images.size() * size];
     for (int i = 0; i < images.size(); i++) {
-      System.arraycopy(card.normalize(pixels(images.get(i), i)), 0, features, i * size, size);
+      assembler.normalize(pixels(images.get(i), i + 1), features, i * size);
     }
     long[] shape = {images.size(), card.height(), card.width(), card.channels()};
     List<Prediction> predictions = new ArrayList<>();
@@ -115,22 +118,22 @@ public final class TrainedModel implements AutoCloseable {
   }
 
   private byte[] pixels(byte[] file, int number) throws IOException {
-    String name = "number " + (number + 1);
-    DecodedImage image = DecodedImage.decode(file, name);
-    boolean fits = image.shape().height() == card.height() && image.shape().width() == card.width();
-    if (!fits && card.height() != card.width()) {
+    String name = "number " + number;
+    int side = card.height() == card.width() ? card.height() : 0;
+    DecodedImage image =
+        DecodedImage.decode(
+            file, name, new ImageFileSettings(side, ImageFileSettings.DEFAULT_TEST_FRACTION));
+    if (!image.shape().equals(card.shape())) {
       throw new IOException(
-          "Cannot classify image number %d: it is %d×%d pixels, and the network's are %d×%d"
+          "Cannot classify image %s: it is %d×%d pixels, and the network's are %d×%d"
               .formatted(
-                  number + 1,
+                  name,
                   image.shape().width(),
                   image.shape().height(),
                   card.width(),
                   card.height()));
     }
-    ImageFileSettings resized =
-        new ImageFileSettings(card.height(), ImageFileSettings.DEFAULT_TEST_FRACTION);
-    return fits ? image.pixels() : DecodedImage.decode(file, name, resized).pixels();
+    return image.pixels();
   }
 
   private Prediction prediction(INDArray output, int row) {

@@ -110,8 +110,7 @@ public final class Trainer {
     IsonormConfig config = withImages(named, resume).config();
     Evaluation evaluation =
         TrainingJob.run(config, folder, resume, spark, lines, List.of(this::tell));
-    return new TrainingResult(
-        folder, TrainedModel.load(run.model()), ModelEvaluation.of(evaluation));
+    return new TrainingResult(folder, ModelEvaluation.of(evaluation));
   }
 
   private RunSettings withImages(RunSettings base, boolean resume) throws IOException {

@@ -9,7 +9,6 @@ import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.spark.api.RunSettings;
 import org.isonorm.spark.api.Trainer;
-import org.isonorm.spark.api.TrainingResult;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Scale;
 import org.isonorm.spark.config.Setting;
@@ -84,10 +83,13 @@ final class TrainCommand implements Callable<Integer> {
             Math.min(config.averaging().workers(), FEW_WORKERS))) {
       Trainer trainer =
           Trainer.on(spark).settings(RunSettings.of(config)).progressLines(err::println);
-      TrainingResult result = resume ? trainer.resume(folder) : trainer.train(folder);
-      result.model().close();
+      if (resume) {
+        trainer.resume(folder);
+      } else {
+        trainer.train(folder);
+      }
     }
-    Evaluation evaluation = new RunFolder(folder).loadEvaluation();
+    Evaluation evaluation = Evaluation.load(new RunFolder(folder).evaluation());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Result.print(out, evaluation);

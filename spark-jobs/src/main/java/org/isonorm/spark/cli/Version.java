@@ -1,9 +1,7 @@
 package org.isonorm.spark.cli;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.Properties;
 import org.apache.spark.package$;
+import org.isonorm.spark.run.BuildProperties;
 import picocli.CommandLine.IVersionProvider;
 
 /** What {@code --version} prints: this build, and the software that decides its results. */
@@ -11,24 +9,15 @@ final class Version implements IVersionProvider {
   private static final String UNKNOWN = "unknown";
 
   @Override
-  public String[] getVersion() throws IOException {
+  public String[] getVersion() {
     return new String[] {
       "isonorm %s (commit %s)"
           .formatted(
-              property("/isonorm-build.properties", "isonorm"),
-              property("/isonorm-git.properties", "git.commit.id.full")),
+              BuildProperties.load(BuildProperties.VERSIONS).getProperty("isonorm", UNKNOWN),
+              BuildProperties.load(BuildProperties.COMMIT)
+                  .getProperty("git.commit.id.full", UNKNOWN)),
       "Spark " + package$.MODULE$.SPARK_VERSION(),
       "Java " + Runtime.version()
     };
-  }
-
-  private static String property(String resource, String key) throws IOException {
-    Properties properties = new Properties();
-    try (InputStream stream = Version.class.getResourceAsStream(resource)) {
-      if (stream != null) {
-        properties.load(stream);
-      }
-    }
-    return properties.getProperty(key, UNKNOWN);
   }
 }

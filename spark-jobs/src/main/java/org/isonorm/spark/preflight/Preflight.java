@@ -16,6 +16,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.network.util.JavaUtils;
 import org.isonorm.spark.jobs.JobWatch;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.jobs.TrainingFailedException;
 
 /**
@@ -155,7 +156,7 @@ public final class Preflight {
     checks.add(
         new Check(
             "task slots",
-            "%d on %s".formatted(cluster.slots(), count(executors.size(), "executor")),
+            "%d on %s".formatted(cluster.slots(), Plural.of(executors.size(), "executor")),
             "%d (%s)".formatted(needs.workers(), needs.setting()),
             ""));
     checks.add(cores(cluster, needs, share));
@@ -192,7 +193,7 @@ public final class Preflight {
     return new Check(
         "processors",
         "%d on a machine, %s a task".formatted(fewest, cluster.conf().get("spark.task.cpus", "1")),
-        "%d x %s an executor".formatted(share, count(needs.threads(), "thread")),
+        "%d x %s an executor".formatted(share, Plural.of(needs.threads(), "thread")),
         "");
   }
 
@@ -229,7 +230,7 @@ public final class Preflight {
                     mebibytes(least.heapBytes()),
                     least.executor(),
                     least.host(),
-                    count(share, "worker"),
+                    Plural.of(share, "worker"),
                     mebibytes(needed),
                     HEAP,
                     roundUp(needed)));
@@ -274,7 +275,7 @@ public final class Preflight {
                     cluster.isLocal() ? "heap" : HEAP,
                     mebibytes(Math.max(0, found)),
                     least.executor(),
-                    count(share, "worker"),
+                    Plural.of(share, "worker"),
                     mebibytes(needed),
                     setting,
                     roundUp((long) (needed / fraction) + MemoryDemand.SPARK_BYTES)));
@@ -306,7 +307,7 @@ public final class Preflight {
                 .formatted(
                     OVERHEAD,
                     mebibytes(found),
-                    count(share, "worker"),
+                    Plural.of(share, "worker"),
                     mebibytes(needed),
                     OVERHEAD,
                     roundUp(needed)));
@@ -341,7 +342,7 @@ public final class Preflight {
                 .formatted(
                     tightest.host(),
                     mebibytes(tightest.machineBytes()),
-                    count(hosts.get(tightest.host()).size(), "executor"),
+                    Plural.of(hosts.get(tightest.host()).size(), "executor"),
                     mebibytes(needed)));
   }
 
@@ -352,7 +353,7 @@ public final class Preflight {
                 Collectors.groupingBy(ExecutorReport::kernels, TreeMap::new, Collectors.toList()));
     String found =
         byName.entrySet().stream()
-            .map(e -> "%s on %s".formatted(e.getKey(), count(e.getValue().size(), "executor")))
+            .map(e -> "%s on %s".formatted(e.getKey(), Plural.of(e.getValue().size(), "executor")))
             .collect(Collectors.joining(", "));
     return new Check(
         "kernels",
@@ -384,7 +385,7 @@ public final class Preflight {
     } else if (odd != null && !cluster.isLocal()) {
       problem =
           "Invalid spark.task.resource.gpu.amount: not set, but executor %s (%s) computes on %s (set it and spark.executor.resource.gpu.amount to 1, so that every worker has a GPU of its own)"
-              .formatted(odd.executor(), odd.host(), count(odd.devices(), "GPU"));
+              .formatted(odd.executor(), odd.host(), Plural.of(odd.devices(), "GPU"));
     }
     return new Check(
         "GPUs",
@@ -435,9 +436,5 @@ public final class Preflight {
   private static long roundUp(long bytes) {
     long hundred = 100 * MEBIBYTE;
     return (bytes + hundred - 1) / hundred * 100;
-  }
-
-  private static String count(int number, String noun) {
-    return "%d %s%s".formatted(number, noun, number == 1 ? "" : "s");
   }
 }

@@ -9,7 +9,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.isonorm.data.augmentation.AugmentationSettings;
+import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.Unreadable;
 import org.isonorm.spark.storage.Storage;
 
@@ -32,7 +35,6 @@ public record ModelCard(
     List<Double> std) {
   static final String ENTRY = "isonorm-model.json";
 
-  private static final double GREATEST_LEVEL = 255;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** The card of a model trained on a data set. */
@@ -44,6 +46,16 @@ public record ModelCard(
         manifest.channels(),
         manifest.mean(),
         manifest.std());
+  }
+
+  /** Images as the network takes them. */
+  public ImageShape shape() {
+    return new ImageShape(height, width, channels);
+  }
+
+  /** What makes features of them. */
+  public BatchAssembler assembler() {
+    return BatchAssembler.of(shape(), classNames.size(), mean, std, AugmentationSettings.NONE);
   }
 
   /** Adds the card to a local model file. */
@@ -76,23 +88,5 @@ public record ModelCard(
           ? Optional.of(JSON.readValue(Files.readAllBytes(entry), ModelCard.class))
           : Optional.empty();
     }
-  }
-
-  /**
-   * An image as the network takes it.
-   *
-   * @param pixels row-major HWC, uint8
-   * @return normalized, in the same order
-   */
-  public float[] normalize(byte[] pixels) {
-    float[] values = new float[pixels.length];
-    for (int i = 0; i < pixels.length; i++) {
-      int channel = i % channels;
-      values[i] =
-          (float)
-              ((Byte.toUnsignedInt(pixels[i]) / GREATEST_LEVEL - mean.get(channel))
-                  / std.get(channel));
-    }
-    return values;
   }
 }

@@ -173,11 +173,6 @@ public record RunFolder(Path path) {
     writeJson(evaluation(), evaluation);
   }
 
-  /** The evaluation on the test split. */
-  public Evaluation loadEvaluation() throws IOException {
-    return JSON.readValue(Files.readString(path.resolve("evaluation.json")), Evaluation.class);
-  }
-
   public void writePredictions(Predictions predictions) throws IOException {
     writeJson(predictions(), predictions);
   }

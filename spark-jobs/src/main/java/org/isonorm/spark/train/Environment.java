@@ -1,7 +1,6 @@
 package org.isonorm.spark.train;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -14,6 +13,7 @@ import java.util.Properties;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.spark.run.BuildProperties;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** What a run ran on: the contents of environment.json. */
@@ -37,8 +37,8 @@ final class Environment {
   }
 
   private static Map<String, Object> versions(JavaSparkContext spark) {
-    Properties build = properties("/isonorm-build.properties");
-    Properties git = properties("/isonorm-git.properties");
+    Properties build = BuildProperties.load(BuildProperties.VERSIONS);
+    Properties git = BuildProperties.load(BuildProperties.COMMIT);
     Map<String, Object> versions = new LinkedHashMap<>();
     versions.put("isonorm", build.getProperty("isonorm", UNKNOWN));
     versions.put("commit", git.getProperty("git.commit.id.full", UNKNOWN));
@@ -93,17 +93,5 @@ final class Environment {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read %s: %s".formatted(CPU, e.getMessage()), e);
     }
-  }
-
-  private static Properties properties(String resource) {
-    Properties properties = new Properties();
-    try (InputStream in = Environment.class.getResourceAsStream(resource)) {
-      if (in != null) {
-        properties.load(in);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read %s: %s".formatted(resource, e.getMessage()), e);
-    }
-    return properties;
   }
 }

@@ -129,7 +129,7 @@ record LocalTraining(
       }
       Replica worker = Replica.of(replica, WORKER);
       Rounds rounds =
-          new LocalRounds(worker, recipe.batches(WORKER, shard(data.training(), hadoop)));
+          new LocalRounds(worker, recipe.batching().of(WORKER, shard(data.training(), hadoop)));
       TrainingPoint last =
           new TrainingLoop(recipe, rounds, validation(recipe, worker, hadoop), listeners, from)
               .train(epochs);

@@ -6,7 +6,6 @@ import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.shard.DatasetManifest;
-import org.isonorm.data.shard.Shard;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.network.kernel.Precision;
@@ -16,7 +15,7 @@ import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.OptimizerConfig;
 import org.isonorm.spark.data.ShardBatches;
 import org.isonorm.spark.data.TrainingData;
-import org.isonorm.spark.data.WorkerBatches;
+import org.isonorm.spark.data.WorkerBatching;
 import org.isonorm.spark.run.TrainingState;
 import org.isonorm.spark.schedule.LearningRateSchedule;
 
@@ -126,14 +125,12 @@ record Recipe(
         : Integer.parseInt(spark.getConf().get("spark.task.cpus", "1"));
   }
 
-  /** A shard as a worker trains on it. */
-  WorkerBatches batches(int worker, Shard shard) {
-    return new ShardBatches(worker, shard, assembler(), workerBatchSize(), config.run().seed());
-  }
-
-  /** What makes its batches. */
-  BatchAssembler assembler() {
-    return BatchAssembler.of(data.manifest(), config.augmentation().settings());
+  /** How its workers' shards become batches. */
+  WorkerBatching batching() {
+    return new WorkerBatching(
+        BatchAssembler.of(data.manifest(), config.augmentation().settings()),
+        workerBatchSize(),
+        config.run().seed());
   }
 
   /** The state before its first step. */

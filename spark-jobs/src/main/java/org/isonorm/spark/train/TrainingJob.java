@@ -13,7 +13,6 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
-import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ShardReader;
 import org.isonorm.data.shard.Split;
@@ -25,10 +24,11 @@ import org.isonorm.spark.averaging.AveragingSettings;
 import org.isonorm.spark.averaging.Evaluator;
 import org.isonorm.spark.averaging.ParameterAveragingMaster;
 import org.isonorm.spark.config.IsonormConfig;
-import org.isonorm.spark.data.ShardBatches;
 import org.isonorm.spark.data.ShardReference;
 import org.isonorm.spark.data.TrainingData;
+import org.isonorm.spark.data.WorkerBatching;
 import org.isonorm.spark.jobs.JobWatch;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.preflight.MemoryDemand;
 import org.isonorm.spark.preflight.Preflight;
 import org.isonorm.spark.preflight.TaskSlots;
@@ -250,7 +250,7 @@ public final class TrainingJob implements AutoCloseable {
   /**
    * Trains, with everybody who listens.
    *
-   * @param graph the network; holds what listeners look at or save
+   * @param graph the network; takes what rounds and listeners look at or save, one after another
    */
   private TrainingPoint train(
       RunFolder folder, MetricsLog metrics, ComputationGraph graph, TrainingPoint from, int epochs)
@@ -270,8 +270,8 @@ public final class TrainingJob implements AutoCloseable {
                 : evaluator(graph, "validation", Split.TRAIN);
         TrainingSource gauges = TrainingSource.register(name);
         NormsLog norms = normsEvery == 0 ? null : normsLog(folder, from);
-        NormsMonitor monitor = norms == null ? null : normsMonitor(normsEvery, norms);
-        EngineRounds engine = engine(name)) {
+        NormsMonitor monitor = norms == null ? null : normsMonitor(normsEvery, graph, norms);
+        EngineRounds engine = engine(name, graph)) {
       List<TrainingListener> listeners = new ArrayList<>();
       listeners.add(new MetricsWriter(metrics, graph));
       listeners.add(gauges);
@@ -310,8 +310,12 @@ public final class TrainingJob implements AutoCloseable {
     }
   }
 
-  private EngineRounds engine(String name) {
-    ComputationGraph graph = graph();
+  /**
+   * Who carries out the rounds.
+   *
+   * @param graph says what the network is; rounds hand its state on themselves
+   */
+  private EngineRounds engine(String name, ComputationGraph graph) {
     if (recipe.mode() == TrainingMode.STOCK) {
       StockRounds rounds = new StockRounds(context, recipe, graph, shards(), shardLoader());
       return new EngineRounds(rounds, rounds::close);
@@ -344,7 +348,8 @@ public final class TrainingJob implements AutoCloseable {
         : NormsLog.resume(folder.norms(), from.progress().round());
   }
 
-  private NormsMonitor normsMonitor(int everyRounds, NormsLog log) throws IOException {
+  private NormsMonitor normsMonitor(int everyRounds, ComputationGraph graph, NormsLog log)
+      throws IOException {
     return new NormsMonitor(
         everyRounds,
         NormDiagnosis.batch(
@@ -352,7 +357,7 @@ public final class TrainingJob implements AutoCloseable {
             config.training().globalBatchSize(),
             config,
             context.hadoopConfiguration()),
-        Networks.build(recipe.definition()),
+        graph,
         recipe.learningRateFactors(),
         log::append);
   }
@@ -422,16 +427,11 @@ public final class TrainingJob implements AutoCloseable {
 
   private ParameterAveragingMaster.ShardLoader shardLoader() {
     DatasetManifest manifest = recipe.data().manifest();
-    BatchAssembler assembler = recipe.assembler();
-    int batchSize = recipe.workerBatchSize();
-    long seed = config.run().seed();
+    WorkerBatching batching = recipe.batching();
     return (shard, hadoop) ->
-        new ShardBatches(
+        batching.of(
             shard.worker(),
-            ShardReader.read(manifest, shard.dataset(), shard.split(), shard.positions(), hadoop),
-            assembler,
-            batchSize,
-            seed);
+            ShardReader.read(manifest, shard.dataset(), shard.split(), shard.positions(), hadoop));
   }
 
   private int threads() {
@@ -444,7 +444,7 @@ public final class TrainingJob implements AutoCloseable {
         .formatted(
             recipe.definition().name(),
             data.manifest().dataset(),
-            count(recipe.workers(), "worker"),
+            Plural.of(recipe.workers(), "worker"),
             recipe.workerBatchSize(),
             config.training().globalBatchSize(),
             config.averaging().frequency() == 1
@@ -453,11 +453,7 @@ public final class TrainingJob implements AutoCloseable {
             data.training().size(),
             data.validationExamples(),
             data.test().size(),
-            count(threads(), "thread"));
-  }
-
-  private static String count(int number, String what) {
-    return "%d %s%s".formatted(number, what, number == 1 ? "" : "s");
+            Plural.of(threads(), "thread"));
   }
 
   private static void checkSameConfiguration(IsonormConfig config, Path folder) throws IOException {

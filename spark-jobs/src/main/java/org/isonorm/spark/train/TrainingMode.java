@@ -42,6 +42,12 @@ enum TrainingMode {
   private static final String ISONORM_ENGINE = "use averaging.engine = isonorm";
   private static final String DATA_PARALLEL = "use grid.mode = data-parallel";
 
+  /** Read once, when the first configuration is checked. */
+  private static final class Defaults {
+    static final Map<String, String> VALUES =
+        IsonormConfig.load(Optional.empty(), List.of()).values();
+  }
+
   private final Map<String, String> refused;
   private final Map<String, String> meaningless;
 
@@ -102,10 +108,9 @@ enum TrainingMode {
    */
   void check(IsonormConfig config) {
     Map<String, String> values = config.values();
-    Map<String, String> defaults = IsonormConfig.load(Optional.empty(), List.of()).values();
     refused.forEach(
         (key, reason) -> {
-          if (!values.get(key).equals(defaults.get(key))) {
+          if (!values.get(key).equals(Defaults.VALUES.get(key))) {
             throw refusal(key, values.get(key), reason);
           }
         });

@@ -1,0 +1,30 @@
+package org.isonorm.spark.run;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Properties;
+
+/** What the build wrote into the jar: versions, and the commit. */
+public final class BuildProperties {
+  /** Versions of this project and what it is made of. */
+  public static final String VERSIONS = "/isonorm-build.properties";
+
+  /** The commit it was built from. */
+  public static final String COMMIT = "/isonorm-git.properties";
+
+  private BuildProperties() {}
+
+  /** One of the files above; empty where a build left it out. */
+  public static Properties load(String resource) {
+    Properties properties = new Properties();
+    try (InputStream in = BuildProperties.class.getResourceAsStream(resource)) {
+      if (in != null) {
+        properties.load(in);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read %s: %s".formatted(resource, e.getMessage()), e);
+    }
+    return properties;
+  }
+}
