@@ -18,6 +18,7 @@ import org.isonorm.network.step.TrainingStep;
 import org.isonorm.spark.data.EvaluationBatches;
 import org.isonorm.spark.data.WorkerBatches;
 import org.isonorm.spark.data.WorkerBatches.Batch;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.run.EvaluationCounts;
 import org.isonorm.spark.run.FloatBytes;
 import org.isonorm.spark.run.ModelState;
@@ -66,9 +67,9 @@ public final class Replica {
     arithmetic.execute(
         () ->
             log.info(
-                "Made a replica on {}: {} threads, {} kernels",
+                "Made a replica on {}: {}, {} kernels",
                 Device.host(),
-                settings.threads(),
+                Plural.of(settings.threads(), "thread"),
                 KernelProvider.kernels().name()));
   }
 

@@ -10,13 +10,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.util.VersionInfo;
 import org.isonorm.spark.config.Secrets;
+import org.isonorm.spark.jobs.OwnSentence;
 
 /** Says what went wrong in one sentence, whatever it was wrapped in on its way. */
 final class Failure {
-  /** How this project's messages begin. */
-  private static final Pattern SENTENCE =
-      Pattern.compile("(Invalid|Cannot|Unsupported|Unknown|Missing) .*", Pattern.DOTALL);
-
   /**
    * How Spark quotes the error of a task: "… (TID 7) (host executor 1): java.io.IOException: the
    * message".
@@ -45,7 +42,7 @@ final class Failure {
     List<Throwable> chain = chain(error);
     for (Throwable link : chain) {
       String message = message(link);
-      if (isOurs(link) || SENTENCE.matcher(message).matches()) {
+      if (isOurs(link) || OwnSentence.is(message)) {
         return firstLine(message);
       }
     }
@@ -106,7 +103,7 @@ final class Failure {
       String type = matcher.group(1);
       String words = matcher.group(2).strip();
       sentence =
-          SENTENCE.matcher(words).matches()
+          OwnSentence.is(words)
               ? words
               : "Cannot go on: %s: %s (see the stack trace with %s)"
                   .formatted(

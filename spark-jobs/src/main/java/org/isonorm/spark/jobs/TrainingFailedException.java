@@ -27,7 +27,7 @@ public final class TrainingFailedException extends RuntimeException {
     Throwable root = error;
     for (Throwable link = error; link != null; link = link.getCause()) {
       String message = firstLine(link);
-      if (message.matches("(Invalid|Cannot|Unsupported|Training) .*")) {
+      if (OwnSentence.is(message)) {
         return message;
       }
       root = link;

@@ -21,6 +21,19 @@ class FailureTest {
   }
 
   @Test
+  void aKnownGapIsSaidAsItIs() {
+    String gap =
+        "Unsupported: training.precision = bf16 with averaging.engine = dl4j (leave it out)";
+
+    assertThat(Failure.sentence(new UnsupportedOperationException(gap))).isEqualTo(gap);
+    assertThat(
+            Failure.sentence(
+                new SparkException(
+                    STAGE_FAILURE + "java.lang.UnsupportedOperationException: " + gap, null)))
+        .isEqualTo(gap);
+  }
+
+  @Test
   void passwordsOfUrisAreNotSaid() {
     assertThat(
             Failure.sentence(
