@@ -2,6 +2,8 @@ package org.isonorm.spark.data;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -15,6 +17,8 @@ import org.isonorm.data.shard.Split;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.SyntheticSettings;
 import org.isonorm.spark.config.DataConfig;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.SyntheticConfig;
 
 /**
  * The ingested data set of a run, and what of it is for what: the first examples of the training
@@ -45,9 +49,11 @@ public record TrainingData(
   }
 
   /**
-   * Opens the data set a configuration names. A synthetic one that is not there yet is made.
+   * Opens the data set a configuration names. A synthetic one is drawn on first use where no path
+   * is given.
    *
    * @throws IOException in one sentence that says how to ingest it, if it is not there
+   * @throws IllegalArgumentException if the configuration says other things of it than it does
    */
   public static TrainingData open(DataConfig config, SparkSession spark) throws IOException {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
@@ -55,17 +61,10 @@ public record TrainingData(
     FileSystem files = folder.getFileSystem(hadoop);
     String uri = files.makeQualified(folder).toString();
     if (!files.exists(new Path(folder, DatasetManifest.FILE_NAME))) {
-      if (config.dataset() != DatasetKind.SYNTHETIC) {
-        throw new IOException(
-            "Cannot open data set %s: it is not an ingested data set (make it with: isonorm ingest --dataset %s --source DIR_OR_TAR_GZ --out %s)"
-                .formatted(config.folder(), config.dataset().id(), config.folder()));
+      if (config.dataset() != DatasetKind.SYNTHETIC || !config.path().isBlank()) {
+        throw new IOException(missing(config));
       }
-      SyntheticSettings size =
-          new SyntheticSettings(
-              config.synthetic().classes(),
-              config.synthetic().trainExamples(),
-              config.synthetic().testExamples());
-      Ingestion.run(IngestOptions.synthetic(size, uri).withSeed(config.synthetic().seed()), spark);
+      draw(config.synthetic(), uri, spark);
     }
     DatasetManifest manifest = DatasetManifest.load(uri, hadoop);
     if (!manifest.dataset().equals(config.dataset().id())) {
@@ -73,11 +72,62 @@ public record TrainingData(
           "Invalid data.path: %s holds %s, but data.dataset is %s"
               .formatted(config.folder(), manifest.dataset(), config.dataset().id()));
     }
+    if (config.dataset() == DatasetKind.SYNTHETIC && !config.path().isBlank()) {
+      checkDrawnAsAsked(config, manifest);
+    }
     return new TrainingData(
         uri,
         manifest,
         DataConfig.validationExamples(config.validationExamples(), manifest),
         config.trainingExamples());
+  }
+
+  private static String missing(DataConfig config) {
+    return config.dataset() == DatasetKind.SYNTHETIC
+        ? "Cannot open data set %s: it is not an ingested data set (correct data.path, or leave it out to train on drawn images; your own are ingested with: isonorm ingest --dataset folder --source DIR --out %s)"
+            .formatted(config.folder(), config.folder())
+        : "Cannot open data set %s: it is not an ingested data set (make it with: isonorm ingest --dataset %s --source DIR_OR_TAR_GZ --out %s)"
+            .formatted(config.folder(), config.dataset().id(), config.folder());
+  }
+
+  /**
+   * Draws a synthetic data set.
+   *
+   * @param folder a new one, any URI Hadoop writes
+   */
+  public static void draw(SyntheticConfig images, String folder, SparkSession spark)
+      throws IOException {
+    SyntheticSettings size =
+        new SyntheticSettings(images.classes(), images.trainExamples(), images.testExamples());
+    Ingestion.run(IngestOptions.synthetic(size, folder).withSeed(images.seed()), spark);
+  }
+
+  /** What a given folder holds is not drawn by these settings, so that they must not differ. */
+  private static void checkDrawnAsAsked(DataConfig config, DatasetManifest manifest) {
+    SyntheticConfig asked = config.synthetic();
+    SyntheticConfig usual = IsonormConfig.load(Optional.empty(), List.of()).data().synthetic();
+    check(config, "classes", asked.classes(), usual.classes(), manifest.classes());
+    check(
+        config,
+        "train-examples",
+        asked.trainExamples(),
+        usual.trainExamples(),
+        manifest.split(Split.TRAIN).examples());
+    check(
+        config,
+        "test-examples",
+        asked.testExamples(),
+        usual.testExamples(),
+        manifest.split(Split.TEST).examples());
+    check(config, "seed", asked.seed(), usual.seed(), manifest.seed());
+  }
+
+  private static void check(DataConfig config, String key, long asked, long usual, long held) {
+    if (asked != usual && asked != held) {
+      throw new IllegalArgumentException(
+          "Invalid data.synthetic.%s: %d (%s was drawn with %d; leave it out, or leave data.path out)"
+              .formatted(key, asked, config.folder(), held));
+    }
   }
 
   /** The positions that train. */

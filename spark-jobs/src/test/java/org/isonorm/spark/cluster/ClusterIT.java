@@ -49,6 +49,15 @@ class ClusterIT {
     assertThat(status.get("liveWorkers").asInt()).isEqualTo(2);
     assertThat(status.get("cores").asInt()).isEqualTo(2);
     master = status.get("master").asText();
+    Ended drawn =
+        isonorm(
+            "ingest",
+            "--dataset=synthetic",
+            "--train-examples=240",
+            "--test-examples=50",
+            "--out",
+            at("synthetic"));
+    assertThat(drawn.exitCode()).as(drawn.err()).isZero();
   }
 
   @AfterAll
@@ -111,8 +120,6 @@ class ClusterIT {
   private static List<String> settings() {
     return List.of(
         "--set=data.path=" + at("synthetic"),
-        "--set=data.synthetic.train-examples=240",
-        "--set=data.synthetic.test-examples=50",
         "--set=data.validation-examples=40",
         "--set=network.name=resnet-8",
         "--set=network.width=4",

@@ -260,6 +260,6 @@ class PreflightTest {
                 "data.validation-examples=20",
                 "averaging.workers=2"));
     all.addAll(Arrays.asList(settings));
-    return IsonormConfig.load(Optional.empty(), all);
+    return LocalSpark.withData(IsonormConfig.load(Optional.empty(), all));
   }
 }

@@ -87,6 +87,16 @@ class FaultsIT {
     }
     Ended undisturbed = train("undisturbed").end();
     assertThat(undisturbed.exitCode()).as(undisturbed.err()).isZero();
+    Ended drawn =
+        IsonormProcess.run(
+            folder,
+            "ingest",
+            "--dataset=synthetic",
+            "--train-examples=680",
+            "--test-examples=50",
+            "--out",
+            at("synthetic"));
+    assertThat(drawn.exitCode()).as(drawn.err()).isZero();
   }
 
   @AfterAll
@@ -260,8 +270,6 @@ class FaultsIT {
                 "--master",
                 master,
                 "--set=data.path=" + at("synthetic"),
-                "--set=data.synthetic.train-examples=680",
-                "--set=data.synthetic.test-examples=50",
                 "--set=data.validation-examples=40",
                 "--set=network.name=resnet-8",
                 "--set=training.epochs=8",

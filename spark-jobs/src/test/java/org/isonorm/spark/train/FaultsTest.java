@@ -55,7 +55,7 @@ class FaultsTest {
                 "training.checkpoint-every-rounds=1",
                 "averaging.workers=2"));
     all.addAll(Arrays.asList(settings));
-    return IsonormConfig.load(Optional.empty(), all);
+    return LocalSpark.withData(IsonormConfig.load(Optional.empty(), all));
   }
 
   private void train(IsonormConfig config, Path run, boolean resume) throws IOException {

@@ -70,7 +70,7 @@ class HdfsIT {
   }
 
   private static IsonormConfig config(String data) {
-    return IsonormConfig.load(Optional.empty(), settings(data));
+    return LocalSpark.withData(IsonormConfig.load(Optional.empty(), settings(data)));
   }
 
   private static String isonorm(String... words) {

@@ -165,7 +165,7 @@ class KeysInEveryModeIT {
           .map(setting -> setting.replace("OTHER", folder.resolve("other").toString()))
           .forEach(settings::add);
     }
-    return IsonormConfig.load(Optional.empty(), settings);
+    return LocalSpark.withData(IsonormConfig.load(Optional.empty(), settings));
   }
 
   /** What a run leaves behind, times aside; or the sentence that ends it. */

@@ -54,7 +54,7 @@ class NormsMonitorTest {
                 "training.norms-every-rounds=4",
                 "averaging.workers=2"));
     all.addAll(Arrays.asList(settings));
-    return IsonormConfig.load(Optional.empty(), all);
+    return LocalSpark.withData(IsonormConfig.load(Optional.empty(), all));
   }
 
   @Test

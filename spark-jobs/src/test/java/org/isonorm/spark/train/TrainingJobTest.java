@@ -57,6 +57,15 @@ class TrainingJobTest {
 
   /** Two workers of 10 images, a tiny residual network, 200 synthetic images: 10 steps an epoch. */
   private static IsonormConfig config(String... settings) {
+    return LocalSpark.withData(unchecked(settings));
+  }
+
+  /** The same, whether or not its data set is there. */
+  private static IsonormConfig unchecked(String... settings) {
+    return IsonormConfig.load(Optional.empty(), settings(settings));
+  }
+
+  private static List<String> settings(String... settings) {
     List<String> all =
         new ArrayList<>(
             List.of(
@@ -71,7 +80,7 @@ class TrainingJobTest {
                 "training.global-batch-size=20",
                 "averaging.workers=2"));
     all.addAll(Arrays.asList(settings));
-    return IsonormConfig.load(Optional.empty(), all);
+    return all;
   }
 
   private Evaluation train(IsonormConfig config, Path output) throws IOException {
@@ -438,6 +447,32 @@ class TrainingJobTest {
                     folder.resolve("run")))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("isonorm ingest --dataset cifar10 --source DIR_OR_TAR_GZ --out");
+  }
+
+  @Test
+  void aPathWithNothingThereIsNotDrawnInto() {
+    Path nothing = folder.resolve("mistyped");
+    assertThatThrownBy(
+            () ->
+                TrainingJob.run(
+                    unchecked("data.path=" + nothing),
+                    folder.resolve("run"),
+                    false,
+                    spark,
+                    line -> {}))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "Cannot open data set %s: it is not an ingested data set (correct data.path, or leave it out to train on drawn images; your own are ingested with: isonorm ingest --dataset folder --source DIR --out %s)"
+                .formatted(nothing, nothing));
+    assertThat(nothing).doesNotExist();
+  }
+
+  @Test
+  void refusesSettingsThatAGivenFolderWasNotDrawnBy() {
+    refused(
+        () -> train(config("data.synthetic.seed=7"), folder.resolve("run")),
+        "Invalid data.synthetic.seed: 7 (%s was drawn with 1; leave it out, or leave data.path out)"
+            .formatted(shared.resolve("synthetic")));
   }
 
   private static void refused(

@@ -62,7 +62,7 @@ class TrialTrainingTest {
                 "training.threads-per-worker=1",
                 "averaging.workers=1"));
     all.addAll(Arrays.asList(settings));
-    return IsonormConfig.load(Optional.empty(), all);
+    return LocalSpark.withData(IsonormConfig.load(Optional.empty(), all));
   }
 
   private void inOneTask(IsonormConfig config, Path run, int epochs) throws IOException {
