@@ -4,12 +4,13 @@ import java.util.Arrays;
 
 /**
  * MetaInit's gradient quotient at a point, GQ = mean |p + ε s| / (|g| + ε) over all N parameters,
- * where g is the gradient, p = H g and s = sign(g): how much a gradient changes, relative to
- * itself, over a step along itself (Dauphin and Schoenholz 2019, eqn 1).
+ * where g is the gradient, p = H g and s = sign(g), 1 where g = 0: how much a gradient changes,
+ * relative to itself, over a step along itself (Dauphin and Schoenholz 2019, eqn 1, and their
+ * code).
  */
 final class GradientQuotient {
-  /** Relative change of a tensor over which GQ is differenced. */
-  private static final double STEP = 1e-4;
+  /** Relative change of a tensor over which GQ is differenced: its terms bend over ε of 1e-5. */
+  private static final double STEP = 1e-5;
 
   private final GradientOracle oracle;
   private final double[][] parameters;
@@ -24,7 +25,8 @@ final class GradientQuotient {
     this.parameters = parameters;
     this.epsilon = epsilon;
     this.batches = batches;
-    this.gradient = oracle.evaluateOnce(parameters, batches).gradient();
+    // In double precision: a small gradient is divided by itself.
+    this.gradient = oracle.evaluate(parameters, batches).gradient();
     this.product = oracle.hessianProduct(parameters, gradient, batches);
     double sum = 0;
     for (int i = 0; i < gradient.length; i++) {
@@ -42,54 +44,48 @@ final class GradientQuotient {
   /**
    * dGQ/d log ‖W_i‖ of every tensor that is asked for.
    *
-   * <p>Under W_i ← c W_i a loss that does not know the scale of W_i has g_i ∝ 1/c and p changing by
-   * -p_i - 2 H_{·i} g_i, so that with a = -s q/(|g| + ε), b = sign(p + ε s)/(|g| + ε) and q the
-   * terms of GQ, dGQ/d log c = -(Σ_i (a g + b p) + 2 ⟨(H b)_i, g_i⟩)/N: one more product with H
-   * serves all such tensors; where a scale counts with its shift, the sums are over both.
+   * <p>With a = -s q/(|g| + ε), b = sign(p + ε s)/(|g| + ε) and q the terms of GQ, N dGQ/dθ = H (a
+   * + H b) + T[g, b] with T the third derivative of the loss: how H b changes along g, which an
+   * oracle with exact products with H lets us difference.
    *
-   * <p>For the others, N dGQ/dθ = H (a + H b) + T[g, b] with T the third derivative of the loss:
-   * how H b changes along g. From an oracle without exact products with H, which alone can be
-   * differenced so, GQ itself is differenced at W_i (1 ± 10⁻⁴).
+   * <p>From an oracle without, GQ itself is differenced at W_i (1 ± 10⁻⁵); but under W_i ← c W_i a
+   * loss that does not know the scale of W_i has g_i ∝ 1/c and p changing by -p_i - 2 H_{·i} g_i,
+   * so that dGQ/d log c = -(Σ_i (a g + b p) + 2 ⟨(H b)_i, g_i⟩)/N: one more product with H serves
+   * all such tensors. Where a scale counts with its shift, the sums are over both.
    */
   double[] logarithmicDerivatives(boolean[] wanted) {
     double[] derivatives = new double[wanted.length];
     double[][] b = signs();
     double[][] productOfB = oracle.hessianProduct(parameters, b, batches);
-    double[][] whole = null;
-    boolean asked = false;
+    boolean exact = oracle.hasExactHessianProduct();
+    double[][] whole = exact ? derivative(b, productOfB) : null;
     for (int i = 0; i < wanted.length; i++) {
       if (!wanted[i]) {
         continue;
       }
-      int together = Tensors.invariantTogether(oracle.tensors(), parameters, i);
-      if (together > 0) {
-        double sum = 0;
-        for (int k = i; k < i + together; k++) {
-          sum += 2 * Tensors.dot(productOfB[k], gradient[k]);
-          for (int j = 0; j < gradient[k].length; j++) {
-            sum += a(k, j) * gradient[k][j] + b[k][j] * product[k][j];
-          }
-        }
-        derivatives[i] = -sum / count();
+      if (exact) {
+        derivatives[i] = Tensors.dot(whole[i], parameters[i]);
         continue;
       }
-      if (!asked) {
-        whole = derivative(b, productOfB);
-        asked = true;
+      int together = Tensors.invariantTogether(oracle.tensors(), parameters, i);
+      if (together == 0) {
+        derivatives[i] = (valueAt(i, 1 + STEP) - valueAt(i, 1 - STEP)) / (2 * STEP);
+        continue;
       }
-      derivatives[i] =
-          whole == null
-              ? (valueAt(i, 1 + STEP) - valueAt(i, 1 - STEP)) / (2 * STEP)
-              : Tensors.dot(whole[i], parameters[i]);
+      double sum = 0;
+      for (int k = i; k < i + together; k++) {
+        sum += 2 * Tensors.dot(productOfB[k], gradient[k]);
+        for (int j = 0; j < gradient[k].length; j++) {
+          sum += a(k, j) * gradient[k][j] + b[k][j] * product[k][j];
+        }
+      }
+      derivatives[i] = -sum / count();
     }
     return derivatives;
   }
 
-  /** dGQ/dθ, or null where the oracle's products with H cannot be differenced. */
+  /** dGQ/dθ. */
   private double[][] derivative(double[][] b, double[][] productOfB) {
-    if (!oracle.hasExactHessianProduct()) {
-      return null;
-    }
     double[][] third =
         HessianProduct.difference(
             at -> oracle.exactHessianProduct(at, b, batches), parameters, gradient);
@@ -109,7 +105,12 @@ final class GradientQuotient {
   /** How a term of GQ changes with g. */
   private double a(int i, int j) {
     double g = gradient[i][j];
-    return -Math.signum(g) * quotient(i, j) / (Math.abs(g) + epsilon);
+    return -sign(g) * quotient(i, j) / (Math.abs(g) + epsilon);
+  }
+
+  /** As in the authors' code: a gradient of 0 counts as one that is positive. */
+  private static double sign(double gradient) {
+    return gradient >= 0 ? 1 : -1;
   }
 
   private double valueAt(int tensor, double factor) {
@@ -121,7 +122,7 @@ final class GradientQuotient {
 
   private double quotient(int i, int j) {
     double g = gradient[i][j];
-    return Math.abs(product[i][j] + epsilon * Math.signum(g)) / (Math.abs(g) + epsilon);
+    return Math.abs(product[i][j] + epsilon * sign(g)) / (Math.abs(g) + epsilon);
   }
 
   private double[][] signs() {
@@ -130,7 +131,7 @@ final class GradientQuotient {
       b[i] = new double[gradient[i].length];
       for (int j = 0; j < b[i].length; j++) {
         double g = gradient[i][j];
-        b[i][j] = Math.signum(product[i][j] + epsilon * Math.signum(g)) / (Math.abs(g) + epsilon);
+        b[i][j] = Math.signum(product[i][j] + epsilon * sign(g)) / (Math.abs(g) + epsilon);
       }
     }
     return b;

@@ -15,9 +15,9 @@ import java.util.List;
  * Zhang et al. 2022, as GradInit's repository runs it: batches of real, augmented examples for one
  * epoch, and every tensor that is not 0 scaled by {@code RescaleAdam}.
  *
- * <p>A step takes the gradient, two products with the Hessian and, if any tensor is not
- * scale-invariant, one more and a third derivative of three exact products; from an oracle that has
- * none, two products and two gradients for each such tensor instead.
+ * <p>A step takes the gradient, three products with the Hessian and a third derivative of three
+ * exact products; from an oracle that has none, two products, and for each tensor that is not
+ * scale-invariant two gradients and two more.
  */
 public final class MetaInit {
   /** How scales follow from derivatives. */

@@ -41,10 +41,25 @@ class ActivationTest {
 
   @ParameterizedTest
   @MethodSource("activations")
+  void secondDerivativeIsTheLimitOfDifferences(Activation activation) {
+    for (double x : POINTS) {
+      double difference =
+          (activation.derivative().applyAsDouble(x + STEP)
+                  - activation.derivative().applyAsDouble(x - STEP))
+              / (2 * STEP);
+      assertThat(activation.secondDerivative().applyAsDouble(x))
+          .as("%s''(%s)", activation.name(), x)
+          .isCloseTo(difference, within(DIFFERENCE_TOLERANCE));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("activations")
   void staysFiniteFarFromZero(Activation activation) {
     for (double x : new double[] {-1e5, -800, 800, 1e5}) {
       assertThat(activation.function().applyAsDouble(x)).as(activation.name()).isFinite();
       assertThat(activation.derivative().applyAsDouble(x)).as(activation.name()).isFinite();
+      assertThat(activation.secondDerivative().applyAsDouble(x)).as(activation.name()).isFinite();
     }
   }
 

@@ -41,6 +41,12 @@ class MetaInitTest {
     assertThat(Math.abs(first)).isCloseTo(term(product[0], v * e), within(REARRANGED));
   }
 
+  /** The authors' code gives a gradient of 0 the sign of a positive one: |(0 − 0)/ε − 1|. */
+  @Test
+  void aTermWhoseGradientIsZeroIsOne() {
+    assertThat(quotient(new TwoLayerNet(), new double[][] {{2}, {.5}})).isEqualTo(1);
+  }
+
   /**
    * The exact shortcut and the differences of GQ, against differences of GQ at another distance.
    */

@@ -31,14 +31,16 @@ import org.nd4j.linalg.factory.Nd4j;
  * normalization takes the batch's statistics; the graph's own parameters stay as they are. Not for
  * several threads.
  *
- * <p>Where all activations are lines on both sides of 0 and ND4J computes on the CPU, products with
- * the Hessian come by {@link TangentKernels} in float32, and in float64 where they are differenced
- * themselves. Elsewhere they are differences of gradients in float64.
+ * <p>Where ND4J computes on the CPU, products with the Hessian come by {@link TangentKernels}: in
+ * float32 where all activations are lines on both sides of 0, in float64 where any is curved and
+ * where products are differenced themselves. Elsewhere they are differences of gradients in
+ * float64.
  */
 public final class GraphGradients implements GradientOracle, AutoCloseable {
   private final GraphTensors tensors;
   private final TuningBatches batches;
   private final boolean exact;
+  private final boolean lines;
   private final Engine once;
   private final Engine differenced;
   private final Engine product;
@@ -49,7 +51,8 @@ public final class GraphGradients implements GradientOracle, AutoCloseable {
   private GraphGradients(ComputationGraph graph, TuningBatches batches) {
     this.tensors = GraphTensors.of(graph);
     this.batches = batches;
-    this.exact = Nd4j.getEnvironment().isCPU() && hasLinesOnly(graph);
+    this.exact = Nd4j.getEnvironment().isCPU();
+    this.lines = hasLinesOnly(graph);
     this.once = new Engine(graph, KernelProvider.kernels(), Precision.FLOAT32, false);
     this.differenced = new Engine(graph, KernelProvider.float64(), Precision.FLOAT64, false);
     this.product = new Engine(graph, KernelProvider.kernels(), Precision.FLOAT32, true);
@@ -89,9 +92,10 @@ public final class GraphGradients implements GradientOracle, AutoCloseable {
 
   @Override
   public double[][] hessianProduct(double[][] parameters, double[][] v, long... numbers) {
-    return exact
-        ? product.product(tensors, parameters, v, join(numbers))
-        : GradientOracle.super.hessianProduct(parameters, v, numbers);
+    if (!exact) {
+      return GradientOracle.super.hessianProduct(parameters, v, numbers);
+    }
+    return (lines ? product : exactProduct).product(tensors, parameters, v, join(numbers));
   }
 
   @Override

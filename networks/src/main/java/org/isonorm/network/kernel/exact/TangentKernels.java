@@ -1,6 +1,8 @@
 package org.isonorm.network.kernel.exact;
 
 import java.lang.ref.Reference;
+import java.util.OptionalDouble;
+import org.isonorm.init.Activation;
 import org.isonorm.network.kernel.ActivationKernel;
 import org.isonorm.network.kernel.ActivationShape;
 import org.isonorm.network.kernel.AddReluKernel;
@@ -28,8 +30,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * images' tangents, 0. What comes out at the parameters is the gradient, and its tangent is the
  * Hessian times the direction, exact but for rounding, for the convolutions of three gradients.
  *
- * <p>For networks whose activations are lines on both sides of 0, on the CPU, in float32 or
- * float64. Where the loss has a kink the tangent is that of the piece it stands on.
+ * <p>On the CPU, in float32 or float64. Where the loss has a kink the tangent is that of the piece
+ * it stands on.
  */
 @SuppressWarnings("try") // A workspace is left by being open, not by being used.
 public final class TangentKernels extends ForwardingKernels {
@@ -246,13 +248,56 @@ public final class TangentKernels extends ForwardingKernels {
 
   @Override
   public ActivationKernel activation(ActivationShape shape) {
-    if (shape.function().negativeSlope().isEmpty()) {
-      throw new UnsupportedOperationException(
-          "Unsupported activation: %s has a second derivative (tangents know lines on both sides of 0)"
-              .formatted(shape.function().name()));
+    Shares elements = new Shares(shape.length() / 2, 1);
+    OptionalDouble slope = shape.function().negativeSlope();
+    return slope.isPresent()
+        ? new PiecewiseLinear(slope.getAsDouble(), elements)
+        : new Curved(shape.function(), elements);
+  }
+
+  /** y = φ(x), so ẏ = φ'(x) ẋ; backward dx = φ'(x) dy, whose tangent is φ'(x) dẏ + φ''(x) ẋ dy. */
+  private record Curved(Activation function, Shares elements) implements ActivationKernel {
+
+    @Override
+    public void forward(INDArray input, INDArray output) {
+      HostElements x = HostElements.of(input);
+      HostElements y = HostElements.of(output);
+      elements.forEach(
+          (from, count) -> {
+            double[] values = elements.read(x, from, count);
+            double[] tangents = elements.read(x, elements.rows() + from, count);
+            for (int i = 0; i < count; i++) {
+              tangents[i] *= function.derivative().applyAsDouble(values[i]);
+              values[i] = function.function().applyAsDouble(values[i]);
+            }
+            elements.write(y, from, values);
+            elements.write(y, elements.rows() + from, tangents);
+          });
+      Reference.reachabilityFence(new INDArray[] {input, output});
     }
-    return new PiecewiseLinear(
-        shape.function().negativeSlope().getAsDouble(), new Shares(shape.length() / 2, 1));
+
+    @Override
+    public void backward(INDArray input, INDArray outputGradient, INDArray inputGradient) {
+      HostElements x = HostElements.of(input);
+      HostElements dy = HostElements.of(outputGradient);
+      HostElements dx = HostElements.of(inputGradient);
+      elements.forEach(
+          (from, count) -> {
+            double[] values = elements.read(x, from, count);
+            double[] tangents = elements.read(x, elements.rows() + from, count);
+            double[] gradient = elements.read(dy, from, count);
+            double[] ofGradient = elements.read(dy, elements.rows() + from, count);
+            for (int i = 0; i < count; i++) {
+              double slope = function.derivative().applyAsDouble(values[i]);
+              double bend = function.secondDerivative().applyAsDouble(values[i]);
+              ofGradient[i] = slope * ofGradient[i] + bend * tangents[i] * gradient[i];
+              gradient[i] *= slope;
+            }
+            elements.write(dx, from, gradient);
+            elements.write(dx, elements.rows() + from, ofGradient);
+          });
+      Reference.reachabilityFence(new INDArray[] {input, outputGradient, inputGradient});
+    }
   }
 
   /** The slope at the value multiplies values, tangents and gradients alike. */
