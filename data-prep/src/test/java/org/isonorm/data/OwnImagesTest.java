@@ -24,6 +24,7 @@ import org.apache.parquet.schema.MessageTypeParser;
 import org.isonorm.data.ingestion.IngestOptions;
 import org.isonorm.data.ingestion.Ingestion;
 import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ExifPolicy;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.Resampling;
 import org.isonorm.data.shard.Shard;
@@ -183,6 +184,18 @@ class OwnImagesTest {
             .resize(ImageFiles.pixels(HEIGHT, WIDTH, 4));
     int row = test.labels()[0] == 0 ? 0 : 1;
     assertThat(Arrays.copyOfRange(test.images(), row * 192, (row + 1) * 192)).isEqualTo(expected);
+  }
+
+  @Test
+  void theManifestSaysHowImagesWereTurned() throws IOException {
+    for (String name : List.of("train/a/1.png", "train/b/2.png", "test/a/3.png", "test/b/4.png")) {
+      image(name, 1);
+    }
+    assertThat(ingest(DatasetKind.FOLDER).exif()).isEqualTo(ExifPolicy.UPRIGHT);
+    ImageFileSettings asStored = new ImageFileSettings(0, 0.5).withUpright(false);
+    assertThat(ingest(DatasetKind.FOLDER, asStored, 1).exif()).isEqualTo(ExifPolicy.IGNORE);
+    assertThat(Files.readString(folder.resolve("out/manifest.json")))
+        .contains("\"exif\" : \"ignore\",");
   }
 
   @Test

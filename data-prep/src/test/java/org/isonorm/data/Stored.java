@@ -14,6 +14,7 @@ import org.apache.parquet.hadoop.ParquetWriter;
 import org.isonorm.data.ingestion.ExampleFile;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.Example;
+import org.isonorm.data.shard.ExifPolicy;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.PartFile;
 import org.isonorm.data.shard.Permutation;
@@ -97,6 +98,7 @@ public final class Stored {
         DatasetManifest.LAYOUT,
         List.of(0.5, 0.25, 0.125),
         List.of(0.25, 0.5, 0.3),
+        ExifPolicy.UPRIGHT,
         7,
         0,
         Map.of(Split.TRAIN, split, Split.TEST, split),

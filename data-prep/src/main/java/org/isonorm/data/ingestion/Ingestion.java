@@ -1,8 +1,6 @@
 package org.isonorm.data.ingestion;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -11,7 +9,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
@@ -29,6 +26,7 @@ import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.SerializableConfiguration;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.Example;
+import org.isonorm.data.shard.ExifPolicy;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.PartFile;
 import org.isonorm.data.shard.PartSummary;
@@ -95,89 +93,22 @@ public final class Ingestion {
   }
 
   private DatasetManifest run() throws IOException {
-    Path given = new Path(options.out());
-    FileSystem fileSystem = given.getFileSystem(hadoop);
-    Path out = target(fileSystem.makeQualified(given));
-    checkOutput(fileSystem, out);
-    Path temporary =
-        new Path(
-            out.getParent(),
-            String.format(Locale.ROOT, ".%s.%s", out.getName(), UUID.randomUUID()));
-    try {
-      makeFolder(fileSystem, temporary);
-      DatasetManifest manifest = write(fileSystem, temporary);
-      moveIntoPlace(fileSystem, temporary, out, options.overwrite());
+    try (OutputFolder folder =
+        OutputFolder.begin(
+            options.out(),
+            options.overwrite(),
+            DatasetManifest.FILE_NAME,
+            "an ingested data set",
+            hadoop)) {
+      DatasetManifest manifest = write(folder.fileSystem(), folder.temporary());
+      folder.publish();
       log.info(
           "Ingested {}: {} training and {} test images in {}",
           manifest.dataset(),
           manifest.split(Split.TRAIN).examples(),
           manifest.split(Split.TEST).examples(),
-          out);
+          folder.out());
       return manifest;
-    } finally {
-      deleteQuietly(fileSystem, temporary);
-    }
-  }
-
-  /**
-   * Where a link leads, which only the local file system has: its folder is replaced, not the link.
-   */
-  private static Path target(Path out) throws IOException {
-    if (!"file".equals(out.toUri().getScheme())) {
-      return out;
-    }
-    java.nio.file.Path local = java.nio.file.Path.of(out.toUri().getPath());
-    if (!Files.isSymbolicLink(local)) {
-      return out;
-    }
-    if (!Files.exists(local)) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Invalid out: %s is a link to %s, which is not there (make that folder's parent and name it instead)",
-              out,
-              Files.readSymbolicLink(local)));
-    }
-    return new Path(out.toUri().getScheme(), null, local.toRealPath().toString());
-  }
-
-  private void checkOutput(FileSystem fileSystem, Path out) throws IOException {
-    if (out.getParent() == null) {
-      throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "Invalid out: %s (must be a folder below the root)", out));
-    }
-    if (!fileSystem.exists(out)) {
-      return;
-    }
-    if (!options.overwrite()) {
-      throw exists(out);
-    }
-    if (!fileSystem.exists(new Path(out, DatasetManifest.FILE_NAME))) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Invalid out: %s is not an ingested data set, so it is not overwritten (choose another)",
-              out));
-    }
-  }
-
-  private static IllegalArgumentException exists(Path out) {
-    return new IllegalArgumentException(
-        String.format(
-            Locale.ROOT,
-            "Invalid out: %s exists (replace it with --overwrite, or choose another)",
-            out));
-  }
-
-  private static void makeFolder(FileSystem fileSystem, Path folder) throws IOException {
-    try {
-      if (!fileSystem.mkdirs(folder)) {
-        throw new IOException("its folder is not writable");
-      }
-    } catch (IOException e) {
-      throw new IOException(
-          String.format(Locale.ROOT, "Cannot write to %s: %s", folder.getParent(), firstLine(e)),
-          e);
     }
   }
 
@@ -460,6 +391,7 @@ public final class Ingestion {
         IntStream.range(0, shape.channels())
             .mapToObj(channel -> deviation(train, channel, pixels))
             .toList(),
+        options.images().upright() ? ExifPolicy.UPRIGHT : ExifPolicy.IGNORE,
         options.seed(),
         written.get(Split.TRAIN).validation(),
         splits,
@@ -495,46 +427,6 @@ public final class Ingestion {
       return 1;
     }
     return train.std(channel, pixels);
-  }
-
-  /** Replaces OUT by the finished folder; what was there stays until its successor is ready. */
-  private static void moveIntoPlace(
-      FileSystem fileSystem, Path temporary, Path out, boolean overwrite) throws IOException {
-    Path replaced = new Path(out.getParent(), temporary.getName() + ".replaced");
-    boolean replaces = fileSystem.exists(out);
-    if (replaces && !overwrite) {
-      throw exists(out); // another ingestion was faster
-    }
-    if (replaces && !fileSystem.rename(out, replaced)) {
-      throw new IOException(
-          String.format(Locale.ROOT, "Cannot replace %s: it cannot be renamed", out));
-    }
-    if (!fileSystem.rename(temporary, out)) {
-      if (replaces) {
-        fileSystem.rename(replaced, out);
-      }
-      throw new IOException(
-          String.format(Locale.ROOT, "Cannot write to %s: %s cannot be renamed", out, temporary));
-    }
-    // Hadoop renames into a folder that is there, which another ingestion may just have made.
-    Path inAnothers = new Path(out, temporary.getName());
-    if (fileSystem.exists(inAnothers)) {
-      fileSystem.delete(inAnothers, true);
-      throw exists(out);
-    }
-    if (replaces) {
-      fileSystem.delete(replaced, true);
-    }
-  }
-
-  private static void deleteQuietly(FileSystem fileSystem, Path folder) {
-    try {
-      fileSystem.delete(folder, true);
-    } catch (FileNotFoundException e) {
-      // It was renamed, or never made.
-    } catch (IOException e) {
-      log.warn("Cannot delete the temporary folder {}: {}", folder, e.getMessage());
-    }
   }
 
   private static String partName(int part) {

@@ -35,6 +35,7 @@ import org.isonorm.data.source.DatasetKind;
  *     is 1
  * @param std standard deviation of the training images (of all pixels, divided by their number), in
  *     the same units
+ * @param exif how image files were turned; upright, as in older manifests, where there were none
  * @param seed seed of the stored order, and of the images where they are synthetic
  * @param validationExamples rows at the start of the training split that its source means for
  *     validation, and which mean and deviation leave out; 0, as in older manifests, for none
@@ -56,6 +57,7 @@ public record DatasetManifest(
     String layout,
     List<Double> mean,
     List<Double> std,
+    ExifPolicy exif,
     long seed,
     int validationExamples,
     Map<Split, SplitManifest> splits,
@@ -89,6 +91,7 @@ public record DatasetManifest(
     coarseClassNames = List.copyOf(coarseClassNames);
     mean = List.copyOf(mean);
     std = List.copyOf(std);
+    exif = exif == null ? ExifPolicy.UPRIGHT : exif;
     splits = Collections.unmodifiableMap(new TreeMap<>(splits));
     sources = List.copyOf(sources);
     // A data set that an earlier version ingested has none.

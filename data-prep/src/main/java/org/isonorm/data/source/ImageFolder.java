@@ -1,6 +1,5 @@
 package org.isonorm.data.source;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -38,9 +37,6 @@ public record ImageFolder(
     int validationExamples,
     List<SourceFile> files) {
   private static final Logger log = LoggerFactory.getLogger(ImageFolder.class);
-
-  /** Deeper than anybody sorts images; a link to a folder above itself ends here. */
-  private static final int DEEPEST = 32;
 
   /**
    * An image file and its class.
@@ -108,9 +104,9 @@ public record ImageFolder(
     private final String source;
     private final ImageFileSettings settings;
     private final long seed;
-    private final FileTree tree;
     private final Configuration hadoop;
     private final LeftOut leftOut = new LeftOut();
+    private final ImageWalk walk;
     private final Map<Split, List<Labelled>> images = new EnumMap<>(Split.class);
     private final List<SourceFile> files = new ArrayList<>();
 
@@ -119,8 +115,8 @@ public record ImageFolder(
       this.source = source;
       this.settings = settings;
       this.seed = seed;
-      this.tree = tree;
       this.hadoop = hadoop;
+      this.walk = new ImageWalk("ingest", source, tree, leftOut);
       for (Split split : Split.values()) {
         images.put(split, new ArrayList<>());
       }
@@ -189,7 +185,7 @@ public record ImageFolder(
     }
 
     private boolean hasFolders(Entry folder) throws IOException {
-      return list(folder.location()).stream()
+      return walk.list(folder.location()).stream()
           .anyMatch(entry -> entry.kind() == Kind.FOLDER && !entry.name().startsWith("."));
     }
 
@@ -255,7 +251,7 @@ public record ImageFolder(
     /** The folders in a folder by their names, in alphabetical order. */
     private Map<String, Entry> folders(String folder) throws IOException {
       Map<String, Entry> folders = new TreeMap<>();
-      for (Entry entry : list(folder)) {
+      for (Entry entry : walk.list(folder)) {
         if (leftOut.byName(entry.name())) {
           continue;
         }
@@ -287,8 +283,15 @@ public record ImageFolder(
 
     /** The images of a class folder and of the folders in it. */
     private List<Labelled> images(Entry folder, int label) throws IOException {
+      List<Entry> found = new ArrayList<>();
+      walk.walk(folder.location(), found::add);
       List<Labelled> images = new ArrayList<>();
-      collect(folder, label, images, 0);
+      for (Entry entry : found) {
+        if (entry.kind() == Kind.DANGLING && !ImageFormat.isImage(entry.name())) {
+          throw leadsNowhere(entry);
+        }
+        images.add(new Labelled(entry.location(), label, entry.bytes()));
+      }
       if (images.isEmpty()) {
         throw new IOException(
             String.format(
@@ -299,48 +302,6 @@ public record ImageFolder(
                 ImageFormat.NAMES));
       }
       return images;
-    }
-
-    private void collect(Entry folder, int label, List<Labelled> images, int depth)
-        throws IOException {
-      if (depth > DEEPEST) {
-        throw new IOException(
-            String.format(
-                Locale.ROOT,
-                "Cannot ingest %s: %s is %d folders deep (does a link lead back to a folder above it?)",
-                source,
-                FileTree.shown(folder.location()),
-                depth));
-      }
-      List<Entry> folders = new ArrayList<>();
-      for (Entry entry : list(folder.location())) {
-        if (leftOut.byName(entry.name())) {
-          continue;
-        }
-        if (entry.kind() == Kind.FOLDER) {
-          folders.add(entry);
-        } else if (ImageFormat.isImage(entry.name())) {
-          images.add(new Labelled(entry.location(), label, entry.bytes()));
-        } else if (entry.kind() == Kind.FILE) {
-          leftOut.other(entry.name());
-        } else {
-          throw leadsNowhere(entry);
-        }
-      }
-      for (Entry inner : folders) {
-        collect(inner, label, images, depth + 1);
-      }
-    }
-
-    private List<Entry> list(String folder) throws IOException {
-      try {
-        return tree.list(folder);
-      } catch (FileNotFoundException e) {
-        throw new IOException(
-            String.format(
-                Locale.ROOT, "Cannot ingest %s: %s does not exist", source, FileTree.shown(folder)),
-            e);
-      }
     }
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntToLongFunction;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;
@@ -73,7 +74,7 @@ public record IngestionSource(
             (split, images) -> {
               List<SourceSlice> ofSplit = new ArrayList<>();
               for (int first = 0; first < images.size(); ) {
-                int end = endOfSlice(images, first);
+                int end = endOfSlice(i -> images.get(i).bytes(), first, images.size());
                 List<ImageFolder.Labelled> part = List.copyOf(images.subList(first, end));
                 ofSplit.add(new SourceSlice.Files(part, settings, folder.shape(), first));
                 first = end;
@@ -90,11 +91,12 @@ public record IngestionSource(
         folder.files());
   }
 
-  private static int endOfSlice(List<ImageFolder.Labelled> images, int first) {
+  /** Where the slice of some of so many files ends. */
+  static int endOfSlice(IntToLongFunction bytesOf, int first, int files) {
     long bytes = 0;
     int end = first;
-    while (end < images.size() && end - first < SLICE && bytes < SLICE_BYTES) {
-      bytes += images.get(end++).bytes();
+    while (end < files && end - first < SLICE && bytes < SLICE_BYTES) {
+      bytes += bytesOf.applyAsLong(end++);
     }
     return end;
   }

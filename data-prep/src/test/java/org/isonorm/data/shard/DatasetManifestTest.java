@@ -77,6 +77,12 @@ class DatasetManifestTest {
   }
 
   @Test
+  void imagesOfEarlierVersionsWereTurnedUpright() throws IOException {
+    edit("\"exif\" : \"upright\",", "");
+    assertThat(DatasetManifest.load(folder.toString(), Stored.HADOOP)).isEqualTo(manifest);
+  }
+
+  @Test
   void saysHowToMakeAMissingOne() {
     Path missing = folder.resolve("nothing");
     assertThatIOException()

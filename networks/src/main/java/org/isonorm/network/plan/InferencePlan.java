@@ -69,11 +69,16 @@ public final class InferencePlan implements AutoCloseable {
    * @param batch images [batch, height, width, channels], contiguous
    */
   public INDArray output(INDArray batch) {
+    return Transforms.softmax(logits(batch), false);
+  }
+
+  /** As above, before the softmax. */
+  public INDArray logits(INDArray batch) {
     images.bind(batch);
     steps.forEach(Runnable::run);
     INDArray rows = Tensors.rows(features.array());
     INDArray logits = rows.mmul(weights);
-    return Transforms.softmax(bias == null ? logits : logits.addiRowVector(bias), false);
+    return bias == null ? logits : logits.addiRowVector(bias);
   }
 
   @Override

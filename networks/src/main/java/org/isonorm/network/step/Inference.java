@@ -30,10 +30,10 @@ public final class Inference implements AutoCloseable {
   private final PlanMemory memory = new PlanMemory();
   private final Map<List<Long>, InferencePlan> plans = new HashMap<>();
 
-  private Inference(ComputationGraph graph, Kernels kernels) {
+  private Inference(ComputationGraph graph, INDArray parameters, Kernels kernels) {
     this.graph = graph;
+    this.parameters = parameters;
     this.kernels = kernels;
-    this.parameters = graph.params().dup();
   }
 
   /** Inference by the process's own kernels of a graph with its parameters as they are now. */
@@ -43,7 +43,15 @@ public final class Inference implements AutoCloseable {
 
   /** Inference of a graph with its parameters as they are now. */
   public static Inference of(ComputationGraph graph, Kernels kernels) {
-    return new Inference(graph, kernels);
+    return new Inference(graph, graph.params().dup(), kernels);
+  }
+
+  /**
+   * Inference of a graph whose parameters stay as they are: it computes with the graph's own and
+   * not with a copy, so that several can share them.
+   */
+  public static Inference ofUnchanging(ComputationGraph graph) {
+    return new Inference(graph, graph.params(), KernelProvider.kernels());
   }
 
   /** Takes the graph's parameters as they are now. */
@@ -58,7 +66,16 @@ public final class Inference implements AutoCloseable {
    * @param images [N, height, width, channels]
    */
   public INDArray output(INDArray images) {
-    return plan(images.shape()).output(Tensors.isContiguous(images) ? images : images.dup('c'));
+    return plan(images.shape()).output(contiguous(images));
+  }
+
+  /** As above, before the softmax. */
+  public INDArray logits(INDArray images) {
+    return plan(images.shape()).logits(contiguous(images));
+  }
+
+  private static INDArray contiguous(INDArray images) {
+    return Tensors.isContiguous(images) ? images : images.dup('c');
   }
 
   private InferencePlan plan(long[] images) {

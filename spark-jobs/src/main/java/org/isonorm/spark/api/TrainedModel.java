@@ -8,16 +8,12 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.isonorm.data.augmentation.BatchAssembler;
-import org.isonorm.data.source.DecodedImage;
-import org.isonorm.data.source.ImageFileSettings;
-import org.isonorm.network.step.Inference;
-import org.isonorm.spark.run.Checkpoint;
-import org.isonorm.spark.run.ModelCard;
+import org.isonorm.spark.predict.LocalScorer;
+import org.isonorm.spark.predict.RawImage;
+import org.isonorm.spark.predict.Score;
+import org.isonorm.spark.predict.ScoringModel;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.train.EvaluationJob;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A trained network that knows its classes and how images become its input. Computes on this
@@ -27,17 +23,11 @@ public final class TrainedModel implements AutoCloseable {
   private static final int EVALUATION_BATCH = 100;
 
   private final Path file;
-  private final ModelCard card;
-  private final ComputationGraph graph;
-  private final Inference inference;
-  private final BatchAssembler assembler;
+  private final LocalScorer scorer;
 
-  private TrainedModel(Path file, ModelCard card, ComputationGraph graph) {
+  private TrainedModel(Path file, LocalScorer scorer) {
     this.file = file;
-    this.card = card;
-    this.graph = graph;
-    this.inference = Inference.of(graph);
-    this.assembler = card.assembler();
+    this.scorer = scorer;
   }
 
   /**
@@ -48,15 +38,7 @@ public final class TrainedModel implements AutoCloseable {
    *     written before models knew their classes
    */
   public static TrainedModel load(Path file) throws IOException {
-    Checkpoint checkpoint = Checkpoint.load(file);
-    ModelCard card =
-        ModelCard.read(file)
-            .orElseThrow(
-                () ->
-                    new IOException(
-                        "Cannot load model %s: it does not say its classes and normalization (take model.zip of a run of this version, not a checkpoint)"
-                            .formatted(file)));
-    return new TrainedModel(file, card, checkpoint.graph());
+    return new TrainedModel(file, LocalScorer.of(ScoringModel.load(file)));
   }
 
   /** The model of a run's folder. */
@@ -75,12 +57,12 @@ public final class TrainedModel implements AutoCloseable {
 
   /** Names of the classes, in the order of the network's outputs. */
   public List<String> classNames() {
-    return card.classNames();
+    return scorer.card().classNames();
   }
 
   /** DL4J's graph, which takes [N, height, width, channels] normalized images. */
   public ComputationGraph graph() {
-    return graph;
+    return scorer.graph();
   }
 
   /**
@@ -96,56 +78,20 @@ public final class TrainedModel implements AutoCloseable {
 
   /** Classifies images in one pass. */
   public List<Prediction> predict(List<byte[]> images) throws IOException {
-    if (images.isEmpty()) {
-      return List.of();
+    List<RawImage> named = new ArrayList<>();
+    for (byte[] image : images) {
+      named.add(new RawImage.Encoded(image, "number " + (named.size() + 1)));
     }
-    int size = card.shape().size();
-    float[] features = new float[images.size() * size];
-    for (int i = 0; i < images.size(); i++) {
-      assembler.normalize(pixels(images.get(i), i + 1), features, i * size);
-    }
-    long[] shape = {images.size(), card.height(), card.width(), card.channels()};
-    List<Prediction> predictions = new ArrayList<>();
-    synchronized (inference) {
-      try (INDArray input = Nd4j.create(features, shape, 'c');
-          INDArray output = inference.output(input)) {
-        for (int i = 0; i < images.size(); i++) {
-          predictions.add(prediction(output, i));
-        }
-      }
-    }
-    return predictions;
+    return scorer.score(named).stream().map(this::prediction).toList();
   }
 
-  private byte[] pixels(byte[] file, int number) throws IOException {
-    String name = "number " + number;
-    int side = card.height() == card.width() ? card.height() : 0;
-    DecodedImage image =
-        DecodedImage.decode(
-            file, name, new ImageFileSettings(side, ImageFileSettings.DEFAULT_TEST_FRACTION));
-    if (!image.shape().equals(card.shape())) {
-      throw new IOException(
-          "Cannot classify image %s: it is %d×%d pixels, and the network's are %d×%d"
-              .formatted(
-                  name,
-                  image.shape().width(),
-                  image.shape().height(),
-                  card.width(),
-                  card.height()));
-    }
-    return image.pixels();
-  }
-
-  private Prediction prediction(INDArray output, int row) {
+  private Prediction prediction(Score score) {
     List<Double> probabilities = new ArrayList<>();
-    int best = 0;
-    for (int c = 0; c < card.classNames().size(); c++) {
-      probabilities.add(output.getDouble(row, c));
-      if (probabilities.get(c) > probabilities.get(best)) {
-        best = c;
-      }
+    for (float probability : score.probabilities()) {
+      probabilities.add((double) probability);
     }
-    return new Prediction(card.classNames().get(best), probabilities.get(best), probabilities);
+    return new Prediction(
+        classNames().get(score.best()), probabilities.get(score.best()), probabilities);
   }
 
   /**
@@ -162,9 +108,6 @@ public final class TrainedModel implements AutoCloseable {
 
   @Override
   public void close() {
-    synchronized (inference) {
-      inference.close();
-      graph.close();
-    }
+    scorer.close();
   }
 }

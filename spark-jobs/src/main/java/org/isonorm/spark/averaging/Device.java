@@ -14,12 +14,12 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param index of ND4J's device
  * @param label for people: cpu, or gpu and its address
  */
-record Device(int index, String label) {
+public record Device(int index, String label) {
   private static final String GPU = "gpu";
   private static final Device CPU = new Device(0, "cpu");
 
   /** The device of the task that calls. */
-  static Device ofTask() {
+  public static Device ofTask() {
     TaskContext task = TaskContext.get();
     ResourceInformation gpus = task == null ? null : task.resourcesJMap().get(GPU);
     return of(
@@ -73,7 +73,7 @@ record Device(int index, String label) {
   }
 
   /** Makes the calling thread's arrays and operations those of this device. */
-  void use() {
+  public void use() {
     Nd4j.getAffinityManager().unsafeSetDevice(index);
   }
 

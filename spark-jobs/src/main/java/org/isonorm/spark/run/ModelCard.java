@@ -1,7 +1,9 @@
 package org.isonorm.spark.run;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -12,7 +14,9 @@ import java.util.Optional;
 import org.isonorm.data.augmentation.AugmentationSettings;
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ExifPolicy;
 import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.Resampling;
 import org.isonorm.data.shard.Unreadable;
 import org.isonorm.spark.storage.Storage;
 
@@ -25,17 +29,40 @@ import org.isonorm.spark.storage.Storage;
  * @param channels of its images
  * @param mean of every channel of the training images, of values in [0, 1]
  * @param std their deviation
+ * @param resizing how an image of another size becomes one of this, {@value #TRIANGLE}; so too in
+ *     older cards, which do not say it
+ * @param exif how image files are turned; upright in older cards
  */
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record ModelCard(
     List<String> classNames,
     int height,
     int width,
     int channels,
     List<Double> mean,
-    List<Double> std) {
+    List<Double> std,
+    String resizing,
+    ExifPolicy exif)
+    implements Serializable {
+  /** {@link Resampling}'s. */
+  public static final String TRIANGLE = "triangle";
+
   static final String ENTRY = "isonorm-model.json";
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  public ModelCard {
+    classNames = List.copyOf(classNames);
+    mean = List.copyOf(mean);
+    std = List.copyOf(std);
+    resizing = resizing == null ? TRIANGLE : resizing;
+    exif = exif == null ? ExifPolicy.UPRIGHT : exif;
+    if (!resizing.equals(TRIANGLE)) {
+      throw new IllegalArgumentException(
+          "Unsupported resizing: %s (this version resizes by %s; use the version that trained the model)"
+              .formatted(resizing, TRIANGLE));
+    }
+  }
 
   /** The card of a model trained on a data set. */
   public static ModelCard of(DatasetManifest manifest) {
@@ -45,7 +72,9 @@ public record ModelCard(
         manifest.width(),
         manifest.channels(),
         manifest.mean(),
-        manifest.std());
+        manifest.std(),
+        TRIANGLE,
+        manifest.exif());
   }
 
   /** Images as the network takes them. */
@@ -79,6 +108,20 @@ public record ModelCard(
               .formatted(model, Unreadable.reason(e)),
           e);
     }
+  }
+
+  /**
+   * The card in a model file.
+   *
+   * @throws IOException in one sentence that names the file, also if it has none
+   */
+  public static ModelCard require(Path model) throws IOException {
+    return read(model)
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "Cannot load model %s: it does not say its classes and normalization (take model.zip of a run of this version, not a checkpoint)"
+                        .formatted(model)));
   }
 
   private static Optional<ModelCard> readLocal(Path model) throws IOException {

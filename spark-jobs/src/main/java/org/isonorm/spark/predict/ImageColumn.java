@@ -1,0 +1,180 @@
+package org.isonorm.spark.predict;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.BinaryType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.isonorm.data.shard.ImageShape;
+
+/**
+ * A column of images in a DataFrame. Created on the driver; serialized to executors, which read
+ * rows by it.
+ *
+ * @param name of the column
+ * @param kind what an image is in it
+ */
+public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
+  private static final String BYTES = "bytes";
+
+  /** The fields of Spark's own image schema that are read. */
+  private static final List<String> PIXELS = List.of("height", "width", "nChannels", "data");
+
+  private static final String ORIGIN = "origin";
+  private static final String PATH = "path";
+
+  /** OpenCV's number of eight unsigned bits a channel is 8 × (channels − 1). */
+  private static final String MODE = "mode";
+
+  private static final int RGB = 3;
+  private static final int RGBA = 4;
+
+  /** What an image is. */
+  public enum Kind {
+    /** The bytes of a file. */
+    ENCODED,
+    /** A struct with a field {@code bytes} of them, as Hugging Face has it. */
+    STRUCT,
+    /** What {@code spark.read().format("image")} makes. */
+    SPARK
+  }
+
+  /**
+   * The column of that name.
+   *
+   * @throws IllegalArgumentException in one sentence, if it is not there or no column of images
+   */
+  public static ImageColumn of(StructType schema, String name) {
+    if (!Arrays.asList(schema.fieldNames()).contains(name)) {
+      throw new IllegalArgumentException(
+          "Invalid column: %s (the rows have %s)"
+              .formatted(name, String.join(", ", schema.fieldNames())));
+    }
+    DataType type = schema.apply(name).dataType();
+    return find(name, type)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "Invalid column %s: it is of type %s (must be the bytes of image files, a struct with them in bytes, or what spark.read().format(\"image\") makes)"
+                        .formatted(name, type.simpleString())));
+  }
+
+  /** The first of the columns that can be images; none if there is no such. */
+  public static Optional<ImageColumn> first(StructType schema) {
+    return Arrays.stream(schema.fields())
+        .flatMap(field -> find(field.name(), field.dataType()).stream())
+        .findFirst();
+  }
+
+  private static Optional<ImageColumn> find(String name, DataType type) {
+    if (type instanceof BinaryType) {
+      return Optional.of(new ImageColumn(name, Kind.ENCODED));
+    }
+    if (type instanceof StructType struct) {
+      List<String> fields = Arrays.asList(struct.fieldNames());
+      if (fields.containsAll(PIXELS)) {
+        return Optional.of(new ImageColumn(name, Kind.SPARK));
+      }
+      if (isBytes(struct)) {
+        return Optional.of(new ImageColumn(name, Kind.STRUCT));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isBytes(StructType struct) {
+    for (StructField field : struct.fields()) {
+      if (field.name().equals(BYTES) && field.dataType() instanceof BinaryType) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public RawImage image(Row row) throws IOException {
+    return image(row, described(row));
+  }
+
+  /** The image of a row, which errors call by a name. */
+  RawImage image(Row row, String called) throws IOException {
+    Object value = row.getAs(name);
+    if (value == null) {
+      throw new IOException("Cannot read image %s: it is null".formatted(called));
+    }
+    return switch (kind) {
+      case ENCODED -> encoded((byte[]) value, called);
+      case STRUCT -> encoded(((Row) value).getAs(BYTES), called);
+      case SPARK -> pixels((Row) value, called);
+    };
+  }
+
+  private static RawImage encoded(byte[] file, String called) throws IOException {
+    if (file == null) {
+      throw new IOException(
+          "Cannot read image %s: it has no bytes (images stored as paths alone are not supported)"
+              .formatted(called));
+    }
+    return new RawImage.Encoded(file, called);
+  }
+
+  /** Where the image came from, as far as the row says it. */
+  String described(Row row) {
+    String origin = "";
+    if (kind != Kind.ENCODED && row.getAs(name) instanceof Row struct) {
+      origin = text(struct, kind == Kind.SPARK ? ORIGIN : PATH);
+    }
+    if (origin.isEmpty()) {
+      origin = text(row, PATH);
+    }
+    return origin.isEmpty() ? "of column " + name : origin;
+  }
+
+  private static String text(Row row, String field) {
+    return row.schema() != null
+            && Arrays.asList(row.schema().fieldNames()).contains(field)
+            && row.getAs(field) instanceof String value
+        ? value
+        : "";
+  }
+
+  /** Spark's pixels are rows of blue, green, red and maybe alpha, or of grey. */
+  private static RawImage pixels(Row image, String called) throws IOException {
+    int height = number(image, "height");
+    int width = number(image, "width");
+    int channels = number(image, "nChannels");
+    byte[] data = image.getAs("data");
+    if (height <= 0 || width <= 0 || data == null) {
+      throw new IOException(
+          "Cannot read image %s: Spark could not decode it (spark.read().format(\"binaryFile\") leaves that to Isonorm, which reads more)"
+              .formatted(called));
+    }
+    boolean known = channels == 1 || channels == RGB || channels == RGBA;
+    int mode = Arrays.asList(image.schema().fieldNames()).contains(MODE) ? number(image, MODE) : -1;
+    if (!known
+        || (mode >= 0 && mode != 8 * (channels - 1))
+        || data.length != (long) height * width * channels) {
+      throw new IOException(
+          "Cannot read image %s: it has %d bytes for %d×%d pixels of %d channels in OpenCV's mode %d (must be 8 bits of 1, 3 or 4 channels)"
+              .formatted(called, data.length, width, height, channels, mode));
+    }
+    if (channels == 1) {
+      return new RawImage.Pixels(data, new ImageShape(height, width, 1), called);
+    }
+    byte[] rgb = new byte[height * width * RGB];
+    for (int in = 0, out = 0; in < data.length; in += channels, out += RGB) {
+      rgb[out] = data[in + 2];
+      rgb[out + 1] = data[in + 1];
+      rgb[out + 2] = data[in];
+    }
+    return new RawImage.Pixels(rgb, new ImageShape(height, width, RGB), called);
+  }
+
+  private static int number(Row row, String field) {
+    return row.getAs(field) instanceof Integer value ? value : -1;
+  }
+}

@@ -1,0 +1,76 @@
+package org.isonorm.spark.predict;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.parameters.FlatParameters;
+import org.isonorm.spark.run.Checkpoint;
+import org.isonorm.spark.run.ModelCard;
+
+/**
+ * A model as executors get it. Created on the driver; serialized to executors, best by a broadcast:
+ * the parameters cross as bulk bytes.
+ */
+public final class ScoringModel implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** Tells models apart that one executor scores with. */
+  private final String id = UUID.randomUUID().toString();
+
+  private final ModelCard card;
+  private final String network;
+  private final byte[] parameters;
+
+  private ScoringModel(ModelCard card, ComputationGraph graph) {
+    this.card = card;
+    this.network = graph.getConfiguration().toJson();
+    this.parameters = FlatParameters.toBytes(graph.params());
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param file model.zip of a run's folder, on any file system
+   * @throws IOException in one sentence that names the file, if it is missing or damaged, or does
+   *     not say its classes and normalization
+   */
+  public static ScoringModel load(Path file) throws IOException {
+    ComputationGraph graph = Checkpoint.load(file).graph();
+    try {
+      return new ScoringModel(ModelCard.require(file), graph);
+    } finally {
+      graph.close();
+    }
+  }
+
+  /** A graph of {@code Networks.build} with its parameters as they are now. */
+  public static ScoringModel of(ModelCard card, ComputationGraph graph) {
+    return new ScoringModel(card, graph);
+  }
+
+  /** What the model needs images to be, and its classes. */
+  public ModelCard card() {
+    return card;
+  }
+
+  /** Names of the classes, in the order of the scores. */
+  public List<String> classNames() {
+    return card.classNames();
+  }
+
+  String id() {
+    return id;
+  }
+
+  /** The network with its parameters. */
+  ComputationGraph graph() {
+    ComputationGraph graph = new ComputationGraph(ComputationGraphConfiguration.fromJson(network));
+    graph.init();
+    FlatParameters.copyFrom(parameters, graph.params());
+    return graph;
+  }
+}

@@ -1,0 +1,75 @@
+package org.isonorm.spark.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.isonorm.data.shard.ExifPolicy;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelCardTest {
+  private static final String BEFORE =
+      "\"classNames\":[\"a\",\"b\"],\"height\":8,\"width\":9,\"channels\":1,\"mean\":[0.5],\"std\":[0.25]";
+
+  @TempDir Path folder;
+
+  private Path zip(String entry, String content) throws IOException {
+    Path file = folder.resolve("model.zip");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      zip.putNextEntry(new ZipEntry(entry));
+      zip.write(content.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+    return file;
+  }
+
+  @Test
+  void comesBackAsItWasAdded() throws IOException {
+    ModelCard card =
+        new ModelCard(
+            List.of("a", "b"),
+            8,
+            9,
+            1,
+            List.of(0.5),
+            List.of(0.25),
+            ModelCard.TRIANGLE,
+            ExifPolicy.IGNORE);
+    Path file = zip("other", "");
+    assertThat(ModelCard.read(file)).isEmpty();
+    card.addTo(file);
+    assertThat(ModelCard.require(file)).isEqualTo(card);
+  }
+
+  @Test
+  void olderCardsResizeByATriangleAndTurnUpright() throws IOException {
+    ModelCard card = ModelCard.require(zip(ModelCard.ENTRY, "{" + BEFORE + "}"));
+    assertThat(card.classNames()).containsExactly("a", "b");
+    assertThat(card.resizing()).isEqualTo("triangle");
+    assertThat(card.exif()).isEqualTo(ExifPolicy.UPRIGHT);
+  }
+
+  @Test
+  void whatThisVersionDoesNotDoIsRefused() throws IOException {
+    Path lanczos = zip(ModelCard.ENTRY, "{" + BEFORE + ",\"resizing\":\"lanczos\"}");
+    assertThatThrownBy(() -> ModelCard.require(lanczos))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(lanczos.toString())
+        .hasMessageContaining("Unsupported resizing: lanczos (this version resizes by triangle");
+  }
+
+  @Test
+  void aModelWithoutACardIsRefusedWithTheRemedy() throws IOException {
+    Path file = zip("configuration.json", "{}");
+    assertThatThrownBy(() -> ModelCard.require(file))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "Cannot load model %s: it does not say its classes and normalization (take model.zip of a run of this version, not a checkpoint)",
+            file);
+  }
+}
