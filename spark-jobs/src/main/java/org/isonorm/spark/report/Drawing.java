@@ -9,11 +9,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
-import org.knowm.xchart.VectorGraphicsEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
-import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.internal.chartpart.Chart;
-import org.knowm.xchart.style.XYStyler;
 
 /** A picture that can be part of a page or a file of its own. */
 interface Drawing {
@@ -32,14 +27,11 @@ interface Drawing {
    * @throws IOException if this Java cannot draw
    */
   default String svg(String id, String description) throws IOException {
-    ByteArrayOutputStream document = new ByteArrayOutputStream();
     try {
-      VectorGraphicsEncoder.saveVectorGraphic(
-          new Adapter(this), document, VectorGraphicsFormat.SVG);
+      return Svg.inline(this, id, description);
     } catch (LinkageError | InternalError e) {
       throw noFonts(e);
     }
-    return Svg.inline(document.toByteArray(), id, description);
   }
 
   /**
@@ -72,20 +64,5 @@ interface Drawing {
     return new IOException(
         "Cannot draw plots: this Java has no fonts (install fontconfig and a font such as DejaVu)",
         cause);
-  }
-
-  /** Hands a drawing to XChart's encoders. */
-  final class Adapter extends Chart<XYStyler, XYSeries> {
-    private final Drawing drawing;
-
-    Adapter(Drawing drawing) {
-      super(drawing.width(), drawing.height(), new XYStyler());
-      this.drawing = drawing;
-    }
-
-    @Override
-    public void paint(Graphics2D graphics, int width, int height) {
-      drawing.paint(graphics);
-    }
   }
 }

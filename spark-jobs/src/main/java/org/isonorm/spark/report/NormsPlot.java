@@ -16,12 +16,9 @@ import java.util.function.IntToDoubleFunction;
 import javax.imageio.ImageIO;
 import org.isonorm.init.LayerSignals;
 import org.isonorm.init.NormPropagation;
-import org.knowm.xchart.VectorGraphicsEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -66,9 +63,8 @@ public final class NormsPlot {
     checkName(file);
     XYChart chart = chart(network, norms);
     if (file.toString().toLowerCase(Locale.ROOT).endsWith(".svg")) {
-      try (var out = Files.newOutputStream(file)) {
-        VectorGraphicsEncoder.saveVectorGraphic((Chart<?, ?>) chart, out, VectorGraphicsFormat.SVG);
-      }
+      Files.writeString(
+          file, Svg.document(WIDTH, HEIGHT, graphics -> chart.paint(graphics, WIDTH, HEIGHT)));
     } else {
       BufferedImage image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
       Graphics2D graphics = image.createGraphics();

@@ -40,6 +40,7 @@ class ReportDirectionTest {
                           "com.univocity.parsers..",
                           "freemarker..",
                           "javax.imageio..",
+                          "org.apache.batik.svggen..",
                           "org.apache.commons.math3..",
                           "org.knowm.xchart..",
                           "org.slf4j..")));
