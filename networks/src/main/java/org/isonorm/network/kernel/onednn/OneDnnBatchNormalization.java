@@ -12,6 +12,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_VARIANCE;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WORKSPACE;
 
+import java.util.Optional;
 import org.bytedeco.dnnl.batch_normalization_backward;
 import org.bytedeco.dnnl.batch_normalization_forward;
 import org.bytedeco.dnnl.global.dnnl.normalization_flags;
@@ -32,6 +33,7 @@ public final class OneDnnBatchNormalization implements BatchNormalizationKernel 
 
   private final BatchNormalizationShape shape;
   private final Precision precision;
+  private final Optional<ChannelStatistics> statistics;
   private final OneDnn.Resources resources = new OneDnn.Resources();
   private final memory.desc activations;
   private final memory.desc channels;
@@ -40,9 +42,16 @@ public final class OneDnnBatchNormalization implements BatchNormalizationKernel 
   private Training training;
   private Inference inference;
 
-  public OneDnnBatchNormalization(BatchNormalizationShape shape, Precision precision) {
+  /**
+   * Batch normalization of a shape.
+   *
+   * @param statistics of a batch; where there are none, oneDNN finds them
+   */
+  public OneDnnBatchNormalization(
+      BatchNormalizationShape shape, Precision precision, Optional<ChannelStatistics> statistics) {
     this.shape = shape;
     this.precision = precision;
+    this.statistics = statistics;
     activations =
         resources.own(
             OneDnn.desc(
@@ -134,21 +143,14 @@ public final class OneDnnBatchNormalization implements BatchNormalizationKernel 
     private final memory shiftGradient;
 
     Training() {
-      batch_normalization_forward.primitive_desc forwardDesc =
-          resources.own(
-              new batch_normalization_forward.primitive_desc(
-                  OneDnn.ENGINE,
-                  prop_kind.forward_training.value,
-                  activations,
-                  activations,
-                  (float) shape.epsilon(),
-                  flags(0),
-                  attributes,
-                  false));
+      batch_normalization_forward.primitive_desc forwardDesc = forwardDesc(0);
+      batch_normalization_forward.primitive_desc runDesc =
+          statistics.isEmpty()
+              ? forwardDesc
+              : forwardDesc(normalization_flags.use_global_stats.value);
       forward =
           resources.call(
-              resources.own(new batch_normalization_forward(forwardDesc)),
-              forwardDesc.scratchpad_desc());
+              resources.own(new batch_normalization_forward(runDesc)), runDesc.scratchpad_desc());
       source = forward.argument(DNNL_ARG_SRC, activations);
       destination = forward.argument(DNNL_ARG_DST, activations);
       mean = forward.argument(DNNL_ARG_MEAN, channels);
@@ -190,6 +192,19 @@ public final class OneDnnBatchNormalization implements BatchNormalizationKernel 
       }
     }
 
+    private batch_normalization_forward.primitive_desc forwardDesc(int more) {
+      return resources.own(
+          new batch_normalization_forward.primitive_desc(
+              OneDnn.ENGINE,
+              prop_kind.forward_training.value,
+              activations,
+              activations,
+              (float) shape.epsilon(),
+              flags(more),
+              attributes,
+              false));
+    }
+
     void forward(
         INDArray input,
         INDArray scaleVector,
@@ -197,6 +212,7 @@ public final class OneDnnBatchNormalization implements BatchNormalizationKernel 
         INDArray output,
         INDArray meanVector,
         INDArray varianceVector) {
+      statistics.ifPresent(found -> found.write(input, meanVector, varianceVector));
       OneDnn.aim(source, input, shape.length(), precision);
       OneDnn.aim(destination, output, shape.length(), precision);
       OneDnn.aim(mean, meanVector, shape.channels());

@@ -33,12 +33,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Batch normalization of channels that fill no vector register, by oneDNN. Its primitives for such
  * channels are some fifteen times slower than the others, so successive pixels are taken as one of
- * that many times the channels: 4 pixels of 36 channels as one of 144. The primitives then find
- * statistics and sums of every folded channel, which are put together here:
+ * that many times the channels: 4 pixels of 36 channels as one of 144. The primitives then
+ * normalize by the batch's statistics as if they were given, and find sums of every folded channel,
+ * which are put together here:
  *
  * <pre>
- * mean = the mean of the folded means, variance = the mean of the folded variances
- *                                                 + the variance of the folded means
  * dx = scale/σ · dy − scale/σ · (Σ dy + x̂ Σ dy x̂) / rows = dx of given statistics + a x + b
  * </pre>
  */
@@ -51,6 +50,7 @@ public final class OneDnnFoldedBatchNormalization implements BatchNormalizationK
   private static final int HALF_REGISTER = 8;
 
   private final BatchNormalizationShape shape;
+  private final ChannelStatistics statistics;
   private final OneDnn.Resources resources = new OneDnn.Resources();
   private final int channels;
   private final int folds;
@@ -66,8 +66,10 @@ public final class OneDnnFoldedBatchNormalization implements BatchNormalizationK
   private Training training;
   private Normalize inference;
 
-  public OneDnnFoldedBatchNormalization(BatchNormalizationShape shape) {
+  public OneDnnFoldedBatchNormalization(
+      BatchNormalizationShape shape, ChannelStatistics statistics) {
     this.shape = shape;
+    this.statistics = statistics;
     channels = shape.channels();
     folds = folds(channels);
     activations =
@@ -107,7 +109,7 @@ public final class OneDnnFoldedBatchNormalization implements BatchNormalizationK
     if (training == null) {
       training = new Training();
     }
-    training.statistics(input, output, meanVector, varianceVector);
+    statistics.write(input, meanVector, varianceVector);
     training.normalize.run(input, scaleVector, shiftVector, meanVector, varianceVector, output);
     if (!HostVectors.allFinite(varianceVector)) {
       // As in OneDnnBatchNormalization: a network that has diverged must not show a finite loss.
@@ -273,10 +275,6 @@ public final class OneDnnFoldedBatchNormalization implements BatchNormalizationK
 
   private final class Training {
 
-    private final OneDnn.Call statistics;
-    private final memory statisticsSource;
-    private final memory statisticsDestination;
-
     private final Normalize normalize = new Normalize(prop_kind.forward_training);
 
     private final OneDnn.Call backward;
@@ -293,26 +291,6 @@ public final class OneDnnFoldedBatchNormalization implements BatchNormalizationK
     private final Vector intercept;
 
     Training() {
-      batch_normalization_forward.primitive_desc statisticsDesc =
-          resources.own(
-              new batch_normalization_forward.primitive_desc(
-                  OneDnn.ENGINE,
-                  prop_kind.forward_training.value,
-                  activations,
-                  activations,
-                  (float) shape.epsilon(),
-                  0,
-                  attributes,
-                  false));
-      statistics =
-          resources.call(
-              resources.own(new batch_normalization_forward(statisticsDesc)),
-              statisticsDesc.scratchpad_desc());
-      statisticsSource = statistics.argument(DNNL_ARG_SRC, activations);
-      statisticsDestination = statistics.argument(DNNL_ARG_DST, activations);
-      statistics.argument(DNNL_ARG_MEAN, mean.memory);
-      statistics.argument(DNNL_ARG_VARIANCE, variance.memory);
-
       batch_normalization_backward.primitive_desc backwardDesc =
           resources.own(
               new batch_normalization_backward.primitive_desc(
@@ -367,26 +345,6 @@ public final class OneDnnFoldedBatchNormalization implements BatchNormalizationK
       correctDestination = correct.argument(DNNL_ARG_DST, rows);
       int second = 2 * DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
       correct.argument(second | DNNL_ARG_SRC_1, intercept.memory);
-    }
-
-    /** Writes mean and variance of every channel; leaves in the output what nobody needs. */
-    void statistics(INDArray input, INDArray output, INDArray meanVector, INDArray varianceVector) {
-      OneDnn.aim(statisticsSource, input, shape.length());
-      OneDnn.aim(statisticsDestination, output, shape.length());
-      statistics.run(input, output);
-      float[] means = mean.folded();
-      double[] average = mean.sums();
-      double[] spread = variance.sums();
-      for (int c = 0; c < channels; c++) {
-        average[c] /= folds;
-        double between = 0;
-        for (int i = c; i < means.length; i += channels) {
-          between += (means[i] - average[c]) * (means[i] - average[c]);
-        }
-        spread[c] = (spread[c] + between) / folds;
-      }
-      write(average, meanVector);
-      write(spread, varianceVector);
     }
 
     /** The gradients as if the statistics did not depend on the input. */

@@ -25,6 +25,7 @@ import org.isonorm.network.kernel.SubsampleKernel;
 import org.isonorm.network.kernel.SubsampleShape;
 import org.isonorm.network.kernel.VectorModule;
 import org.isonorm.network.kernel.nd4j.Nd4jSubsample;
+import org.isonorm.network.kernel.onednn.ChannelStatistics;
 import org.isonorm.network.kernel.onednn.HostVectors;
 import org.isonorm.network.kernel.onednn.OneDnn;
 import org.isonorm.network.kernel.onednn.OneDnnActivation;
@@ -40,6 +41,7 @@ import org.isonorm.network.kernel.onednn.OneDnnSubsample;
 import org.isonorm.network.kernel.reference.ReferenceActivation;
 import org.isonorm.network.kernel.vector.BlockedPreactivatedConvolution;
 import org.isonorm.network.kernel.vector.ColumnConvolution;
+import org.isonorm.network.kernel.vector.VectorSums;
 import org.isonorm.network.kernel.vector.WinogradConvolution;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -132,9 +134,21 @@ public final class OneDnnKernels implements Kernels {
 
   @Override
   public BatchNormalizationKernel batchNormalization(BatchNormalizationShape shape) {
-    return precision == Precision.FLOAT32 && OneDnnFoldedBatchNormalization.suits(shape)
-        ? new OneDnnFoldedBatchNormalization(shape)
-        : new OneDnnBatchNormalization(shape, precision);
+    Optional<ChannelStatistics> statistics = statistics(shape);
+    return statistics.isPresent() && OneDnnFoldedBatchNormalization.suits(shape)
+        ? new OneDnnFoldedBatchNormalization(shape, statistics.get())
+        : new OneDnnBatchNormalization(shape, precision, statistics);
+  }
+
+  /** In bfloat16 the values themselves are rounded to three digits: oneDNN's sums will do. */
+  private Optional<ChannelStatistics> statistics(BatchNormalizationShape shape) {
+    return precision == Precision.FLOAT32 && ChannelStatistics.supports(shape)
+        ? Optional.of(
+            new ChannelStatistics(
+                shape,
+                hasVectors() ? new VectorSums() : ChannelStatistics.plain(),
+                OneDnn.threads()))
+        : Optional.empty();
   }
 
   @Override
