@@ -19,11 +19,11 @@ public record ParameterTensor(String name, Kind kind, int size, boolean scaleInv
     CONVOLUTION,
     /** Weights of the classifier. */
     CLASSIFIER,
-    /** Scale of batch normalization. */
+    /** Scale of batch normalization, or Fixup's multiplier. */
     SCALE,
     /** Shift of batch normalization. */
     SHIFT,
-    /** Bias of a convolution or the classifier. */
+    /** Bias of a convolution or the classifier, or Fixup's of a layer. */
     BIAS;
 
     /** Whether it is a matrix or more, not a vector. */

@@ -19,11 +19,16 @@ public enum Normalization {
    */
   FIXUP;
 
-  /** What the optimizer does otherwise: a tenth of the learning rate for the scalars of Fixup. */
+  /**
+   * What the optimizer does otherwise: a tenth of the learning rate for the scalars of Fixup and
+   * for the classifier's bias, as in its authors' code (cifar_train.py), which finds both by their
+   * names.
+   */
   List<ParameterRule> optimizerRules() {
     return switch (this) {
       case BATCH, NONE -> List.of();
-      case FIXUP -> List.of(ParameterRule.learningRate(.1, ParameterKind.SCALAR));
+      case FIXUP ->
+          List.of(ParameterRule.learningRate(.1, ParameterKind.SCALAR, ParameterKind.BIAS));
     };
   }
 

@@ -11,13 +11,15 @@ import org.isonorm.init.ParameterTensor;
 import org.isonorm.init.ParameterTensor.Kind;
 import org.isonorm.init.TunedScales;
 import org.isonorm.network.definition.FollowingNormalization;
+import org.isonorm.network.layer.ScalarAffine;
 import org.isonorm.network.parameters.ParameterLayout;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The trained tensors of a graph, in forward order, as the tuned methods see them: {@code
- * conv.weight}, {@code conv.bias}, {@code bn.scale}, {@code bn.shift}.
+ * conv.weight}, {@code conv.bias}, {@code bn.scale}, {@code bn.shift}; of Fixup's scalars {@code
+ * NAME.multiplier} and {@code NAME.bias}.
  *
  * @param all where each lies in the graph's flat parameters
  */
@@ -64,7 +66,11 @@ public record GraphTensors(List<Placed> all) {
           new ParameterTensor(
               name + ".weight", Kind.CONVOLUTION, size, normalization.followsAlone(name));
       case CLASSIFIER -> new ParameterTensor(name + ".weight", Kind.CLASSIFIER, size, false);
-      case BIAS, SCALAR -> new ParameterTensor(name + ".bias", Kind.BIAS, size, false);
+      case BIAS -> new ParameterTensor(name + ".bias", Kind.BIAS, size, false);
+      case SCALAR ->
+          key.equals(ScalarAffine.MULTIPLIER)
+              ? new ParameterTensor(name + ".multiplier", Kind.SCALE, size, false)
+              : new ParameterTensor(name + ".bias", Kind.BIAS, size, false);
       case SCALE ->
           new ParameterTensor(
               name + ".scale", Kind.SCALE, size, normalization.forgetsScaleOf(name));

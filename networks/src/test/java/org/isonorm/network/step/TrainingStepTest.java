@@ -242,7 +242,7 @@ class TrainingStepTest {
   }
 
   @Test
-  void scalarsOfFixupHaveATenthOfTheRateAndNoDecay() {
+  void scalarsAndClassifierBiasOfFixupHaveATenthOfTheRateAndNoDecay() {
     NetworkDefinition network = SmallNetworks.resNet().withNormalization(Normalization.FIXUP);
     ComputationGraph graph = SmallNetworks.initialized(network, 1);
     RandomBatch batch = RandomBatch.of(network, 4, 1);
@@ -250,6 +250,7 @@ class TrainingStepTest {
     String multiplier = "stage1.block1.conv2.scale_scale";
     double scalar = graph.getParam(multiplier).getDouble(0);
     double weight = graph.getParam("stem_W").getDouble(0);
+    graph.getParam("classifier_b").putScalar(0, .3);
 
     step.compute(batch.features(), batch.labels());
     INDArray gradient = graph.getFlattenedGradients().dup();
@@ -257,6 +258,8 @@ class TrainingStepTest {
 
     assertThat(scalar - graph.getParam(multiplier).getDouble(0))
         .isCloseTo(.01 * gradient(graph, gradient, multiplier) / 4, within(SINGLE));
+    assertThat(.3 - graph.getParam("classifier_b").getDouble(0))
+        .isCloseTo(.01 * gradient(graph, gradient, "classifier_b") / 4, within(SINGLE));
     assertThat(weight - graph.getParam("stem_W").getDouble(0))
         .isCloseTo(.1 * (gradient(graph, gradient, "stem_W") / 4 + .5 * weight), within(SINGLE));
   }
