@@ -13,7 +13,7 @@ import org.isonorm.spark.session.UnnamedUser;
 public final class Isonorm {
   private Isonorm() {}
 
-  /** Runs a command and exits: 0 done, 1 failed, 2 bad usage. */
+  /** Runs a command and exits: 0 done, 1 failed, 2 bad usage, 130 and 143 stopped by a signal. */
   public static void main(String[] args) {
     // Numbers read the same everywhere.
     Locale.setDefault(Locale.ROOT);
@@ -25,6 +25,6 @@ public final class Isonorm {
         new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
     NativeLibraries.keepByContent();
     UnnamedUser.logIn();
-    System.exit(CommandLineInterface.run(out, err, args));
+    System.exit(CommandLineInterface.runProcess(out, err, args));
   }
 }

@@ -66,6 +66,8 @@ import scala.Tuple2;
 public final class Ingestion {
   private static final Logger log = LoggerFactory.getLogger(Ingestion.class);
 
+  private static final String KIND = "an ingested data set";
+
   /** Tells the stored order of validation examples from that of the others. */
   private static final long VALIDATION = 1;
 
@@ -92,13 +94,23 @@ public final class Ingestion {
     return new Ingestion(options, spark).run();
   }
 
+  /**
+   * Checks that the output may be written, without a cluster.
+   *
+   * @throws IllegalArgumentException if it exists and is not to be replaced
+   */
+  public static void checkOutput(IngestOptions options, Configuration hadoop) throws IOException {
+    OutputFolder.check(
+        options.out(), options.overwrite(), DatasetManifest.FILE_NAME, KIND, hadoop);
+  }
+
   private DatasetManifest run() throws IOException {
     try (OutputFolder folder =
         OutputFolder.begin(
             options.out(),
             options.overwrite(),
             DatasetManifest.FILE_NAME,
-            "an ingested data set",
+            KIND,
             hadoop)) {
       DatasetManifest manifest = write(folder.fileSystem(), folder.temporary());
       folder.publish();

@@ -82,6 +82,15 @@ public final class OutputFolder implements AutoCloseable {
     return new Path(out.toUri().getScheme(), null, local.toRealPath().toString());
   }
 
+  /** Checks that one may be begun, as above, before there is a job to write it. */
+  public static void check(
+      String folder, boolean overwrite, String marker, String kind, Configuration hadoop)
+      throws IOException {
+    Path given = new Path(folder);
+    FileSystem fileSystem = given.getFileSystem(hadoop);
+    check(fileSystem, target(fileSystem.makeQualified(given)), overwrite, marker, kind);
+  }
+
   private static void check(
       FileSystem fileSystem, Path out, boolean overwrite, String marker, String kind)
       throws IOException {

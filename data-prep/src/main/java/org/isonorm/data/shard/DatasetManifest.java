@@ -11,7 +11,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -176,21 +179,7 @@ public record DatasetManifest(
    */
   public static DatasetManifest load(String datasetUri, Configuration hadoop) throws IOException {
     Path file = new Path(new Path(datasetUri), FILE_NAME);
-    byte[] json;
-    try (InputStream in = file.getFileSystem(hadoop).open(file)) {
-      json = in.readAllBytes();
-    } catch (FileNotFoundException e) {
-      throw new IOException(
-          String.format(
-              Locale.ROOT,
-              "Cannot open data set %s: it has no %s (make one with isonorm ingest)",
-              datasetUri,
-              FILE_NAME),
-          e);
-    } catch (IOException e) {
-      throw new IOException(
-          String.format(Locale.ROOT, "Cannot read manifest %s: %s", file, e.getMessage()), e);
-    }
+    byte[] json = read(datasetUri, file, hadoop);
     try {
       DatasetManifest manifest = JSON.readValue(json, DatasetManifest.class);
       if (manifest == null) {
@@ -203,6 +192,40 @@ public record DatasetManifest(
     } catch (IOException e) {
       throw new IOException(
           String.format(Locale.ROOT, "Cannot read manifest %s: it is not JSON", file), e);
+    }
+  }
+
+  /**
+   * The SHA-256 of a data set's manifest, in hexadecimal: two folders with the same one hold the
+   * same data set.
+   *
+   * @throws IOException as {@link #load} does
+   */
+  public static String checksum(String datasetUri, Configuration hadoop) throws IOException {
+    Path file = new Path(new Path(datasetUri), FILE_NAME);
+    try {
+      return HexFormat.of()
+          .formatHex(MessageDigest.getInstance("SHA-256").digest(read(datasetUri, file, hadoop)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Cannot find SHA-256, which every Java platform has", e);
+    }
+  }
+
+  private static byte[] read(String datasetUri, Path file, Configuration hadoop)
+      throws IOException {
+    try (InputStream in = file.getFileSystem(hadoop).open(file)) {
+      return in.readAllBytes();
+    } catch (FileNotFoundException e) {
+      throw new IOException(
+          String.format(
+              Locale.ROOT,
+              "Cannot open data set %s: it has no %s (make one with isonorm ingest)",
+              datasetUri,
+              FILE_NAME),
+          e);
+    } catch (IOException e) {
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot read manifest %s: %s", file, e.getMessage()), e);
     }
   }
 

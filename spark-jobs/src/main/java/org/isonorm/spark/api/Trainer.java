@@ -1,6 +1,7 @@
 package org.isonorm.spark.api;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,10 +88,13 @@ public final class Trainer {
   }
 
   /**
-   * Goes on with a run that was stopped, from its last checkpoint, to the same bits as if it had
-   * not been.
+   * Goes on with a run that was stopped, from its last checkpoint or, where it left none, from its
+   * first step, to the same bits as if it had not been. A run that is finished is left as it is.
    *
-   * @param folder the folder given to {@link #train}; settings and images must be the same
+   * @param folder the folder given to {@link #train}; settings and images must be the same,
+   *     wherever the images are now
+   * @throws IllegalArgumentException in one sentence, if they are not, or another process trains in
+   *     the folder
    */
   public TrainingResult resume(Path folder) throws IOException {
     return run(folder, true);
@@ -99,11 +103,11 @@ public final class Trainer {
   private TrainingResult run(Path folder, boolean resume) throws IOException {
     RunFolder run = new RunFolder(folder);
     if (!resume) {
-      RunFolder.checkEmpty(folder);
+      RunFolder.checkEmpty(folder); // Before images are ingested for nothing.
     }
     // A folder that was moved since is still the run's.
     String output =
-        resume
+        resume && Files.exists(run.config())
             ? IsonormConfig.load(Optional.of(run.config()), List.of()).run().output()
             : folder.toString();
     RunSettings named = settings.with("run.output", quoted(output));

@@ -5,12 +5,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.isonorm.init.NearestName;
+import org.isonorm.spark.jobs.StopRequest;
 import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine;
+import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Runs command lines. */
@@ -31,12 +34,42 @@ public final class CommandLineInterface {
    * @return the exit code: 0 done, 1 failed, 2 bad usage
    */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
+    return run(new RunLast(), out, err, args);
+  }
+
+  /**
+   * Runs the command line of a process, as above, which ends in order where a signal ends it.
+   *
+   * @return the exit code, not before a signal's sentence has been said
+   */
+  public static int runProcess(PrintWriter out, PrintWriter err, String... args) {
+    return run(
+        parsed -> {
+          Integer help = CommandLine.executeHelpRequest(parsed);
+          if (help != null) {
+            return help;
+          }
+          StopSignals signals = StopSignals.install(err);
+          try {
+            return new RunLast().execute(parsed);
+          } finally {
+            signals.ended();
+          }
+        },
+        out,
+        err,
+        args);
+  }
+
+  private static int run(
+      IExecutionStrategy strategy, PrintWriter out, PrintWriter err, String... args) {
     CommandLine commandLine =
         new CommandLine(new IsonormCommand())
             .setOut(out)
             .setErr(err)
             .setUsageHelpWidth(HELP_WIDTH)
             .registerConverter(Path.class, Storage::path)
+            .setExecutionStrategy(strategy)
             .setParameterExceptionHandler(CommandLineInterface::badUsage)
             .setExecutionExceptionHandler(CommandLineInterface::failed);
     provideVersion(commandLine);
@@ -66,7 +99,12 @@ public final class CommandLineInterface {
     if (debug) {
       e.printStackTrace(err);
     }
+    if (StopRequest.isMade()) {
+      return StopSignals.STOPPED;
+    }
     err.println("isonorm: " + Failure.sentence(e));
+    LogFile.ofThisProcess()
+        .ifPresent(file -> err.println("isonorm: what Spark said of it is in " + file));
     return e instanceof IllegalArgumentException ? BAD_USAGE : FAILED;
   }
 

@@ -65,6 +65,7 @@ final class FetchCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "Invalid --from: %s (must be an http: or https: URL)".formatted(from));
     }
+    StopSignals.remedy(() -> "the same command goes on where it was");
     Path folder = Fetcher.from(from).fetch(kind, out);
     PrintWriter writer = spec.commandLine().getOut();
     if (json) {

@@ -2,6 +2,7 @@ package org.isonorm.spark.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -85,7 +86,9 @@ final class GridCommand implements Callable<Integer> {
             ? new Start.New(Storage.path(config.run().output()))
             : new Start.Resume(resume, retryFailed);
     PrintWriter err = spec.commandLine().getErr();
+    GridJob.check(config, start);
     ConfigOptions.printNote(config, err);
+    StopSignals.remedy(() -> goOn(start.folder()));
     GridSummary summary;
     try (SparkSession spark =
         SparkSessions.open(config.spark().appName(), config.spark().properties(), slots(config))) {
@@ -99,6 +102,12 @@ final class GridCommand implements Callable<Integer> {
       ConfigOptions.printNote(config, out);
     }
     return CommandLineInterface.DONE;
+  }
+
+  private static String goOn(Path folder) {
+    return Files.exists(folder.resolve("config.conf"))
+        ? "go on with: isonorm grid --resume " + folder
+        : "nothing was written";
   }
 
   private IsonormConfig config() {

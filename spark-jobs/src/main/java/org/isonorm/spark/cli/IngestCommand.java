@@ -14,6 +14,7 @@ import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.data.source.SyntheticSettings;
 import org.isonorm.spark.session.SparkSessions;
+import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
@@ -222,6 +223,8 @@ final class IngestCommand implements Callable<Integer> {
           "Invalid --source: %s (the synthetic data set is drawn, not read; leave it out)"
               .formatted(source));
     }
+    Ingestion.checkOutput(options.withOverwrite(overwrite), Storage.hadoop());
+    StopSignals.remedy(() -> out + " is as it was");
     try (SparkSession spark = SparkSessions.open("isonorm ingest " + dataset, Map.of(), 1)) {
       IngestOptions seeded = options.withSeed(seed).withOverwrite(overwrite);
       print(Ingestion.run(files == null ? seeded : seeded.withFiles(files), spark));

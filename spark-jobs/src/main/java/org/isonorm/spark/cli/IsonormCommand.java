@@ -33,7 +33,12 @@ import picocli.CommandLine.Spec;
     showDefaultValues = true,
     scope = ScopeType.INHERIT,
     exitCodeListHeading = "%nExit code:%n",
-    exitCodeList = {"0:done", "1:failed", "2:bad usage, such as an unknown option or a bad value"})
+    exitCodeList = {
+      "0:done",
+      "1:failed",
+      "2:bad usage, such as an unknown option or a bad value",
+      "130, 143:stopped by Ctrl-C, by SIGTERM"
+    })
 final class IsonormCommand implements Runnable {
   static final String DEBUG = "--debug";
 

@@ -2,6 +2,7 @@ package org.isonorm.spark.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.storage.Storage;
+import org.isonorm.spark.train.TrainingJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,7 +58,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--resume",
       description =
-          "Go on from the last checkpoint in the run's folder; without --config, by the configuration in there.")
+          "Go on from the last checkpoint in the run's folder, or from the start if there is none yet; without --config, by the"
+              + " configuration in there. A data set that was moved since is named by --set data.path=DIR.")
   private boolean resume;
 
   @Option(
@@ -75,19 +78,11 @@ final class TrainCommand implements Callable<Integer> {
     IsonormConfig config = resume ? configToResume() : options.load(outputSetting(), scale());
     Path folder = output == null ? Storage.path(config.run().output()) : output;
     PrintWriter err = spec.commandLine().getErr();
-    ConfigOptions.printNote(config, err);
-    try (SparkSession spark =
-        SparkSessions.open(
-            config.spark().appName(),
-            config.spark().properties(),
-            Math.min(config.averaging().workers(), FEW_WORKERS))) {
-      Trainer trainer =
-          Trainer.on(spark).settings(RunSettings.of(config)).progressLines(err::println);
-      if (resume) {
-        trainer.resume(folder);
-      } else {
-        trainer.train(folder);
-      }
+    TrainingJob.check(config, folder, resume);
+    Optional<Evaluation> finished =
+        resume ? TrainingJob.finished(folder, err::println) : Optional.empty();
+    if (finished.isEmpty()) {
+      train(config, folder, err);
     }
     Evaluation evaluation = Evaluation.load(new RunFolder(folder).evaluation());
     PrintWriter out = spec.commandLine().getOut();
@@ -101,12 +96,36 @@ final class TrainCommand implements Callable<Integer> {
     return CommandLineInterface.DONE;
   }
 
+  private void train(IsonormConfig config, Path folder, PrintWriter err) throws IOException {
+    ConfigOptions.printNote(config, err);
+    StopSignals.remedy(() -> goOn(folder));
+    try (SparkSession spark =
+        SparkSessions.open(
+            config.spark().appName(),
+            config.spark().properties(),
+            Math.min(config.averaging().workers(), FEW_WORKERS))) {
+      Trainer trainer =
+          Trainer.on(spark).settings(RunSettings.of(config)).progressLines(err::println);
+      if (resume) {
+        trainer.resume(folder);
+      } else {
+        trainer.train(folder);
+      }
+    }
+  }
+
+  private static String goOn(Path folder) {
+    return Files.exists(new RunFolder(folder).config())
+        ? "go on with: isonorm train --resume --output " + folder
+        : "nothing was written";
+  }
+
   private Scale scale() {
     return Scale.parse(scale);
   }
 
   /** The configuration of {@code --config}, or the one in the run's folder. */
-  private IsonormConfig configToResume() {
+  private IsonormConfig configToResume() throws IOException {
     if (output == null) {
       if (!options.hasFile()) {
         throw new ParameterException(
@@ -117,6 +136,13 @@ final class TrainCommand implements Callable<Integer> {
     }
     options.checkScaleOfResumed(scale());
     Path file = new RunFolder(output).config();
+    if (Files.isDirectory(output) && RunFolder.isEmpty(output)) {
+      return options.load(outputSetting(), scale()); // Killed before it wrote its configuration.
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          "Invalid --resume: %s is not a run's folder (it has no config.conf)".formatted(output));
+    }
     IsonormConfig before = IsonormConfig.load(Optional.of(file), List.of());
     // The folder may have been moved since, or be named by another path.
     List<Setting> sameOutput =

@@ -72,6 +72,11 @@ public record DataConfig(
     };
   }
 
+  /** Examples kept for validation of a data set that is yet to be drawn. */
+  public int heldOut() {
+    return validationExamples.orElse(VALIDATION_EXAMPLES);
+  }
+
   /**
    * How many examples of a data set's training split are kept for validation: as many as was asked
    * for, or its own validation split, or {@value #VALIDATION_EXAMPLES}.

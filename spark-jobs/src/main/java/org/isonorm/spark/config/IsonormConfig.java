@@ -100,8 +100,8 @@ public record IsonormConfig(
   }
 
   /**
-   * This configuration under the Spark properties and timeouts of another one, which do not change
-   * what a run computes.
+   * This configuration under the Spark properties, timeouts and times of checkpoints of another
+   * one, which do not change what a run computes.
    */
   public IsonormConfig onClusterOf(IsonormConfig other) {
     return new IsonormConfig(
@@ -111,7 +111,7 @@ public record IsonormConfig(
         network,
         initialization,
         optimizer,
-        training,
+        training.withCheckpointsOf(other.training),
         new AveragingConfig(
             averaging.engine(),
             averaging.workers(),
@@ -121,6 +121,28 @@ public record IsonormConfig(
             averaging.transport()),
         grid,
         new SparkConfig(spark.appName(), other.spark.properties()));
+  }
+
+  /** This configuration with its data set at another place. */
+  public IsonormConfig withDataPath(String path) {
+    DataConfig moved =
+        new DataConfig(
+            data.dataset(),
+            path,
+            data.validationExamples(),
+            data.trainingExamples(),
+            data.synthetic());
+    return new IsonormConfig(
+        run,
+        moved,
+        augmentation,
+        network,
+        initialization,
+        optimizer,
+        training,
+        averaging,
+        grid,
+        spark);
   }
 
   /** The values of all keys as text, in the order of {@code conf/base.conf}. */

@@ -10,6 +10,8 @@ import org.isonorm.network.kernel.Precision;
  * @param evaluationBatchSize examples a batch when evaluating
  * @param evaluateEveryEpochs epochs between evaluations on the validation examples
  * @param checkpointEveryRounds averaging rounds between checkpoints, 0 for one after every epoch
+ * @param checkpointEveryMinutes minutes after which a round is followed by a checkpoint as well, 0
+ *     for none
  * @param normsEveryRounds averaging rounds between measurements of the layers' norms, 0 for none
  * @param lossBound mean loss of a batch above which the run has diverged
  * @param threadsPerWorker threads of each worker's kernels, 0 for cores divided by workers
@@ -21,6 +23,7 @@ public record TrainingConfig(
     int evaluationBatchSize,
     int evaluateEveryEpochs,
     int checkpointEveryRounds,
+    int checkpointEveryMinutes,
     int normsEveryRounds,
     double lossBound,
     int threadsPerWorker,
@@ -31,9 +34,25 @@ public record TrainingConfig(
     Checks.atLeast("training.evaluation-batch-size", evaluationBatchSize, 1);
     Checks.atLeast("training.evaluate-every-epochs", evaluateEveryEpochs, 1);
     Checks.atLeast("training.checkpoint-every-rounds", checkpointEveryRounds, 0);
+    Checks.atLeast("training.checkpoint-every-minutes", checkpointEveryMinutes, 0);
     Checks.atLeast("training.norms-every-rounds", normsEveryRounds, 0);
     Checks.positive("training.loss-bound", lossBound);
     Checks.atLeast("training.threads-per-worker", threadsPerWorker, 0);
     Checks.delegate("training.precision", () -> Precision.parse(precision));
+  }
+
+  /** The same with the checkpoints of another one. */
+  TrainingConfig withCheckpointsOf(TrainingConfig other) {
+    return new TrainingConfig(
+        epochs,
+        globalBatchSize,
+        evaluationBatchSize,
+        evaluateEveryEpochs,
+        other.checkpointEveryRounds,
+        other.checkpointEveryMinutes,
+        normsEveryRounds,
+        lossBound,
+        threadsPerWorker,
+        precision);
   }
 }

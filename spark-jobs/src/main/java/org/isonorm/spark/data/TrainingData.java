@@ -5,7 +5,6 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.data.ingestion.IngestOptions;
@@ -57,14 +56,28 @@ public record TrainingData(
    */
   public static TrainingData open(DataConfig config, SparkSession spark) throws IOException {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-    Path folder = new Path(config.folder());
-    FileSystem files = folder.getFileSystem(hadoop);
-    String uri = files.makeQualified(folder).toString();
-    if (!files.exists(new Path(folder, DatasetManifest.FILE_NAME))) {
-      if (config.dataset() != DatasetKind.SYNTHETIC || !config.path().isBlank()) {
-        throw new IOException(missing(config));
+    Optional<TrainingData> found = find(config, hadoop);
+    if (found.isEmpty()) {
+      draw(config.synthetic(), uri(config, hadoop), spark);
+      found = find(config, hadoop);
+    }
+    return found.orElseThrow();
+  }
+
+  /**
+   * Looks for the data set a configuration names, as above; none where it is yet to be drawn. Needs
+   * no cluster.
+   */
+  public static Optional<TrainingData> find(DataConfig config, Configuration hadoop)
+      throws IOException {
+    String uri = uri(config, hadoop);
+    Path file = new Path(uri, DatasetManifest.FILE_NAME);
+    boolean isDrawn = config.dataset() == DatasetKind.SYNTHETIC;
+    if (!file.getFileSystem(hadoop).exists(file)) {
+      if (isDrawn && config.path().isBlank()) {
+        return Optional.empty();
       }
-      draw(config.synthetic(), uri, spark);
+      throw new IOException(missing(config));
     }
     DatasetManifest manifest = DatasetManifest.load(uri, hadoop);
     if (!manifest.dataset().equals(config.dataset().id())) {
@@ -72,14 +85,20 @@ public record TrainingData(
           "Invalid data.path: %s holds %s, but data.dataset is %s"
               .formatted(config.folder(), manifest.dataset(), config.dataset().id()));
     }
-    if (config.dataset() == DatasetKind.SYNTHETIC && !config.path().isBlank()) {
+    if (isDrawn && !config.path().isBlank()) {
       checkDrawnAsAsked(config, manifest);
     }
-    return new TrainingData(
-        uri,
-        manifest,
-        DataConfig.validationExamples(config.validationExamples(), manifest),
-        config.trainingExamples());
+    return Optional.of(
+        new TrainingData(
+            uri,
+            manifest,
+            DataConfig.validationExamples(config.validationExamples(), manifest),
+            config.trainingExamples()));
+  }
+
+  private static String uri(DataConfig config, Configuration hadoop) throws IOException {
+    Path folder = new Path(config.folder());
+    return folder.getFileSystem(hadoop).makeQualified(folder).toString();
   }
 
   private static String missing(DataConfig config) {

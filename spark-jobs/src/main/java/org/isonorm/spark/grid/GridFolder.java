@@ -5,75 +5,56 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.CharConversionException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.AtomicFiles;
-import org.isonorm.spark.storage.Storage;
+import org.isonorm.spark.storage.FolderLock;
 import org.isonorm.spark.train.TrialTraining;
 
 /**
  * The folder a grid leaves behind: config.conf, environment.json, grid.json, results.csv,
  * results.parquet, trials.csv, report.html, plots/ and a folder a trial under trials/, which holds
  * a run and its result.json. Every file appears whole or not at all. One process at a time holds
- * it, if it is on this machine: Hadoop has no locks. Lives on the driver.
+ * it. Lives on the driver.
  */
 final class GridFolder implements AutoCloseable {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   private static final String CONFIG = "config.conf";
+  private static final String TRIALS = "trials";
   private static final String RESULT = "result.json";
 
   private final Path path;
-  private final FileChannel lock;
+  private final FolderLock lock;
 
-  private GridFolder(Path path) throws IOException {
+  private GridFolder(Path path, Consumer<String> notes) throws IOException {
     this.path = path;
-    this.lock = Storage.isRemote(path) ? null : lock(path);
-  }
-
-  /** The system frees it with the process, however that ends. */
-  private static FileChannel lock(Path path) throws IOException {
-    FileChannel lock =
-        FileChannel.open(
-            path.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    boolean free;
-    try {
-      free = lock.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      free = false;
-    }
-    if (!free) {
-      lock.close();
-      throw new IllegalArgumentException(
-          "Invalid grid folder: %s is in use by another process (wait for it, or stop it)"
-              .formatted(path));
-    }
-    return lock;
+    this.lock = FolderLock.take(path, "grid folder", notes);
   }
 
   /**
    * Makes the folder of a new grid.
    *
+   * @param notes takes a sentence where taking the folder lasts
    * @throws IllegalArgumentException if there is something in it already
    */
-  static GridFolder create(Path path, IsonormConfig config) throws IOException {
+  static GridFolder create(Path path, IsonormConfig config, Consumer<String> notes)
+      throws IOException {
     checkEmpty(path);
     try {
-      Files.createDirectories(path.resolve("trials"));
+      Files.createDirectories(path.resolve(TRIALS));
     } catch (IOException e) {
       throw new IOException(
           "Cannot create grid folder %s: %s (choose another --output)"
               .formatted(path, AtomicFiles.reason(e)),
           e);
     }
-    GridFolder folder = new GridFolder(path);
+    GridFolder folder = new GridFolder(path, notes);
     AtomicFiles.write(path.resolve(CONFIG), config.renderWithoutSecrets());
     return folder;
   }
@@ -88,14 +69,32 @@ final class GridFolder implements AutoCloseable {
       if (!Files.isDirectory(path)) {
         throw new IllegalArgumentException("Invalid output: %s is not a folder".formatted(path));
       }
-      try (Stream<Path> content = Files.list(path)) {
-        if (content.findAny().isPresent()) {
-          throw new IllegalArgumentException(
-              "Invalid output: %s is not empty (go on with --resume %s, or choose another --output)"
-                  .formatted(path, path));
+      if (!isEmpty(path)) {
+        throw new IllegalArgumentException(
+            "Invalid output: %s is not empty (%schoose another --output)"
+                .formatted(
+                    path,
+                    Files.exists(path.resolve(CONFIG))
+                        ? "go on with --resume %s, or ".formatted(path)
+                        : ""));
+      }
+    }
+  }
+
+  /** Whether there is nothing in a folder but what a grid leaves that was killed as it began. */
+  private static boolean isEmpty(Path path) throws IOException {
+    try (Stream<Path> content = Files.list(path)) {
+      for (Path entry : content.toList()) {
+        String name = entry.getFileName().toString();
+        boolean ours =
+            name.equals(FolderLock.FILE)
+                || (name.equals(TRIALS) && Files.isDirectory(entry) && isEmpty(entry));
+        if (!ours) {
+          return false;
         }
       }
     }
+    return true;
   }
 
   /**
@@ -103,14 +102,20 @@ final class GridFolder implements AutoCloseable {
    *
    * @throws IllegalArgumentException if it is not one, or its search space is another
    */
-  static GridFolder resume(Path path, IsonormConfig config) throws IOException {
+  static GridFolder resume(Path path, IsonormConfig config, Consumer<String> notes)
+      throws IOException {
+    checkSame(path, config);
+    return new GridFolder(path, notes);
+  }
+
+  /** Checks that a configuration may go on with the grid in a folder, as above. */
+  static void checkSame(Path path, IsonormConfig config) {
     List<String> differences = SearchSpace.differences(config(path), config);
     if (!differences.isEmpty()) {
       throw new IllegalArgumentException(
           "Invalid --resume: the search space of %s is another: %s (resume with the grid's own configuration, or choose another --output)"
               .formatted(path, String.join("; ", differences)));
     }
-    return new GridFolder(path);
   }
 
   /** The configuration that a grid was started with. */
@@ -130,7 +135,7 @@ final class GridFolder implements AutoCloseable {
 
   /** The folder of a trial. */
   Path trial(Trial trial) {
-    return path.resolve("trials").resolve(trial.name());
+    return path.resolve(TRIALS).resolve(trial.name());
   }
 
   /**
@@ -201,8 +206,6 @@ final class GridFolder implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    if (lock != null) {
-      lock.close();
-    }
+    lock.close();
   }
 }

@@ -120,7 +120,7 @@ public final class GridJob {
         GridFolder.checkEmpty(start.folder());
         check.run();
       }
-      try (GridFolder folder = open(config, start)) {
+      try (GridFolder folder = open(config, start, output)) {
         if (start instanceof Start.Resume) {
           check.run();
         } else {
@@ -136,10 +136,28 @@ public final class GridJob {
     }
   }
 
-  private static GridFolder open(IsonormConfig config, Start start) throws IOException {
+  private static GridFolder open(IsonormConfig config, Start start, Consumer<String> output)
+      throws IOException {
     return start instanceof Start.New
-        ? GridFolder.create(start.folder(), config)
-        : GridFolder.resume(start.folder(), config);
+        ? GridFolder.create(start.folder(), config, output)
+        : GridFolder.resume(start.folder(), config, output);
+  }
+
+  /**
+   * Checks what can be without a cluster, within a second.
+   *
+   * @throws IllegalArgumentException in one sentence with the remedy, if the grid cannot be
+   * @throws IOException if its data set is not there
+   */
+  public static void check(IsonormConfig config, Start start) throws IOException {
+    if (start instanceof Start.New) {
+      GridFolder.checkEmpty(start.folder());
+    } else {
+      GridFolder.checkSame(start.folder(), config);
+    }
+    TrialTraining.check(
+        SearchSpace.trials(config).stream().map(Trial::config).toList(),
+        config.grid().mode() == Mode.TRIAL_PER_TASK);
   }
 
   /** Trains what is missing. */

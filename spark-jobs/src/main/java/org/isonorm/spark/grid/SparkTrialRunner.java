@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.isonorm.spark.averaging.TrainingDivergedException;
 import org.isonorm.spark.config.GridConfig.Mode;
+import org.isonorm.spark.jobs.StopRequest;
+import org.isonorm.spark.jobs.StoppedException;
 import org.isonorm.spark.jobs.TrainingFailedException;
 import org.isonorm.spark.run.EpochMetrics;
 import org.isonorm.spark.run.Evaluation;
@@ -41,6 +43,9 @@ final class SparkTrialRunner implements TrialRunner {
           e.getMessage(),
           before + seconds(start));
     } catch (Exception e) {
+      if (StopRequest.isMade()) {
+        throw new StoppedException(e);
+      }
       if (training.hasStopped()) {
         throw new IllegalStateException(
             "Cannot go on with the grid: Spark has stopped (%s; go on with --resume %s)"

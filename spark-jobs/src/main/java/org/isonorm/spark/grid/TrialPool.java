@@ -12,6 +12,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.isonorm.spark.grid.TrialQueue.Work;
+import org.isonorm.spark.jobs.StopRequest;
 
 /**
  * Keeps all slots busy until the queue is empty; each trial's result is on disk before the next one
@@ -19,6 +20,7 @@ import org.isonorm.spark.grid.TrialQueue.Work;
  */
 final class TrialPool {
   private static final long TICK_SECONDS = 30;
+  private static final long STOP_SECONDS = 15;
 
   private final TrialQueue queue;
   private final TrialRunner runner;
@@ -71,7 +73,20 @@ final class TrialPool {
         await(future);
       }
     } finally {
+      threads.shutdown();
+      awaitStopped(threads);
       threads.shutdownNow();
+    }
+  }
+
+  /** Trials that were asked to stop save what they have. */
+  private static void awaitStopped(ExecutorService threads) {
+    if (StopRequest.isMade()) {
+      try {
+        threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -79,6 +94,7 @@ final class TrialPool {
     try {
       Optional<Work> work = queue.next();
       while (work.isPresent()) {
+        StopRequest.check();
         Trial trial = work.get().trial();
         listener.started(trial);
         long start = System.nanoTime();

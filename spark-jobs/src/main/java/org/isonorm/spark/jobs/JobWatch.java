@@ -224,7 +224,7 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
             reason -> {
               failure = "%s: %s".formatted(worker(task), reason);
               failures++;
-              output.accept("Failed, to be repeated: " + failure);
+              say("Failed, to be repeated: " + failure);
             });
   }
 
@@ -265,9 +265,16 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
     }
   }
 
+  /** Who asked to stop knows why tasks fail and executors go. */
+  private void say(String line) {
+    if (!StopRequest.isMade()) {
+      output.accept(line);
+    }
+  }
+
   @Override
   public void onExecutorRemoved(SparkListenerExecutorRemoved removed) {
-    output.accept(
+    say(
         "Lost executor %s: %s; its workers start the round again elsewhere"
             .formatted(removed.executorId(), TaskFailures.lostReason(removed.reason())));
   }

@@ -24,6 +24,8 @@ import scala.util.Properties;
  * @param backend ND4J's
  * @param devices GPUs it sees, 0 on a CPU backend
  * @param assignedGpus GPUs that Spark assigned to a task of it
+ * @param user who owns its process
+ * @param dataProblem why it cannot read the data sets; empty text if it can
  */
 record ExecutorReport(
     String executor,
@@ -37,21 +39,24 @@ record ExecutorReport(
     String kernels,
     String backend,
     int devices,
-    int assignedGpus)
+    int assignedGpus,
+    String user,
+    String dataProblem)
     implements Serializable {
 
   /** The report of the process that runs the calling task. */
-  static ExecutorReport ofTask() {
+  static ExecutorReport ofTask(DataAccess data) {
     ResourceInformation gpus = TaskContext.get().resourcesJMap().get("gpu");
     SparkEnv env = SparkEnv.get();
     return here(
         env.executorId(),
         env.blockManager().blockManagerId().host(),
-        gpus == null ? 0 : gpus.addresses().length);
+        gpus == null ? 0 : gpus.addresses().length,
+        data.problem());
   }
 
   /** The report of this process. */
-  static ExecutorReport here(String executor, String host, int assignedGpus) {
+  static ExecutorReport here(String executor, String host, int assignedGpus, String dataProblem) {
     boolean cpu = Nd4j.getEnvironment().isCPU();
     return new ExecutorReport(
         executor,
@@ -68,7 +73,9 @@ record ExecutorReport(
         KernelProvider.kernels().name(),
         Nd4j.getBackend().getClass().getSimpleName(),
         cpu ? 0 : Nd4j.getAffinityManager().getNumberOfDevices(),
-        assignedGpus);
+        assignedGpus,
+        System.getProperty("user.name"),
+        dataProblem);
   }
 
   /** The versions that driver and executors must share, and Java's. */

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.network.util.JavaUtils;
+import org.apache.spark.util.SerializableConfiguration;
 import org.isonorm.spark.jobs.JobWatch;
 import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.jobs.TrainingFailedException;
@@ -61,8 +62,10 @@ public final class Preflight {
    * @param workers at a time
    * @param setting that says how many
    * @param threads of each worker's kernels
+   * @param data folders of ingested data sets, any URI Hadoop reads
    */
-  public record Needs(int workers, String setting, int threads, MemoryDemand memory) {}
+  public record Needs(
+      int workers, String setting, int threads, MemoryDemand memory, List<String> data) {}
 
   /** A line of the table; an empty problem where it fits. */
   record Check(String name, String found, String needed, String problem) {}
@@ -76,9 +79,12 @@ public final class Preflight {
    *     not fit
    */
   public static void run(JavaSparkContext spark, int slots, Needs needs, Consumer<String> output) {
-    ExecutorReport driver = ExecutorReport.here("driver", "this machine", 0);
+    DataAccess data =
+        new DataAccess(needs.data(), new SerializableConfiguration(spark.hadoopConfiguration()));
+    ExecutorReport driver =
+        ExecutorReport.here("driver", "this machine", 0, spark.isLocal() ? data.problem() : "");
     List<ExecutorReport> executors =
-        spark.isLocal() ? List.of(driver) : askAll(spark, slots, output);
+        spark.isLocal() ? List.of(driver) : askAll(spark, slots, data, output);
     List<Check> checks =
         checks(new Cluster(spark.master(), spark.getConf(), slots, driver, executors), needs);
     table(checks).forEach(output);
@@ -92,7 +98,7 @@ public final class Preflight {
   }
 
   private static List<ExecutorReport> askAll(
-      JavaSparkContext spark, int slots, Consumer<String> output) {
+      JavaSparkContext spark, int slots, DataAccess data, Consumer<String> output) {
     Map<String, ExecutorReport> reports = new TreeMap<>();
     JobWatch.Timeout timeout = new JobWatch.Timeout(ANSWER_SECONDS, "the executors' cores");
     try (JobWatch watch = new JobWatch(spark, timeout, output)) {
@@ -105,13 +111,13 @@ public final class Preflight {
                     .map(
                         ignored -> {
                           Thread.sleep(SPREAD_MILLISECONDS);
-                          return ExecutorReport.ofTask();
+                          return ExecutorReport.ofTask(data);
                         })
                     .collect()
                     .forEach(report -> reports.put(report.executor(), report)));
       }
     } catch (Exception e) {
-      ExecutorReport here = ExecutorReport.here("driver", "this machine", 0);
+      ExecutorReport here = ExecutorReport.here("driver", "this machine", 0, "");
       throw new IllegalArgumentException(
           "Invalid cluster %s: an executor cannot run this program: %s (executors need Spark %s, Scala %s and Java 17 or later, as here; for Java set spark.executorEnv.JAVA_HOME)"
               .formatted(
@@ -172,6 +178,7 @@ public final class Preflight {
     checks.add(kernels(executors));
     checks.add(gpus(cluster));
     checks.add(versions(cluster));
+    checks.add(data(cluster, needs));
     checks.add(
         new Check(
             "serializer",
@@ -415,6 +422,30 @@ public final class Preflight {
             ? ""
             : "Invalid versions: executor %s (%s) has %s, but the driver %s (use the cluster's Spark for both: set SPARK_HOME; for Java set spark.executorEnv.JAVA_HOME)"
                 .formatted(other.executor(), other.host(), other.versions(), driver.versions()));
+  }
+
+  private static Check data(Cluster cluster, Needs needs) {
+    List<ExecutorReport> executors = cluster.executors();
+    List<ExecutorReport> without =
+        executors.stream().filter(report -> !report.dataProblem().isEmpty()).toList();
+    String problem = "";
+    if (!without.isEmpty()) {
+      ExecutorReport first = without.get(0);
+      problem =
+          "Invalid data.path: %s cannot be read on executor %s (%s, user %s): %s (put it where every executor reads it by the same path, such as HDFS, S3 or a shared folder, and let that user read it)"
+              .formatted(
+                  String.join(", ", needs.data()),
+                  first.executor(),
+                  first.host(),
+                  first.user(),
+                  first.dataProblem());
+    }
+    return new Check(
+        "data readable",
+        "on %d of %s"
+            .formatted(executors.size() - without.size(), Plural.of(executors.size(), "executor")),
+        "on all",
+        problem);
   }
 
   /** 2.12 of 2.12.18. */

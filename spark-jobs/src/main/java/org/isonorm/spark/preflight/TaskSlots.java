@@ -1,6 +1,7 @@
 package org.isonorm.spark.preflight;
 
 import org.apache.spark.api.java.JavaSparkContext;
+import org.isonorm.spark.jobs.StopRequest;
 
 /** The tasks a cluster runs at a time. */
 public final class TaskSlots {
@@ -67,6 +68,7 @@ public final class TaskSlots {
   }
 
   private static void pause() {
+    StopRequest.check();
     try {
       Thread.sleep(POLL_MILLISECONDS);
     } catch (InterruptedException e) {

@@ -23,7 +23,10 @@ record ComparedRun(String name, RunFiles files, double testAccuracy) {
 
   /** They say how often files are written. */
   private static final Set<String> OF_FILES =
-      Set.of("training.checkpoint-every-rounds", "training.norms-every-rounds");
+      Set.of(
+          "training.checkpoint-every-rounds",
+          "training.checkpoint-every-minutes",
+          "training.norms-every-rounds");
 
   /** A run that is no part of a grid. */
   static ComparedRun of(String name, RunFiles files) {

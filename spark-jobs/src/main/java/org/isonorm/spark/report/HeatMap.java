@@ -199,8 +199,9 @@ record HeatMap(GridSlice slice) implements Drawing {
     graphics.setColor(Ink.TEXT.color());
     Letters.left(graphics, SMALL, percent(highest), x + SCALE_WIDTH + 10, 26);
     Letters.left(graphics, SMALL, percent(lowest), x + SCALE_WIDTH + 10, height + 6);
-    Letters.upwards(
-        graphics, SMALL, "validation accuracy (%)", x + SCALE_WIDTH + 34, height / 2.0 + 7);
+    // Below, where it cannot meet the numbers however few the rows are.
+    Letters.left(graphics, SMALL, "validation", x, height + 40);
+    Letters.left(graphics, SMALL, "accuracy (%)", x, height + 64);
   }
 
   private static String percent(double share) {

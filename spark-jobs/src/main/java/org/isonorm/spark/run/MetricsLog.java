@@ -141,11 +141,15 @@ public final class MetricsLog implements AutoCloseable {
 
   /**
    * Goes on with a file, without the rows of steps after those that a checkpoint holds: they are
-   * about to be taken again. A file of an earlier version gets the columns of today.
+   * about to be taken again. A file of an earlier version gets the columns of today; one that is
+   * missing is begun.
    *
    * @throws IOException if the file is damaged
    */
   public static MetricsLog resume(Path file, long stepsDone) throws IOException {
+    if (!Files.exists(file)) {
+      return create(file);
+    }
     List<String> columns = MetricsRow.TABLE.columns();
     List<List<String>> kept =
         CsvTable.readWhole(

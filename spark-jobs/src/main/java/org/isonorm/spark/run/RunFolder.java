@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.isonorm.spark.storage.FolderLock;
+import org.isonorm.spark.tensorboard.EventFile;
 
 /**
  * The folder a run leaves behind: config.conf, environment.json, initialization.csv, tuning.csv and
@@ -18,6 +21,7 @@ import java.util.stream.Stream;
  * @param path the folder
  */
 public record RunFolder(Path path) {
+  private static final String CHECKPOINTS = "checkpoints";
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -29,7 +33,7 @@ public record RunFolder(Path path) {
   public static RunFolder create(Path path) throws IOException {
     checkEmpty(path);
     try {
-      Files.createDirectories(path.resolve("checkpoints"));
+      Files.createDirectories(path.resolve(CHECKPOINTS));
     } catch (IOException e) {
       throw new IOException(
           "Cannot create run folder %s: %s (choose another --output)"
@@ -49,11 +53,39 @@ public record RunFolder(Path path) {
       if (!Files.isDirectory(path)) {
         throw new IllegalArgumentException("Invalid output: %s is not a folder".formatted(path));
       }
-      try (Stream<Path> content = Files.list(path)) {
-        if (content.findAny().isPresent()) {
-          throw new IllegalArgumentException(
-              "Invalid output: %s is not empty (go on with --resume, or choose another --output)"
-                  .formatted(path));
+      if (!isEmpty(path)) {
+        throw new IllegalArgumentException(
+            "Invalid output: %s is not empty (%schoose another --output)"
+                .formatted(
+                    path,
+                    Files.exists(new RunFolder(path).config()) ? "go on with --resume, or " : ""));
+      }
+    }
+  }
+
+  /** Whether there is nothing in a folder but what a run leaves that was killed as it began. */
+  public static boolean isEmpty(Path path) throws IOException {
+    try (Stream<Path> content = Files.list(path)) {
+      for (Path entry : content.toList()) {
+        String name = entry.getFileName().toString();
+        boolean ours =
+            name.equals(FolderLock.FILE)
+                || (name.equals(CHECKPOINTS) && Files.isDirectory(entry) && isEmpty(entry));
+        if (!ours) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Makes the folder ready for the run's first step once more. */
+  public void restart() throws IOException {
+    Files.createDirectories(path.resolve(CHECKPOINTS));
+    try (Stream<Path> content = Files.list(path)) {
+      for (Path entry : content.toList()) {
+        if (entry.getFileName().toString().startsWith(EventFile.PREFIX)) {
+          Files.delete(entry);
         }
       }
     }
@@ -72,7 +104,7 @@ public record RunFolder(Path path) {
     return path.resolve("norms.csv");
   }
 
-  Path environment() {
+  public Path environment() {
     return path.resolve("environment.json");
   }
 
@@ -96,14 +128,25 @@ public record RunFolder(Path path) {
     return path.resolve("predictions.json");
   }
 
+  public Path report() {
+    return path.resolve("report.html");
+  }
+
   /** The checkpoint to resume from. */
   public Path lastCheckpoint() {
-    return path.resolve("checkpoints").resolve("last.zip");
+    return path.resolve(CHECKPOINTS).resolve("last.zip");
   }
 
   /** The one before it, in case it comes to harm. */
   Path previousCheckpoint() {
-    return path.resolve("checkpoints").resolve("previous.zip");
+    return path.resolve(CHECKPOINTS).resolve("previous.zip");
+  }
+
+  /** The evaluation of a run that has come to its end, none of another. */
+  public Optional<Evaluation> finished() throws IOException {
+    return Files.exists(evaluation()) && Files.exists(model())
+        ? Optional.of(Evaluation.load(evaluation()))
+        : Optional.empty();
   }
 
   /** Whether there is a checkpoint to resume from. */
@@ -113,7 +156,7 @@ public record RunFolder(Path path) {
 
   /** Writes the checkpoint to resume from and keeps the one before. */
   public void saveLastCheckpoint(Checkpoint checkpoint) throws IOException {
-    Path next = path.resolve("checkpoints").resolve("next.zip");
+    Path next = path.resolve(CHECKPOINTS).resolve("next.zip");
     checkpoint.save(next);
     try {
       if (Files.exists(lastCheckpoint())) {
@@ -153,7 +196,7 @@ public record RunFolder(Path path) {
 
   /** The checkpoint with the highest validation accuracy. */
   public Path bestCheckpoint() {
-    return path.resolve("checkpoints").resolve("best.zip");
+    return path.resolve(CHECKPOINTS).resolve("best.zip");
   }
 
   /** The trained model. */

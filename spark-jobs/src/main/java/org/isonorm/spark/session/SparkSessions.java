@@ -7,6 +7,7 @@ import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.sql.SparkSession;
+import org.isonorm.spark.jobs.StopRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +52,12 @@ public final class SparkSessions {
                   conf.get(MASTER),
                   session.version())));
     }
+    StopRequest.cancelBy(
+        () -> {
+          if (!session.sparkContext().isStopped()) {
+            session.sparkContext().cancelAllJobs();
+          }
+        });
     if (session.sparkContext().uiWebUrl().isDefined()) {
       LOGGER.info("Spark shows the run at {}", session.sparkContext().uiWebUrl().get());
     }

@@ -24,6 +24,9 @@ import org.tensorflow.framework.Summary;
  * driver.
  */
 public final class EventFile implements AutoCloseable {
+  /** What the names of such files begin with. */
+  public static final String PREFIX = "events.out.tfevents.";
+
   private static final String VERSION = "brain.Event:2";
   private static final int MASK_DELTA = 0xa282ead8;
 
@@ -43,8 +46,7 @@ public final class EventFile implements AutoCloseable {
    */
   public static EventFile open(Path folder, long stepsDone) throws IOException {
     String name =
-        String.format(
-            Locale.ROOT, "events.out.tfevents.%010d.%s", Instant.now().getEpochSecond(), host());
+        String.format(Locale.ROOT, PREFIX + "%010d.%s", Instant.now().getEpochSecond(), host());
     EventFile events = new EventFile(folder.resolve(name));
     events.write(EventSchema.version(seconds(), VERSION));
     if (stepsDone > 0) {

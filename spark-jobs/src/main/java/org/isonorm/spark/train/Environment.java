@@ -12,12 +12,17 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.run.BuildProperties;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** What a run ran on: the contents of environment.json. */
 final class Environment {
+  /** The dotted key of the checksum of a run's data set. */
+  static final String MANIFEST = "data.manifestSha256";
+
   private static final String UNKNOWN = "unknown";
   private static final Path CPU = Path.of("/proc/cpuinfo");
   private static final long MEBIBYTE = 1 << 20;
@@ -33,6 +38,17 @@ final class Environment {
     environment.put("hardware", hardware());
     environment.put("cluster", cluster(spark, slots));
     environment.put("kernel", KernelProvider.kernels().name());
+    return environment;
+  }
+
+  /** The same of one run on a data set, by which a data set is known again that was moved. */
+  static Map<String, Object> describe(
+      JavaSparkContext spark, int slots, long seed, TrainingData data) throws IOException {
+    Map<String, Object> environment = describe(spark, slots, seed);
+    Map<String, Object> set = new LinkedHashMap<>();
+    set.put("folder", data.folder());
+    set.put("manifestSha256", DatasetManifest.checksum(data.folder(), spark.hadoopConfiguration()));
+    environment.put("data", set);
     return environment;
   }
 

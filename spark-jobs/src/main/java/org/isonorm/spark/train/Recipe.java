@@ -3,6 +3,7 @@ package org.isonorm.spark.train;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.shard.DatasetManifest;
@@ -54,7 +55,7 @@ record Recipe(
     NetworkDefinition definition = definition(config, data.manifest());
     int workers = mode == TrainingMode.TASK ? 1 : config.averaging().workers();
     int batchSize = config.training().globalBatchSize() / workers;
-    checkShards(config, data, workers, batchSize);
+    checkShards(config, data.training().size(), workers);
     long largest = (data.training().size() + workers - 1) / workers;
     int steps = ShardBatches.steps(Math.toIntExact(largest), batchSize);
     return new Recipe(
@@ -66,6 +67,26 @@ record Recipe(
         workers,
         steps,
         config.optimizer().schedule(steps, config.training().epochs()));
+  }
+
+  /**
+   * Checks what can be without a cluster, as {@link #of} does.
+   *
+   * @param data none where it is yet to be drawn
+   */
+  static void check(TrainingMode mode, IsonormConfig config, Optional<TrainingData> data) {
+    if (data.isPresent()) {
+      of(mode, config, data.get());
+      return;
+    }
+    mode.check(config);
+    optimizer(config, config.networkDefinition());
+    int left = config.data().synthetic().trainExamples() - config.data().heldOut();
+    int most = config.data().trainingExamples();
+    checkShards(
+        config,
+        most == 0 ? left : Math.min(most, left),
+        mode == TrainingMode.TASK ? 1 : config.averaging().workers());
   }
 
   /** The network a configuration asks for, for the images and classes of a data set. */
@@ -90,9 +111,9 @@ record Recipe(
         new GradientClipping(optimizer.clipNorm(), optimizer.adaptiveClipping()));
   }
 
-  private static void checkShards(
-      IsonormConfig config, TrainingData data, int workers, int batchSize) {
-    long smallest = data.training().size() / workers;
+  private static void checkShards(IsonormConfig config, long examples, int workers) {
+    int batchSize = config.training().globalBatchSize() / workers;
+    long smallest = examples / workers;
     if (batchSize > smallest) {
       throw new IllegalArgumentException(
           "Invalid training.global-batch-size: %d is %d examples for each of %d workers, but a worker's shard has %d (must be at most %d)"

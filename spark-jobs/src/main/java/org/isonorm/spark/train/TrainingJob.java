@@ -43,6 +43,8 @@ import org.isonorm.spark.run.NormsLog;
 import org.isonorm.spark.run.Predictions;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.run.TrainingState;
+import org.isonorm.spark.storage.FolderLock;
+import org.isonorm.spark.storage.Storage;
 import org.isonorm.spark.tensorboard.EventFile;
 
 /**
@@ -61,6 +63,7 @@ public final class TrainingJob implements AutoCloseable {
   private final int slots;
   private final int parallelRuns;
   private List<Consumer<MetricsLog.Row>> observers = List.of();
+  private Optional<FolderLock> lock = Optional.empty();
 
   private TrainingJob(
       IsonormConfig config, SparkSession spark, int parallelRuns, Consumer<String> output)
@@ -83,8 +86,9 @@ public final class TrainingJob implements AutoCloseable {
   /**
    * Trains.
    *
-   * @param folder the run's folder: new or empty, or with {@code resume} one that has a checkpoint
-   * @param resume whether to go on from the folder's last checkpoint
+   * @param folder the run's folder: new or empty, or with {@code resume} one of a run
+   * @param resume whether to go on from the folder's last checkpoint, or from step 0 where there is
+   *     none yet; a run that is finished is left as it is
    * @param output takes the progress lines
    * @return the model's evaluation on the test split
    * @throws IllegalArgumentException in one sentence with the remedy, if the configuration cannot
@@ -113,6 +117,31 @@ public final class TrainingJob implements AutoCloseable {
       Consumer<String> output,
       List<Consumer<MetricsLog.Row>> observers)
       throws IOException {
+    check(config, folder, resume);
+    Optional<Evaluation> finished = resume ? finished(folder, output) : Optional.empty();
+    if (finished.isPresent()) {
+      return finished.get();
+    }
+    try (TrainingJob job = new TrainingJob(config, spark, 1, output)) {
+      job.observers = List.copyOf(observers);
+      job.lock = resume ? Optional.of(lock(folder, output)) : Optional.empty();
+      job.preflight();
+      RunFolder run = new RunFolder(folder);
+      int epochs = config.training().epochs();
+      TrainingPoint trained =
+          run.hasLastCheckpoint() ? job.resume(run, epochs) : job.begin(run, resume, epochs);
+      return job.finish(run, trained);
+    }
+  }
+
+  /**
+   * Checks what can be without a cluster, within a second.
+   *
+   * @throws IllegalArgumentException in one sentence with the remedy, if the run cannot be
+   * @throws UnsupportedOperationException likewise
+   * @throws IOException if its data set is not there
+   */
+  public static void check(IsonormConfig config, Path folder, boolean resume) throws IOException {
     TrainingMode mode = TrainingMode.of(config);
     mode.check(config);
     if (resume && mode == TrainingMode.STOCK) {
@@ -120,17 +149,36 @@ public final class TrainingJob implements AutoCloseable {
           "Unsupported: --resume with averaging.engine = dl4j (DL4J's master keeps no checkpoints; use averaging.engine = isonorm)");
     }
     if (resume) {
-      checkSameConfiguration(config, folder);
+      ResumedRun.check(config, folder);
     } else {
       RunFolder.checkEmpty(folder);
     }
-    try (TrainingJob job = new TrainingJob(config, spark, 1, output)) {
-      job.observers = List.copyOf(observers);
-      job.preflight();
-      RunFolder run = new RunFolder(folder);
-      int epochs = config.training().epochs();
-      return job.finish(run, resume ? job.resume(run, epochs) : job.start(folder, epochs));
+    Recipe.check(mode, config, TrainingData.find(config.data(), Storage.hadoop()));
+  }
+
+  /**
+   * The evaluation of a run that has come to its end, so that there is nothing to resume; none of
+   * another.
+   *
+   * @param output takes a sentence that says so
+   */
+  public static Optional<Evaluation> finished(Path folder, Consumer<String> output)
+      throws IOException {
+    RunFolder run = new RunFolder(folder);
+    Optional<Evaluation> evaluation = run.finished();
+    if (evaluation.isPresent()) {
+      output.accept(
+          "%s is finished: nothing is trained, and its evaluation is the one it had"
+              .formatted(folder));
+      if (!Files.exists(run.report())) {
+        RunReport.render(folder);
+      }
     }
+    return evaluation;
+  }
+
+  private static FolderLock lock(Path folder, Consumer<String> output) throws IOException {
+    return FolderLock.take(folder, "run folder", output);
   }
 
   /**
@@ -152,10 +200,10 @@ public final class TrainingJob implements AutoCloseable {
     try (TrainingJob job = new TrainingJob(config, spark, parallelRuns, output)) {
       RunFolder run = new RunFolder(folder);
       if (run.hasLastCheckpoint()) {
-        checkSameConfiguration(config, folder);
+        ResumedRun.check(config, folder);
         job.resume(run, epochs);
       } else {
-        job.start(folder, epochs);
+        job.begin(run, false, epochs);
       }
     }
   }
@@ -165,22 +213,43 @@ public final class TrainingJob implements AutoCloseable {
     Preflight.run(
         context,
         slots,
-        new Preflight.Needs(recipe.workers(), "averaging.workers", threads(), memory),
+        new Preflight.Needs(
+            recipe.workers(),
+            "averaging.workers",
+            threads(),
+            memory,
+            List.of(recipe.data().folder())),
         output);
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     watch.close();
+    if (lock.isPresent()) {
+      lock.get().close();
+    }
   }
 
-  /** A new run: its network, drawn and maybe tuned, and its folder. */
-  private TrainingPoint start(Path path, int epochs) throws IOException {
+  /**
+   * A run from its first step: its network, drawn and maybe tuned, and its folder.
+   *
+   * @param again whether it has a folder already, of which it left no checkpoint
+   */
+  private TrainingPoint begin(RunFolder folder, boolean again, int epochs) throws IOException {
+    if (again) {
+      output.accept("%s has no checkpoint yet: starting at step 0".formatted(folder.path()));
+    }
     ComputationGraph graph = graph();
-    NetworkStart start = begin(graph);
-    RunFolder folder = RunFolder.create(path);
+    NetworkStart start = drawn(graph);
+    if (again) {
+      folder.restart();
+    } else {
+      RunFolder.create(folder.path());
+      lock = Optional.of(lock(folder.path(), output));
+    }
     folder.writeConfig(config.renderWithoutSecrets());
-    folder.writeEnvironment(Environment.describe(context, slots, config.run().seed()));
+    folder.writeEnvironment(
+        Environment.describe(context, slots, config.run().seed(), recipe.data()));
     folder.writeStart(start.files());
     byte[] parameters = FlatParameters.toBytes(graph.params());
     TrainingPoint from =
@@ -196,7 +265,7 @@ public final class TrainingJob implements AutoCloseable {
         : Networks.build(recipe.definition());
   }
 
-  private NetworkStart begin(ComputationGraph graph) throws IOException {
+  private NetworkStart drawn(ComputationGraph graph) throws IOException {
     long began = System.nanoTime();
     String method = config.initialization().rule();
     NetworkStart start;
@@ -230,6 +299,9 @@ public final class TrainingJob implements AutoCloseable {
         recipe.definition(),
         recipe.data().manifest().dataset(),
         config.run().seed());
+    if (!ResumedRun.dataPath(folder).equals(config.data().path())) {
+      folder.writeConfig(config.renderWithoutSecrets());
+    }
     output.accept(
         "Resuming %s after epoch %d, step %d"
             .formatted(folder.path(), state.progress().epoch(), state.progress().stepInEpoch()));
@@ -279,12 +351,28 @@ public final class TrainingJob implements AutoCloseable {
       if (monitor != null) {
         listeners.add(monitor);
       }
-      listeners.add(new CheckpointWriter(folder, graph, config.training().checkpointEveryRounds()));
+      lock.ifPresent(held -> listeners.add(new StillHeld(held)));
+      listeners.add(new CheckpointWriter(folder, graph, config.training(), from, System::nanoTime));
       observers.forEach(observer -> listeners.add(new RowObserver(observer)));
       Optional<TrainingLoop.Validation> evaluation =
           Optional.ofNullable(validation)
               .map(examples -> model -> examples.evaluate(model, "last"));
       return new TrainingLoop(recipe, engine.rounds(), evaluation, listeners, from).train(epochs);
+    }
+  }
+
+  /** Ends a run whose folder another process took over. */
+  private record StillHeld(FolderLock lock) implements TrainingListener {
+    @Override
+    public void afterRound(TrainingPoint now, EpochTotals totals, MetricsLog.Row row)
+        throws IOException {
+      lock.check();
+    }
+
+    @Override
+    public void afterEpoch(TrainingPoint now, EpochTotals totals, MetricsLog.Row row, boolean best)
+        throws IOException {
+      lock.check();
     }
   }
 
@@ -382,10 +470,11 @@ public final class TrainingJob implements AutoCloseable {
                   state.bestEpoch(), state.bestAccuracy(), state.lastAccuracy()));
     }
     folder.publishModel(file, ModelCard.of(recipe.data().manifest()));
-    folder.writeEvaluation(evaluation);
     if (config.run().samplePredictions() > 0) {
       folder.writePredictions(Predictions.of(evaluation, illustrated.samples()));
     }
+    // Last: with it a run is finished.
+    folder.writeEvaluation(evaluation);
     RunReport.render(folder.path());
     output.accept(
         ProgressLine.stamped(
@@ -454,27 +543,5 @@ public final class TrainingJob implements AutoCloseable {
             data.validationExamples(),
             data.test().size(),
             Plural.of(threads(), "thread"));
-  }
-
-  private static void checkSameConfiguration(IsonormConfig config, Path folder) throws IOException {
-    Path file = new RunFolder(folder).config();
-    if (!Files.isRegularFile(file)) {
-      throw new IllegalArgumentException(
-          "Invalid --resume: %s is not a run's folder (it has no config.conf)".formatted(folder));
-    }
-    List<String> before =
-        IsonormConfig.load(Optional.of(file), List.of())
-            .onClusterOf(config)
-            .render()
-            .lines()
-            .toList();
-    List<String> now = config.render().lines().toList();
-    for (int line = 0; line < now.size(); line++) {
-      if (line >= before.size() || !now.get(line).equals(before.get(line))) {
-        throw new IllegalArgumentException(
-            "Invalid --resume: the configuration now says '%s', which %s does not (resume with the run's own configuration, or choose another --output)"
-                .formatted(now.get(line).strip(), file));
-      }
-    }
   }
 }

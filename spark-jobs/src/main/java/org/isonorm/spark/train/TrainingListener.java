@@ -32,4 +32,11 @@ interface TrainingListener {
    */
   default void afterEpoch(TrainingPoint now, EpochTotals totals, MetricsLog.Row row, boolean best)
       throws IOException {}
+
+  /**
+   * Before a run ends because it was asked to.
+   *
+   * @param now after the last whole round
+   */
+  default void stopped(TrainingPoint now) throws IOException {}
 }

@@ -3,6 +3,8 @@ package org.isonorm.spark.train;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import org.isonorm.spark.jobs.StopRequest;
+import org.isonorm.spark.jobs.StoppedException;
 import org.isonorm.spark.run.EpochTotals;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.MetricsLog;
@@ -57,8 +59,25 @@ final class TrainingLoop {
    * @return the point at their end
    * @throws org.isonorm.spark.averaging.TrainingDivergedException at the first loss that is not a
    *     number
+   * @throws StoppedException if the process was asked to stop; listeners were told
    */
   TrainingPoint train(int epochs) throws IOException {
+    try {
+      return rounds(epochs);
+    } catch (Throwable e) { // Jobs that are cancelled throw what Spark likes.
+      if (!StopRequest.isMade()) {
+        throw e;
+      }
+      if (rounds.isObserved()) {
+        for (TrainingListener listener : listeners) {
+          listener.stopped(now);
+        }
+      }
+      throw new StoppedException(e);
+    }
+  }
+
+  private TrainingPoint rounds(int epochs) throws IOException {
     if (now.progress().round() == 0) {
       for (TrainingListener listener : listeners) {
         listener.started(now, recipe.schedule().at(0));
@@ -66,6 +85,7 @@ final class TrainingLoop {
     }
     while (now.progress().epoch() < epochs) {
       while (now.progress().stepInEpoch() < recipe.stepsPerEpoch()) {
+        StopRequest.check();
         round();
       }
       endEpoch(epochs);

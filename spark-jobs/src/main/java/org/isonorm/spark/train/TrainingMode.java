@@ -66,6 +66,7 @@ enum TrainingMode {
     keys.put("network.fixup", "DL4J's updater has one learning rate");
     keys.put("training.norms-every-rounds", "DL4J's master tells nobody of its rounds");
     keys.put("training.checkpoint-every-rounds", "DL4J's master tells nobody of its rounds");
+    keys.put("training.checkpoint-every-minutes", "DL4J's master tells nobody of its rounds");
     keys.put("training.loss-bound", "DL4J's master tells nobody of its batches");
     keys.put("training.precision", "DL4J's step is float32");
     keys.put("averaging.transport", "DL4J's master sends float32");
@@ -79,6 +80,8 @@ enum TrainingMode {
     keys.put("averaging.transport", "a trial in one task sends nothing between its steps");
     keys.put(
         "training.checkpoint-every-rounds", "a trial in one task hands its state back at its end");
+    keys.put(
+        "training.checkpoint-every-minutes", "a trial in one task hands its state back at its end");
     return keys;
   }
 

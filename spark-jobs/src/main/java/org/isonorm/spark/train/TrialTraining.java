@@ -5,10 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -40,6 +42,7 @@ import org.isonorm.spark.run.NormsLog;
 import org.isonorm.spark.run.Progress;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.run.StartFiles;
+import org.isonorm.spark.storage.Storage;
 import org.isonorm.spark.tensorboard.EventFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,6 +106,22 @@ public final class TrialTraining implements AutoCloseable {
     }
   }
 
+  /**
+   * Checks what can be of runs without a cluster.
+   *
+   * @param oneTask whether each is trained in one task
+   * @throws IllegalArgumentException in one sentence with the remedy
+   */
+  public static void check(Collection<IsonormConfig> configs, boolean oneTask) throws IOException {
+    Map<DataConfig, Optional<TrainingData>> found = new HashMap<>();
+    for (IsonormConfig config : configs) {
+      if (!found.containsKey(config.data())) {
+        found.put(config.data(), TrainingData.find(config.data(), Storage.hadoop()));
+      }
+      Recipe.check(mode(config, oneTask), config, found.get(config.data()));
+    }
+  }
+
   /** Runs at a time. */
   public int parallelRuns() {
     return parallelRuns;
@@ -127,6 +146,10 @@ public final class TrialTraining implements AutoCloseable {
   }
 
   private TrainingMode mode(IsonormConfig config) {
+    return mode(config, oneTask);
+  }
+
+  private static TrainingMode mode(IsonormConfig config, boolean oneTask) {
     return oneTask ? TrainingMode.TASK : TrainingMode.of(config);
   }
 
@@ -165,7 +188,11 @@ public final class TrialTraining implements AutoCloseable {
             parallelRuns * workers,
             "grid.parallel-trials x workers",
             recipe(configs.iterator().next()).threads(context, parallelRuns),
-            most),
+            most,
+            kinds.values().stream()
+                .map(config -> data.get(config.data()).folder())
+                .distinct()
+                .toList()),
         output);
   }
 
@@ -305,7 +332,8 @@ public final class TrialTraining implements AutoCloseable {
     if (isNew) {
       RunFolder.create(run.path());
       run.writeConfig(config.renderWithoutSecrets());
-      run.writeEnvironment(environment(config.run().seed()));
+      run.writeEnvironment(
+          Environment.describe(context, slots, config.run().seed(), recipe(config).data()));
     }
     for (StartFiles start : result.log().start()) {
       run.writeStart(start);

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -275,6 +277,37 @@ class LauncherTest {
         .isEqualTo(new Outcome(0, "16000 %d\n".formatted(mebibytes), ""));
   }
 
+  @Test
+  void theDriverHasALogFileAndTwentyAreKept() throws Exception {
+    Path logs = folder.resolve("logs");
+    Files.createDirectories(logs);
+    for (int i = 0; i < 25; i++) {
+      Path old = Files.createFile(logs.resolve("old-%02d.log".formatted(i)));
+      Files.setLastModifiedTime(old, FileTime.fromMillis(1_000_000L * (i + 1)));
+    }
+    Files.createFile(logs.resolve("mine.txt"));
+
+    Outcome outcome = isonorm(Map.of("ISONORM_LOGS", logs.toString()), "report", "runs/a");
+
+    assertThat(outcome.out())
+        .contains("-Disonorm.log.appender=file\n")
+        .containsPattern("-Disonorm.log.file=%s/\\d{8}-\\d{6}-\\d+.log\n".formatted(logs));
+    try (Stream<Path> left = Files.list(logs)) {
+      assertThat(left.map(file -> file.getFileName().toString()))
+          .hasSize(21)
+          .contains("mine.txt", "old-05.log", "old-24.log")
+          .doesNotContain("old-04.log");
+    }
+  }
+
+  @Test
+  void whereNoLogFileCanBeWarningsAreShown() throws Exception {
+    Path notAFolder = Files.createFile(folder.resolve("file"));
+    Outcome outcome = isonorm(Map.of("ISONORM_LOGS", notAFolder + "/logs"), "report", "runs/a");
+    assertThat(outcome.exitCode()).isZero();
+    assertThat(outcome.out()).doesNotContain("isonorm.log");
+  }
+
   private Path script() {
     return folder.resolve("home/bin/isonorm");
   }
@@ -293,6 +326,7 @@ class LauncherTest {
         new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("ISONORM_"));
     builder.environment().put("JAVA_HOME", folder.resolve("java").toString());
+    builder.environment().put("XDG_STATE_HOME", folder.toString());
     builder.environment().putAll(environment);
     Process process = builder.start();
     assertThat(process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();

@@ -69,6 +69,22 @@ public final class IsonormProcess {
     process.destroyForcibly().waitFor();
   }
 
+  /** Sends a signal to the Java machine of the script, as in INT, which Ctrl-C sends. */
+  public void signal(String name) throws Exception {
+    ProcessHandle java =
+        process
+            .descendants()
+            .filter(child -> child.info().command().orElse("").endsWith("/java"))
+            .findFirst()
+            .orElseThrow();
+    new ProcessBuilder("kill", "-" + name, Long.toString(java.pid())).start().waitFor();
+  }
+
+  /** Whether the command has not ended. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** Waits for the end of the command. */
   public Ended end() throws Exception {
     boolean done = process.waitFor(TIMEOUT_MINUTES, TimeUnit.MINUTES);

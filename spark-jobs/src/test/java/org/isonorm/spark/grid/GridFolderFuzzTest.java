@@ -22,7 +22,7 @@ class GridFolderFuzzTest {
   void aDamagedResultIsReadOrRefused() throws IOException {
     IsonormConfig config = Grids.config();
     List<Trial> trials = SearchSpace.trials(config);
-    try (GridFolder folder = GridFolder.create(temporary.resolve("grid"), config)) {
+    try (GridFolder folder = GridFolder.create(temporary.resolve("grid"), config, line -> {})) {
       Trial trial = trials.get(0);
       folder.save(trial, TrialResult.trained(trial, Grids.history(2, .5), 1.5));
       int refused =

@@ -63,14 +63,14 @@ class GridJobTest {
 
   private GridSummary start(IsonormConfig config, TrialRunner runner, int slots)
       throws IOException {
-    try (GridFolder folder = GridFolder.create(folder(), config)) {
+    try (GridFolder folder = GridFolder.create(folder(), config, line -> {})) {
       return job(config, folder, runner, slots).run(false);
     }
   }
 
   private GridSummary resume(IsonormConfig config, TrialRunner runner, boolean retryFailed)
       throws IOException {
-    try (GridFolder folder = GridFolder.resume(folder(), config)) {
+    try (GridFolder folder = GridFolder.resume(folder(), config, line -> {})) {
       return job(config, folder, runner, 1).run(retryFailed);
     }
   }
@@ -252,11 +252,12 @@ class GridJobTest {
         .withMessage(
             "Invalid output: %s is not empty (go on with --resume %s, or choose another --output)",
             folder(), folder());
-    try (GridFolder holder = GridFolder.resume(folder(), config)) {
+    try (GridFolder holder = GridFolder.resume(folder(), config, line -> {})) {
       assertThat(holder.path()).isEqualTo(folder());
       assertThatIllegalArgumentException()
           .isThrownBy(() -> resume(config, new Pretended(), false))
-          .withMessageContaining("is in use by another process");
+          .withMessageMatching(
+              "Invalid grid folder: .* is in use by process \\d+ on .* \\(wait for it, or stop it\\)");
     }
     assertThatIllegalArgumentException()
         .isThrownBy(() -> GridJob.config(temporary))

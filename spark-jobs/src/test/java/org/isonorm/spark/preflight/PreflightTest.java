@@ -3,14 +3,18 @@ package org.isonorm.spark.preflight;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SerializableConfiguration;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.kernel.Precision;
@@ -45,7 +49,9 @@ class PreflightTest {
         kernels,
         "CpuBackend",
         0,
-        0);
+        0,
+        "spark",
+        "");
   }
 
   private static List<Preflight.Check> checks(
@@ -57,7 +63,8 @@ class PreflightTest {
             executors.length,
             DRIVER,
             List.of(executors)),
-        new Preflight.Needs(executors.length, "averaging.workers", 1, memory));
+        new Preflight.Needs(
+            executors.length, "averaging.workers", 1, memory, List.of("file:/data/cifar10")));
   }
 
   private static List<String> problems(List<Preflight.Check> checks) {
@@ -160,6 +167,55 @@ class PreflightTest {
   }
 
   @Test
+  void dataThatAnExecutorCannotReadIsNamedWithHostUserAndRemedy() {
+    ExecutorReport one = report("0", 1024, "onednn", "17.0.9");
+    ExecutorReport other =
+        new ExecutorReport(
+            "1",
+            "host-1",
+            1024 * MEBIBYTE,
+            8192 * MEBIBYTE,
+            4,
+            "3.5.9",
+            "2.12.18",
+            "17.0.9",
+            "onednn",
+            "CpuBackend",
+            0,
+            0,
+            "nobody",
+            "there is no file:/data/cifar10");
+
+    List<Preflight.Check> checks = checks(conf(), SMALL, one, other);
+
+    assertThat(problems(checks))
+        .containsExactly(
+            "Invalid data.path: file:/data/cifar10 cannot be read on executor 1 (host-1, user nobody): there is no file:/data/cifar10 (put it where every executor reads it by the same path, such as HDFS, S3 or a shared folder, and let that user read it)");
+    assertThat(Preflight.table(checks))
+        .anyMatch(
+            line -> line.matches("data readable +on 1 of 2 executors +on all  <- does not fit"));
+  }
+
+  @Test
+  void aDataSetIsReadableWhereEveryFileOfItIs() throws IOException {
+    write("manifest.json", "{}");
+    write("train/part-00000.parquet", "PAR1");
+    write("test/part-00000.parquet", "PAR1");
+    DataAccess access =
+        new DataAccess(
+            List.of(folder.toString()), new SerializableConfiguration(new Configuration()));
+
+    assertThat(access.problem()).isEmpty();
+    Files.delete(folder.resolve("test/part-00000.parquet"));
+    Files.delete(folder.resolve("test"));
+    assertThat(access.problem()).isEqualTo("there is no " + folder);
+    write("test/part-00000.parquet", "");
+    Files.deleteIfExists(folder.resolve("test/.part-00000.parquet.crc"));
+    assertThat(access.problem())
+        .isEqualTo("file:%s/test/part-00000.parquet is empty".formatted(folder));
+  }
+
+  @Test
   void assignedGpusNeedAJarThatUsesThem() {
     ExecutorReport assigned =
         new ExecutorReport(
@@ -174,7 +230,9 @@ class PreflightTest {
             "onednn",
             "CpuBackend",
             0,
-            1);
+            1,
+            "spark",
+            "");
     ExecutorReport unassigned =
         new ExecutorReport(
             "0",
@@ -188,7 +246,9 @@ class PreflightTest {
             "nd4j",
             "CudaBackend",
             4,
-            0);
+            0,
+            "spark",
+            "");
 
     assertThat(problems(checks(conf(), SMALL, assigned)))
         .singleElement()
@@ -212,7 +272,7 @@ class PreflightTest {
                 Preflight.run(
                     new JavaSparkContext(spark.sparkContext()),
                     2,
-                    new Preflight.Needs(2, "averaging.workers", 1, huge),
+                    new Preflight.Needs(2, "averaging.workers", 1, huge, List.of()),
                     lines::add))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("Invalid heap")
@@ -248,6 +308,12 @@ class PreflightTest {
         .isEqualTo(2 * (3 * demand.parameters() + demand.activations() + demand.scratch()));
     // 60 training and 40 test images (more than the 20 for validation), half of them a worker's.
     assertThat(demand.shard()).isEqualTo((60 + 40) * (3072 + 12) / 2);
+  }
+
+  private void write(String name, String text) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
   }
 
   private IsonormConfig config(String... settings) {

@@ -36,15 +36,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KeysInEveryModeIT {
   /** Keys that change nothing of what a run computes, and the test that shows what they do. */
   private static final Map<String, String> SEEN_ELSEWHERE =
-      Map.of(
-          "run.name", "names logs and gauges: TrainingJobTest",
-          "run.output", "the folder is given: CommandLineInterfaceTest",
-          "run.note", "for the reader of reports: RunReportTest",
-          "run.sample-predictions", "after training, on test examples: SamplePredictionsTest",
-          "training.evaluation-batch-size", "the result does not depend on it: TrainingJobTest",
-          "training.threads-per-worker", "speed alone: PreflightTest shows them",
-          "averaging.aggregation-group", "of more workers: ParameterAveragingMasterTest",
-          "averaging.round-timeout-seconds", "of hanging workers: JobWatchTest, FaultsTest");
+      Map.ofEntries(
+          Map.entry("run.name", "names logs and gauges: TrainingJobTest"),
+          Map.entry("run.output", "the folder is given: CommandLineInterfaceTest"),
+          Map.entry("run.note", "for the reader of reports: RunReportTest"),
+          Map.entry(
+              "run.sample-predictions", "after training, on test examples: SamplePredictionsTest"),
+          Map.entry(
+              "training.evaluation-batch-size",
+              "the result does not depend on it: TrainingJobTest"),
+          Map.entry("training.threads-per-worker", "speed alone: PreflightTest shows them"),
+          Map.entry("training.checkpoint-every-minutes", "of longer runs: CheckpointWriterTest"),
+          Map.entry("averaging.aggregation-group", "of more workers: ParameterAveragingMasterTest"),
+          Map.entry(
+              "averaging.round-timeout-seconds", "of hanging workers: JobWatchTest, FaultsTest"));
 
   private static final String MIX = "augmentation.mixing.method=mixup";
   private static final String ERASE = "augmentation.random-erasing.probability=1";

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -28,12 +29,15 @@ import org.isonorm.network.definition.Networks;
 import org.isonorm.network.graph.GraphInitializer;
 import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.jobs.StopRequest;
+import org.isonorm.spark.jobs.StoppedException;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.Metrics;
 import org.isonorm.spark.run.MetricsLog;
 import org.isonorm.spark.run.MetricsRow;
 import org.isonorm.spark.run.Progress;
+import org.isonorm.spark.storage.FolderLock;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -358,9 +362,150 @@ class TrainingJobTest {
     Files.writeString(folder.resolve("precious.txt"), "mine");
     refused(
         () -> train(config(), folder),
-        "Invalid output: %s is not empty (go on with --resume, or choose another --output)"
-            .formatted(folder));
+        "Invalid output: %s is not empty (choose another --output)".formatted(folder));
     assertThat(folder.resolve("precious.txt")).hasContent("mine");
+
+    Path run = folder.resolve("run");
+    train(config("training.epochs=1"), run);
+    refused(
+        () -> train(config("training.epochs=1"), run),
+        "Invalid output: %s is not empty (go on with --resume, or choose another --output)"
+            .formatted(run));
+  }
+
+  @Test
+  void aRunStoppedBeforeItsFirstCheckpointStartsAtItsFirstStep() throws IOException {
+    IsonormConfig config = config();
+    train(config, folder.resolve("undisturbed"));
+    Path output = folder.resolve("killed");
+    assertThatThrownBy(
+            () ->
+                TrainingJob.run(
+                    config,
+                    output,
+                    false,
+                    spark,
+                    line -> {
+                      if (line.contains(" on synthetic: ")) {
+                        throw new IllegalStateException("killed");
+                      }
+                    }))
+        .hasMessage("killed");
+    assertThat(output.resolve("config.conf")).exists();
+
+    List<String> said = new ArrayList<>();
+    TrainingJob.run(config, output, true, spark, said::add);
+    assertThat(said).contains(output + " has no checkpoint yet: starting at step 0");
+    assertThat(parameters("killed")).isEqualTo(parameters("undisturbed"));
+    assertThat(columns("killed")).isEqualTo(columns("undisturbed"));
+  }
+
+  @Test
+  void aRunKilledAsItMadeItsFolderIsBegun() throws IOException {
+    Path output = folder.resolve("run");
+    Files.createDirectories(output.resolve("checkpoints"));
+    Files.createFile(output.resolve(".lock"));
+    train(config("training.epochs=1"), output);
+    assertThat(output.resolve("evaluation.json")).exists();
+  }
+
+  @Test
+  void aRunThatIsAskedToStopLeavesItsLastWholeRoundAndGoesOn() throws IOException {
+    IsonormConfig config = config("training.epochs=1", "averaging.frequency=2");
+    train(config, folder.resolve("undisturbed"));
+    Path output = folder.resolve("stopped");
+    try {
+      assertThatThrownBy(
+              () ->
+                  TrainingJob.run(
+                      config,
+                      output,
+                      false,
+                      spark,
+                      line -> {},
+                      List.of(
+                          row -> {
+                            if (row.step() == 4) {
+                              StopRequest.make();
+                            }
+                          })))
+          .isInstanceOf(StoppedException.class);
+    } finally {
+      StopRequest.withdraw();
+    }
+    assertThat(Checkpoint.load(output.resolve("checkpoints/last.zip")).state().progress().step())
+        .isEqualTo(4);
+    TrainingJob.run(config, output, true, spark, line -> {});
+    assertThat(parameters("stopped")).isEqualTo(parameters("undisturbed"));
+    assertThat(columns("stopped")).isEqualTo(columns("undisturbed"));
+  }
+
+  @Test
+  void aFinishedRunSaysSoAndIsNotTestedAgain() throws IOException {
+    IsonormConfig config = config("training.epochs=1");
+    Path output = folder.resolve("run");
+    Evaluation evaluation = train(config, output);
+    Files.delete(output.resolve("report.html"));
+    FileTime tested = Files.getLastModifiedTime(output.resolve("evaluation.json"));
+
+    List<String> said = new ArrayList<>();
+    Evaluation again = TrainingJob.run(config, output, true, spark, said::add);
+    assertThat(said)
+        .containsExactly(
+            output + " is finished: nothing is trained, and its evaluation is the one it had");
+    assertThat(again.confusionMatrix()).isDeepEqualTo(evaluation.confusionMatrix());
+    assertThat(Files.getLastModifiedTime(output.resolve("evaluation.json"))).isEqualTo(tested);
+    assertThat(output.resolve("report.html")).exists();
+  }
+
+  @Test
+  void aFolderThatAnotherProcessHoldsIsRefused() throws IOException {
+    IsonormConfig config = config("training.epochs=2");
+    Path output = folder.resolve("run");
+    TrainingJob.trainOnly(config, output, 1, spark, 1, line -> {});
+    try (FolderLock held = FolderLock.take(output, "run folder", line -> {})) {
+      held.check();
+      assertThatThrownBy(() -> TrainingJob.run(config, output, true, spark, line -> {}))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageMatching(
+              "Invalid run folder: .*run is in use by process \\d+ on .* \\(wait for it, or stop it\\)");
+    }
+    TrainingJob.run(config, output, true, spark, line -> {});
+    assertThat(output.resolve("model.zip")).exists();
+  }
+
+  @Test
+  void metricsThatWereDeletedDoNotStopAResume() throws IOException {
+    IsonormConfig config = config();
+    Path output = folder.resolve("run");
+    TrainingJob.trainOnly(config, output, 1, spark, 1, line -> {});
+    for (String name : List.of("metrics.csv", "initialization.csv", "environment.json")) {
+      Files.delete(output.resolve(name));
+    }
+    TrainingJob.run(config, output, true, spark, line -> {});
+    assertThat(Metrics.load(output.resolve("metrics.csv")).epochs())
+        .singleElement()
+        .satisfies(epoch -> assertThat(epoch.epoch()).isEqualTo(2));
+  }
+
+  @Test
+  void aDataSetThatWasMovedIsNamedAtResume() throws IOException {
+    Path data = folder.resolve("data");
+    IsonormConfig config = config("data.path=" + data);
+    Path output = folder.resolve("run");
+    TrainingJob.trainOnly(config, output, 1, spark, 1, line -> {});
+    Path moved = folder.resolve("moved");
+    Files.move(data, moved);
+    Path other = folder.resolve("other");
+    config("data.path=" + other, "data.synthetic.seed=2");
+
+    refused(
+        () -> TrainingJob.run(unchecked("data.path=" + other), output, true, spark, line -> {}),
+        "Invalid data.path: %s (it holds another data set than the run was trained on, by the checksum of its manifest.json; name the folder that %s was moved to)"
+            .formatted(other, data));
+    TrainingJob.run(unchecked("data.path=" + moved), output, true, spark, line -> {});
+    assertThat(IsonormConfig.load(Optional.of(output.resolve("config.conf")), List.of()).data())
+        .isEqualTo(unchecked("data.path=" + moved).data());
   }
 
   @Test
@@ -406,7 +551,7 @@ class TrainingJobTest {
   @Test
   void refusesToResumeACheckpointOfAnotherNetwork() throws IOException {
     Path output = folder.resolve("run");
-    train(config("training.epochs=1"), output);
+    TrainingJob.trainOnly(config("training.epochs=1"), output, 1, spark, 1, line -> {});
     IsonormConfig other = config("training.epochs=1", "network.name=resnet-14");
     Files.writeString(output.resolve("config.conf"), other.render());
     assertThatThrownBy(() -> TrainingJob.run(other, output, true, spark, line -> {}))
@@ -422,14 +567,16 @@ class TrainingJobTest {
     IsonormConfig other = config("training.epochs=1", "optimizer.learning-rate=0.2");
     assertThatThrownBy(() -> TrainingJob.run(other, output, true, spark, line -> {}))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("learning-rate = 0.2")
+        .hasMessageStartingWith(
+            "Invalid --resume: optimizer.learning-rate is 0.2, but 0.1 in "
+                + output.resolve("config.conf"))
         .hasMessageContaining("resume with the run's own configuration");
   }
 
   @Test
   void refusesADamagedCheckpoint() throws IOException {
     Path output = folder.resolve("run");
-    train(config("training.epochs=1"), output);
+    TrainingJob.trainOnly(config("training.epochs=1"), output, 1, spark, 1, line -> {});
     Files.writeString(output.resolve("checkpoints/last.zip"), "not a zip");
     assertThatThrownBy(
             () -> TrainingJob.run(config("training.epochs=1"), output, true, spark, line -> {}))

@@ -1,0 +1,87 @@
+package org.isonorm.spark.cli;
+
+import java.io.PrintWriter;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.apache.hadoop.util.ShutdownHookManager;
+import org.isonorm.spark.jobs.StopRequest;
+
+/**
+ * Ends a command in order when a signal ends the process (Ctrl-C, SIGTERM, SIGHUP): its jobs are
+ * cancelled, it saves what it has, and one sentence says how to go on. Java's exit code is then 128
+ * and the signal's number.
+ */
+final class StopSignals implements Runnable {
+  /** The exit code of Ctrl-C, for commands that find out by themselves. */
+  static final int STOPPED = 130;
+
+  /** Before Spark's, which would take the cluster away from the command. */
+  private static final int PRIORITY = 1_000;
+
+  private static final long POLL_MILLISECONDS = 100;
+
+  /** A command with jobs saves a checkpoint; one without has nothing to save. */
+  private static final long JOBS_SECONDS = 30;
+
+  private static final long NO_JOBS_MILLISECONDS = 300;
+
+  private static volatile Supplier<String> remedy = () -> "";
+
+  private final PrintWriter err;
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  private StopSignals(PrintWriter err) {
+    this.err = err;
+  }
+
+  /** Takes care of the signals of this process from now on. */
+  static StopSignals install(PrintWriter err) {
+    StopSignals signals = new StopSignals(err);
+    ShutdownHookManager.get()
+        .addShutdownHook(signals, PRIORITY, 2 * JOBS_SECONDS, TimeUnit.SECONDS);
+    return signals;
+  }
+
+  /**
+   * Says how a command that is stopped is gone on with.
+   *
+   * @param sentence as in "go on with: isonorm train --resume --output runs/a"; asked for at the
+   *     end
+   */
+  static void remedy(Supplier<String> sentence) {
+    remedy = sentence;
+  }
+
+  /** The command has ended by itself. */
+  void ended() {
+    ended.countDown();
+  }
+
+  @Override
+  public void run() {
+    if (ended.getCount() == 0) {
+      return;
+    }
+    long start = System.nanoTime();
+    try {
+      do {
+        // Again and again: a command may be about to start a job.
+        StopRequest.make();
+      } while (!ended.await(POLL_MILLISECONDS, TimeUnit.MILLISECONDS) && !isLate(start));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    String next = remedy.get();
+    err.println("isonorm: Stopped" + (next.isEmpty() ? "" : "; " + next));
+    err.flush();
+  }
+
+  private static boolean isLate(long start) {
+    long waited = System.nanoTime() - start;
+    return waited
+        > (StopRequest.hasJobs()
+            ? TimeUnit.SECONDS.toNanos(JOBS_SECONDS)
+            : TimeUnit.MILLISECONDS.toNanos(NO_JOBS_MILLISECONDS));
+  }
+}

@@ -1,0 +1,93 @@
+package org.isonorm.spark.train;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.spark.config.DataConfig;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.run.Json;
+import org.isonorm.spark.run.RunFolder;
+import org.isonorm.spark.storage.Storage;
+
+/**
+ * A run that goes on: what it computes must stay as its configuration says. Where its data set is
+ * may change, if it is the same one.
+ */
+final class ResumedRun {
+  private ResumedRun() {}
+
+  /**
+   * Checks that a configuration is that of the run in a folder.
+   *
+   * @throws IllegalArgumentException in one sentence with the remedy, if it is not
+   */
+  static void check(IsonormConfig config, Path folder) throws IOException {
+    RunFolder run = new RunFolder(folder);
+    if (!Files.isRegularFile(run.config())) {
+      if (Files.isDirectory(folder) && RunFolder.isEmpty(folder)) {
+        return; // Killed as it began.
+      }
+      throw new IllegalArgumentException(
+          "Invalid --resume: %s is not a run's folder (it has no config.conf)".formatted(folder));
+    }
+    IsonormConfig before = IsonormConfig.load(Optional.of(run.config()), List.of());
+    if (!before.data().path().equals(config.data().path())) {
+      checkSameData(run, before.data(), config.data());
+      before = before.withDataPath(config.data().path());
+    }
+    Map<String, String> old = before.onClusterOf(config).values();
+    config
+        .values()
+        .forEach(
+            (key, value) -> {
+              if (!value.equals(old.get(key))) {
+                throw new IllegalArgumentException(
+                    "Invalid --resume: %s is %s, but %s in %s (resume with the run's own configuration, or choose another --output)"
+                        .formatted(key, value, old.get(key), run.config()));
+              }
+            });
+  }
+
+  /**
+   * The {@code data.path} that a run's configuration has; empty text where there is no such file.
+   */
+  static String dataPath(RunFolder run) {
+    return Files.isRegularFile(run.config())
+        ? IsonormConfig.load(Optional.of(run.config()), List.of()).data().path()
+        : "";
+  }
+
+  private static void checkSameData(RunFolder run, DataConfig before, DataConfig now)
+      throws IOException {
+    Configuration hadoop = Storage.hadoop();
+    String given = DatasetManifest.checksum(now.folder(), hadoop);
+    Optional<String> trainedOn = trainedOn(run);
+    if (trainedOn.isEmpty()) {
+      try {
+        trainedOn = Optional.of(DatasetManifest.checksum(before.folder(), hadoop));
+      } catch (IOException e) {
+        throw new IllegalArgumentException(
+            "Invalid data.path: %s (the run was begun by a version that did not note its data set's checksum; put the data set back to %s)"
+                .formatted(now.path(), before.folder()),
+            e);
+      }
+    }
+    if (!trainedOn.get().equals(given)) {
+      throw new IllegalArgumentException(
+          "Invalid data.path: %s (it holds another data set than the run was trained on, by the checksum of its manifest.json; name the folder that %s was moved to)"
+              .formatted(now.folder(), before.folder()));
+    }
+  }
+
+  private static Optional<String> trainedOn(RunFolder run) throws IOException {
+    return Files.exists(run.environment())
+        ? Optional.ofNullable(
+            Json.flatten(Json.readObject(run.environment())).get(Environment.MANIFEST))
+        : Optional.empty();
+  }
+}
