@@ -100,18 +100,13 @@ public final class Ingestion {
    * @throws IllegalArgumentException if it exists and is not to be replaced
    */
   public static void checkOutput(IngestOptions options, Configuration hadoop) throws IOException {
-    OutputFolder.check(
-        options.out(), options.overwrite(), DatasetManifest.FILE_NAME, KIND, hadoop);
+    OutputFolder.check(options.out(), options.overwrite(), DatasetManifest.FILE_NAME, KIND, hadoop);
   }
 
   private DatasetManifest run() throws IOException {
     try (OutputFolder folder =
         OutputFolder.begin(
-            options.out(),
-            options.overwrite(),
-            DatasetManifest.FILE_NAME,
-            KIND,
-            hadoop)) {
+            options.out(), options.overwrite(), DatasetManifest.FILE_NAME, KIND, hadoop)) {
       DatasetManifest manifest = write(folder.fileSystem(), folder.temporary());
       folder.publish();
       log.info(

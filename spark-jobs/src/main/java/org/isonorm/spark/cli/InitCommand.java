@@ -148,7 +148,9 @@ final class InitCommand implements Callable<Integer> {
   @Option(
       names = "--plot",
       paramLabel = "FILE",
-      description = "With --diagnose: norms over depth on a log scale, .png or .svg.")
+      description =
+          "With --diagnose: what initializations differ in over depth on log scales, .png or .svg: norms of activations and errors,"
+              + " of weights and gradients, update ratio and effective rate.")
   private Path plot;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -371,7 +373,7 @@ final class InitCommand implements Callable<Integer> {
       AtomicFiles.write(csv, NormsTable.csv(norms, learningRate));
     }
     if (plot != null) {
-      NormsPlot.write(plot, diagnosis.network(), norms);
+      NormsPlot.write(plot, diagnosis.network(), norms, learningRate);
     }
     if (json) {
       Result.print(

@@ -40,7 +40,9 @@ public final class Jobs {
       Thread.currentThread().interrupt();
       released.cancel(true);
     } catch (ExecutionException | TimeoutException e) {
-      log.warn("Cannot free the memory of ended workers: {}", e.toString());
+      if (!StopRequest.isMade()) {
+        log.warn("Cannot free the memory of ended workers: {}", e.toString());
+      }
       released.cancel(true);
     }
     resident.unpersist(false);

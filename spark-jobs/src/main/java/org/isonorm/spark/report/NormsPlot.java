@@ -1,50 +1,30 @@
 package org.isonorm.spark.report;
 
-import java.awt.BasicStroke;
-import java.awt.Color;
-import java.awt.Font;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.IntToDoubleFunction;
-import javax.imageio.ImageIO;
-import org.isonorm.init.LayerSignals;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.isonorm.init.NormPropagation;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler.LegendPosition;
-import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.isonorm.spark.report.Plot.Curve;
+import org.isonorm.spark.report.Plot.Mark;
+import org.isonorm.spark.run.NormsTable;
 
 /**
- * Norms of activations (solid) and errors (dashed) over depth on a log scale, a colour an
- * initialization, each over the first of its direction: 1 everywhere is the condition met.
+ * What initializations differ in, over depth on log scales, a colour an initialization: norms of
+ * activations and errors, of weights and gradients, and what the first step does to the weights.
  */
 public final class NormsPlot {
-  private static final int WIDTH = 1100;
-  private static final int HEIGHT = 640;
+  private static final int WIDTH = 860;
+  private static final int HEIGHT = 480;
 
-  /** What a log scale shows of a norm of 0. */
-  private static final double FLOOR = 1e-30;
-
-  /** Okabe and Ito's colours, told apart by the colour-blind as well. */
-  private static final List<Color> COLORS =
-      List.of(
-          new Color(0x0072B2),
-          new Color(0xD55E00),
-          new Color(0x009E73),
-          new Color(0xCC79A7),
-          new Color(0xE69F00),
-          new Color(0x56B4E9),
-          new Color(0x000000));
-
-  private static final float[] DASHES = {8, 5};
+  /** More initializations than these have colours in an order. */
+  private static final int KINDS = 5;
 
   private NormsPlot() {}
 
@@ -57,81 +37,120 @@ public final class NormsPlot {
     }
   }
 
-  /** Draws norms, by the name of the initialization, into a file. */
-  public static void write(Path file, String network, Map<String, NormPropagation> norms)
+  /**
+   * Draws norms, by the name of the initialization, into a file.
+   *
+   * @param learningRate η of the first step
+   */
+  public static void write(
+      Path file, String network, Map<String, NormPropagation> norms, double learningRate)
       throws IOException {
     checkName(file);
-    XYChart chart = chart(network, norms);
+    Drawing drawing = drawing(network, norms, learningRate);
     if (file.toString().toLowerCase(Locale.ROOT).endsWith(".svg")) {
-      Files.writeString(
-          file, Svg.document(WIDTH, HEIGHT, graphics -> chart.paint(graphics, WIDTH, HEIGHT)));
+      Output.replace(
+          file,
+          Svg.document(drawing.width(), drawing.height(), drawing::paint)
+              .getBytes(StandardCharsets.UTF_8));
     } else {
-      BufferedImage image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
-      Graphics2D graphics = image.createGraphics();
-      graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-      chart.paint(graphics, WIDTH, HEIGHT);
-      graphics.dispose();
-      ImageIO.write(image, "png", file.toFile());
+      drawing.png(file);
     }
   }
 
-  private static XYChart chart(String network, Map<String, NormPropagation> norms) {
-    XYChart chart =
-        new XYChartBuilder()
-            .width(WIDTH)
-            .height(HEIGHT)
-            .title(network + ": norms of activations and errors at the start")
-            .xAxisTitle("layer (convolutions in forward order)")
-            .yAxisTitle("norm / first norm in its direction")
-            .build();
-    chart
-        .getStyler()
-        .setYAxisLogarithmic(true)
-        .setLocale(Locale.ROOT)
-        .setLegendPosition(LegendPosition.OutsideE)
-        .setChartBackgroundColor(Color.WHITE)
-        .setPlotBorderVisible(false);
-    chart.getStyler().setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
-    int color = 0;
-    for (Map.Entry<String, NormPropagation> entry : norms.entrySet()) {
-      Color ink = COLORS.get(color++ % COLORS.size());
-      NormPropagation measured = entry.getValue();
-      List<LayerSignals> layers = measured.layers();
-      add(
-          chart,
-          entry.getKey() + ", activations",
-          ink,
-          null,
-          measured.forwardPath(),
-          layer -> layers.get(layer).activation().norm());
-      add(
-          chart,
-          entry.getKey() + ", errors",
-          ink,
-          DASHES,
-          measured.backwardPath(),
-          layer -> layers.get(layer).error().norm());
+  static Drawing drawing(String network, Map<String, NormPropagation> norms, double learningRate) {
+    List<Plot> signals =
+        List.of(
+            plot(
+                "‖y‖ of a layer's output",
+                norms,
+                learningRate,
+                NormPropagation::forwardPath,
+                row -> row.activationNorm()),
+            plot(
+                "‖δ‖ of the error there",
+                norms,
+                learningRate,
+                NormPropagation::backwardPath,
+                row -> row.errorNorm()));
+    List<Plot> weights =
+        List.of(
+            plot("‖w‖", norms, learningRate, NormsPlot::all, row -> row.weightNorm()),
+            plot("‖∇w‖", norms, learningRate, NormsPlot::all, row -> row.gradientNorm()));
+    List<Plot> steps =
+        List.of(
+            plot("η‖∇w‖/‖w‖", norms, learningRate, NormsPlot::all, row -> orNan(row.updateRatio())),
+            plot(
+                "η/‖w‖² of a filter",
+                norms,
+                learningRate,
+                NormsPlot::all,
+                row -> orNan(row.effectiveLearningRate())));
+    List<List<Plot>> rows = new ArrayList<>();
+    for (int row = 0; row < signals.size(); row++) {
+      rows.add(List.of(signals.get(row), weights.get(row), steps.get(row)));
     }
-    return chart;
+    Panels panels =
+        new Panels(
+            List.of(
+                "signals: α is ‖y‖ over the layer before's, β ‖δ‖ likewise backwards",
+                "weights and their gradients",
+                "update ratio and effective rate at η = " + Words.number(learningRate, 3)),
+            rows);
+    return new Poster(network + ": norms over depth at the start", legend(norms), panels);
   }
 
-  private static void add(
-      XYChart chart,
-      String name,
-      Color ink,
-      float[] dashes,
-      List<Integer> path,
-      IntToDoubleFunction norm) {
-    double start = Math.max(FLOOR, norm.applyAsDouble(path.get(0)));
-    double[] x = path.stream().mapToDouble(layer -> layer + 1.0).toArray();
-    double[] y =
-        path.stream()
-            .mapToDouble(layer -> Math.max(FLOOR, norm.applyAsDouble(layer) / start))
-            .toArray();
-    XYSeries series = chart.addSeries(name, x, y);
-    series.setMarker(SeriesMarkers.NONE);
-    series.setLineColor(ink);
-    series.setLineStyle(
-        new BasicStroke(2.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, dashes, 0));
+  private static List<View.Key> legend(Map<String, NormPropagation> norms) {
+    List<String> names = List.copyOf(norms.keySet());
+    List<View.Key> keys = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      keys.add(new View.Key(ink(i, names.size()).cssName(), Mark.LINE.cssName(), names.get(i)));
+    }
+    return keys;
+  }
+
+  private static Ink ink(int i, int count) {
+    return count <= KINDS ? Ink.kind(i) : Ink.ramp(count).get(i);
+  }
+
+  /**
+   * A quantity over depth.
+   *
+   * @param which positions of the layers that have it
+   */
+  private static Plot plot(
+      String quantity,
+      Map<String, NormPropagation> norms,
+      double learningRate,
+      Function<NormPropagation, List<Integer>> which,
+      ToDoubleFunction<NormsTable.Row> value) {
+    List<Curve> curves = new ArrayList<>();
+    int layers = 2;
+    for (NormPropagation measured : norms.values()) {
+      List<NormsTable.Row> rows = NormsTable.rows(measured, learningRate);
+      int[] drawn = which.apply(measured).stream().mapToInt(layer -> layer).sorted().toArray();
+      double[] x = new double[drawn.length];
+      double[] y = new double[drawn.length];
+      for (int i = 0; i < drawn.length; i++) {
+        x[i] = drawn[i] + 1;
+        y[i] = value.applyAsDouble(rows.get(drawn[i]));
+      }
+      layers = Math.max(layers, rows.size());
+      curves.add(new Curve(ink(curves.size(), norms.size()), Mark.LINE, x, y));
+    }
+    double[] all = Plot.values(curves.stream().map(Curve::y).toArray(double[][]::new));
+    return new Plot(
+        Axis.whole("layer, in forward order", 1, layers),
+        Axis.logarithmic(quantity, all),
+        curves,
+        WIDTH,
+        HEIGHT);
+  }
+
+  private static List<Integer> all(NormPropagation measured) {
+    return IntStream.range(0, measured.layers().size()).boxed().toList();
+  }
+
+  private static double orNan(Double value) {
+    return value == null ? Double.NaN : value;
   }
 }
