@@ -1,0 +1,136 @@
+package org.isonorm.init;
+
+import java.util.Arrays;
+
+/**
+ * How the next step of stochastic gradient descent would move a layer's weights: the angle by which
+ * it turns them, what of gradient and step lies along the weights, and what {@link Equilibrium}
+ * predicts from the same figures.
+ *
+ * @param rotation angle in radians between the layer's weights before and behind the step
+ * @param filterRotation the same of its filters
+ * @param filterNorm norms of its filters
+ * @param gradientRadialShare cosine of gradient and weights: 0 where their length does not matter;
+ *     the tangential share is √(1 − cosine²)
+ * @param updateRadialShare cosine of step and weights, negative where it shortens them
+ * @param equilibriumNorm ω by the measured gradient, √Σω_f² over the filters; NaN where the length
+ *     of the weights matters
+ * @param equilibriumRotation the predicted angle; NaN likewise
+ * @param equilibriumSteps τ; NaN likewise
+ */
+public record WeightMotion(
+    double rotation,
+    Spread filterRotation,
+    Spread filterNorm,
+    double gradientRadialShare,
+    double updateRadialShare,
+    double equilibriumNorm,
+    double equilibriumRotation,
+    double equilibriumSteps) {
+
+  /**
+   * Of the filters of a layer.
+   *
+   * @param median half of them have less
+   * @param spread between the quarter with least and the quarter with most
+   */
+  public record Spread(double median, double spread) {
+    static Spread of(double[] values) {
+      double[] sorted = values.clone();
+      Arrays.sort(sorted);
+      return new Spread(quantile(sorted, .5), quantile(sorted, .75) - quantile(sorted, .25));
+    }
+
+    private static double quantile(double[] sorted, double share) {
+      double place = share * (sorted.length - 1);
+      int below = (int) place;
+      int above = Math.min(below + 1, sorted.length - 1);
+      return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+    }
+  }
+
+  /** Sums over some weights w, their gradient g and their step d. */
+  private static final class Sums {
+    private double ww;
+    private double gg;
+    private double dd;
+    private double gw;
+    private double dw;
+
+    void add(double w, double g, double d) {
+      ww += w * w;
+      gg += g * g;
+      dd += d * d;
+      gw += g * w;
+      dw += d * w;
+    }
+
+    void add(Sums others) {
+      ww += others.ww;
+      gg += others.gg;
+      dd += others.dd;
+      gw += others.gw;
+      dw += others.dw;
+    }
+
+    double rotation() {
+      double along = dw / Math.sqrt(ww);
+      double across = Math.sqrt(Math.max(0, dd - along * along));
+      return Math.atan2(across, Math.sqrt(ww) + along);
+    }
+  }
+
+  /**
+   * The motion of a layer.
+   *
+   * @param weights filter by filter, each of equal length
+   * @param gradient of the mean loss by the weights, without decay
+   * @param velocity V before the step, which is not scaled by the learning rate
+   * @param filters how many there are
+   * @param invariant whether the loss does not depend on the length of any filter
+   * @param step the optimizer at this layer
+   */
+  public static WeightMotion of(
+      float[] weights,
+      float[] gradient,
+      float[] velocity,
+      int filters,
+      boolean invariant,
+      Equilibrium step) {
+    if (weights.length == 0 || weights.length % filters != 0) {
+      throw new IllegalArgumentException(
+          "Invalid weights: %d (must be a multiple of the %d filters)"
+              .formatted(weights.length, filters));
+    }
+    double a = step.momentum();
+    Sums layer = new Sums();
+    double[] rotations = new double[filters];
+    double[] norms = new double[filters];
+    double squaredEquilibriumNorm = 0;
+    int length = weights.length / filters;
+    for (int f = 0; f < filters; f++) {
+      Sums filter = new Sums();
+      for (int i = f * length; i < (f + 1) * length; i++) {
+        double w = weights[i];
+        double decayed = gradient[i] + step.weightDecay() * w;
+        double v = a * velocity[i] + decayed;
+        double d = -step.learningRate() * (step.nesterov() ? decayed + a * v : v);
+        filter.add(w, gradient[i], d);
+      }
+      layer.add(filter);
+      rotations[f] = filter.rotation();
+      norms[f] = Math.sqrt(filter.ww);
+      double norm = step.norm(filter.ww * filter.gg);
+      squaredEquilibriumNorm += norm * norm;
+    }
+    return new WeightMotion(
+        layer.rotation(),
+        Spread.of(rotations),
+        Spread.of(norms),
+        layer.gw / Math.sqrt(layer.gg * layer.ww),
+        layer.dw / Math.sqrt(layer.dd * layer.ww),
+        invariant ? Math.sqrt(squaredEquilibriumNorm) : Double.NaN,
+        invariant ? step.rotation() : Double.NaN,
+        invariant ? step.steps() : Double.NaN);
+  }
+}
