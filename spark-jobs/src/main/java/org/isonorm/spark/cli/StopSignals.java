@@ -6,6 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.isonorm.spark.jobs.StopRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Ends a command in order when a signal ends the process (Ctrl-C, SIGTERM, SIGHUP): its jobs are
@@ -13,6 +15,8 @@ import org.isonorm.spark.jobs.StopRequest;
  * and the signal's number.
  */
 final class StopSignals implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(StopSignals.class);
+
   /** The exit code of Ctrl-C, for commands that find out by themselves. */
   static final int STOPPED = 130;
 
@@ -40,6 +44,19 @@ final class StopSignals implements Runnable {
     StopSignals signals = new StopSignals(err);
     ShutdownHookManager.get()
         .addShutdownHook(signals, PRIORITY, 2 * JOBS_SECONDS, TimeUnit.SECONDS);
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, e) -> {
+          // Threads of Spark's that are stopped at work say so by a stack trace.
+          if (StopRequest.isMade()) {
+            log.debug("Thread {} was stopped", thread.getName(), e);
+          } else if (before != null) {
+            before.uncaughtException(thread, e);
+          } else {
+            err.println("Exception in thread \"" + thread.getName() + '"');
+            e.printStackTrace(err);
+          }
+        });
     return signals;
   }
 

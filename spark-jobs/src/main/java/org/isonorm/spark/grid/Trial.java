@@ -47,9 +47,11 @@ record Trial(
   /** For people: {@code init-gamma 0.4, learning-rate 0.1}. */
   static String describe(String protocol, Map<String, String> point) {
     String axes =
-        point.entrySet().stream()
-            .map(axis -> lastPart(axis.getKey()) + " " + axis.getValue())
-            .collect(Collectors.joining(", "));
+        point.isEmpty()
+            ? "the one point"
+            : point.entrySet().stream()
+                .map(axis -> lastPart(axis.getKey()) + " " + axis.getValue())
+                .collect(Collectors.joining(", "));
     return protocol.equals("paper") ? axes : axes + ", protocol " + protocol;
   }
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CommandLineInterfaceTest {
   /** A network and tuning that take no time. */
   private static final String SMALL =
-      "--set network.width=4 --set data.validation-examples=2 --set data.synthetic.train-examples=20 --set data.synthetic.test-examples=16 --set initialization.tuning={iterations=2,batch-size=8}";
+      "--set network.width=4 --set data.validation-examples=2 --set initialization.tuning={iterations=2,batch-size=8}";
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -52,7 +52,7 @@ class CommandLineInterfaceTest {
         "train --set averaging.workers=0 ~ Invalid averaging.workers: 0 (must be >= 1) in --set",
         "train --set averaging.worker=2 ~ Unknown key 'averaging.worker' in --set (did you mean 'averaging.workers'?)",
         "train --resume ~ Missing --output DIR or --config FILE, which --resume goes on with; see isonorm train --help",
-        "train --resume --output nope ~ Cannot read config nope/config.conf: no such file",
+        "train --resume --output nope ~ Invalid --resume: nope is not a run's folder (it has no config.conf)",
         "evaluate ~ Missing required argument (specify one of these): (--run=DIR | --model=FILE); see isonorm evaluate --help",
         "evaluate --model m.zip ~ Missing --data DIR, the data set to evaluate --model on; see isonorm evaluate --help",
         "evaluate --run nope ~ Cannot read config nope/config.conf: no such file",
@@ -203,6 +203,17 @@ class CommandLineInterfaceTest {
     }
   }
 
+  /** A folder of twenty drawn images. */
+  private Path images() {
+    Path images = folder.resolve("images");
+    if (!Files.exists(images)) {
+      Outcome drawn =
+          run("ingest --dataset synthetic --train-examples 20 --test-examples 16 --out " + images);
+      assertThat(drawn.exitCode()).as(drawn.err()).isZero();
+    }
+    return images;
+  }
+
   @Test
   void initPrintsARowALayerAndTheTrainedParameters() {
     Outcome outcome = run("init --network vgg-19 --init-gamma 0.4");
@@ -227,9 +238,8 @@ class CommandLineInterfaceTest {
     Outcome outcome =
         run(
             ("init --network plain-12 --initialization fixed-std=.01,2/n --diagnose --batch-size 8 --json"
-                    + " --data %s --csv %s --plot %s --set data.validation-examples=2"
-                    + " --set data.synthetic.train-examples=20 --set data.synthetic.test-examples=16")
-                .formatted(folder.resolve("images"), csv, plot));
+                    + " --data %s --csv %s --plot %s --set data.validation-examples=2")
+                .formatted(images(), csv, plot));
 
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     JsonNode measured = JSON.readTree(outcome.out()).get("initializations");
@@ -246,9 +256,8 @@ class CommandLineInterfaceTest {
         run(
             ("init --network resnet-20 --initialization fixup,2/m --diagnose --batch-size 8 --json"
                     + " --data %s --set network.batch-normalization=false"
-                    + " --set network.width=4 --set data.validation-examples=2"
-                    + " --set data.synthetic.train-examples=20 --set data.synthetic.test-examples=16")
-                .formatted(folder.resolve("images")));
+                    + " --set network.width=4 --set data.validation-examples=2")
+                .formatted(images()));
 
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     JsonNode measured = JSON.readTree(outcome.out()).get("initializations");
@@ -357,7 +366,7 @@ class CommandLineInterfaceTest {
       Outcome outcome =
           run(
               "init --json --network %s %s %s --data %s %s"
-                  .formatted(network, option, name, folder.resolve("images"), SMALL));
+                  .formatted(network, option, name, images(), SMALL));
 
       assertThat(outcome.exitCode()).as(outcome.err()).isZero();
       assertThat(JSON.readTree(outcome.out()).get("tuning").isNull())
@@ -370,7 +379,7 @@ class CommandLineInterfaceTest {
     Outcome outcome =
         run(
             "init --network resnet-8 --initialization lsuv --data %s %s"
-                .formatted(folder.resolve("images"), SMALL));
+                .formatted(images(), SMALL));
 
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     assertThat(outcome.out())
@@ -385,7 +394,7 @@ class CommandLineInterfaceTest {
     Outcome outcome =
         run(
             "init --network resnet-8 --rule lsuv --diagnose --batch-size 8 --json --data %s %s"
-                .formatted(folder.resolve("images"), SMALL));
+                .formatted(images(), SMALL));
 
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     JsonNode measured = JSON.readTree(outcome.out()).get("initializations");
@@ -468,13 +477,22 @@ class CommandLineInterfaceTest {
             data {
               path = "%s"
               validation-examples = 40
-              synthetic { train-examples = 120, test-examples = 30 }
             }
             network { name = resnet-8, width = 4 }
             training { epochs = 1, global-batch-size = 20, threads-per-worker = 1 }
             """
                 .formatted(data));
     String train = "train --config %s --output %s".formatted(config, run);
+
+    Outcome early = run(train);
+
+    assertThat(early.exitCode()).as(early.err()).isEqualTo(1);
+    assertThat(early.err()).startsWith("isonorm: Cannot open data set " + data).hasLineCount(1);
+    assertThat(run).doesNotExist();
+    assertThat(
+            run("ingest --dataset synthetic --train-examples 120 --test-examples 30 --out " + data)
+                .exitCode())
+        .isZero();
 
     Outcome trained = run(train + " --json");
 
@@ -510,6 +528,10 @@ class CommandLineInterfaceTest {
     Outcome resumed = run("train --resume --output " + moved);
 
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    assertThat(resumed.err())
+        .isEqualTo(
+            "%s is finished: nothing is trained, and its evaluation is the one it had\n"
+                .formatted(moved));
     assertThat(resumed.out()).endsWith("The run is in %s\n".formatted(moved));
 
     Outcome reported = run("report --json --run " + moved);

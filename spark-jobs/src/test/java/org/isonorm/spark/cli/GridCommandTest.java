@@ -46,7 +46,6 @@ class GridCommandTest {
             data {
               path = "%s"
               validation-examples = 40
-              synthetic { train-examples = 120, test-examples = 30 }
             }
             network { name = resnet-8, width = 4 }
             training { epochs = 1, global-batch-size = 20, threads-per-worker = 1 }
@@ -61,6 +60,11 @@ class GridCommandTest {
             """
                 .formatted(folder.resolve("data")));
 
+    Outcome drawn =
+        run(
+            "ingest --dataset synthetic --train-examples 120 --test-examples 30 --out "
+                + folder.resolve("data"));
+    assertThat(drawn.exitCode()).as(drawn.err()).isZero();
     Outcome started = run("grid --config %s --output %s --json".formatted(config, grid));
 
     assertThat(started.exitCode()).as(started.err()).isZero();

@@ -164,7 +164,7 @@ class StopIT {
                 "--set=grid.axes.run.seed=[1,2,3,4,5,6]",
                 "--output",
                 at("grid")));
-    grid.awaitWords("1/6 trials");
+    grid.awaitWords("validation accuracy");
     grid.signal("INT");
     Ended stopped = grid.end();
     assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(130);

@@ -194,4 +194,11 @@ class SearchSpaceTest {
             "training.epochs was 2 and is 3",
             "grid.axes was { \"initialization.init-gamma\" = [\"0.4\", \"4\"] \"optimizer.learning-rate\" = [\"0.1\", \"0.01\"] } and is { \"initialization.init-gamma\" = [\"0.4\"] \"optimizer.learning-rate\" = [\"0.1\", \"0.01\"] }");
   }
+
+  @Test
+  void aPointHasWordsWhereSeedsAloneDiffer() {
+    assertThat(Trial.describe("paper", Map.of())).isEqualTo("the one point");
+    assertThat(Trial.describe("control", Map.of("initialization.init-gamma", "0.4")))
+        .isEqualTo("init-gamma 0.4, protocol control");
+  }
 }
