@@ -176,7 +176,11 @@ class OwnImagesTest {
         .withMessageEndingWith(
             "train/a/2.jpg: it is 20×33 pixels, but the first is 10×6 (--image-size resizes all of them)");
 
-    DatasetManifest manifest = ingest(DatasetKind.FOLDER, new ImageFileSettings(8, 0.5), 1);
+    DatasetManifest manifest =
+        ingest(
+            DatasetKind.FOLDER,
+            new ImageFileSettings(8, ImageFileSettings.DEFAULT_TEST_FRACTION),
+            1);
     assertThat(manifest.shape()).isEqualTo(new ImageShape(8, 8, 3));
     Shard test = read(manifest, Split.TEST);
     byte[] expected =
@@ -192,7 +196,8 @@ class OwnImagesTest {
       image(name, 1);
     }
     assertThat(ingest(DatasetKind.FOLDER).exif()).isEqualTo(ExifPolicy.UPRIGHT);
-    ImageFileSettings asStored = new ImageFileSettings(0, 0.5).withUpright(false);
+    ImageFileSettings asStored =
+        new ImageFileSettings(0, ImageFileSettings.DEFAULT_TEST_FRACTION).withUpright(false);
     assertThat(ingest(DatasetKind.FOLDER, asStored, 1).exif()).isEqualTo(ExifPolicy.IGNORE);
     assertThat(Files.readString(folder.resolve("out/manifest.json")))
         .contains("\"exif\" : \"ignore\",");
@@ -397,7 +402,11 @@ class OwnImagesTest {
     parquet("train-0.parquet", CIFAR100_SCHEMA, features, 0, 120);
     parquet("test-0.parquet", CIFAR100_SCHEMA, features, 0, 100);
 
-    DatasetManifest manifest = ingest(DatasetKind.HUGGINGFACE, new ImageFileSettings(32, 0.5), 1);
+    DatasetManifest manifest =
+        ingest(
+            DatasetKind.HUGGINGFACE,
+            new ImageFileSettings(32, ImageFileSettings.DEFAULT_TEST_FRACTION),
+            1);
 
     assertThat(manifest.dataset()).isEqualTo("cifar100");
     assertThat(manifest.classNames()).hasSize(100).startsWith("f0");

@@ -29,7 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Ingestion of sources with images that cannot be read. */
 class SkippedImagesTest {
-  private static final ImageFileSettings FAIL = new ImageFileSettings(8, 0.5);
+  private static final ImageFileSettings FAIL =
+      new ImageFileSettings(8, ImageFileSettings.DEFAULT_TEST_FRACTION);
   private static final ImageFileSettings SKIP = FAIL.withSkipUnreadable(true);
 
   @TempDir Path folder;
@@ -149,6 +150,19 @@ class SkippedImagesTest {
     assertThat(manifest.split(Split.TRAIN).examplesPerClass()).containsExactly(4L, 5L);
     assertThat(manifest.split(Split.TEST).examples()).isEqualTo(9);
     assertThat(manifest.skipped()).hasSize(2);
+  }
+
+  @Test
+  void aShareToHoldOutIsRefusedWhereThereIsATestSplit() throws IOException {
+    for (String name : new String[] {"train/a/1", "train/b/1", "test/a/1", "test/b/1"}) {
+      write(name + ".png", ImageFiles.png(4, 4, 1));
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ingest(DatasetKind.FOLDER, new ImageFileSettings(8, 0.5), "out"))
+        .withMessage(
+            "Invalid test-fraction: 0.5 (%s has a test split; only images without one are split)",
+            folder.resolve("source"));
+    assertThat(folder.resolve("out")).doesNotExist();
   }
 
   @Test

@@ -151,6 +151,7 @@ public record HuggingFaceCopy(
       List<Labelled> training = read.get(SourceSplit.TRAIN);
       List<RowGroup> train = new ArrayList<>(validation);
       if (read.containsKey(SourceSplit.TEST)) {
+        settings.requireNoTestFraction(source);
         train.addAll(all(training));
         groups.put(Split.TEST, all(read.get(SourceSplit.TEST)));
       } else {

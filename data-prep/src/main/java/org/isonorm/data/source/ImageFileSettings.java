@@ -66,6 +66,22 @@ public record ImageFileSettings(
   }
 
   /**
+   * Refuses a share to hold out that was chosen in vain.
+   *
+   * @param source that has a test split
+   */
+  void requireNoTestFraction(String source) {
+    if (testFraction != DEFAULT_TEST_FRACTION) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid test-fraction: %s (%s has a test split; only images without one are split)",
+              testFraction,
+              source));
+    }
+  }
+
+  /**
    * Makes an image of a source ready to be stored.
    *
    * @param expected shape that every image must have; null for the first one

@@ -142,6 +142,7 @@ public record ImageFolder(
       }
       int validation = train.size();
       if (splits.containsKey(SourceSplit.TEST)) {
+        settings.requireNoTestFraction(source);
         addSplit(splits.get(SourceSplit.TRAIN), classes, train, classNames);
         addSplit(splits.get(SourceSplit.TEST), null, images.get(Split.TEST), classNames);
       } else {

@@ -87,6 +87,7 @@ record OwnSource(String source, ImageFileSettings settings, long seed, Configura
         (held.get(i) ? test : train).add(training.get(i));
       }
     } else {
+      settings.requireNoTestFraction(source);
       train.addAll(training);
     }
     Map<Split, List<ImageFolder.Labelled>> images = new EnumMap<>(Split.class);

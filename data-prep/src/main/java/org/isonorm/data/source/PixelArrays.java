@@ -49,6 +49,7 @@ final class PixelArrays {
     }
     List<SourceSlice> test = new ArrayList<>();
     if (found.containsKey(SourceSplit.TEST)) {
+      own.settings().requireNoTestFraction(own.source());
       add(train, own, training, all(training));
       add(test, own, found.get(SourceSplit.TEST), all(found.get(SourceSplit.TEST)));
     } else {
