@@ -15,7 +15,7 @@ import org.isonorm.spark.storage.Storage;
  * @param dataset which data set
  * @param path ingested folder, or empty for {@link #folder()}'s choice
  * @param validationExamples examples of the training split that are kept for validation, 0 for
- *     none; empty for {@link #validationExamples(DatasetManifest)}'s choice
+ *     none; empty for {@link #validationExamples}'s choice
  * @param trainingExamples examples of the others that are trained on at most, 0 for all
  * @param synthetic size of the data set if it is the synthetic one
  */

@@ -58,8 +58,8 @@ public sealed interface LearningRateSchedule extends Serializable {
   }
 
   /**
-   * The learning rate, multiplied by a factor at each boundary: lr · factor^(number of boundaries
-   * <= step).
+   * The learning rate, multiplied by a factor at each boundary: lr · factor^(number of boundaries ≤
+   * step).
    *
    * @param boundaries first steps of the lower rates, increasing
    */
