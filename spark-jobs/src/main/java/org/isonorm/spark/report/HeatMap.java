@@ -22,6 +22,11 @@ record HeatMap(GridSlice slice) implements Drawing {
   private static final int SCALE_WIDTH = 30;
   private static final int SCALE_SPACE = SCALE_GAP + SCALE_WIDTH + 130;
   private static final int ROW_HEIGHT = 124;
+
+  /** What the axes' titles need, however few the cells are. */
+  private static final int LEAST_WIDTH = 640;
+
+  private static final int LEAST_HEIGHT = 190;
   private static final int HATCH = 18;
   private static final Font VALUE = new Font(Font.SANS_SERIF, Font.BOLD, 30);
   private static final Font SMALL = new Font(Font.SANS_SERIF, Font.PLAIN, 20);
@@ -33,7 +38,12 @@ record HeatMap(GridSlice slice) implements Drawing {
   private static final Color DIVERGED_TEXT = new Color(0xFFF1F2);
 
   private int columnWidth() {
-    return Math.max(150, Math.min(230, 1380 / slice.gammas().size()));
+    int columns = slice.gammas().size();
+    return Math.max(LEAST_WIDTH / columns, Math.max(150, Math.min(230, 1380 / columns)));
+  }
+
+  private int rowHeight() {
+    return Math.max(LEAST_HEIGHT / slice.rates().size(), ROW_HEIGHT);
   }
 
   @Override
@@ -43,7 +53,7 @@ record HeatMap(GridSlice slice) implements Drawing {
 
   @Override
   public int height() {
-    return ROW_HEIGHT * slice.rates().size() + BOTTOM + 10;
+    return rowHeight() * slice.rates().size() + BOTTOM + 10;
   }
 
   @Override
@@ -85,9 +95,9 @@ record HeatMap(GridSlice slice) implements Drawing {
     Rectangle2D box =
         new Rectangle2D.Double(
             LEFT + columnWidth() * column + 2,
-            ROW_HEIGHT * row + 7,
+            rowHeight() * row + 7,
             columnWidth() - 4,
-            ROW_HEIGHT - 4);
+            rowHeight() - 4);
     double x = box.getCenterX();
     double y = box.getCenterY();
     int diverged = point.count("diverged");
@@ -149,14 +159,14 @@ record HeatMap(GridSlice slice) implements Drawing {
 
   private void frame(Graphics2D graphics, int row, int column, boolean ofAll) {
     int x = LEFT + columnWidth() * column;
-    int y = ROW_HEIGHT * row + 5;
+    int y = rowHeight() * row + 5;
     graphics.setColor(FRAME);
     graphics.setStroke(new BasicStroke(5));
-    graphics.draw(new Rectangle2D.Double(x + 4.5, y + 4.5, columnWidth() - 9, ROW_HEIGHT - 9));
+    graphics.draw(new Rectangle2D.Double(x + 4.5, y + 4.5, columnWidth() - 9, rowHeight() - 9));
     if (ofAll) {
       graphics.setStroke(new BasicStroke(3));
       graphics.draw(
-          new Rectangle2D.Double(x + 11.5, y + 11.5, columnWidth() - 23, ROW_HEIGHT - 23));
+          new Rectangle2D.Double(x + 11.5, y + 11.5, columnWidth() - 23, rowHeight() - 23));
     }
   }
 
@@ -164,9 +174,9 @@ record HeatMap(GridSlice slice) implements Drawing {
     graphics.setColor(Ink.TEXT.color());
     for (int row = 0; row < slice.rates().size(); row++) {
       Letters.right(
-          graphics, TICKS, slice.rates().get(row), LEFT - 16, ROW_HEIGHT * (row + 0.5) + 14);
+          graphics, TICKS, slice.rates().get(row), LEFT - 16, rowHeight() * (row + 0.5) + 14);
     }
-    int below = ROW_HEIGHT * slice.rates().size() + 40;
+    int below = rowHeight() * slice.rates().size() + 40;
     for (int column = 0; column < slice.gammas().size(); column++) {
       Letters.centred(
           graphics,
@@ -182,12 +192,12 @@ record HeatMap(GridSlice slice) implements Drawing {
         LEFT + columnWidth() * slice.gammas().size() / 2.0,
         below + 40);
     Letters.upwards(
-        graphics, TITLES, "learning rate", 30, ROW_HEIGHT * slice.rates().size() / 2.0 + 5);
+        graphics, TITLES, "learning rate", 30, rowHeight() * slice.rates().size() / 2.0 + 5);
   }
 
   private void scale(Graphics2D graphics, double lowest, double highest) {
     int x = LEFT + columnWidth() * slice.gammas().size() + SCALE_GAP;
-    int height = ROW_HEIGHT * slice.rates().size() - 4;
+    int height = rowHeight() * slice.rates().size() - 4;
     int steps = 64;
     for (int step = 0; step < steps; step++) {
       graphics.setColor(Shades.of((step + 0.5) / steps));

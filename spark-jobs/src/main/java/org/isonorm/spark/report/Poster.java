@@ -24,7 +24,7 @@ record Poster(String title, List<View.Key> legend, Drawing drawing) implements D
 
   @Override
   public int width() {
-    return drawing.width() + 2 * MARGIN;
+    return Math.max(drawing.width(), (int) Math.ceil(Letters.width(TITLE, title))) + 2 * MARGIN;
   }
 
   @Override
