@@ -36,7 +36,18 @@ final class GridFigures {
             + "Framed: the highest of each learning rate; framed twice: the highest of all. Hatched: the loss was not a number or above training.loss-bound.",
         List.of(),
         "Heat map: validation accuracy in percent by learning rate and γ; the table of all points gives its numbers",
-        new HeatMap(slice));
+        HeatMap.of(slice));
+  }
+
+  /** All planes beside each other. */
+  static Figure heatMaps(List<GridSlice> slices) {
+    return Figure.of(
+        "heatmaps",
+        "Validation accuracy (%) over learning rate and γ, by the other axes",
+        "The planes below in the same colours. Framed: the highest of each learning rate of a plane; framed twice: the highest of all.",
+        List.of(),
+        "Heat maps: validation accuracy in percent by learning rate and γ for every value of the other axes; the table of all points gives its numbers",
+        new HeatMaps(slices));
   }
 
   /** Validation accuracy over γ, a curve a learning rate. */

@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
  * says "not run".
  */
 public final class GridReport {
+  /** More planes than these are too small beside each other. */
+  private static final int MOST_BESIDE = 24;
+
   private static final Logger LOG = LoggerFactory.getLogger(GridReport.class);
   private static final List<String> PROTOCOLS = List.of("paper", "control");
 
@@ -59,6 +62,11 @@ public final class GridReport {
     model.put("facts", facts());
     model.put("tiles", tiles());
     List<GridSlice> slices = grid.hasBothAxes() ? GridSlice.of(grid) : List.of();
+    model.put(
+        "overview",
+        slices.size() > 1 && slices.size() <= MOST_BESIDE
+            ? List.of(add(GridFigures.heatMaps(slices)))
+            : List.of());
     List<View.Plane> planes = new ArrayList<>();
     for (GridSlice slice : slices) {
       planes.add(plane(slice));

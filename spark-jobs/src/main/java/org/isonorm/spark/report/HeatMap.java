@@ -7,6 +7,7 @@ import java.awt.Graphics2D;
 import java.awt.Shape;
 import java.awt.geom.Line2D;
 import java.awt.geom.Rectangle2D;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 
@@ -14,8 +15,11 @@ import java.util.Locale;
  * Validation accuracy over learning rate × γ: a row a learning rate, a column a γ; in each cell the
  * mean over seeds, its spread and how many trials it is of. The best γ of a learning rate has a
  * frame, the one of all a double frame; what diverged is hatched.
+ *
+ * @param lowest the accuracy where the colours begin, NaN where there is none
+ * @param highest the accuracy where they end, which is the best of all
  */
-record HeatMap(GridSlice slice) implements Drawing {
+record HeatMap(GridSlice slice, double lowest, double highest) implements Drawing {
   private static final int LEFT = 170;
   private static final int BOTTOM = 92;
   private static final int SCALE_GAP = 40;
@@ -36,6 +40,24 @@ record HeatMap(GridSlice slice) implements Drawing {
   private static final Color DIVERGED = new Color(0x4A0E16);
   private static final Color DIVERGED_LINES = new Color(0xA83A48);
   private static final Color DIVERGED_TEXT = new Color(0xFFF1F2);
+
+  /** A plane by itself. */
+  static HeatMap of(GridSlice slice) {
+    return of(slice, List.of(slice));
+  }
+
+  /** A plane beside others, in the colours of all of them. */
+  static HeatMap of(GridSlice slice, List<GridSlice> all) {
+    DoubleSummaryStatistics means =
+        all.stream()
+            .flatMap(each -> each.rates().stream().flatMap(rate -> each.row(rate).stream()))
+            .mapToDouble(GridSlice.Point::mean)
+            .filter(Double::isFinite)
+            .summaryStatistics();
+    return means.getCount() == 0
+        ? new HeatMap(slice, Double.NaN, Double.NaN)
+        : new HeatMap(slice, means.getMin(), means.getMax());
+  }
 
   private int columnWidth() {
     int columns = slice.gammas().size();
@@ -58,40 +80,25 @@ record HeatMap(GridSlice slice) implements Drawing {
 
   @Override
   public void paint(Graphics2D graphics) {
-    double[] means =
-        slice.rates().stream()
-            .flatMap(rate -> slice.row(rate).stream())
-            .mapToDouble(GridSlice.Point::mean)
-            .filter(Double::isFinite)
-            .sorted()
-            .toArray();
-    double lowest = means.length == 0 ? 0 : means[0];
-    double highest = means.length == 0 ? 1 : means[means.length - 1];
     for (int row = 0; row < slice.rates().size(); row++) {
       String rate = slice.rates().get(row);
       List<GridSlice.Point> ranked = slice.contenders(rate);
       for (int column = 0; column < slice.gammas().size(); column++) {
         GridSlice.Point point = slice.at(rate, slice.gammas().get(column));
         boolean best = !ranked.isEmpty() && ranked.get(0).gamma().equals(point.gamma());
-        cell(graphics, point, row, column, lowest, highest);
+        cell(graphics, point, row, column);
         if (best) {
           frame(graphics, row, column, point.mean() == highest);
         }
       }
     }
     axes(graphics);
-    if (means.length > 0) {
-      scale(graphics, lowest, highest);
+    if (Double.isFinite(highest)) {
+      scale(graphics);
     }
   }
 
-  private void cell(
-      Graphics2D graphics,
-      GridSlice.Point point,
-      int row,
-      int column,
-      double lowest,
-      double highest) {
+  private void cell(Graphics2D graphics, GridSlice.Point point, int row, int column) {
     Rectangle2D box =
         new Rectangle2D.Double(
             LEFT + columnWidth() * column + 2,
@@ -195,7 +202,7 @@ record HeatMap(GridSlice slice) implements Drawing {
         graphics, TITLES, "learning rate", 30, rowHeight() * slice.rates().size() / 2.0 + 5);
   }
 
-  private void scale(Graphics2D graphics, double lowest, double highest) {
+  private void scale(Graphics2D graphics) {
     int x = LEFT + columnWidth() * slice.gammas().size() + SCALE_GAP;
     int height = rowHeight() * slice.rates().size() - 4;
     int steps = 64;

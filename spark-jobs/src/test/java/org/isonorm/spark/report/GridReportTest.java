@@ -141,9 +141,14 @@ class GridReportTest {
   void dropsAnEarlierReportsFigures() throws IOException {
     GridFixture.finished(folder, 0, "paper", "control");
     Report.render(folder);
+    // Two planes: each by itself and both beside each other, with one best point of all.
+    BufferedImage both = ImageIO.read(folder.resolve("plots/heatmaps.png").toFile());
+    assertThat(both.getWidth()).isGreaterThan(both.getHeight());
+    assertThat(count(both, 0xD64A00)).isGreaterThan(2_000);
     GridFixture.finished(folder, 0, "paper");
     Report.render(folder);
     assertThat(folder.resolve("plots/heatmap-control-protocol.png")).doesNotExist();
+    assertThat(folder.resolve("plots/heatmaps.png")).doesNotExist();
   }
 
   @Test

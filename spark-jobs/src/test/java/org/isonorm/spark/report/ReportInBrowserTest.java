@@ -30,7 +30,7 @@ class ReportInBrowserTest {
   @Test
   void aGridOpensWithoutConsoleMessagesOrRequests() throws IOException, InterruptedException {
     GridFixture.finished(folder, 0, "paper", "control");
-    assertOpens(Report.render(folder), 8);
+    assertOpens(Report.render(folder), 9);
   }
 
   private void assertOpens(Path report, int plots) throws IOException, InterruptedException {
