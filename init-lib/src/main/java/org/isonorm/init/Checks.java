@@ -1,6 +1,7 @@
 package org.isonorm.init;
 
 import java.math.BigDecimal;
+import java.util.Locale;
 
 /** Argument checks whose messages read as sentences. */
 final class Checks {
@@ -8,27 +9,30 @@ final class Checks {
 
   static void positive(String what, long value) {
     if (value <= 0) {
-      throw new IllegalArgumentException("Invalid %s: %d (must be > 0)".formatted(what, value));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid %s: %d (must be > 0)", what, value));
     }
   }
 
   static void notNegative(String what, long value) {
     if (value < 0) {
-      throw new IllegalArgumentException("Invalid %s: %d (must be >= 0)".formatted(what, value));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid %s: %d (must be >= 0)", what, value));
     }
   }
 
   static void positiveAndFinite(String what, double value) {
     if (!(value > 0 && Double.isFinite(value))) {
       throw new IllegalArgumentException(
-          "Invalid %s: %s (must be > 0 and finite)".formatted(what, plain(value)));
+          String.format(
+              Locale.ROOT, "Invalid %s: %s (must be > 0 and finite)", what, plain(value)));
     }
   }
 
   static void notBlank(String what, String value) {
     if (value.isBlank()) {
       throw new IllegalArgumentException(
-          "Invalid %s: \"%s\" (must not be blank)".formatted(what, value));
+          String.format(Locale.ROOT, "Invalid %s: \"%s\" (must not be blank)", what, value));
     }
   }
 

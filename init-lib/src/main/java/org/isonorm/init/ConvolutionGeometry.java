@@ -1,5 +1,7 @@
 package org.isonorm.init;
 
+import java.util.Locale;
+
 /**
  * Where a convolution's kernel meets its image: what the exact fans of {@link FanCount} need beyond
  * the weight's shape. All sizes in pixels; zero padding on both sides.
@@ -79,8 +81,12 @@ public record ConvolutionGeometry(
     long room = image + 2L * padding - span;
     if (room < 0) {
       throw new IllegalArgumentException(
-          "Invalid image %s: %d (must be >= %d, the kernel's span less the padding)"
-              .formatted(what, image, span - 2L * padding));
+          String.format(
+              Locale.ROOT,
+              "Invalid image %s: %d (must be >= %d, the kernel's span less the padding)",
+              what,
+              image,
+              span - 2L * padding));
     }
     return Math.toIntExact(room / stride + 1);
   }

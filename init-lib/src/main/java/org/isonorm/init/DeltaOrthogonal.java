@@ -1,6 +1,7 @@
 package org.isonorm.init;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 
 /**
@@ -57,8 +58,12 @@ public record DeltaOrthogonal(double gain) implements WeightSampler {
   static void checkShape(String what, WeightShape shape) {
     if (shape.in() > shape.out()) {
       throw new IllegalArgumentException(
-          "Invalid shape for %s: %d input and %d output channels (must have at least as many outputs as inputs; orthogonal takes any shape)"
-              .formatted(what, shape.in(), shape.out()));
+          String.format(
+              Locale.ROOT,
+              "Invalid shape for %s: %d input and %d output channels (must have at least as many outputs as inputs; orthogonal takes any shape)",
+              what,
+              shape.in(),
+              shape.out()));
     }
   }
 }

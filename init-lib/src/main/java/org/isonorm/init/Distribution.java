@@ -1,6 +1,7 @@
 package org.isonorm.init;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 
 /**
@@ -136,7 +137,7 @@ public sealed interface Distribution extends WeightSampler {
     public Constant {
       if (!Double.isFinite(value)) {
         throw new IllegalArgumentException(
-            "Invalid constant: %s (must be finite)".formatted(value));
+            String.format(Locale.ROOT, "Invalid constant: %s (must be finite)", value));
       }
     }
 

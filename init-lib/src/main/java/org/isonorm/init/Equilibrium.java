@@ -1,5 +1,7 @@
 package org.isonorm.init;
 
+import java.util.Locale;
+
 /**
  * Where stochastic gradient descent with weight decay takes weights whose length does not matter,
  * as before batch normalization: L(cw) = L(w), so that ∇L is orthogonal to w and g̃ = ‖w‖·∇L does
@@ -28,12 +30,15 @@ public record Equilibrium(
     Checks.positiveAndFinite("learning rate", learningRate);
     if (!(weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
-          "Invalid weight decay: %s (must be >= 0 and finite)"
-              .formatted(Checks.plain(weightDecay)));
+          String.format(
+              Locale.ROOT,
+              "Invalid weight decay: %s (must be >= 0 and finite)",
+              Checks.plain(weightDecay)));
     }
     if (!(momentum >= 0 && momentum < 1)) {
       throw new IllegalArgumentException(
-          "Invalid momentum: %s (must be in [0, 1))".formatted(Checks.plain(momentum)));
+          String.format(
+              Locale.ROOT, "Invalid momentum: %s (must be in [0, 1))", Checks.plain(momentum)));
     }
   }
 

@@ -64,8 +64,11 @@ public enum FanCount {
             .orElseThrow(
                 () ->
                     new IllegalArgumentException(
-                        "Invalid fan-count: %s for layer %s, whose stride and image are not known (use kernel, or give its topology a geometry)"
-                            .formatted(label(), layer.name())));
+                        String.format(
+                            Locale.ROOT,
+                            "Invalid fan-count: %s for layer %s, whose stride and image are not known (use kernel, or give its topology a geometry)",
+                            label(),
+                            layer.name())));
     if (this == STRIDE) {
       double strideArea = (double) geometry.strideHeight() * geometry.strideWidth();
       return new EffectiveFan(fan.in(), fan.out() / (shape.groups() * strideArea));

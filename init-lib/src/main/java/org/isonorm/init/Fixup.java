@@ -1,5 +1,6 @@
 package org.isonorm.init;
 
+import java.util.Locale;
 import org.isonorm.init.Distribution.Constant;
 
 /**
@@ -38,13 +39,18 @@ final class Fixup {
     boolean asked = settings.rule().equals(NAME);
     if (asked && !scalars) {
       throw new IllegalArgumentException(
-          "Invalid rule: fixup for %s, which has no scalar biases and multipliers (build it with them, as network.fixup = true does for resnet-D and wrn-D-K, or choose another rule)"
-              .formatted(topology.network()));
+          String.format(
+              Locale.ROOT,
+              "Invalid rule: fixup for %s, which has no scalar biases and multipliers (build it with them, as network.fixup = true does for resnet-D and wrn-D-K, or choose another rule)",
+              topology.network()));
     }
     if (scalars && !asked) {
       throw new IllegalArgumentException(
-          "Invalid rule: %s for %s with scalar biases and multipliers (must be fixup; network.fixup = false builds it without them)"
-              .formatted(settings.rule(), topology.network()));
+          String.format(
+              Locale.ROOT,
+              "Invalid rule: %s for %s with scalar biases and multipliers (must be fixup; network.fixup = false builds it without them)",
+              settings.rule(),
+              topology.network()));
     }
   }
 }

@@ -1,5 +1,7 @@
 package org.isonorm.init;
 
+import java.util.Locale;
+
 /**
  * The power of the signal along a plain network at its first iteration, layer by layer: the
  * activation's λ and λ' depend on the standard deviation σ of the pre-activation they meet, and
@@ -83,8 +85,11 @@ public final class GainChain {
   public static double[] variances(Activation activation, double[] fansIn, double[] variances) {
     if (fansIn.length != variances.length) {
       throw new IllegalArgumentException(
-          "Invalid variances: %d (must be one for each of %d fans)"
-              .formatted(variances.length, fansIn.length));
+          String.format(
+              Locale.ROOT,
+              "Invalid variances: %d (must be one for each of %d fans)",
+              variances.length,
+              fansIn.length));
     }
     double[] signal = new double[fansIn.length];
     GainChain chain = atInput(activation);

@@ -2,6 +2,7 @@ package org.isonorm.init;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.isonorm.init.ParameterTensor.Kind;
 
 /**
@@ -58,8 +59,10 @@ public final class GradInit {
         case "wrn" -> settings(3e-3, 780, 32);
         default ->
             throw new IllegalArgumentException(
-                "Invalid network for GradInit's published settings: %s (known: vgg-…, resnet-…, densenet-…, wrn-…; give learning rate and iterations)"
-                    .formatted(network));
+                String.format(
+                    Locale.ROOT,
+                    "Invalid network for GradInit's published settings: %s (known: vgg-…, resnet-…, densenet-…, wrn-…; give learning rate and iterations)",
+                    network));
       };
     }
 

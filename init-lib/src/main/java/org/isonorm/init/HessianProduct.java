@@ -1,6 +1,7 @@
 package org.isonorm.init;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * The Hessian of the loss times a vector, by central differences of the gradient in double
@@ -64,7 +65,10 @@ final class HessianProduct {
       }
     }
     throw new ArithmeticException(
-        "Cannot differentiate the gradient: differences at relative distances from %s to %s do not settle (is the oracle double precision, and the same at every call?)"
-            .formatted(FARTHEST, NEAREST));
+        String.format(
+            Locale.ROOT,
+            "Cannot differentiate the gradient: differences at relative distances from %s to %s do not settle (is the oracle double precision, and the same at every call?)",
+            FARTHEST,
+            NEAREST));
   }
 }

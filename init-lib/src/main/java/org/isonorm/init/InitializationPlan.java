@@ -2,6 +2,7 @@ package org.isonorm.init;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How every layer of a network starts. The weights are drawn as {@link #layers()} says, and so are
@@ -58,8 +59,10 @@ public record InitializationPlan(
     }
     if (topology.residualScales().isEmpty()) {
       throw new IllegalArgumentException(
-          "Invalid zero-residual-scales: true for %s (no residual branch of it ends in batch normalization; must be false)"
-              .formatted(topology.network()));
+          String.format(
+              Locale.ROOT,
+              "Invalid zero-residual-scales: true for %s (no residual branch of it ends in batch normalization; must be false)",
+              topology.network()));
     }
     return topology.residualScales();
   }
@@ -69,8 +72,12 @@ public record InitializationPlan(
       if (topology.layers().stream().noneMatch(layer -> override.matches(layer.name()))) {
         List<String> names = topology.layers().stream().map(LayerTopology::name).toList();
         throw new IllegalArgumentException(
-            "Invalid overrides: %s matches no layer of %s (its layers: %s)"
-                .formatted(override.layers(), topology.network(), String.join(", ", names)));
+            String.format(
+                Locale.ROOT,
+                "Invalid overrides: %s matches no layer of %s (its layers: %s)",
+                override.layers(),
+                topology.network(),
+                String.join(", ", names)));
       }
     }
   }

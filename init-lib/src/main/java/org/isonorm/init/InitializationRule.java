@@ -2,6 +2,7 @@ package org.isonorm.init;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.regex.Matcher;
@@ -285,8 +286,10 @@ public final class InitializationRule {
     OptionalDouble slope = settings.activation().negativeSlope();
     if (slope.isEmpty()) {
       throw new IllegalArgumentException(
-          "Invalid activation: %s for a paper-literal rule (must be relu, leaky-relu or prelu; forward and backward take any)"
-              .formatted(settings.activation().name()));
+          String.format(
+              Locale.ROOT,
+              "Invalid activation: %s for a paper-literal rule (must be relu, leaky-relu or prelu; forward and backward take any)",
+              settings.activation().name()));
     }
     return 1 + slope.getAsDouble() * slope.getAsDouble();
   }

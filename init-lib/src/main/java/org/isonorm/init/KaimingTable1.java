@@ -1,5 +1,6 @@
 package org.isonorm.init;
 
+import java.util.Locale;
 import org.isonorm.init.Distribution.Constant;
 import org.isonorm.init.Distribution.Normal;
 import org.isonorm.init.Distribution.Uniform;
@@ -37,8 +38,10 @@ final class KaimingTable1 {
       case "resnet", "densenet" -> site.kind() == LayerKind.CLASSIFIER;
       default ->
           throw new IllegalArgumentException(
-              "Invalid rule: kaiming-table-1 for %s (table 1 has networks vgg-…, resnet-…, densenet-… and wrn-…; choose kaiming-fan-out)"
-                  .formatted(site.network()));
+              String.format(
+                  Locale.ROOT,
+                  "Invalid rule: kaiming-table-1 for %s (table 1 has networks vgg-…, resnet-…, densenet-… and wrn-…; choose kaiming-fan-out)",
+                  site.network()));
     };
   }
 }

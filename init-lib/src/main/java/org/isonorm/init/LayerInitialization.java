@@ -1,5 +1,6 @@
 package org.isonorm.init;
 
+import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
@@ -53,8 +54,12 @@ public record LayerInitialization(
   public float[] sample(long seed) {
     if (layer.shape().size() > Integer.MAX_VALUE) {
       throw new UnsupportedOperationException(
-          "Unsupported size of layer %s: %d weights (must be <= %d)"
-              .formatted(layer.name(), layer.shape().size(), Integer.MAX_VALUE));
+          String.format(
+              Locale.ROOT,
+              "Unsupported size of layer %s: %d weights (must be <= %d)",
+              layer.name(),
+              layer.shape().size(),
+              Integer.MAX_VALUE));
     }
     float[] weights = new float[(int) layer.shape().size()];
     sampler.fill(

@@ -1,5 +1,6 @@
 package org.isonorm.init;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -28,8 +29,10 @@ public record LayerOverride(
     std.ifPresent(value -> Checks.positiveAndFinite("std", value));
     if (rule.isEmpty() && initGamma.isEmpty() && distribution.isEmpty() && std.isEmpty()) {
       throw new IllegalArgumentException(
-          "Invalid override of %s: nothing (must give rule, init-gamma, distribution or std)"
-              .formatted(layers));
+          String.format(
+              Locale.ROOT,
+              "Invalid override of %s: nothing (must give rule, init-gamma, distribution or std)",
+              layers));
     }
   }
 

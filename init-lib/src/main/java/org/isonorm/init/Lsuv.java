@@ -2,6 +2,7 @@ package org.isonorm.init;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.isonorm.init.TunedScales.TensorScale;
 
 /**
@@ -60,8 +61,11 @@ public final class Lsuv {
     double deviation = oracle.outputStandardDeviation(layer, scales.clone());
     if (!(deviation > 0 && Double.isFinite(deviation))) {
       throw new ArithmeticException(
-          "Cannot scale layer %s: the standard deviation of its output is %s (must be > 0 and finite)"
-              .formatted(oracle.layers().get(layer), deviation));
+          String.format(
+              Locale.ROOT,
+              "Cannot scale layer %s: the standard deviation of its output is %s (must be > 0 and finite)",
+              oracle.layers().get(layer),
+              deviation));
     }
     return deviation;
   }

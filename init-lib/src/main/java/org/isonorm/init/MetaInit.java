@@ -3,6 +3,7 @@ package org.isonorm.init;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * MetaInit (Dauphin and Schoenholz 2019): the norms of tensors are changed, their directions kept,
@@ -45,7 +46,8 @@ public final class MetaInit {
       Checks.positiveAndFinite("epsilon", epsilon);
       if (!(momentum >= 0 && momentum < 1)) {
         throw new IllegalArgumentException(
-            "Invalid momentum: %s (must be in [0, 1))".formatted(Checks.plain(momentum)));
+            String.format(
+                Locale.ROOT, "Invalid momentum: %s (must be in [0, 1))", Checks.plain(momentum)));
       }
     }
 

@@ -50,8 +50,13 @@ public final class NearestName {
   public static IllegalArgumentException unknown(
       String what, String name, Collection<String> valid) {
     return new IllegalArgumentException(
-        "Invalid %s: %s (did you mean %s? valid: %s)"
-            .formatted(what, name, of(name, valid), String.join(", ", valid)));
+        String.format(
+            Locale.ROOT,
+            "Invalid %s: %s (did you mean %s? valid: %s)",
+            what,
+            name,
+            of(name, valid),
+            String.join(", ", valid)));
   }
 
   /**

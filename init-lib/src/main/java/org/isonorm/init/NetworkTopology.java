@@ -2,6 +2,7 @@ package org.isonorm.init;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -25,22 +26,31 @@ public record NetworkTopology(
     branches = List.copyOf(branches);
     if (layers.isEmpty()) {
       throw new IllegalArgumentException(
-          "Invalid layers of network %s: none (must have at least one layer with weights)"
-              .formatted(network));
+          String.format(
+              Locale.ROOT,
+              "Invalid layers of network %s: none (must have at least one layer with weights)",
+              network));
     }
     Set<String> names = new HashSet<>();
     for (LayerTopology layer : layers) {
       if (!names.add(layer.name())) {
         throw new IllegalArgumentException(
-            "Invalid layers of network %s: the name %s occurs twice (each names a random stream)"
-                .formatted(network, layer.name()));
+            String.format(
+                Locale.ROOT,
+                "Invalid layers of network %s: the name %s occurs twice (each names a random stream)",
+                network,
+                layer.name()));
       }
     }
     long weights = weights(layers);
     if (trainedParameters < weights) {
       throw new IllegalArgumentException(
-          "Invalid trained parameters of network %s: %d (must be >= its %d weights)"
-              .formatted(network, trainedParameters, weights));
+          String.format(
+              Locale.ROOT,
+              "Invalid trained parameters of network %s: %d (must be >= its %d weights)",
+              network,
+              trainedParameters,
+              weights));
     }
   }
 

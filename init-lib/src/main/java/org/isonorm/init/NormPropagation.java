@@ -2,6 +2,7 @@ package org.isonorm.init;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
@@ -152,9 +153,12 @@ public record NormPropagation(List<LayerSignals> layers, SignalStatistics input)
   private static String words(String what, Verdict verdict) {
     return switch (verdict.stability()) {
       case STABLE ->
-          "%s change by a factor of %.3g over the depth".formatted(what, verdict.factor());
-      case EXPLODING -> "%s explode from layer %s on".formatted(what, verdict.fromLayer());
-      case VANISHING -> "%s vanish from layer %s on".formatted(what, verdict.fromLayer());
+          String.format(
+              Locale.ROOT, "%s change by a factor of %.3g over the depth", what, verdict.factor());
+      case EXPLODING ->
+          String.format(Locale.ROOT, "%s explode from layer %s on", what, verdict.fromLayer());
+      case VANISHING ->
+          String.format(Locale.ROOT, "%s vanish from layer %s on", what, verdict.fromLayer());
     };
   }
 

@@ -1,6 +1,7 @@
 package org.isonorm.init;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -59,12 +60,13 @@ public record PaperSettings(
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "Invalid init-gamma: paper for %s on %s (the paper has values for %s on %s; give a number, or auto)"
-                        .formatted(
-                            network,
-                            dataset,
-                            distinct(ALL.stream().map(PaperSettings::network).toList()),
-                            distinct(ALL.stream().map(PaperSettings::dataset).toList()))));
+                    String.format(
+                        Locale.ROOT,
+                        "Invalid init-gamma: paper for %s on %s (the paper has values for %s on %s; give a number, or auto)",
+                        network,
+                        dataset,
+                        distinct(ALL.stream().map(PaperSettings::network).toList()),
+                        distinct(ALL.stream().map(PaperSettings::dataset).toList()))));
   }
 
   /**

@@ -3,6 +3,7 @@ package org.isonorm.init;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.isonorm.init.TunedScales.TensorScale;
 
 /** Arithmetic on parameters that are held tensor by tensor. */
@@ -88,14 +89,21 @@ final class Tensors {
   static void checkFit(List<ParameterTensor> tensors, double[][] parameters) {
     if (tensors.size() != parameters.length) {
       throw new IllegalArgumentException(
-          "Invalid parameters: %d tensors (must be the oracle's %d)"
-              .formatted(parameters.length, tensors.size()));
+          String.format(
+              Locale.ROOT,
+              "Invalid parameters: %d tensors (must be the oracle's %d)",
+              parameters.length,
+              tensors.size()));
     }
     for (int i = 0; i < parameters.length; i++) {
       if (tensors.get(i).size() != parameters[i].length) {
         throw new IllegalArgumentException(
-            "Invalid parameters of %s: %d values (must be %d)"
-                .formatted(tensors.get(i).name(), parameters[i].length, tensors.get(i).size()));
+            String.format(
+                Locale.ROOT,
+                "Invalid parameters of %s: %d values (must be %d)",
+                tensors.get(i).name(),
+                parameters[i].length,
+                tensors.get(i).size()));
       }
     }
   }
@@ -104,8 +112,12 @@ final class Tensors {
   static double checkFinite(String what, double value, int step) {
     if (!Double.isFinite(value)) {
       throw new ArithmeticException(
-          "Cannot tune the initialization: the %s is %s at step %d (choose a lower learning rate or another start)"
-              .formatted(what, value, step));
+          String.format(
+              Locale.ROOT,
+              "Cannot tune the initialization: the %s is %s at step %d (choose a lower learning rate or another start)",
+              what,
+              value,
+              step));
     }
     return value;
   }

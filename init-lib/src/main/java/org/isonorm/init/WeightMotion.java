@@ -1,6 +1,7 @@
 package org.isonorm.init;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * How the next step of stochastic gradient descent would move a layer's weights: the angle by which
@@ -99,8 +100,11 @@ public record WeightMotion(
       Equilibrium step) {
     if (weights.length == 0 || weights.length % filters != 0) {
       throw new IllegalArgumentException(
-          "Invalid weights: %d (must be a multiple of the %d filters)"
-              .formatted(weights.length, filters));
+          String.format(
+              Locale.ROOT,
+              "Invalid weights: %d (must be a multiple of the %d filters)",
+              weights.length,
+              filters));
     }
     double a = step.momentum();
     Sums layer = new Sums();

@@ -1,5 +1,7 @@
 package org.isonorm.init;
 
+import java.util.Locale;
+
 /**
  * Shape of a weight tensor laid out as [out, in / groups, height, width], row-major; a dense layer
  * is [out, in].
@@ -19,8 +21,12 @@ public record WeightShape(int out, int in, int height, int width, int groups) {
     Checks.positive("groups", groups);
     if (in % groups != 0 || out % groups != 0) {
       throw new IllegalArgumentException(
-          "Invalid groups: %d (must divide the %d input and %d output channels)"
-              .formatted(groups, in, out));
+          String.format(
+              Locale.ROOT,
+              "Invalid groups: %d (must divide the %d input and %d output channels)",
+              groups,
+              in,
+              out));
     }
   }
 

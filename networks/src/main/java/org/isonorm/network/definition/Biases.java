@@ -30,10 +30,11 @@ public enum Biases {
       }
     }
     throw new IllegalArgumentException(
-        "Invalid biases: %s (must be one of %s)"
-            .formatted(
-                label,
-                Arrays.stream(values()).map(Biases::label).collect(Collectors.joining(", "))));
+        String.format(
+            Locale.ROOT,
+            "Invalid biases: %s (must be one of %s)",
+            label,
+            Arrays.stream(values()).map(Biases::label).collect(Collectors.joining(", "))));
   }
 
   boolean onConvolutions() {

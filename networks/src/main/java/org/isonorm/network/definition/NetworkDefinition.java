@@ -2,6 +2,7 @@ package org.isonorm.network.definition;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.isonorm.init.Activation;
@@ -95,20 +96,29 @@ public record NetworkDefinition(
     }
     if (family == NetworkFamily.PLAIN && normalization != Normalization.NONE) {
       throw new IllegalArgumentException(
-          "Invalid normalization: %s for %s (plain networks have none)"
-              .formatted(normalization.label(), name));
+          String.format(
+              Locale.ROOT,
+              "Invalid normalization: %s for %s (plain networks have none)",
+              normalization.label(),
+              name));
     }
     Activation.named(activation);
     if (normalization == Normalization.FIXUP && !family.hasResidualBranches()) {
       throw new IllegalArgumentException(
-          "Invalid normalization: fixup for %s (must be resnet-D or wrn-D-K: it has no residual branches)"
-              .formatted(name));
+          String.format(
+              Locale.ROOT,
+              "Invalid normalization: fixup for %s (must be resnet-D or wrn-D-K: it has no residual branches)",
+              name));
     }
     boolean residual = family.defaultShortcut() != Shortcut.NONE;
     if (residual == (shortcut == Shortcut.NONE)) {
       throw new IllegalArgumentException(
-          "Invalid shortcut: %s for %s (must be %s)"
-              .formatted(shortcut.label(), name, residual ? "one of a, a+bn, b" : "none"));
+          String.format(
+              Locale.ROOT,
+              "Invalid shortcut: %s for %s (must be %s)",
+              shortcut.label(),
+              name,
+              residual ? "one of a, a+bn, b" : "none"));
     }
   }
 
@@ -335,19 +345,20 @@ public record NetworkDefinition(
       }
     }
     throw new IllegalArgumentException(
-        "Unknown network: %s (did you mean %s? known: %s, %s)"
-            .formatted(
-                name,
-                NearestName.of(name, NAMES),
-                String.join(", ", NAMES),
-                "and resnet-D for every depth D = 6n + 2, densenet-D and wrn-D-K for D = 6n + 4,"
-                    + " plain-D for D >= 3"));
+        String.format(
+            Locale.ROOT,
+            "Unknown network: %s (did you mean %s? known: %s, %s)",
+            name,
+            NearestName.of(name, NAMES),
+            String.join(", ", NAMES),
+            "and resnet-D for every depth D = 6n + 2, densenet-D and wrn-D-K for D = 6n + 4,"
+                + " plain-D for D >= 3"));
   }
 
   private static void check(boolean valid, String what, int value, String range) {
     if (!valid) {
       throw new IllegalArgumentException(
-          "Invalid %s: %d (must be %s)".formatted(what, value, range));
+          String.format(Locale.ROOT, "Invalid %s: %d (must be %s)", what, value, range));
     }
   }
 }

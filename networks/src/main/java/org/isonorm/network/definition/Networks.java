@@ -2,6 +2,7 @@ package org.isonorm.network.definition;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
@@ -163,8 +164,11 @@ public final class Networks {
                 normalization.follows(name)));
       } else if (!(layer instanceof ScalarAffine) && layer.initializer().numParams(layer) > 0) {
         throw new UnsupportedOperationException(
-            "Unsupported layer: %s (%s) has parameters, and plans know those of convolutions, batch normalization and the output layer"
-                .formatted(name, layer.getClass().getSimpleName()));
+            String.format(
+                Locale.ROOT,
+                "Unsupported layer: %s (%s) has parameters, and plans know those of convolutions, batch normalization and the output layer",
+                name,
+                layer.getClass().getSimpleName()));
       }
     }
     return new NetworkTopology(

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -62,7 +63,7 @@ public record ParameterRule(
     private static void check(double value) {
       if (!(value >= 0 && Double.isFinite(value))) {
         throw new IllegalArgumentException(
-            "Invalid change: %s (must be >= 0 and finite)".formatted(value));
+            String.format(Locale.ROOT, "Invalid change: %s (must be >= 0 and finite)", value));
       }
     }
   }
@@ -136,14 +137,15 @@ public record ParameterRule(
       if (!rule.layers().equals(ALL_LAYERS)
           && parameters.stream().noneMatch(p -> rule.matches(p.layer(), p.kind()))) {
         throw new IllegalArgumentException(
-            "Invalid optimizer.overrides: %s matches no such parameters of %s (its layers with parameters: %s)"
-                .formatted(
-                    rule.layers(),
-                    network.name(),
-                    parameters.stream()
-                        .map(Parameter::layer)
-                        .distinct()
-                        .collect(Collectors.joining(", "))));
+            String.format(
+                Locale.ROOT,
+                "Invalid optimizer.overrides: %s matches no such parameters of %s (its layers with parameters: %s)",
+                rule.layers(),
+                network.name(),
+                parameters.stream()
+                    .map(Parameter::layer)
+                    .distinct()
+                    .collect(Collectors.joining(", "))));
       }
     }
   }

@@ -1,6 +1,7 @@
 package org.isonorm.network.definition;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** How a residual block's shortcut changes the size of its input where the branch does. */
@@ -39,9 +40,10 @@ public enum Shortcut {
       }
     }
     throw new IllegalArgumentException(
-        "Invalid shortcut: %s (must be one of %s)"
-            .formatted(
-                label,
-                Arrays.stream(values()).map(Shortcut::label).collect(Collectors.joining(", "))));
+        String.format(
+            Locale.ROOT,
+            "Invalid shortcut: %s (must be one of %s)",
+            label,
+            Arrays.stream(values()).map(Shortcut::label).collect(Collectors.joining(", "))));
   }
 }

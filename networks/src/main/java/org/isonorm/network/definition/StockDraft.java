@@ -1,5 +1,6 @@
 package org.isonorm.network.definition;
 
+import java.util.Locale;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
@@ -43,8 +44,10 @@ final class StockDraft extends GraphDraft {
   @Override
   String scalars(String name, String from, ScalarAffine layer) {
     throw new UnsupportedOperationException(
-        "Unsupported layer: %s (DL4J has none of Fixup's scalars; leave out the peers, or set network.fixup = false)"
-            .formatted(name));
+        String.format(
+            Locale.ROOT,
+            "Unsupported layer: %s (DL4J has none of Fixup's scalars; leave out the peers, or set network.fixup = false)",
+            name));
   }
 
   @Override
@@ -106,8 +109,10 @@ final class StockDraft extends GraphDraft {
       case "softsign" -> new ActivationSoftSign();
       default ->
           throw new UnsupportedOperationException(
-              "Unsupported activation of DL4J's own layers: %s (time it without peers)"
-                  .formatted(name));
+              String.format(
+                  Locale.ROOT,
+                  "Unsupported activation of DL4J's own layers: %s (time it without peers)",
+                  name));
     };
   }
 

@@ -31,9 +31,10 @@ public enum Variant {
       }
     }
     throw new IllegalArgumentException(
-        "Invalid variant: %s (must be one of %s)"
-            .formatted(
-                label,
-                Arrays.stream(values()).map(Variant::label).collect(Collectors.joining(", "))));
+        String.format(
+            Locale.ROOT,
+            "Invalid variant: %s (must be one of %s)",
+            label,
+            Arrays.stream(values()).map(Variant::label).collect(Collectors.joining(", "))));
   }
 }

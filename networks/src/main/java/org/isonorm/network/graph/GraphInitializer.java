@@ -2,6 +2,7 @@ package org.isonorm.network.graph;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -37,8 +38,10 @@ public final class GraphInitializer {
     NetworkTopology topology = Networks.topology(plan.topology().network(), graph);
     if (!topology.equals(plan.topology().withoutGeometry())) {
       throw new IllegalArgumentException(
-          "Invalid plan: made for %s, whose layers are not those of the graph (plan the graph's own topology)"
-              .formatted(plan.topology().network()));
+          String.format(
+              Locale.ROOT,
+              "Invalid plan: made for %s, whose layers are not those of the graph (plan the graph's own topology)",
+              plan.topology().network()));
     }
     for (Layer layer : graph.getLayers()) {
       reset(layer);

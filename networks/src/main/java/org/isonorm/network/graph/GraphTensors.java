@@ -3,6 +3,7 @@ package org.isonorm.network.graph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -130,8 +131,12 @@ public record GraphTensors(List<Placed> all) {
       TunedScales.TensorScale scale = scales.tensors().get(i);
       if (!scale.name().equals(all.get(i).tensor().name())) {
         throw new IllegalArgumentException(
-            "Invalid scales: %s at %d (must be of %s)"
-                .formatted(scale.name(), i, all.get(i).tensor().name()));
+            String.format(
+                Locale.ROOT,
+                "Invalid scales: %s at %d (must be of %s)",
+                scale.name(),
+                i,
+                all.get(i).tensor().name()));
       }
       for (int j = 0; j < values[i].length; j++) {
         values[i][j] *= scale.scale();

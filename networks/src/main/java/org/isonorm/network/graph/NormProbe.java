@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -59,8 +60,11 @@ public final class NormProbe {
       ComputationGraph graph, INDArray features, INDArray labels) {
     if (graph.getNumInputArrays() != 1 || graph.getNumOutputArrays() != 1) {
       throw new IllegalArgumentException(
-          "Invalid graph: %d inputs and %d outputs (must be one each)"
-              .formatted(graph.getNumInputArrays(), graph.getNumOutputArrays()));
+          String.format(
+              Locale.ROOT,
+              "Invalid graph: %d inputs and %d outputs (must be one each)",
+              graph.getNumInputArrays(),
+              graph.getNumOutputArrays()));
     }
     if (graph.getFlattenedGradients() == null) {
       graph.initGradientsView();

@@ -1,5 +1,7 @@
 package org.isonorm.network.kernel;
 
+import java.util.Locale;
+
 /**
  * The shape of a batch normalization over [batch, height, width, channels], each channel normalized
  * over all else.
@@ -16,7 +18,8 @@ public record BatchNormalizationShape(
     Checks.positive("width", width);
     Checks.positive("channels", channels);
     if (!(epsilon > 0)) {
-      throw new IllegalArgumentException("Invalid epsilon: %s (must be > 0)".formatted(epsilon));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid epsilon: %s (must be > 0)", epsilon));
     }
   }
 

@@ -1,5 +1,7 @@
 package org.isonorm.network.kernel;
 
+import java.util.Locale;
+
 /** The conditions the shape records share. */
 public final class Checks {
 
@@ -7,13 +9,15 @@ public final class Checks {
 
   public static void positive(String what, long value) {
     if (value <= 0) {
-      throw new IllegalArgumentException("Invalid %s: %s (must be >= 1)".formatted(what, value));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid %s: %s (must be >= 1)", what, value));
     }
   }
 
   static void notNegative(String what, long value) {
     if (value < 0) {
-      throw new IllegalArgumentException("Invalid %s: %s (must be >= 0)".formatted(what, value));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid %s: %s (must be >= 0)", what, value));
     }
   }
 
@@ -21,8 +25,13 @@ public final class Checks {
     int extent = (window - 1) * dilation + 1;
     if (extent > in + 2 * padding) {
       throw new IllegalArgumentException(
-          "Invalid %s size: %s (an input of %s with a padding of %s is smaller)"
-              .formatted(what, extent, in, padding));
+          String.format(
+              Locale.ROOT,
+              "Invalid %s size: %s (an input of %s with a padding of %s is smaller)",
+              what,
+              extent,
+              in,
+              padding));
     }
   }
 
@@ -34,7 +43,8 @@ public final class Checks {
   public static void range(long from, long to, long length) {
     if (from < 0 || to < from || to > length) {
       throw new IllegalArgumentException(
-          "Invalid range: [%s, %s) (must lie in [0, %s))".formatted(from, to, length));
+          String.format(
+              Locale.ROOT, "Invalid range: [%s, %s) (must lie in [0, %s))", from, to, length));
     }
   }
 
@@ -44,7 +54,11 @@ public final class Checks {
     positive("number of units", units);
     if ((to - from) % units != 0) {
       throw new IllegalArgumentException(
-          "Invalid number of units: %s (must divide the %s elements)".formatted(units, to - from));
+          String.format(
+              Locale.ROOT,
+              "Invalid number of units: %s (must divide the %s elements)",
+              units,
+              to - from));
     }
     return Math.toIntExact((to - from) / units);
   }

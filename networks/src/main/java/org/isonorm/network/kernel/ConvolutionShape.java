@@ -1,5 +1,7 @@
 package org.isonorm.network.kernel;
 
+import java.util.Locale;
+
 /**
  * The shape of a two-dimensional convolution: input [batch, inHeight, inWidth, in], weights [out,
  * in / groups, kernelHeight, kernelWidth], output [batch, outHeight, outWidth, out]. Padding is
@@ -44,8 +46,12 @@ public record ConvolutionShape(
     Checks.positive("groups", groups);
     if (in % groups != 0 || out % groups != 0) {
       throw new IllegalArgumentException(
-          "Invalid groups: %s (must divide the %s input and the %s output channels)"
-              .formatted(groups, in, out));
+          String.format(
+              Locale.ROOT,
+              "Invalid groups: %s (must divide the %s input and the %s output channels)",
+              groups,
+              in,
+              out));
     }
     Checks.windowFits("kernel", kernelHeight, dilationHeight, inHeight, paddingHeight);
     Checks.windowFits("kernel", kernelWidth, dilationWidth, inWidth, paddingWidth);

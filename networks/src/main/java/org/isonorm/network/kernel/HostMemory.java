@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Locale;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -27,17 +28,25 @@ public final class HostMemory {
   public static long address(INDArray array, long length, Precision precision) {
     if (array.dataType() != precision.type()) {
       throw new IllegalArgumentException(
-          "Invalid array: %s (must be %s)".formatted(array.dataType(), precision.type()));
+          String.format(
+              Locale.ROOT, "Invalid array: %s (must be %s)", array.dataType(), precision.type()));
     }
     if (array.length() != length) {
       throw new IllegalArgumentException(
-          "Invalid array: shape %s has %s elements, expected %s"
-              .formatted(Arrays.toString(array.shape()), array.length(), length));
+          String.format(
+              Locale.ROOT,
+              "Invalid array: shape %s has %s elements, expected %s",
+              Arrays.toString(array.shape()),
+              array.length(),
+              length));
     }
     if (!Tensors.isContiguous(array)) {
       throw new IllegalArgumentException(
-          "Invalid array: shape %s with strides %s is not contiguous in C order"
-              .formatted(Arrays.toString(array.shape()), Arrays.toString(array.stride())));
+          String.format(
+              Locale.ROOT,
+              "Invalid array: shape %s with strides %s is not contiguous in C order",
+              Arrays.toString(array.shape()),
+              Arrays.toString(array.stride())));
     }
     return array.data().address() + array.offset() * precision.type().width();
   }

@@ -1,5 +1,6 @@
 package org.isonorm.network.kernel;
 
+import java.util.Locale;
 import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -112,7 +113,10 @@ public interface Kernels {
       return this;
     }
     throw new UnsupportedOperationException(
-        "Unsupported precision: %s (the %s kernels compute in float32; choose training.precision = float32)"
-            .formatted(precision.label(), name()));
+        String.format(
+            Locale.ROOT,
+            "Unsupported precision: %s (the %s kernels compute in float32; choose training.precision = float32)",
+            precision.label(),
+            name()));
   }
 }

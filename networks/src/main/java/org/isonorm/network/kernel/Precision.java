@@ -1,5 +1,6 @@
 package org.isonorm.network.kernel;
 
+import java.util.Locale;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -48,6 +49,6 @@ public enum Precision {
       }
     }
     throw new IllegalArgumentException(
-        "Invalid precision: %s (must be float32 or bf16)".formatted(name));
+        String.format(Locale.ROOT, "Invalid precision: %s (must be float32 or bf16)", name));
   }
 }

@@ -1,5 +1,6 @@
 package org.isonorm.network.kernel;
 
+import java.util.Locale;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Cross-entropy −Σ y log p of p = softmax(logits) against labels y, over a batch. */
@@ -27,8 +28,12 @@ public final class SoftmaxCrossEntropy {
   public static SoftmaxCrossEntropy of(double[] logits, double[] labels, int classes) {
     if (logits.length != labels.length) {
       throw new IllegalArgumentException(
-          "Invalid labels: %d values, expected %d (a row of %d an example)"
-              .formatted(labels.length, logits.length, classes));
+          String.format(
+              Locale.ROOT,
+              "Invalid labels: %d values, expected %d (a row of %d an example)",
+              labels.length,
+              logits.length,
+              classes));
     }
     int examples = logits.length / classes;
     double[] gradient = new double[logits.length];

@@ -1,5 +1,7 @@
 package org.isonorm.network.kernel;
 
+import java.util.Locale;
+
 /**
  * The shape of a subsampling: input [batch, inHeight, inWidth, in], output [batch, ⌈inHeight /
  * stride⌉, ⌈inWidth / stride⌉, out]; channels beyond those of the input are zero.
@@ -14,7 +16,8 @@ public record SubsampleShape(long batch, int inHeight, int inWidth, int in, int 
     Checks.positive("stride", stride);
     if (out < in) {
       throw new IllegalArgumentException(
-          "Invalid output channels: %s (must be >= the input's %s)".formatted(out, in));
+          String.format(
+              Locale.ROOT, "Invalid output channels: %s (must be >= the input's %s)", out, in));
     }
   }
 

@@ -1,6 +1,7 @@
 package org.isonorm.network.layer;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.inputs.InvalidInputTypeException;
@@ -61,8 +62,10 @@ public class AddRelu extends GraphVertex {
   public InputType getOutputType(int index, InputType... inputs) throws InvalidInputTypeException {
     if (inputs.length != 2 || !inputs[0].equals(inputs[1])) {
       throw new InvalidInputTypeException(
-          "Invalid inputs of AddRelu: %s (must be two of equal shape)"
-              .formatted(Arrays.toString(inputs)));
+          String.format(
+              Locale.ROOT,
+              "Invalid inputs of AddRelu: %s (must be two of equal shape)",
+              Arrays.toString(inputs)));
     }
     return inputs[0];
   }

@@ -1,5 +1,6 @@
 package org.isonorm.network.layer;
 
+import java.util.Locale;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -40,7 +41,7 @@ abstract class AdditionVertex extends BaseGraphVertex {
   public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
     if (!canDoForward()) {
       throw new IllegalStateException(
-          "Cannot run %s forward: not all inputs are set".formatted(vertexName));
+          String.format(Locale.ROOT, "Cannot run %s forward: not all inputs are set", vertexName));
     }
     INDArray output =
         workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, inputs[0].shape(), 'c');
@@ -53,7 +54,10 @@ abstract class AdditionVertex extends BaseGraphVertex {
       boolean truncated, LayerWorkspaceMgr workspaces) {
     if (!canDoBackward()) {
       throw new IllegalStateException(
-          "Cannot run %s backward: its inputs or its gradient are not set".formatted(vertexName));
+          String.format(
+              Locale.ROOT,
+              "Cannot run %s backward: its inputs or its gradient are not set",
+              vertexName));
     }
     INDArray gradient = gradient(workspaces);
     INDArray other =
@@ -113,8 +117,11 @@ abstract class AdditionVertex extends BaseGraphVertex {
   public final void setBackpropGradientsViewArray(INDArray gradients) {
     if (gradients != null) {
       throw new IllegalArgumentException(
-          "Invalid gradients of vertex %s: %d values (it has no parameters)"
-              .formatted(vertexName, gradients.length()));
+          String.format(
+              Locale.ROOT,
+              "Invalid gradients of vertex %s: %d values (it has no parameters)",
+              vertexName,
+              gradients.length()));
     }
   }
 

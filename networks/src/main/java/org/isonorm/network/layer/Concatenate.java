@@ -1,6 +1,7 @@
 package org.isonorm.network.layer;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -73,8 +74,10 @@ public class Concatenate extends GraphVertex {
           || images.getHeight() != first.getHeight()
           || images.getWidth() != first.getWidth()) {
         throw new InvalidInputTypeException(
-            "Invalid inputs of Concatenate: %s (must be NHWC images of equal height and width)"
-                .formatted(Arrays.toString(inputs)));
+            String.format(
+                Locale.ROOT,
+                "Invalid inputs of Concatenate: %s (must be NHWC images of equal height and width)",
+                Arrays.toString(inputs)));
       }
       channels += images.getChannels();
     }

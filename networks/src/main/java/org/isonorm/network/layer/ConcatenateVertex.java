@@ -2,6 +2,7 @@ package org.isonorm.network.layer;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -43,7 +44,7 @@ final class ConcatenateVertex extends BaseGraphVertex implements KernelUser {
   public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
     if (!canDoForward()) {
       throw new IllegalStateException(
-          "Cannot run %s forward: not all inputs are set".formatted(vertexName));
+          String.format(Locale.ROOT, "Cannot run %s forward: not all inputs are set", vertexName));
     }
     ConcatenationShape shape = shape();
     INDArray output =
@@ -62,7 +63,10 @@ final class ConcatenateVertex extends BaseGraphVertex implements KernelUser {
   public Pair<Gradient, INDArray[]> doBackward(boolean truncated, LayerWorkspaceMgr workspaces) {
     if (!canDoBackward()) {
       throw new IllegalStateException(
-          "Cannot run %s backward: its inputs or its gradient are not set".formatted(vertexName));
+          String.format(
+              Locale.ROOT,
+              "Cannot run %s backward: its inputs or its gradient are not set",
+              vertexName));
     }
     INDArray outputGradient = FastLayers.contiguous(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
     INDArray[] gradients = new INDArray[inputs.length];
@@ -84,8 +88,11 @@ final class ConcatenateVertex extends BaseGraphVertex implements KernelUser {
   public void setBackpropGradientsViewArray(INDArray gradients) {
     if (gradients != null) {
       throw new IllegalArgumentException(
-          "Invalid gradients of vertex %s: %d values (it has no parameters)"
-              .formatted(vertexName, gradients.length()));
+          String.format(
+              Locale.ROOT,
+              "Invalid gradients of vertex %s: %d values (it has no parameters)",
+              vertexName,
+              gradients.length()));
     }
   }
 

@@ -1,6 +1,7 @@
 package org.isonorm.network.layer;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.workspace.ArrayType;
@@ -20,16 +21,21 @@ final class FastLayers {
     boolean noise = conf instanceof BaseLayer base && base.getWeightNoise() != null;
     if (conf.getIDropout() != null || noise) {
       throw new UnsupportedOperationException(
-          "Unsupported dropout or weight noise in layer %s (add a DropoutLayer before it instead)"
-              .formatted(conf.getLayerName()));
+          String.format(
+              Locale.ROOT,
+              "Unsupported dropout or weight noise in layer %s (add a DropoutLayer before it instead)",
+              conf.getLayerName()));
     }
   }
 
   static void requireFloat(String name, DataType dataType) {
     if (dataType != DataType.FLOAT) {
       throw new UnsupportedOperationException(
-          "Unsupported data type %s in layer %s (the fast layers compute in FLOAT)"
-              .formatted(dataType, name));
+          String.format(
+              Locale.ROOT,
+              "Unsupported data type %s in layer %s (the fast layers compute in FLOAT)",
+              dataType,
+              name));
     }
   }
 
@@ -41,8 +47,12 @@ final class FastLayers {
   static void requireImages(INDArray input, long channels, String name) {
     if (input.rank() != 4 || input.size(3) != channels) {
       throw new IllegalArgumentException(
-          "Invalid input of layer %s: shape %s (must be [batch, height, width, %s])"
-              .formatted(name, Arrays.toString(input.shape()), channels));
+          String.format(
+              Locale.ROOT,
+              "Invalid input of layer %s: shape %s (must be [batch, height, width, %s])",
+              name,
+              Arrays.toString(input.shape()),
+              channels));
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.isonorm.network.layer;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
@@ -34,10 +35,12 @@ public final class SubsamplePad extends GraphVertex {
    */
   public SubsamplePad(@JsonProperty("stride") int stride, @JsonProperty("channels") int channels) {
     if (stride < 1) {
-      throw new IllegalArgumentException("Invalid stride: %d (must be >= 1)".formatted(stride));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid stride: %d (must be >= 1)", stride));
     }
     if (channels < 1) {
-      throw new IllegalArgumentException("Invalid channels: %d (must be >= 1)".formatted(channels));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid channels: %d (must be >= 1)", channels));
     }
     this.stride = stride;
     this.channels = channels;
@@ -96,8 +99,11 @@ public final class SubsamplePad extends GraphVertex {
         || input.getFormat() != CNN2DFormat.NHWC
         || input.getChannels() > channels) {
       throw new InvalidInputTypeException(
-          "Invalid input of SubsamplePad: %s (must be one NHWC image of at most %d channels)"
-              .formatted(Arrays.toString(inputs), channels));
+          String.format(
+              Locale.ROOT,
+              "Invalid input of SubsamplePad: %s (must be one NHWC image of at most %d channels)",
+              Arrays.toString(inputs),
+              channels));
     }
     return InputType.convolutional(
         kept(input.getHeight(), stride),

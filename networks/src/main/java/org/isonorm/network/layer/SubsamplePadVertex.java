@@ -1,5 +1,6 @@
 package org.isonorm.network.layer;
 
+import java.util.Locale;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -80,8 +81,11 @@ final class SubsamplePadVertex extends BaseGraphVertex implements KernelUser {
   public void setBackpropGradientsViewArray(INDArray gradients) {
     if (gradients != null) {
       throw new IllegalArgumentException(
-          "Invalid gradients of vertex %s: %d values (it has no parameters)"
-              .formatted(vertexName, gradients.length()));
+          String.format(
+              Locale.ROOT,
+              "Invalid gradients of vertex %s: %d values (it has no parameters)",
+              vertexName,
+              gradients.length()));
     }
   }
 
@@ -93,6 +97,6 @@ final class SubsamplePadVertex extends BaseGraphVertex implements KernelUser {
 
   @Override
   public String toString() {
-    return "SubsamplePad(%s)".formatted(vertexName);
+    return String.format(Locale.ROOT, "SubsamplePad(%s)", vertexName);
   }
 }

@@ -3,6 +3,7 @@ package org.isonorm.network.parameters;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Locale;
 import org.bytedeco.javacpp.BytePointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -39,8 +40,12 @@ public final class FlatParameters {
     int expected = bytesOf(flat);
     if (bytes.length != expected) {
       throw new IllegalArgumentException(
-          "Invalid parameters: %d bytes, expected %d for %d values"
-              .formatted(bytes.length, expected, flat.length()));
+          String.format(
+              Locale.ROOT,
+              "Invalid parameters: %d bytes, expected %d for %d values",
+              bytes.length,
+              expected,
+              flat.length()));
     }
     if (directlyReadable()) {
       memoryOf(flat).put(bytes);
@@ -67,13 +72,19 @@ public final class FlatParameters {
     boolean vector = flat.rank() == 1 || (flat.rank() == 2 && flat.size(0) == 1);
     if (flat.dataType() != DataType.FLOAT || !vector) {
       throw new IllegalArgumentException(
-          "Invalid vector: %s of shape %s (must be FLOAT of shape [n] or [1, n])"
-              .formatted(flat.dataType(), Arrays.toString(flat.shape())));
+          String.format(
+              Locale.ROOT,
+              "Invalid vector: %s of shape %s (must be FLOAT of shape [n] or [1, n])",
+              flat.dataType(),
+              Arrays.toString(flat.shape())));
     }
     if (flat.length() > Integer.MAX_VALUE / Float.BYTES) {
       throw new UnsupportedOperationException(
-          "Unsupported number of parameters: %d (must be <= %d)"
-              .formatted(flat.length(), Integer.MAX_VALUE / Float.BYTES));
+          String.format(
+              Locale.ROOT,
+              "Unsupported number of parameters: %d (must be <= %d)",
+              flat.length(),
+              Integer.MAX_VALUE / Float.BYTES));
     }
     return Math.toIntExact(flat.length() * Float.BYTES);
   }

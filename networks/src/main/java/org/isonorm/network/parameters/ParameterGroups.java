@@ -3,6 +3,7 @@ package org.isonorm.network.parameters;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
@@ -46,8 +47,12 @@ public record ParameterGroups(List<Run> runs) implements Serializable {
     for (Run run : runs) {
       if (run.from() != next || run.to() <= next) {
         throw new IllegalArgumentException(
-            "Invalid runs: [%d, %d) does not follow element %d"
-                .formatted(run.from(), run.to(), next));
+            String.format(
+                Locale.ROOT,
+                "Invalid runs: [%d, %d) does not follow element %d",
+                run.from(),
+                run.to(),
+                next));
       }
       next = run.to();
     }
@@ -62,8 +67,11 @@ public record ParameterGroups(List<Run> runs) implements Serializable {
     ParameterGroups groups = new ParameterGroups(joined(parameters));
     if (groups.length() != graph.params().length()) {
       throw new IllegalStateException(
-          "Cannot group the parameters of the graph: its layers hold %d, its flat vector %d"
-              .formatted(groups.length(), graph.params().length()));
+          String.format(
+              Locale.ROOT,
+              "Cannot group the parameters of the graph: its layers hold %d, its flat vector %d",
+              groups.length(),
+              graph.params().length()));
     }
     return groups;
   }

@@ -3,6 +3,7 @@ package org.isonorm.network.parameters;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
@@ -63,8 +64,10 @@ public record ParameterLayout(List<Parameter> parameters) {
         case BatchNormalizationParamInitializer.GLOBAL_VAR -> ParameterKind.RUNNING_VARIANCE;
         default ->
             throw new UnsupportedOperationException(
-                "Unsupported parameter of batch normalization: %s (must be gamma, beta, mean or var)"
-                    .formatted(key));
+                String.format(
+                    Locale.ROOT,
+                    "Unsupported parameter of batch normalization: %s (must be gamma, beta, mean or var)",
+                    key));
       };
     }
     if (layer instanceof ScalarAffine) {

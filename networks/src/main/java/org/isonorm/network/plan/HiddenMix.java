@@ -1,6 +1,7 @@
 package org.isonorm.network.plan;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * How the hidden states of a batch are mixed with each other behind a stage of the network: x_i
@@ -16,19 +17,23 @@ import java.util.Arrays;
 public record HiddenMix(int stage, double lambda, int[] partners) {
   public HiddenMix {
     if (stage < 1) {
-      throw new IllegalArgumentException("Invalid stage: %d (must be >= 1)".formatted(stage));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid stage: %d (must be >= 1)", stage));
     }
     if (!(lambda >= 0 && lambda <= 1)) {
       throw new IllegalArgumentException(
-          "Invalid lambda: %s (must be in [0, 1])".formatted(lambda));
+          String.format(Locale.ROOT, "Invalid lambda: %s (must be in [0, 1])", lambda));
     }
     int[] sorted = partners.clone();
     Arrays.sort(sorted);
     for (int i = 0; i < sorted.length; i++) {
       if (sorted[i] != i) {
         throw new IllegalArgumentException(
-            "Invalid partners: %s (must be a permutation of 0 to %d)"
-                .formatted(Arrays.toString(partners), partners.length - 1));
+            String.format(
+                Locale.ROOT,
+                "Invalid partners: %s (must be a permutation of 0 to %d)",
+                Arrays.toString(partners),
+                partners.length - 1));
       }
     }
   }

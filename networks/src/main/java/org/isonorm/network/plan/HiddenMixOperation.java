@@ -1,5 +1,6 @@
 package org.isonorm.network.plan;
 
+import java.util.Locale;
 import org.isonorm.network.kernel.Tensors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -24,7 +25,11 @@ final class HiddenMixOperation implements Operation {
     long images = output.value().shape()[0];
     if (ofBatch.partners().length != images) {
       throw new IllegalArgumentException(
-          "Invalid mix: %d partners for %d images".formatted(ofBatch.partners().length, images));
+          String.format(
+              Locale.ROOT,
+              "Invalid mix: %d partners for %d images",
+              ofBatch.partners().length,
+              images));
     }
     mix = ofBatch;
   }

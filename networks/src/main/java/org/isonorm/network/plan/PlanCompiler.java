@@ -3,6 +3,7 @@ package org.isonorm.network.plan;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
@@ -183,7 +184,7 @@ abstract class PlanCompiler {
       }
     }
     throw new UnsupportedOperationException(
-        "Unsupported layer: %s (%s)".formatted(vertex.getVertexName(), vertex));
+        String.format(Locale.ROOT, "Unsupported layer: %s (%s)", vertex.getVertexName(), vertex));
   }
 
   /** Changes the images to the precision of the layers. */

@@ -2,6 +2,7 @@ package org.isonorm.network.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
@@ -65,7 +66,11 @@ final class StepCompiler extends PlanCompiler {
     }
     if (last == null) {
       throw new IllegalArgumentException(
-          "Invalid stage: %d (no layer of the network is named stage%d.…)".formatted(stage, stage));
+          String.format(
+              Locale.ROOT,
+              "Invalid stage: %d (no layer of the network is named stage%d.…)",
+              stage,
+              stage));
     }
     return last;
   }

@@ -1,6 +1,7 @@
 package org.isonorm.network.step;
 
 import java.io.Serializable;
+import java.util.Locale;
 
 /**
  * Bounds of the gradient of the mean loss over the batch, as a step takes it: before weight decay
@@ -24,7 +25,7 @@ public record GradientClipping(double norm, double adaptive) implements Serializ
   private static void check(String name, double value) {
     if (!(value >= 0 && Double.isFinite(value))) {
       throw new IllegalArgumentException(
-          "Invalid %s: %s (must be >= 0 and finite)".formatted(name, value));
+          String.format(Locale.ROOT, "Invalid %s: %s (must be >= 0 and finite)", name, value));
     }
   }
 }

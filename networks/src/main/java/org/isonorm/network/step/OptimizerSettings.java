@@ -2,6 +2,7 @@ package org.isonorm.network.step;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
 import org.isonorm.network.definition.ParameterRule;
 
 /**
@@ -61,7 +62,7 @@ public record OptimizerSettings(
   private static void check(boolean valid, String name, double value, String range) {
     if (!valid) {
       throw new IllegalArgumentException(
-          "Invalid %s: %s (must be %s)".formatted(name, value, range));
+          String.format(Locale.ROOT, "Invalid %s: %s (must be %s)", name, value, range));
     }
   }
 }

@@ -3,6 +3,7 @@ package org.isonorm.network.step;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.definition.NetworkDefinition;
@@ -87,8 +88,10 @@ public final class TrainingStep implements AutoCloseable {
   public static TrainingStep of(ComputationGraph graph, Kernels kernels, Precision precision) {
     if (!(graph.getOutputLayer(0) instanceof SoftmaxOutputLayer)) {
       throw new IllegalArgumentException(
-          "Invalid graph: its output layer is a %s (must be built by Networks)"
-              .formatted(graph.getOutputLayer(0).getClass().getSimpleName()));
+          String.format(
+              Locale.ROOT,
+              "Invalid graph: its output layer is a %s (must be built by Networks)",
+              graph.getOutputLayer(0).getClass().getSimpleName()));
     }
     if (graph.getFlattenedGradients() == null) {
       graph.initGradientsView();
@@ -116,8 +119,11 @@ public final class TrainingStep implements AutoCloseable {
   public double compute(INDArray features, INDArray labels, HiddenMix mix) {
     if (labels.rank() != 2 || labels.size(0) != features.size(0)) {
       throw new IllegalArgumentException(
-          "Invalid labels: shape %s for %d images (must be [images, classes])"
-              .formatted(Arrays.toString(labels.shape()), features.size(0)));
+          String.format(
+              Locale.ROOT,
+              "Invalid labels: shape %s for %d images (must be [images, classes])",
+              Arrays.toString(labels.shape()),
+              features.size(0)));
     }
     batch = 0;
     BatchLoss loss =

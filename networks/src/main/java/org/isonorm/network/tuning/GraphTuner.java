@@ -2,6 +2,7 @@ package org.isonorm.network.tuning;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.init.GradInit;
 import org.isonorm.init.Lsuv;
@@ -31,13 +32,16 @@ public final class GraphTuner {
     public Settings {
       if (iterations < 1) {
         throw new IllegalArgumentException(
-            "Invalid iterations: %d (must be >= 1)".formatted(iterations));
+            String.format(Locale.ROOT, "Invalid iterations: %d (must be >= 1)", iterations));
       }
       boolean halved = method == TuningMethod.GRADINIT;
       if (batchSize < 2 || (halved && batchSize % 2 != 0)) {
         throw new IllegalArgumentException(
-            "Invalid batch-size: %d (must be >= 2%s)"
-                .formatted(batchSize, halved ? " and even: gradinit changes half of a batch" : ""));
+            String.format(
+                Locale.ROOT,
+                "Invalid batch-size: %d (must be >= 2%s)",
+                batchSize,
+                halved ? " and even: gradinit changes half of a batch" : ""));
       }
     }
 

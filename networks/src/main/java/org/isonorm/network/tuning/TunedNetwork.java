@@ -3,6 +3,7 @@ package org.isonorm.network.tuning;
 import java.io.Serializable;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
+import java.util.Locale;
 import org.isonorm.init.TuningMethod;
 
 /**
@@ -48,14 +49,23 @@ public record TunedNetwork(TuningMethod method, List<Tensor> tensors, List<Doubl
     String moved =
         scales.getCount() == 0
             ? "no tensor scaled"
-            : "%d tensors scaled by %.3g to %.3g"
-                .formatted(scales.getCount(), scales.getMin(), scales.getMax());
+            : String.format(
+                Locale.ROOT,
+                "%d tensors scaled by %.3g to %.3g",
+                scales.getCount(),
+                scales.getMin(),
+                scales.getMax());
     DoubleSummaryStatistics all =
         values.stream().mapToDouble(Double::doubleValue).summaryStatistics();
     String seen =
         method == TuningMethod.LSUV
-            ? "%.3g to %.3g".formatted(all.getMin(), all.getMax())
-            : "%.3g at first, %.3g at last".formatted(values.get(0), values.get(values.size() - 1));
-    return "%s: %s, %s %s".formatted(method.label(), moved, valueName(method), seen);
+            ? String.format(Locale.ROOT, "%.3g to %.3g", all.getMin(), all.getMax())
+            : String.format(
+                Locale.ROOT,
+                "%.3g at first, %.3g at last",
+                values.get(0),
+                values.get(values.size() - 1));
+    return String.format(
+        Locale.ROOT, "%s: %s, %s %s", method.label(), moved, valueName(method), seen);
   }
 }

@@ -1,6 +1,7 @@
 package org.isonorm.spark.averaging;
 
 import java.io.Serializable;
+import java.util.Locale;
 import org.isonorm.init.SeedStream;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.spark.config.AveragingConfig.Transport;
@@ -58,7 +59,7 @@ public record AveragingSettings(
   private static void check(boolean valid, String key, Number value, String range) {
     if (!valid) {
       throw new IllegalArgumentException(
-          "Invalid %s: %s (must be %s)".formatted(key, value, range));
+          String.format(Locale.ROOT, "Invalid %s: %s (must be %s)", key, value, range));
     }
   }
 }

@@ -3,6 +3,7 @@ package org.isonorm.spark.averaging;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Locale;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
 import org.nd4j.linalg.factory.Nd4j;
@@ -43,20 +44,28 @@ public record Device(int index, String label) {
     String address = addresses.get(0);
     if (addresses.size() > 1) {
       throw new IllegalStateException(
-          "Cannot use %d GPUs for one worker: %s (set spark.task.resource.gpu.amount to 1)"
-              .formatted(addresses.size(), addresses));
+          String.format(
+              Locale.ROOT,
+              "Cannot use %d GPUs for one worker: %s (set spark.task.resource.gpu.amount to 1)",
+              addresses.size(),
+              addresses));
     }
     if (cpu) {
       throw new IllegalStateException(
-          "Cannot compute on GPU %s: this jar computes on the CPU (build it with -Pcuda, or leave out spark.task.resource.gpu.amount)"
-              .formatted(address));
+          String.format(
+              Locale.ROOT,
+              "Cannot compute on GPU %s: this jar computes on the CPU (build it with -Pcuda, or leave out spark.task.resource.gpu.amount)",
+              address));
     }
     // A container that sees its own GPU alone counts it from 0, whatever its address.
     int index = visible == 1 ? 0 : index(address);
     if (index >= visible) {
       throw new IllegalStateException(
-          "Cannot compute on GPU %s: this process sees %d (let the discovery script print addresses from 0)"
-              .formatted(address, visible));
+          String.format(
+              Locale.ROOT,
+              "Cannot compute on GPU %s: this process sees %d (let the discovery script print addresses from 0)",
+              address,
+              visible));
     }
     return new Device(index, "gpu " + address);
   }
@@ -66,8 +75,10 @@ public record Device(int index, String label) {
       return Integer.parseUnsignedInt(address);
     } catch (NumberFormatException e) {
       throw new IllegalStateException(
-          "Cannot compute on GPU %s: its address is not a number (let the discovery script print indices)"
-              .formatted(address),
+          String.format(
+              Locale.ROOT,
+              "Cannot compute on GPU %s: its address is not a number (let the discovery script print indices)",
+              address),
           e);
     }
   }

@@ -1,6 +1,7 @@
 package org.isonorm.spark.averaging;
 
 import java.io.Serializable;
+import java.util.Locale;
 
 /**
  * Where training met a loss or a parameter that is not a number, or a loss above its bound. Created
@@ -16,7 +17,13 @@ public record Divergence(String what, int epoch, long step, double learningRate,
     implements Serializable {
   /** One sentence with a remedy. */
   String message() {
-    return "Training diverged: %s in epoch %d, step %d, at learning rate %.6g on worker %d (a lower optimizer.learning-rate or warmup may help)"
-        .formatted(what, epoch, step, learningRate, worker);
+    return String.format(
+        Locale.ROOT,
+        "Training diverged: %s in epoch %d, step %d, at learning rate %.6g on worker %d (a lower optimizer.learning-rate or warmup may help)",
+        what,
+        epoch,
+        step,
+        learningRate,
+        worker);
   }
 }

@@ -2,6 +2,7 @@ package org.isonorm.spark.averaging;
 
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -122,7 +123,7 @@ public final class Evaluator implements AutoCloseable {
                       .evaluate(state.value(), part, samples));
       EvaluationCounts sum = new EvaluationCounts(classNames.size(), samples);
       jobs.run(
-          "evaluate the %s examples".formatted(name),
+          String.format(Locale.ROOT, "evaluate the %s examples", name),
           () -> Jobs.forEachInOrder(spark, counts, sum::add));
       return new Illustrated(
           Evaluation.of(name, checkpoint, sum, positions.size(), classNames), sum.samples());

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongToDoubleFunction;
@@ -254,8 +255,10 @@ public final class ParameterAveragingMaster
     for (Size size : sizes) {
       if (size.examples().length == 0) {
         throw new IllegalArgumentException(
-            "Invalid training data: worker %d has no examples (give every partition some)"
-                .formatted(size.worker()));
+            String.format(
+                Locale.ROOT,
+                "Invalid training data: worker %d has no examples (give every partition some)",
+                size.worker()));
       }
     }
     resident = new Resident(source, batches, sizes);
@@ -415,7 +418,7 @@ public final class ParameterAveragingMaster
   }
 
   private static String description(Round round) {
-    return "finish round %d".formatted(round.number() + 1);
+    return String.format(Locale.ROOT, "finish round %d", round.number() + 1);
   }
 
   /** Frees what the run keeps on the executors. */

@@ -1,5 +1,6 @@
 package org.isonorm.spark.averaging;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
@@ -243,7 +244,7 @@ public final class Replica {
 
   private String bound(double loss) {
     return Double.isFinite(loss)
-        ? " (more than training.loss-bound = %s)".formatted(settings.lossBound())
+        ? String.format(Locale.ROOT, " (more than training.loss-bound = %s)", settings.lossBound())
         : "";
   }
 
@@ -278,7 +279,9 @@ public final class Replica {
 
   /** A thread that computes on a device and whose log lines name run, worker and device. */
   private ExecutorService thread(String name, Device device) {
-    String speaker = "run %s worker %d device %s".formatted(settings.run(), worker, device.label());
+    String speaker =
+        String.format(
+            Locale.ROOT, "run %s worker %d device %s", settings.run(), worker, device.label());
     return Executors.newSingleThreadExecutor(
         work -> {
           Thread thread =

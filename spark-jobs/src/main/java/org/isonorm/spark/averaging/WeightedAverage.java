@@ -3,6 +3,7 @@ package org.isonorm.spark.averaging;
 import java.io.Serial;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
+import java.util.Locale;
 import java.util.Optional;
 import org.isonorm.spark.jobs.InOrder;
 import org.isonorm.spark.run.FloatBytes;
@@ -91,8 +92,12 @@ final class WeightedAverage implements Serializable {
     int returned = FloatBytes.length(state.parameters());
     if (returned != parameters.length) {
       throw new IllegalStateException(
-          "Cannot average parameters: worker %d returned %d values, expected %d"
-              .formatted(update.worker(), returned, parameters.length));
+          String.format(
+              Locale.ROOT,
+              "Cannot average parameters: worker %d returned %d values, expected %d",
+              update.worker(),
+              returned,
+              parameters.length));
     }
     double weight = (double) update.examples() / roundExamples;
     addScaled((float) weight, FloatBytes.view(state.parameters()), parameters);
@@ -131,8 +136,11 @@ final class WeightedAverage implements Serializable {
   ModelState state() {
     if (examples != roundExamples) {
       throw new IllegalStateException(
-          "Cannot average parameters: the workers trained on %d examples, expected %d"
-              .formatted(examples, roundExamples));
+          String.format(
+              Locale.ROOT,
+              "Cannot average parameters: the workers trained on %d examples, expected %d",
+              examples,
+              roundExamples));
     }
     int channel = 0;
     for (RunningStatistics.Segment segment : statistics.segments()) {
@@ -141,8 +149,11 @@ final class WeightedAverage implements Serializable {
         double variance = Math.max(0, secondMoments[channel] - mean * mean);
         if (!Double.isFinite(variance)) {
           throw new IllegalStateException(
-              "Cannot average batch normalization: the running variance of channel %d is %s"
-                  .formatted(c, variance));
+              String.format(
+                  Locale.ROOT,
+                  "Cannot average batch normalization: the running variance of channel %d is %s",
+                  c,
+                  variance));
         }
         parameters[segment.mean() + c] = (float) mean;
         parameters[segment.variance() + c] = (float) variance;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -55,7 +56,7 @@ public final class Benchmark {
             settings.workers(),
             settings.threads(),
             () -> replica(settings, kernels, settings.precision()))) {
-      progress.accept("Warming up: %d steps".formatted(settings.warmUp()));
+      progress.accept(String.format(Locale.ROOT, "Warming up: %d steps", settings.warmUp()));
       round(replicas, settings.warmUp());
       startPeers(kernels, round(replicas, 1).seconds(), peers, missing);
       for (int i = 1; i <= settings.rounds(); i++) {
@@ -63,19 +64,21 @@ public final class Benchmark {
         rounds.add(own);
         peers.forEach(peer -> peer.rounds().add(peer.engine().run(peer.steps())));
         progress.accept(
-            "Round %d of %d: %s images/s%s"
-                .formatted(
-                    i,
-                    settings.rounds(),
-                    rate(own.seconds()),
-                    peers.stream()
-                        .map(
-                            peer ->
-                                ", %s %s"
-                                    .formatted(
-                                        peer.engine().name(),
-                                        rate(peer.rounds().get(peer.rounds().size() - 1))))
-                        .collect(Collectors.joining())));
+            String.format(
+                Locale.ROOT,
+                "Round %d of %d: %s images/s%s",
+                i,
+                settings.rounds(),
+                rate(own.seconds()),
+                peers.stream()
+                    .map(
+                        peer ->
+                            String.format(
+                                Locale.ROOT,
+                                ", %s %s",
+                                peer.engine().name(),
+                                rate(peer.rounds().get(peer.rounds().size() - 1))))
+                    .collect(Collectors.joining())));
       }
     } finally {
       peers.forEach(peer -> peer.engine().close());
@@ -100,19 +103,24 @@ public final class Benchmark {
   private void startPeers(
       Kernels kernels, double ownSeconds, List<Contender> peers, List<String> missing) {
     if (settings.peers().contains(PeerKind.FLOAT32) && settings.precision() != Precision.FLOAT32) {
-      progress.accept("Warming up float32: %d steps".formatted(settings.warmUp()));
+      progress.accept(
+          String.format(Locale.ROOT, "Warming up float32: %d steps", settings.warmUp()));
       start(
           new OwnEngine(Precision.FLOAT32.label(), settings, kernels, Precision.FLOAT32),
           ownSeconds,
           peers);
     }
     if (settings.peers().contains(PeerKind.DIRECT)) {
-      progress.accept("Warming up direct convolutions: %d steps".formatted(settings.warmUp()));
+      progress.accept(
+          String.format(
+              Locale.ROOT, "Warming up direct convolutions: %d steps", settings.warmUp()));
       Kernels direct = KernelProvider.kernels(KernelProvider.DIRECT);
       start(new OwnEngine("direct", settings, direct, settings.precision()), ownSeconds, peers);
     }
     if (settings.peers().contains(PeerKind.DL4J)) {
-      progress.accept("Warming up stock DL4J: %d steps, slow ones".formatted(settings.warmUp()));
+      progress.accept(
+          String.format(
+              Locale.ROOT, "Warming up stock DL4J: %d steps, slow ones", settings.warmUp()));
       start(new StockEngine(settings, SEED), ownSeconds, peers);
     }
     if (settings.peers().contains(PeerKind.PYTORCH)) {
@@ -121,7 +129,7 @@ public final class Benchmark {
   }
 
   private void startTorch(double ownSeconds, List<Contender> peers, List<String> missing) {
-    progress.accept("Warming up PyTorch: %d steps".formatted(settings.warmUp()));
+    progress.accept(String.format(Locale.ROOT, "Warming up PyTorch: %d steps", settings.warmUp()));
     Optional<TorchEngine> torch = TorchEngine.start(settings);
     if (torch.isPresent()) {
       start(torch.get(), ownSeconds, peers);
@@ -195,6 +203,6 @@ public final class Benchmark {
   }
 
   private String rate(double secondsPerStep) {
-    return "%.4g".formatted(imagesPerSecond(secondsPerStep));
+    return String.format(Locale.ROOT, "%.4g", imagesPerSecond(secondsPerStep));
   }
 }

@@ -1,6 +1,7 @@
 package org.isonorm.spark.bench;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.isonorm.init.NearestName;
@@ -45,7 +46,10 @@ public record BenchmarkSettings(
     peers = Set.copyOf(peers);
     if (task == BenchmarkTask.INFERENCE && precision != Precision.FLOAT32) {
       throw new IllegalArgumentException(
-          "Invalid precision: %s (inference computes in float32)".formatted(precision.label()));
+          String.format(
+              Locale.ROOT,
+              "Invalid precision: %s (inference computes in float32)",
+              precision.label()));
     }
     check("batch", batch, 1);
     check("workers", workers, 1);
@@ -65,7 +69,7 @@ public record BenchmarkSettings(
   private static void check(String name, int value, int least) {
     if (value < least) {
       throw new IllegalArgumentException(
-          "Invalid %s: %d (must be >= %d)".formatted(name, value, least));
+          String.format(Locale.ROOT, "Invalid %s: %d (must be >= %d)", name, value, least));
     }
   }
 }

@@ -2,6 +2,7 @@ package org.isonorm.spark.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -95,8 +96,13 @@ public final class SyncBenchmark {
 
   private void report(SyncResult.Row row) {
     progress.accept(
-        "%s, %s, %s: %.3f s of sync a round"
-            .formatted(row.master(), row.network(), row.engine(), row.syncSeconds()));
+        String.format(
+            Locale.ROOT,
+            "%s, %s, %s: %.3f s of sync a round",
+            row.master(),
+            row.network(),
+            row.engine(),
+            row.syncSeconds()));
   }
 
   private SparkConf conf(String master) {

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.isonorm.network.definition.NetworkDefinition;
@@ -89,7 +90,8 @@ final class TorchEngine implements PeerEngine {
       return engine;
     } catch (IOException e) {
       engine.close();
-      throw new UncheckedIOException("Cannot start %s: %s".formatted(python, e.getMessage()), e);
+      throw new UncheckedIOException(
+          String.format(Locale.ROOT, "Cannot start %s: %s", python, e.getMessage()), e);
     }
   }
 
@@ -103,8 +105,12 @@ final class TorchEngine implements PeerEngine {
     long expected = Networks.topology(network).trainedParameters();
     if (words.length != 3 || !words[0].equals(READY) || Long.parseLong(words[2]) != expected) {
       throw new IllegalStateException(
-          "Cannot compare with PyTorch: it answered '%s', expected '%s VERSION %d' (its network is another one)"
-              .formatted(answer, READY, expected));
+          String.format(
+              Locale.ROOT,
+              "Cannot compare with PyTorch: it answered '%s', expected '%s VERSION %d' (its network is another one)",
+              answer,
+              READY,
+              expected));
     }
     return words[1];
   }
@@ -162,7 +168,7 @@ final class TorchEngine implements PeerEngine {
       return new String(script.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "Cannot read %s from the jar: %s".formatted(SCRIPT, e.getMessage()), e);
+          String.format(Locale.ROOT, "Cannot read %s from the jar: %s", SCRIPT, e.getMessage()), e);
     }
   }
 

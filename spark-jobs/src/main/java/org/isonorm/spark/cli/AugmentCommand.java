@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
@@ -77,23 +78,31 @@ final class AugmentCommand implements Callable<Integer> {
     write(picture);
     PrintWriter out = spec.commandLine().getOut();
     out.println(
-        "%s: %d sheets, %d x %d pixels"
-            .formatted(preview, sheets.size(), picture.getWidth(), picture.getHeight()));
+        String.format(
+            Locale.ROOT,
+            "%s: %d sheets, %d x %d pixels",
+            preview,
+            sheets.size(),
+            picture.getWidth(),
+            picture.getHeight()));
     return CommandLineInterface.DONE;
   }
 
   private void checkPreview() {
     if (!preview.toString().endsWith("." + FORMAT)) {
       throw new IllegalArgumentException(
-          "Invalid --preview: %s (must end in .png)".formatted(preview));
+          String.format(Locale.ROOT, "Invalid --preview: %s (must end in .png)", preview));
     }
     if (Files.isDirectory(preview)) {
-      throw new IllegalArgumentException("Invalid --preview: %s is a folder".formatted(preview));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid --preview: %s is a folder", preview));
     }
     if (Files.exists(preview) && !overwrite) {
       throw new IllegalArgumentException(
-          "Invalid --preview: %s exists (replace it with --overwrite, or choose another)"
-              .formatted(preview));
+          String.format(
+              Locale.ROOT,
+              "Invalid --preview: %s exists (replace it with --overwrite, or choose another)",
+              preview));
     }
   }
 
@@ -123,7 +132,8 @@ final class AugmentCommand implements Callable<Integer> {
       ImageIO.write(picture, FORMAT, temporary.toFile());
       Files.move(temporary, preview, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new IOException("Cannot write %s: %s".formatted(preview, e.getMessage()), e);
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot write %s: %s", preview, e.getMessage()), e);
     } finally {
       if (temporary != null) {
         Files.deleteIfExists(temporary);

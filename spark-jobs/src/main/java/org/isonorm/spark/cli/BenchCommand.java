@@ -198,17 +198,21 @@ final class BenchCommand implements Callable<Integer> {
       table.row(
           row.master(),
           row.network(),
-          "%,d".formatted(row.parameters()),
+          String.format(Locale.ROOT, "%,d", row.parameters()),
           row.engine(),
-          "%,d".formatted(row.stateBytes()),
-          "%.0f".formatted(MILLISECONDS * row.syncSeconds()),
-          "%.0f".formatted(MILLISECONDS * row.wallSeconds()));
+          String.format(Locale.ROOT, "%,d", row.stateBytes()),
+          String.format(Locale.ROOT, "%.0f", MILLISECONDS * row.syncSeconds()),
+          String.format(Locale.ROOT, "%.0f", MILLISECONDS * row.wallSeconds()));
     }
     out.print(table);
     out.println();
     out.println(
-        "%d workers on %d cores, medians of %d rounds of one step on one image a worker"
-            .formatted(result.workers(), result.cores(), result.rounds()));
+        String.format(
+            Locale.ROOT,
+            "%d workers on %d cores, medians of %d rounds of one step on one image a worker",
+            result.workers(),
+            result.cores(),
+            result.rounds()));
     return CommandLineInterface.DONE;
   }
 
@@ -250,7 +254,8 @@ final class BenchCommand implements Callable<Integer> {
                 parts.row(
                     words(part),
                     milliseconds(seconds),
-                    "%.1f%%".formatted(PERCENT * seconds / result.secondsPerStep()));
+                    String.format(
+                        Locale.ROOT, "%.1f%%", PERCENT * seconds / result.secondsPerStep()));
               }
             });
     out.print(parts);
@@ -262,7 +267,7 @@ final class BenchCommand implements Callable<Integer> {
           peer.name(),
           rate(peer.imagesPerSecond()),
           milliseconds(peer.secondsPerStep()),
-          "%.2fx".formatted(peer.speedup()));
+          String.format(Locale.ROOT, "%.2fx", peer.speedup()));
     }
     if (!result.peers().isEmpty()) {
       out.println();
@@ -270,23 +275,24 @@ final class BenchCommand implements Callable<Integer> {
     }
     out.println();
     out.println(
-        "%s of %s, %d x %d images on %d x %d threads, %s kernels, %s: %s images/s, %s ms a step (%s to %s over %d rounds), %.2f x the primitives' %s ms"
-            .formatted(
-                result.task(),
-                result.network(),
-                result.workers(),
-                result.batch(),
-                result.workers(),
-                result.threads(),
-                result.kernel(),
-                result.precision(),
-                rate(result.imagesPerSecond()),
-                milliseconds(result.secondsPerStep()),
-                milliseconds(result.fastestSecondsPerStep()),
-                milliseconds(result.slowestSecondsPerStep()),
-                result.rounds(),
-                result.stepToPrimitives(),
-                milliseconds(result.primitivesSecondsPerStep())));
+        String.format(
+            Locale.ROOT,
+            "%s of %s, %d x %d images on %d x %d threads, %s kernels, %s: %s images/s, %s ms a step (%s to %s over %d rounds), %.2f x the primitives' %s ms",
+            result.task(),
+            result.network(),
+            result.workers(),
+            result.batch(),
+            result.workers(),
+            result.threads(),
+            result.kernel(),
+            result.precision(),
+            rate(result.imagesPerSecond()),
+            milliseconds(result.secondsPerStep()),
+            milliseconds(result.fastestSecondsPerStep()),
+            milliseconds(result.slowestSecondsPerStep()),
+            result.rounds(),
+            result.stepToPrimitives(),
+            milliseconds(result.primitivesSecondsPerStep())));
   }
 
   private static String words(String camelCase) {
@@ -294,12 +300,12 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private static String milliseconds(double seconds) {
-    return "%.2f".formatted(MILLISECONDS * seconds);
+    return String.format(Locale.ROOT, "%.2f", MILLISECONDS * seconds);
   }
 
   private static String rate(double imagesPerSecond) {
     return imagesPerSecond < 100
-        ? "%.1f".formatted(imagesPerSecond)
-        : "%,.0f".formatted(imagesPerSecond);
+        ? String.format(Locale.ROOT, "%.1f", imagesPerSecond)
+        : String.format(Locale.ROOT, "%,.0f", imagesPerSecond);
   }
 }

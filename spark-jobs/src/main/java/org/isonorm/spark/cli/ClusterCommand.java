@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import org.isonorm.spark.cluster.ClusterSettings;
 import org.isonorm.spark.cluster.ClusterStatus;
@@ -110,8 +111,10 @@ final class ClusterCommand implements Runnable {
       spec.commandLine()
           .getErr()
           .println(
-              "isonorm: No cluster is running (start one with: isonorm cluster start%s)"
-                  .formatted(folder == null ? "" : " --folder " + folder));
+              String.format(
+                  Locale.ROOT,
+                  "isonorm: No cluster is running (start one with: isonorm cluster start%s)",
+                  folder == null ? "" : " --folder " + folder));
       return CommandLineInterface.FAILED;
     }
     print(status.get(), json);
@@ -124,7 +127,9 @@ final class ClusterCommand implements Runnable {
     spec.commandLine()
         .getOut()
         .println(
-            stopped == 0 ? "No cluster was running" : "Stopped %d processes".formatted(stopped));
+            stopped == 0
+                ? "No cluster was running"
+                : String.format(Locale.ROOT, "Stopped %d processes", stopped));
     return CommandLineInterface.DONE;
   }
 
@@ -164,10 +169,15 @@ final class ClusterCommand implements Runnable {
     out.println("web UI        " + status.webUi());
     out.println("logs          " + Path.of(status.folder(), "logs"));
     out.println("workers       " + status.liveWorkers());
-    out.println("task slots    %d, %d in use".formatted(status.cores(), status.coresUsed()));
     out.println(
-        "memory        %,d MiB for executors, %,d in use"
-            .formatted(status.memoryMebibytes(), status.memoryUsedMebibytes()));
+        String.format(
+            Locale.ROOT, "task slots    %d, %d in use", status.cores(), status.coresUsed()));
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "memory        %,d MiB for executors, %,d in use",
+            status.memoryMebibytes(),
+            status.memoryUsedMebibytes()));
     out.println(
         "applications  "
             + (status.applications().isEmpty()

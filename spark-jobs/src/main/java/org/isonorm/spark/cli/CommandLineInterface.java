@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.isonorm.init.NearestName;
 import org.isonorm.spark.jobs.StopRequest;
 import org.isonorm.spark.storage.Storage;
@@ -116,7 +117,9 @@ public final class CommandLineInterface {
             : e.getMessage().replaceFirst("^Error: ", "").strip().replaceAll("\\s*\\R\\s*", " ");
     e.getCommandLine()
         .getErr()
-        .println("isonorm: %s; see %s --help".formatted(sentence, command.qualifiedName()));
+        .println(
+            String.format(
+                Locale.ROOT, "isonorm: %s; see %s --help", sentence, command.qualifiedName()));
     return BAD_USAGE;
   }
 
@@ -132,8 +135,8 @@ public final class CommandLineInterface {
     String hint =
         NearestName.near(argument, names).map(" (did you mean %s?)"::formatted).orElse("");
     if (hint.isEmpty() && kind.equals("command")) {
-      hint = " (valid: %s)".formatted(String.join(", ", names));
+      hint = String.format(Locale.ROOT, " (valid: %s)", String.join(", ", names));
     }
-    return "Unknown %s %s%s".formatted(kind, argument, hint);
+    return String.format(Locale.ROOT, "Unknown %s %s%s", kind, argument, hint);
   }
 }

@@ -1,6 +1,7 @@
 package org.isonorm.spark.cli;
 
 import java.io.PrintWriter;
+import java.util.Locale;
 import org.isonorm.spark.run.Evaluation;
 
 /** An evaluation, for people. */
@@ -18,20 +19,21 @@ final class EvaluationText {
           percent(score.precision()),
           percent(score.recall()),
           percent(score.f1()),
-          "%,d".formatted(score.support()));
+          String.format(Locale.ROOT, "%,d", score.support()));
     }
     out.print(table);
     out.println(
-        "%s: top-1 accuracy %s, top-5 accuracy %s, loss %.4f over %,d examples"
-            .formatted(
-                evaluation.split(),
-                percent(evaluation.top1Accuracy()),
-                percent(evaluation.top5Accuracy()),
-                evaluation.loss(),
-                evaluation.examples()));
+        String.format(
+            Locale.ROOT,
+            "%s: top-1 accuracy %s, top-5 accuracy %s, loss %.4f over %,d examples",
+            evaluation.split(),
+            percent(evaluation.top1Accuracy()),
+            percent(evaluation.top5Accuracy()),
+            evaluation.loss(),
+            evaluation.examples()));
   }
 
   private static String percent(double share) {
-    return "%.2f%%".formatted(PERCENT * share);
+    return String.format(Locale.ROOT, "%.2f%%", PERCENT * share);
   }
 }

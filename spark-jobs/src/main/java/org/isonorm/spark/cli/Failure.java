@@ -6,6 +6,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.util.VersionInfo;
@@ -55,8 +56,12 @@ final class Failure {
     Throwable root = chain.get(chain.size() - 1);
     String message = firstLine(message(root));
     String name = root.getClass().getSimpleName();
-    return "Cannot go on: %s%s (see the stack trace with %s)"
-        .formatted(name, message.isEmpty() ? "" : ": " + message, IsonormCommand.DEBUG);
+    return String.format(
+        Locale.ROOT,
+        "Cannot go on: %s%s (see the stack trace with %s)",
+        name,
+        message.isEmpty() ? "" : ": " + message,
+        IsonormCommand.DEBUG);
   }
 
   private static boolean isOurs(Throwable error) {
@@ -73,21 +78,26 @@ final class Failure {
 
   private static String message(Throwable error) {
     if (error instanceof NoSuchFileException missing) {
-      return "Cannot read %s: no such file".formatted(missing.getFile());
+      return String.format(Locale.ROOT, "Cannot read %s: no such file", missing.getFile());
     }
     if (error instanceof AccessDeniedException denied) {
-      return "Cannot access %s: permission denied".formatted(denied.getFile());
+      return String.format(Locale.ROOT, "Cannot access %s: permission denied", denied.getFile());
     }
     if (error instanceof FileSystemException other && other.getReason() != null) {
-      return "Cannot access %s: %s".formatted(other.getFile(), other.getReason());
+      return String.format(Locale.ROOT, "Cannot access %s: %s", other.getFile(), other.getReason());
     }
     if (error instanceof OutOfMemoryError) {
-      return "Cannot go on: out of memory (%s; raise ISONORM_HEAP or ISONORM_OFF_HEAP, or lower training.global-batch-size)"
-          .formatted(error.getMessage());
+      return String.format(
+          Locale.ROOT,
+          "Cannot go on: out of memory (%s; raise ISONORM_HEAP or ISONORM_OFF_HEAP, or lower training.global-batch-size)",
+          error.getMessage());
     }
     if (error instanceof UnsupportedOperationException && NO_SUBJECT.equals(error.getMessage())) {
-      return "Cannot run on Java %d: Hadoop %s of this Spark runs on Java 23 at most (set JAVA_HOME to JDK 17 or 21, or unset SPARK_HOME)"
-          .formatted(Runtime.version().feature(), VersionInfo.getVersion());
+      return String.format(
+          Locale.ROOT,
+          "Cannot run on Java %d: Hadoop %s of this Spark runs on Java 23 at most (set JAVA_HOME to JDK 17 or 21, or unset SPARK_HOME)",
+          Runtime.version().feature(),
+          VersionInfo.getVersion());
     }
     if (error instanceof IOException && NO_SPACE.equals(error.getMessage())) {
       return "Cannot write: no space left on device (free some, or set spark.local.dir to a larger disk; go on with --resume)";
@@ -105,9 +115,12 @@ final class Failure {
       sentence =
           OwnSentence.is(words)
               ? words
-              : "Cannot go on: %s: %s (see the stack trace with %s)"
-                  .formatted(
-                      type.substring(type.lastIndexOf('.') + 1), words, IsonormCommand.DEBUG);
+              : String.format(
+                  Locale.ROOT,
+                  "Cannot go on: %s: %s (see the stack trace with %s)",
+                  type.substring(type.lastIndexOf('.') + 1),
+                  words,
+                  IsonormCommand.DEBUG);
     }
     return sentence;
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.Fetcher;
@@ -63,7 +64,7 @@ final class FetchCommand implements Callable<Integer> {
     }
     if (from.getScheme() == null || !from.getScheme().matches("https?")) {
       throw new IllegalArgumentException(
-          "Invalid --from: %s (must be an http: or https: URL)".formatted(from));
+          String.format(Locale.ROOT, "Invalid --from: %s (must be an http: or https: URL)", from));
     }
     StopSignals.remedy(() -> "the same command goes on where it was");
     Path folder = Fetcher.from(from).fetch(kind, out);
@@ -71,10 +72,14 @@ final class FetchCommand implements Callable<Integer> {
     if (json) {
       Result.print(writer, new Fetched(kind.id(), folder.toString()));
     } else {
-      writer.println("%s is in %s".formatted(kind, folder));
+      writer.println(String.format(Locale.ROOT, "%s is in %s", kind, folder));
       writer.println(
-          "Next: isonorm ingest --dataset %s --source %s --out data/%s"
-              .formatted(kind, folder, kind));
+          String.format(
+              Locale.ROOT,
+              "Next: isonorm ingest --dataset %s --source %s --out data/%s",
+              kind,
+              folder,
+              kind));
     }
     return CommandLineInterface.DONE;
   }

@@ -140,33 +140,41 @@ final class GridCommand implements Callable<Integer> {
 
   private static void print(PrintWriter out, GridSummary grid, Path folder) {
     out.println(
-        "%d trials: %d done, %d diverged, %d failed, %d pruned, %d missing"
-            .formatted(
-                grid.trials(),
-                grid.done(),
-                grid.diverged(),
-                grid.failed(),
-                grid.pruned(),
-                grid.missing()));
+        String.format(
+            Locale.ROOT,
+            "%d trials: %d done, %d diverged, %d failed, %d pruned, %d missing",
+            grid.trials(),
+            grid.done(),
+            grid.diverged(),
+            grid.failed(),
+            grid.pruned(),
+            grid.missing()));
     out.println();
     out.print(table(grid));
     Winner winner = grid.winner();
     if (winner != null) {
       out.println();
       out.println(
-          "Winner: %s, validation accuracy %s, test accuracy %s over %d examples"
-              .formatted(
-                  winner.point().describe(),
-                  percent(winner.point().validationAccuracy(), winner.point().deviation()),
-                  percent(winner.testAccuracy(), winner.testDeviation()),
-                  winner.testExamples()));
+          String.format(
+              Locale.ROOT,
+              "Winner: %s, validation accuracy %s, test accuracy %s over %d examples",
+              winner.point().describe(),
+              percent(winner.point().validationAccuracy(), winner.point().deviation()),
+              percent(winner.testAccuracy(), winner.testDeviation()),
+              winner.testExamples()));
     }
     out.println(
-        "The grid is in %s, its report is %s".formatted(folder, folder.resolve("report.html")));
+        String.format(
+            Locale.ROOT,
+            "The grid is in %s, its report is %s",
+            folder,
+            folder.resolve("report.html")));
     if (grid.failed() > 0) {
       out.println(
-          "Why trials failed is in trials.csv; train them again with: isonorm grid --resume %s --retry-failed"
-              .formatted(folder));
+          String.format(
+              Locale.ROOT,
+              "Why trials failed is in trials.csv; train them again with: isonorm grid --resume %s --retry-failed",
+              folder));
     }
     if (grid.missing() > 0) {
       out.println(

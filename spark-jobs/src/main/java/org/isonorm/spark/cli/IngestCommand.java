@@ -153,7 +153,8 @@ final class IngestCommand implements Callable<Integer> {
     private static boolean isFirst(String option, String value, String first, String second) {
       if (value != null && !value.equals(first) && !value.equals(second)) {
         throw new IllegalArgumentException(
-            "Invalid %s: %s (must be %s or %s)".formatted(option, value, first, second));
+            String.format(
+                Locale.ROOT, "Invalid %s: %s (must be %s or %s)", option, value, first, second));
       }
       return value == null || value.equals(first);
     }
@@ -205,23 +206,34 @@ final class IngestCommand implements Callable<Integer> {
         };
     if (!kind.isOwn() && images.imageSize != null) {
       throw new IllegalArgumentException(
-          "Invalid --image-size: %d (%s images are 32 x 32; only folder and huggingface are resized)"
-              .formatted(images.imageSize, kind));
+          String.format(
+              Locale.ROOT,
+              "Invalid --image-size: %d (%s images are 32 x 32; only folder and huggingface are resized)",
+              images.imageSize,
+              kind));
     }
     if (!kind.isOwn() && images.given() != null) {
       throw new IllegalArgumentException(
-          "Invalid %s (%s has no image files; only folder and huggingface have)"
-              .formatted(images.given(), kind));
+          String.format(
+              Locale.ROOT,
+              "Invalid %s (%s has no image files; only folder and huggingface have)",
+              images.given(),
+              kind));
     }
     if (!kind.isOwn() && images.testFraction != null) {
       throw new IllegalArgumentException(
-          "Invalid --test-fraction: %s (%s has a test split; only images of your own without one are split)"
-              .formatted(images.testFraction, kind));
+          String.format(
+              Locale.ROOT,
+              "Invalid --test-fraction: %s (%s has a test split; only images of your own without one are split)",
+              images.testFraction,
+              kind));
     }
     if (kind == DatasetKind.SYNTHETIC && !source.isEmpty()) {
       throw new IllegalArgumentException(
-          "Invalid --source: %s (the synthetic data set is drawn, not read; leave it out)"
-              .formatted(source));
+          String.format(
+              Locale.ROOT,
+              "Invalid --source: %s (the synthetic data set is drawn, not read; leave it out)",
+              source));
     }
     Ingestion.checkOutput(options.withOverwrite(overwrite), Storage.hadoop());
     StopSignals.remedy(() -> out + " is as it was");

@@ -208,8 +208,10 @@ final class InitCommand implements Callable<Integer> {
     }
     if (initializations.size() > 1) {
       throw new IllegalArgumentException(
-          "Invalid --initialization: %s (give one, or --diagnose to compare them)"
-              .formatted(String.join(",", initializations)));
+          String.format(
+              Locale.ROOT,
+              "Invalid --initialization: %s (give one, or --diagnose to compare them)",
+              String.join(",", initializations)));
     }
     Plan plan =
         plan(config.load(settings(initializations.isEmpty() ? "" : initializations.get(0))));
@@ -301,18 +303,21 @@ final class InitCommand implements Callable<Integer> {
           layer.fanIn(),
           layer.fanOut(),
           layer.rule(),
-          layer.initGamma() == null ? "" : "%.4g".formatted(layer.initGamma()),
-          "%.6g".formatted(layer.variance()),
+          layer.initGamma() == null ? "" : String.format(Locale.ROOT, "%.4g", layer.initGamma()),
+          String.format(Locale.ROOT, "%.6g", layer.variance()),
           layer.distribution());
     }
-    out.println("%s, %d classes".formatted(plan.network(), plan.classes()));
+    out.println(String.format(Locale.ROOT, "%s, %d classes", plan.network(), plan.classes()));
     out.print(table);
     if (!plan.zeroScales().isEmpty()) {
       out.println(
-          "%d scales of batch normalization start at 0: %s"
-              .formatted(plan.zeroScales().size(), String.join(", ", plan.zeroScales())));
+          String.format(
+              Locale.ROOT,
+              "%d scales of batch normalization start at 0: %s",
+              plan.zeroScales().size(),
+              String.join(", ", plan.zeroScales())));
     }
-    out.println("%,d trained parameters".formatted(plan.trainedParameters()));
+    out.println(String.format(Locale.ROOT, "%,d trained parameters", plan.trainedParameters()));
     if (plan.tuning() != null) {
       print(out, plan.tuning());
     }
@@ -324,9 +329,9 @@ final class InitCommand implements Callable<Integer> {
       if (tensor.startNorm() > 0) {
         table.row(
             tensor.name(),
-            "%.4g".formatted(tensor.startNorm()),
-            "%.4g".formatted(tensor.scale()),
-            "%.4g".formatted(tensor.finalNorm()));
+            String.format(Locale.ROOT, "%.4g", tensor.startNorm()),
+            String.format(Locale.ROOT, "%.4g", tensor.scale()),
+            String.format(Locale.ROOT, "%.4g", tensor.finalNorm()));
       }
     }
     out.println();
@@ -422,8 +427,10 @@ final class InitCommand implements Callable<Integer> {
         case "fixed-std" -> add(settings, "initialization.std", value, option);
         default ->
             throw new IllegalArgumentException(
-                "Invalid --initialization: %s (only bn-gamma=GAMMA and fixed-std=STD take a number)"
-                    .formatted(initialization));
+                String.format(
+                    Locale.ROOT,
+                    "Invalid --initialization: %s (only bn-gamma=GAMMA and fixed-std=STD take a number)",
+                    initialization));
       }
     }
     return settings;
@@ -446,13 +453,13 @@ final class InitCommand implements Callable<Integer> {
     for (NormsTable.Row row : NormsTable.rows(measured.norms(), learningRate)) {
       table.row(
           row.layer(),
-          "%.3g".formatted(row.alpha()),
+          String.format(Locale.ROOT, "%.3g", row.alpha()),
           figure(row.beta()),
-          "%.3g".formatted(row.activationMean()),
-          "%.3g".formatted(row.activationVariance()),
-          "%.3g".formatted(row.errorMean()),
-          "%.3g".formatted(row.errorVariance()),
-          "%.3g".formatted(row.gradientNorm()),
+          String.format(Locale.ROOT, "%.3g", row.activationMean()),
+          String.format(Locale.ROOT, "%.3g", row.activationVariance()),
+          String.format(Locale.ROOT, "%.3g", row.errorMean()),
+          String.format(Locale.ROOT, "%.3g", row.errorVariance()),
+          String.format(Locale.ROOT, "%.3g", row.gradientNorm()),
           figure(row.updateRatio()),
           figure(row.effectiveLearningRate()));
     }
@@ -463,7 +470,7 @@ final class InitCommand implements Callable<Integer> {
   }
 
   private static String figure(Double value) {
-    return value == null ? "" : "%.3g".formatted(value);
+    return value == null ? "" : String.format(Locale.ROOT, "%.3g", value);
   }
 
   private void printRules(PrintWriter out) {

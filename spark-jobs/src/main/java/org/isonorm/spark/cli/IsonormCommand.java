@@ -1,5 +1,6 @@
 package org.isonorm.spark.cli;
 
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -54,6 +55,9 @@ final class IsonormCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "Missing command (one of %s)".formatted(String.join(", ", spec.subcommands().keySet())));
+        String.format(
+            Locale.ROOT,
+            "Missing command (one of %s)",
+            String.join(", ", spec.subcommands().keySet())));
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -239,8 +240,10 @@ final class PlanCommand implements Callable<Integer> {
       return new ObjectMapper().readTree(Files.readAllBytes(file));
     } catch (JsonProcessingException | CharConversionException e) {
       throw new IOException(
-          "Cannot read %s: it is not JSON (give what isonorm bench --sync --json printed)"
-              .formatted(file),
+          String.format(
+              Locale.ROOT,
+              "Cannot read %s: it is not JSON (give what isonorm bench --sync --json printed)",
+              file),
           e);
     }
   }
@@ -259,20 +262,20 @@ final class PlanCommand implements Callable<Integer> {
             ">images/s",
             ">efficiency",
             ">epoch s",
-            ">steps for %.0f%%".formatted(PERCENT * target));
+            String.format(Locale.ROOT, ">steps for %.0f%%", PERCENT * target));
     for (Prediction p : plan.predictions()) {
       table.row(
           p.workers(),
-          "%,d".formatted(p.globalBatch()),
+          String.format(Locale.ROOT, "%,d", p.globalBatch()),
           p.frequency(),
           seconds(p.computeSeconds()),
           seconds(p.inputSeconds()),
           seconds(p.broadcastSeconds()),
           seconds(p.aggregationSeconds()),
           seconds(p.overheadSeconds()),
-          "%,.0f".formatted(p.imagesPerSecond()),
-          "%.0f%%".formatted(PERCENT * p.efficiency()),
-          "%.1f".formatted(p.epochSeconds()),
+          String.format(Locale.ROOT, "%,.0f", p.imagesPerSecond()),
+          String.format(Locale.ROOT, "%.0f%%", PERCENT * p.efficiency()),
+          String.format(Locale.ROOT, "%.1f", p.epochSeconds()),
           p.frequencyForTarget() == 0 ? "-" : p.frequencyForTarget());
     }
     out.print(table);
@@ -282,31 +285,32 @@ final class PlanCommand implements Callable<Integer> {
       for (Fit fit : plan.measured()) {
         fits.row(
             fit.round().workers(),
-            "%,d".formatted(fit.round().parameters()),
+            String.format(Locale.ROOT, "%,d", fit.round().parameters()),
             seconds(fit.round().syncSeconds()),
             seconds(fit.predictedSyncSeconds()),
-            "%+.0f%%".formatted(PERCENT * fit.error()));
+            String.format(Locale.ROOT, "%+.0f%%", PERCENT * fit.error()));
       }
       out.println();
       out.print(fits);
     }
     out.println();
     out.println(
-        "%s, %,d parameters as %s, %.1f images/s a worker at batch %d, %s Gbit/s, %,d examples an epoch, rounds of %.0f ms + %.1f ms a worker + %.2f ns a byte and pass"
-            .formatted(
-                plan.network(),
-                plan.parameters(),
-                plan.transport(),
-                plan.workerImagesPerSecond(),
-                batch,
-                bandwidth,
-                examples,
-                1e3 * plan.calibration().roundSeconds(),
-                1e3 * plan.calibration().workerSeconds(),
-                1e9 * plan.calibration().secondsPerByte()));
+        String.format(
+            Locale.ROOT,
+            "%s, %,d parameters as %s, %.1f images/s a worker at batch %d, %s Gbit/s, %,d examples an epoch, rounds of %.0f ms + %.1f ms a worker + %.2f ns a byte and pass",
+            plan.network(),
+            plan.parameters(),
+            plan.transport(),
+            plan.workerImagesPerSecond(),
+            batch,
+            bandwidth,
+            examples,
+            1e3 * plan.calibration().roundSeconds(),
+            1e3 * plan.calibration().workerSeconds(),
+            1e9 * plan.calibration().secondsPerByte()));
   }
 
   private static String seconds(double seconds) {
-    return "%.3f".formatted(seconds);
+    return String.format(Locale.ROOT, "%.3f", seconds);
   }
 }

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
@@ -141,7 +142,10 @@ final class TrainCommand implements Callable<Integer> {
     }
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
-          "Invalid --resume: %s is not a run's folder (it has no config.conf)".formatted(output));
+          String.format(
+              Locale.ROOT,
+              "Invalid --resume: %s is not a run's folder (it has no config.conf)",
+              output));
     }
     IsonormConfig before = IsonormConfig.load(Optional.of(file), List.of());
     // The folder may have been moved since, or be named by another path.

@@ -1,5 +1,6 @@
 package org.isonorm.spark.cli;
 
+import java.util.Locale;
 import org.apache.spark.package$;
 import org.isonorm.spark.run.BuildProperties;
 import picocli.CommandLine.IVersionProvider;
@@ -11,11 +12,11 @@ final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
     return new String[] {
-      "isonorm %s (commit %s)"
-          .formatted(
-              BuildProperties.load(BuildProperties.VERSIONS).getProperty("isonorm", UNKNOWN),
-              BuildProperties.load(BuildProperties.COMMIT)
-                  .getProperty("git.commit.id.full", UNKNOWN)),
+      String.format(
+          Locale.ROOT,
+          "isonorm %s (commit %s)",
+          BuildProperties.load(BuildProperties.VERSIONS).getProperty("isonorm", UNKNOWN),
+          BuildProperties.load(BuildProperties.COMMIT).getProperty("git.commit.id.full", UNKNOWN)),
       "Spark " + package$.MODULE$.SPARK_VERSION(),
       "Java " + Runtime.version()
     };

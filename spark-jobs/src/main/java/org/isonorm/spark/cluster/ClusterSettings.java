@@ -1,5 +1,7 @@
 package org.isonorm.spark.cluster;
 
+import java.util.Locale;
+
 /**
  * How a cluster on this machine is made up.
  *
@@ -22,8 +24,13 @@ public record ClusterSettings(int workers, int coresPerWorker, int memoryMebibyt
   private static void check(String name, int value, int least, int most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
-          "Invalid %s: %d (must be >= %d%s)"
-              .formatted(name, value, least, most == Integer.MAX_VALUE ? "" : " and <= " + most));
+          String.format(
+              Locale.ROOT,
+              "Invalid %s: %d (must be >= %d%s)",
+              name,
+              value,
+              least,
+              most == Integer.MAX_VALUE ? "" : " and <= " + most));
     }
   }
 }

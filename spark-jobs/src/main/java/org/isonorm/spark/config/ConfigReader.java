@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.isonorm.spark.storage.Storage;
 
@@ -81,12 +82,15 @@ final class ConfigReader {
   private static Config file(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
-          "Cannot read config %s: %s"
-              .formatted(file, Files.isDirectory(file) ? "it is a folder" : "no such file"));
+          String.format(
+              Locale.ROOT,
+              "Cannot read config %s: %s",
+              file,
+              Files.isDirectory(file) ? "it is a folder" : "no such file"));
     }
     if (!Files.isReadable(file)) {
       throw new IllegalArgumentException(
-          "Cannot read config %s: permission denied".formatted(file));
+          String.format(Locale.ROOT, "Cannot read config %s: permission denied", file));
     }
     ConfigParseOptions options = ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF);
     try {
@@ -100,7 +104,9 @@ final class ConfigReader {
       throw unreadable("Cannot parse config", e);
     } catch (StackOverflowError e) {
       throw new IllegalArgumentException(
-          "Cannot parse config %s: its groups are nested too deeply".formatted(file), e);
+          String.format(
+              Locale.ROOT, "Cannot parse config %s: its groups are nested too deeply", file),
+          e);
     }
   }
 
@@ -121,8 +127,13 @@ final class ConfigReader {
       return parsed.atPath(ConfigUtil.joinPath(path));
     } catch (ConfigException e) {
       throw new IllegalArgumentException(
-          "Invalid %s: %s=%s (not HOCON: %s)"
-              .formatted(setting.origin(), setting.key(), setting.value(), withoutOrigin(e)),
+          String.format(
+              Locale.ROOT,
+              "Invalid %s: %s=%s (not HOCON: %s)",
+              setting.origin(),
+              setting.key(),
+              setting.value(),
+              withoutOrigin(e)),
           e);
     }
   }

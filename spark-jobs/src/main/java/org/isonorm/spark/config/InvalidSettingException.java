@@ -1,5 +1,7 @@
 package org.isonorm.spark.config;
 
+import java.util.Locale;
+
 /** A bad value of a known key; whoever knows where the value was written adds it to the message. */
 final class InvalidSettingException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
@@ -12,7 +14,7 @@ final class InvalidSettingException extends IllegalArgumentException {
    * @param requirement what the parentheses hold
    */
   InvalidSettingException(String key, Object value, String requirement) {
-    this(key, "Invalid %s: %s (%s)".formatted(key, text(value), requirement));
+    this(key, String.format(Locale.ROOT, "Invalid %s: %s (%s)", key, text(value), requirement));
   }
 
   /** An error whose message is a sentence already. */

@@ -2,6 +2,7 @@ package org.isonorm.spark.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -190,8 +191,10 @@ public record IsonormConfig(
               if (Secrets.isSecret(name, value)) {
                 open.remove(name);
                 withheld.append(
-                    "# Withheld: spark.properties.\"%s\"; give it again to go on with this.%n"
-                        .formatted(name));
+                    String.format(
+                        Locale.ROOT,
+                        "# Withheld: spark.properties.\"%s\"; give it again to go on with this.%n",
+                        name));
               }
             });
     IsonormConfig shown =

@@ -3,6 +3,7 @@ package org.isonorm.spark.config;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /** Values with equal ratios, such as 0.1, 1, 10. */
@@ -20,8 +21,12 @@ final class LogarithmicRange {
   static List<String> values(double from, double to, int count) {
     if (!(from > 0 && to > 0 && Double.isFinite(from) && Double.isFinite(to)) || count < 2) {
       throw new IllegalArgumentException(
-          "Invalid range: %d values from %s to %s (must be at least 2 between positive numbers)"
-              .formatted(count, from, to));
+          String.format(
+              Locale.ROOT,
+              "Invalid range: %d values from %s to %s (must be at least 2 between positive numbers)",
+              count,
+              from,
+              to));
     }
     return IntStream.range(0, count)
         .mapToDouble(i -> from * Math.pow(to / from, (double) i / (count - 1)))

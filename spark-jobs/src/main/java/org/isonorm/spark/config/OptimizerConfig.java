@@ -2,6 +2,7 @@ package org.isonorm.spark.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.spark.config.OptimizerOverrideConfig.Kind;
 import org.isonorm.spark.schedule.LearningRateSchedule;
@@ -93,7 +94,9 @@ public record OptimizerConfig(
       extras.add("adaptive clipping at " + Checks.plain(adaptiveClipping));
     }
     if (emaDecay > 0) {
-      extras.add("moving average of decay %s evaluated".formatted(Checks.plain(emaDecay)));
+      extras.add(
+          String.format(
+              Locale.ROOT, "moving average of decay %s evaluated", Checks.plain(emaDecay)));
     }
     if (!overrides.isEmpty()) {
       extras.add("overrides " + ConfigRenderer.literal(overrides));

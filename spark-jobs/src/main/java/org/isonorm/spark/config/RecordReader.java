@@ -105,11 +105,12 @@ final class RecordReader {
       if (component == null) {
         boolean group = entry.getValue().valueType() == ConfigValueType.OBJECT;
         throw new IllegalArgumentException(
-            "Unknown key '%s'%s (did you mean '%s'?)"
-                .formatted(
-                    key,
-                    ConfigReader.place(entry.getValue().origin()),
-                    nearest(key, (group ? groups(root, "") : keys(root, "")).toList())));
+            String.format(
+                Locale.ROOT,
+                "Unknown key '%s'%s (did you mean '%s'?)",
+                key,
+                ConfigReader.place(entry.getValue().origin()),
+                nearest(key, (group ? groups(root, "") : keys(root, "")).toList())));
       }
       if (component.getType().isRecord() && entry.getValue() instanceof ConfigObject group) {
         rejectUnknownKeys(component.getType(), group, key + ".", root);
@@ -220,8 +221,12 @@ final class RecordReader {
       if (!names.contains(name)) {
         throw new InvalidSettingException(
             key,
-            "Unknown key '%s' in %s (did you mean '%s'?)"
-                .formatted(name, key, nearest(name, names)));
+            String.format(
+                Locale.ROOT,
+                "Unknown key '%s' in %s (did you mean '%s'?)",
+                name,
+                key,
+                nearest(name, names)));
       }
     }
     Object[] values = new Object[components.length];
@@ -298,8 +303,11 @@ final class RecordReader {
           shown(key),
           text == null
               ? "must be one of " + valid
-              : "did you mean %s? valid: %s"
-                  .formatted(NearestName.of(text, constants.keySet()), valid));
+              : String.format(
+                  Locale.ROOT,
+                  "did you mean %s? valid: %s",
+                  NearestName.of(text, constants.keySet()),
+                  valid));
     }
     return constants.get(text);
   }

@@ -45,7 +45,8 @@ public enum Scale {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "Invalid --scale: %s (must be full or small)".formatted(name)));
+                    String.format(
+                        Locale.ROOT, "Invalid --scale: %s (must be full or small)", name)));
   }
 
   /**
@@ -73,16 +74,17 @@ public enum Scale {
     set(
         settings,
         "run.note",
-        "Small scale: at most %d training examples, %d epochs, batch %d and width %d; the experiment is %s examples, %d epochs, batch %d and width %d."
-            .formatted(
-                training,
-                epochs,
-                batch,
-                narrow,
-                full.data().trainingExamples() == 0 ? "all" : full.data().trainingExamples(),
-                full.training().epochs(),
-                full.training().globalBatchSize(),
-                width));
+        String.format(
+            Locale.ROOT,
+            "Small scale: at most %d training examples, %d epochs, batch %d and width %d; the experiment is %s examples, %d epochs, batch %d and width %d.",
+            training,
+            epochs,
+            batch,
+            narrow,
+            full.data().trainingExamples() == 0 ? "all" : full.data().trainingExamples(),
+            full.training().epochs(),
+            full.training().globalBatchSize(),
+            width));
     set(settings, "data.training-examples", training);
     DataConfig data = full.data();
     // Somebody's own data set may have a validation split, which is used whole.

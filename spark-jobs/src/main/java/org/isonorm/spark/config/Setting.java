@@ -1,5 +1,7 @@
 package org.isonorm.spark.config;
 
+import java.util.Locale;
+
 /**
  * A value given to a key outside any file. The value is a HOCON list, object or quoted string if it
  * begins like one, otherwise text as it stands, so that URIs need no quotes.
@@ -21,8 +23,11 @@ public record Setting(String key, String value, String origin) {
     int equals = assignment.indexOf('=');
     if (equals < 1) {
       throw new IllegalArgumentException(
-          "Invalid %s: %s (must be key=value, as in averaging.frequency=4)"
-              .formatted(SET, assignment));
+          String.format(
+              Locale.ROOT,
+              "Invalid %s: %s (must be key=value, as in averaging.frequency=4)",
+              SET,
+              assignment));
     }
     return new Setting(
         assignment.substring(0, equals).strip(), assignment.substring(equals + 1).strip(), SET);

@@ -3,6 +3,7 @@ package org.isonorm.spark.data;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -36,14 +37,22 @@ public record TrainingData(
     long examples = manifest.split(Split.TRAIN).examples();
     if (validationExamples >= examples) {
       throw new IllegalArgumentException(
-          "Invalid data.validation-examples: %d (must be < the %d training examples of %s)"
-              .formatted(validationExamples, examples, folder));
+          String.format(
+              Locale.ROOT,
+              "Invalid data.validation-examples: %d (must be < the %d training examples of %s)",
+              validationExamples,
+              examples,
+              folder));
     }
     int own = manifest.validationExamples();
     if (own > 0 && validationExamples > 0 && validationExamples != own) {
       throw new IllegalArgumentException(
-          "Invalid data.validation-examples: %d (must be auto, or 0 to train on all: %s has a validation split of %d of its own)"
-              .formatted(validationExamples, folder, own));
+          String.format(
+              Locale.ROOT,
+              "Invalid data.validation-examples: %d (must be auto, or 0 to train on all: %s has a validation split of %d of its own)",
+              validationExamples,
+              folder,
+              own));
     }
   }
 
@@ -82,8 +91,12 @@ public record TrainingData(
     DatasetManifest manifest = DatasetManifest.load(uri, hadoop);
     if (!manifest.dataset().equals(config.dataset().id())) {
       throw new IllegalArgumentException(
-          "Invalid data.path: %s holds %s, but data.dataset is %s"
-              .formatted(config.folder(), manifest.dataset(), config.dataset().id()));
+          String.format(
+              Locale.ROOT,
+              "Invalid data.path: %s holds %s, but data.dataset is %s",
+              config.folder(),
+              manifest.dataset(),
+              config.dataset().id()));
     }
     if (isDrawn && !config.path().isBlank()) {
       checkDrawnAsAsked(config, manifest);
@@ -103,10 +116,17 @@ public record TrainingData(
 
   private static String missing(DataConfig config) {
     return config.dataset() == DatasetKind.SYNTHETIC
-        ? "Cannot open data set %s: it is not an ingested data set (correct data.path, or leave it out to train on drawn images; your own are ingested with: isonorm ingest --dataset folder --source DIR --out %s)"
-            .formatted(config.folder(), config.folder())
-        : "Cannot open data set %s: it is not an ingested data set (make it with: isonorm ingest --dataset %s --source DIR_OR_TAR_GZ --out %s)"
-            .formatted(config.folder(), config.dataset().id(), config.folder());
+        ? String.format(
+            Locale.ROOT,
+            "Cannot open data set %s: it is not an ingested data set (correct data.path, or leave it out to train on drawn images; your own are ingested with: isonorm ingest --dataset folder --source DIR --out %s)",
+            config.folder(),
+            config.folder())
+        : String.format(
+            Locale.ROOT,
+            "Cannot open data set %s: it is not an ingested data set (make it with: isonorm ingest --dataset %s --source DIR_OR_TAR_GZ --out %s)",
+            config.folder(),
+            config.dataset().id(),
+            config.folder());
   }
 
   /**
@@ -144,8 +164,13 @@ public record TrainingData(
   private static void check(DataConfig config, String key, long asked, long usual, long held) {
     if (asked != usual && asked != held) {
       throw new IllegalArgumentException(
-          "Invalid data.synthetic.%s: %d (%s was drawn with %d; leave it out, or leave data.path out)"
-              .formatted(key, asked, config.folder(), held));
+          String.format(
+              Locale.ROOT,
+              "Invalid data.synthetic.%s: %d (%s was drawn with %d; leave it out, or leave data.path out)",
+              key,
+              asked,
+              config.folder(),
+              held));
     }
   }
 

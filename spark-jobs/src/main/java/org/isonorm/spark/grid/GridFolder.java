@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -50,8 +51,11 @@ final class GridFolder implements AutoCloseable {
       Files.createDirectories(path.resolve(TRIALS));
     } catch (IOException e) {
       throw new IOException(
-          "Cannot create grid folder %s: %s (choose another --output)"
-              .formatted(path, AtomicFiles.reason(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot create grid folder %s: %s (choose another --output)",
+              path,
+              AtomicFiles.reason(e)),
           e);
     }
     GridFolder folder = new GridFolder(path, notes);
@@ -67,16 +71,18 @@ final class GridFolder implements AutoCloseable {
   static void checkEmpty(Path path) throws IOException {
     if (Files.exists(path)) {
       if (!Files.isDirectory(path)) {
-        throw new IllegalArgumentException("Invalid output: %s is not a folder".formatted(path));
+        throw new IllegalArgumentException(
+            String.format(Locale.ROOT, "Invalid output: %s is not a folder", path));
       }
       if (!isEmpty(path)) {
         throw new IllegalArgumentException(
-            "Invalid output: %s is not empty (%schoose another --output)"
-                .formatted(
-                    path,
-                    Files.exists(path.resolve(CONFIG))
-                        ? "go on with --resume %s, or ".formatted(path)
-                        : ""));
+            String.format(
+                Locale.ROOT,
+                "Invalid output: %s is not empty (%schoose another --output)",
+                path,
+                Files.exists(path.resolve(CONFIG))
+                    ? String.format(Locale.ROOT, "go on with --resume %s, or ", path)
+                    : ""));
       }
     }
   }
@@ -113,8 +119,11 @@ final class GridFolder implements AutoCloseable {
     List<String> differences = SearchSpace.differences(config(path), config);
     if (!differences.isEmpty()) {
       throw new IllegalArgumentException(
-          "Invalid --resume: the search space of %s is another: %s (resume with the grid's own configuration, or choose another --output)"
-              .formatted(path, String.join("; ", differences)));
+          String.format(
+              Locale.ROOT,
+              "Invalid --resume: the search space of %s is another: %s (resume with the grid's own configuration, or choose another --output)",
+              path,
+              String.join("; ", differences)));
     }
   }
 
@@ -123,7 +132,11 @@ final class GridFolder implements AutoCloseable {
     Path file = path.resolve(CONFIG);
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
-          "Invalid --resume: %s is not a grid's folder (it has no %s)".formatted(path, CONFIG));
+          String.format(
+              Locale.ROOT,
+              "Invalid --resume: %s is not a grid's folder (it has no %s)",
+              path,
+              CONFIG));
     }
     return IsonormConfig.load(Optional.of(file), List.of());
   }
@@ -169,7 +182,8 @@ final class GridFolder implements AutoCloseable {
   }
 
   private static String damaged(Path file, String reason) {
-    return "Cannot read %s: %s (delete it to train the trial again)".formatted(file, reason);
+    return String.format(
+        Locale.ROOT, "Cannot read %s: %s (delete it to train the trial again)", file, reason);
   }
 
   /** Writes a trial's result. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -184,8 +185,14 @@ public final class GridJob {
         .filter(trial -> results.containsKey(trial.name()))
         .forEach(trial -> status.earlier(trial, results.get(trial.name())));
     status.line(
-        "%d trials, %d with a result, %d at a time (%s), in %s"
-            .formatted(trials.size(), results.size(), slots, mode(), folder.path()));
+        String.format(
+            Locale.ROOT,
+            "%d trials, %d with a result, %d at a time (%s), in %s",
+            trials.size(),
+            results.size(),
+            slots,
+            mode(),
+            folder.path()));
     write(RUNNING, null);
     Budget budget =
         new Budget(config.grid().budgetTrials(), config.grid().budgetMinutes(), System::nanoTime);

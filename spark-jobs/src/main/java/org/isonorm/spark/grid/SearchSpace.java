@@ -80,7 +80,12 @@ final class SearchSpace {
                   && !OF_THE_CALL.contains(key)
                   && !key.startsWith("spark.")) {
                 differences.add(
-                    "%s was %s and is %s".formatted(key, oneLine(old.get(key)), oneLine(value)));
+                    String.format(
+                        Locale.ROOT,
+                        "%s was %s and is %s",
+                        key,
+                        oneLine(old.get(key)),
+                        oneLine(value)));
               }
             });
     return differences;
@@ -98,19 +103,25 @@ final class SearchSpace {
     }
     if (grid.protocols().contains(Protocol.CONTROL) && !grid.axes().containsKey(LEARNING_RATE)) {
       throw new IllegalArgumentException(
-          "Invalid grid.protocols: control (it says what the axis %s acts on, and grid.axes has no such axis; use [paper])"
-              .formatted(LEARNING_RATE));
+          String.format(
+              Locale.ROOT,
+              "Invalid grid.protocols: control (it says what the axis %s acts on, and grid.axes has no such axis; use [paper])",
+              LEARNING_RATE));
     }
     for (String key : grid.axes().keySet()) {
       if (grid.mode() == Mode.TRIAL_PER_TASK && key.startsWith("averaging.")) {
         throw new IllegalArgumentException(
-            "Invalid grid.axes: %s (a trial in one task has one worker; set grid.mode = data-parallel)"
-                .formatted(key));
+            String.format(
+                Locale.ROOT,
+                "Invalid grid.axes: %s (a trial in one task has one worker; set grid.mode = data-parallel)",
+                key));
       }
       if (key.equals("data.validation-examples")) {
         throw new IllegalArgumentException(
-            "Invalid grid.axes: %s (trials are compared on the same validation examples)"
-                .formatted(key));
+            String.format(
+                Locale.ROOT,
+                "Invalid grid.axes: %s (trials are compared on the same validation examples)",
+                key));
       }
     }
     if (base.data().validationExamples().equals(OptionalInt.of(0))) {

@@ -2,6 +2,7 @@ package org.isonorm.spark.grid;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.isonorm.spark.averaging.TrainingDivergedException;
 import org.isonorm.spark.config.GridConfig.Mode;
 import org.isonorm.spark.jobs.StopRequest;
@@ -48,8 +49,11 @@ final class SparkTrialRunner implements TrialRunner {
       }
       if (training.hasStopped()) {
         throw new IllegalStateException(
-            "Cannot go on with the grid: Spark has stopped (%s; go on with --resume %s)"
-                .formatted(TrainingFailedException.cause(e), folder.path()),
+            String.format(
+                Locale.ROOT,
+                "Cannot go on with the grid: Spark has stopped (%s; go on with --resume %s)",
+                TrainingFailedException.cause(e),
+                folder.path()),
             e);
       }
       folder.saveTrace(trial, TrainingFailedException.trace(e));

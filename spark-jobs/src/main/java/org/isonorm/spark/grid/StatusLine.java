@@ -132,7 +132,9 @@ final class StatusLine {
     String seconds = String.format(Locale.ROOT, " (%.1f s)", result.seconds());
     return switch (result.status()) {
       case DONE -> "done: " + best + seconds;
-      case PRUNED -> "paused after epoch %d: %s".formatted(result.epochsDone(), best) + seconds;
+      case PRUNED ->
+          String.format(Locale.ROOT, "paused after epoch %d: %s", result.epochsDone(), best)
+              + seconds;
       case DIVERGED, FAILED ->
           result.status().name().toLowerCase(Locale.ROOT) + ": " + result.cause() + seconds;
     };
@@ -141,9 +143,13 @@ final class StatusLine {
   private String summary() {
     StringBuilder text = new StringBuilder();
     text.append(
-        "%d/%d done, %d diverged, %d failed, "
-            .formatted(
-                count(Status.DONE), work.trials(), count(Status.DIVERGED), count(Status.FAILED)));
+        String.format(
+            Locale.ROOT,
+            "%d/%d done, %d diverged, %d failed, ",
+            count(Status.DONE),
+            work.trials(),
+            count(Status.DIVERGED),
+            count(Status.FAILED)));
     if (count(Status.PRUNED) > 0) {
       text.append(count(Status.PRUNED)).append(" paused, ");
     }
@@ -167,7 +173,10 @@ final class StatusLine {
     return running.isEmpty()
         ? ""
         : running.entrySet().stream()
-            .map(e -> "%03d %s".formatted(e.getKey(), duration(now - e.getValue().since())))
+            .map(
+                e ->
+                    String.format(
+                        Locale.ROOT, "%03d %s", e.getKey(), duration(now - e.getValue().since())))
             .collect(Collectors.joining(", ", " (", ")"));
   }
 
@@ -195,7 +204,7 @@ final class StatusLine {
   private static String duration(long nanoseconds) {
     Duration duration = Duration.ofNanos(nanoseconds);
     return duration.toHours() > 0
-        ? "%dh%02dm".formatted(duration.toHours(), duration.toMinutesPart())
-        : "%dm%02ds".formatted(duration.toMinutes(), duration.toSecondsPart());
+        ? String.format(Locale.ROOT, "%dh%02dm", duration.toHours(), duration.toMinutesPart())
+        : String.format(Locale.ROOT, "%dm%02ds", duration.toMinutes(), duration.toSecondsPart());
   }
 }

@@ -115,7 +115,8 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
       }
       String cause = cause();
       if (!cause.isEmpty()) {
-        throw new JobFailedException("Cannot %s: %s".formatted(description, cause), e);
+        throw new JobFailedException(
+            String.format(Locale.ROOT, "Cannot %s: %s", description, cause), e);
       }
       throw e;
     } finally {
@@ -156,19 +157,28 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
             : running.values().stream()
                 .map(
                     task ->
-                        "%s has not answered for %s s"
-                            .formatted(
-                                worker(task), seconds((now - task.launchTime()) / MILLISECONDS)))
+                        String.format(
+                            Locale.ROOT,
+                            "%s has not answered for %s s",
+                            worker(task),
+                            seconds((now - task.launchTime()) / MILLISECONDS)))
                 .collect(Collectors.joining(", "));
     String others =
         done.isEmpty()
             ? ""
-            : ", the other%s took %s s"
-                .formatted(
-                    done.size() == 1 ? "" : "s",
-                    seconds(done.values().stream().mapToDouble(JobWatch::took).max().orElse(0)));
-    return "Cannot %s within %d s: %s%s (see its log; if it needs that long raise %s; go on with --resume)"
-        .formatted(what, timeout.seconds(), waiting, others, timeout.setting());
+            : String.format(
+                Locale.ROOT,
+                ", the other%s took %s s",
+                done.size() == 1 ? "" : "s",
+                seconds(done.values().stream().mapToDouble(JobWatch::took).max().orElse(0)));
+    return String.format(
+        Locale.ROOT,
+        "Cannot %s within %d s: %s%s (see its log; if it needs that long raise %s; go on with --resume)",
+        what,
+        timeout.seconds(),
+        waiting,
+        others,
+        timeout.setting());
   }
 
   private String cause() {
@@ -178,7 +188,9 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
       // Then what is known must do.
     }
     synchronized (this) {
-      return failures > 1 ? "%s (failed %d times)".formatted(failure, failures) : failure;
+      return failures > 1
+          ? String.format(Locale.ROOT, "%s (failed %d times)", failure, failures)
+          : failure;
     }
   }
 
@@ -222,7 +234,7 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
     TaskFailures.reason(end.reason())
         .ifPresent(
             reason -> {
-              failure = "%s: %s".formatted(worker(task), reason);
+              failure = String.format(Locale.ROOT, "%s: %s", worker(task), reason);
               failures++;
               say("Failed, to be repeated: " + failure);
             });
@@ -251,16 +263,20 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
     long now = System.nanoTime();
     if (timesBehind == 1 || (now - lastBehindLine) / 1e9 >= QUIET_SECONDS) {
       output.accept(
-          "Slow: %s took %s s to %s, %s s more than the others%s"
-              .formatted(
-                  worker(slowest),
-                  seconds(took(slowest)),
-                  jobWhat,
-                  seconds(behind),
-                  timesBehind == 1
-                      ? ""
-                      : " (%s s in the %d slow rounds so far)"
-                          .formatted(seconds(behindSeconds), timesBehind)));
+          String.format(
+              Locale.ROOT,
+              "Slow: %s took %s s to %s, %s s more than the others%s",
+              worker(slowest),
+              seconds(took(slowest)),
+              jobWhat,
+              seconds(behind),
+              timesBehind == 1
+                  ? ""
+                  : String.format(
+                      Locale.ROOT,
+                      " (%s s in the %d slow rounds so far)",
+                      seconds(behindSeconds),
+                      timesBehind)));
       lastBehindLine = now;
     }
   }
@@ -275,12 +291,16 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
   @Override
   public void onExecutorRemoved(SparkListenerExecutorRemoved removed) {
     say(
-        "Lost executor %s: %s; its workers start the round again elsewhere"
-            .formatted(removed.executorId(), TaskFailures.lostReason(removed.reason())));
+        String.format(
+            Locale.ROOT,
+            "Lost executor %s: %s; its workers start the round again elsewhere",
+            removed.executorId(),
+            TaskFailures.lostReason(removed.reason())));
   }
 
   private static String worker(TaskInfo task) {
-    return "worker %d on executor %s (%s)".formatted(task.index(), task.executorId(), task.host());
+    return String.format(
+        Locale.ROOT, "worker %d on executor %s (%s)", task.index(), task.executorId(), task.host());
   }
 
   private static double took(TaskInfo task) {

@@ -1,5 +1,6 @@
 package org.isonorm.spark.jobs;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,13 +41,14 @@ final class TaskFailures {
   private static String outOfMemory(String description) {
     String words = firstLine(description);
     boolean heap = words.contains("heap space") || words.contains("GC overhead");
-    return "out of memory: %s (%s, or lower training.global-batch-size%s)"
-        .formatted(
-            words,
-            heap
-                ? "raise spark.executor.memory"
-                : "raise spark.executor.memoryOverhead, which limits arrays outside the heap",
-            heap ? " or use more workers" : "");
+    return String.format(
+        Locale.ROOT,
+        "out of memory: %s (%s, or lower training.global-batch-size%s)",
+        words,
+        heap
+            ? "raise spark.executor.memory"
+            : "raise spark.executor.memoryOverhead, which limits arrays outside the heap",
+        heap ? " or use more workers" : "");
   }
 
   /** Why an executor was lost, with what its exit code means. */
@@ -54,7 +56,7 @@ final class TaskFailures {
     String words = firstLine(sparks);
     Matcher code = EXIT_CODE.matcher(words);
     String meaning = code.find() ? meaning(Integer.parseInt(code.group(1))) : "";
-    return meaning.isEmpty() ? words : "%s, %s".formatted(words, meaning);
+    return meaning.isEmpty() ? words : String.format(Locale.ROOT, "%s, %s", words, meaning);
   }
 
   private static String meaning(int exitCode) {

@@ -3,6 +3,7 @@ package org.isonorm.spark.predict;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.BinaryType;
@@ -51,16 +52,22 @@ public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
   public static ImageColumn of(StructType schema, String name) {
     if (!Arrays.asList(schema.fieldNames()).contains(name)) {
       throw new IllegalArgumentException(
-          "Invalid column: %s (the rows have %s)"
-              .formatted(name, String.join(", ", schema.fieldNames())));
+          String.format(
+              Locale.ROOT,
+              "Invalid column: %s (the rows have %s)",
+              name,
+              String.join(", ", schema.fieldNames())));
     }
     DataType type = schema.apply(name).dataType();
     return find(name, type)
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "Invalid column %s: it is of type %s (must be the bytes of image files, a struct with them in bytes, or what spark.read().format(\"image\") makes)"
-                        .formatted(name, type.simpleString())));
+                    String.format(
+                        Locale.ROOT,
+                        "Invalid column %s: it is of type %s (must be the bytes of image files, a struct with them in bytes, or what spark.read().format(\"image\") makes)",
+                        name,
+                        type.simpleString())));
   }
 
   /** The first of the columns that can be images; none if there is no such. */
@@ -104,7 +111,7 @@ public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
   RawImage image(Row row, String called) throws IOException {
     Object value = row.getAs(name);
     if (value == null) {
-      throw new IOException("Cannot read image %s: it is null".formatted(called));
+      throw new IOException(String.format(Locale.ROOT, "Cannot read image %s: it is null", called));
     }
     return switch (kind) {
       case ENCODED -> encoded((byte[]) value, called);
@@ -116,8 +123,10 @@ public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
   private static RawImage encoded(byte[] file, String called) throws IOException {
     if (file == null) {
       throw new IOException(
-          "Cannot read image %s: it has no bytes (images stored as paths alone are not supported)"
-              .formatted(called));
+          String.format(
+              Locale.ROOT,
+              "Cannot read image %s: it has no bytes (images stored as paths alone are not supported)",
+              called));
     }
     return new RawImage.Encoded(file, called);
   }
@@ -150,8 +159,10 @@ public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
     byte[] data = image.getAs("data");
     if (height <= 0 || width <= 0 || data == null) {
       throw new IOException(
-          "Cannot read image %s: Spark could not decode it (spark.read().format(\"binaryFile\") leaves that to Isonorm, which reads more)"
-              .formatted(called));
+          String.format(
+              Locale.ROOT,
+              "Cannot read image %s: Spark could not decode it (spark.read().format(\"binaryFile\") leaves that to Isonorm, which reads more)",
+              called));
     }
     boolean known = channels == 1 || channels == RGB || channels == RGBA;
     int mode = Arrays.asList(image.schema().fieldNames()).contains(MODE) ? number(image, MODE) : -1;
@@ -159,8 +170,15 @@ public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
         || (mode >= 0 && mode != 8 * (channels - 1))
         || data.length != (long) height * width * channels) {
       throw new IOException(
-          "Cannot read image %s: it has %d bytes for %d×%d pixels of %d channels in OpenCV's mode %d (must be 8 bits of 1, 3 or 4 channels)"
-              .formatted(called, data.length, width, height, channels, mode));
+          String.format(
+              Locale.ROOT,
+              "Cannot read image %s: it has %d bytes for %d×%d pixels of %d channels in OpenCV's mode %d (must be 8 bits of 1, 3 or 4 channels)",
+              called,
+              data.length,
+              width,
+              height,
+              channels,
+              mode));
     }
     if (channels == 1) {
       return new RawImage.Pixels(data, new ImageShape(height, width, 1), called);

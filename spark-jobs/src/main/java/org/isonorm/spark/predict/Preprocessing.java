@@ -1,6 +1,7 @@
 package org.isonorm.spark.predict;
 
 import java.io.IOException;
+import java.util.Locale;
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.shard.ExifPolicy;
 import org.isonorm.data.shard.ImageShape;
@@ -70,8 +71,13 @@ final class Preprocessing {
   private byte[] fitted(byte[] levels, ImageShape from, String name) throws IOException {
     if (levels.length != from.size()) {
       throw new IOException(
-          "Cannot read image %s: it has %d bytes (must be %d, of %s)"
-              .formatted(name, levels.length, from.size(), from));
+          String.format(
+              Locale.ROOT,
+              "Cannot read image %s: it has %d bytes (must be %d, of %s)",
+              name,
+              levels.length,
+              from.size(),
+              from));
     }
     byte[] converted = converted(levels, from, name);
     ImageShape is = new ImageShape(from.height(), from.width(), shape.channels());
@@ -104,7 +110,11 @@ final class Preprocessing {
       return grey;
     }
     throw new IOException(
-        "Cannot read image %s: it has %d channels, and the network's images %d"
-            .formatted(name, from.channels(), shape.channels()));
+        String.format(
+            Locale.ROOT,
+            "Cannot read image %s: it has %d channels, and the network's images %d",
+            name,
+            from.channels(),
+            shape.channels()));
   }
 }

@@ -2,6 +2,7 @@ package org.isonorm.spark.preflight;
 
 import java.io.Serializable;
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
@@ -80,7 +81,7 @@ record ExecutorReport(
 
   /** The versions that driver and executors must share, and Java's. */
   String versions() {
-    return "Spark %s, Scala %s, Java %s".formatted(spark, scala, java);
+    return String.format(Locale.ROOT, "Spark %s, Scala %s, Java %s", spark, scala, java);
   }
 
   /** The first number of Java's version: 17. */

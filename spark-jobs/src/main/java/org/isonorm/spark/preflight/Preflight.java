@@ -119,9 +119,13 @@ public final class Preflight {
     } catch (Exception e) {
       ExecutorReport here = ExecutorReport.here("driver", "this machine", 0, "");
       throw new IllegalArgumentException(
-          "Invalid cluster %s: an executor cannot run this program: %s (executors need Spark %s, Scala %s and Java 17 or later, as here; for Java set spark.executorEnv.JAVA_HOME)"
-              .formatted(
-                  spark.master(), TrainingFailedException.cause(e), here.spark(), here.scala()),
+          String.format(
+              Locale.ROOT,
+              "Invalid cluster %s: an executor cannot run this program: %s (executors need Spark %s, Scala %s and Java 17 or later, as here; for Java set spark.executorEnv.JAVA_HOME)",
+              spark.master(),
+              TrainingFailedException.cause(e),
+              here.spark(),
+              here.scala()),
           e);
     }
     return new ArrayList<>(reports.values());
@@ -139,8 +143,9 @@ public final class Preflight {
     return checks.stream()
         .map(
             check ->
-                ("%-" + name + "s  %-" + found + "s  %s%s")
-                    .formatted(
+                String.format(
+                        Locale.ROOT,
+                        "%-" + name + "s  %-" + found + "s  %s%s",
                         check.name(),
                         check.found(),
                         check.needed(),
@@ -162,8 +167,9 @@ public final class Preflight {
     checks.add(
         new Check(
             "task slots",
-            "%d on %s".formatted(cluster.slots(), Plural.of(executors.size(), "executor")),
-            "%d (%s)".formatted(needs.workers(), needs.setting()),
+            String.format(
+                Locale.ROOT, "%d on %s", cluster.slots(), Plural.of(executors.size(), "executor")),
+            String.format(Locale.ROOT, "%d (%s)", needs.workers(), needs.setting()),
             ""));
     checks.add(cores(cluster, needs, share));
     if (cluster.isLocal()) {
@@ -199,8 +205,13 @@ public final class Preflight {
     int fewest = least(cluster, ExecutorReport::cores).cores();
     return new Check(
         "processors",
-        "%d on a machine, %s a task".formatted(fewest, cluster.conf().get("spark.task.cpus", "1")),
-        "%d x %s an executor".formatted(share, Plural.of(needs.threads(), "thread")),
+        String.format(
+            Locale.ROOT,
+            "%d on a machine, %s a task",
+            fewest,
+            cluster.conf().get("spark.task.cpus", "1")),
+        String.format(
+            Locale.ROOT, "%d x %s an executor", share, Plural.of(needs.threads(), "thread")),
         "");
   }
 
@@ -211,15 +222,20 @@ public final class Preflight {
     return new Check(
         "heap",
         mebibytes(found),
-        "%s: %s, driver %s"
-            .formatted(
-                mebibytes(needed),
-                executorParts(needs, share),
-                mebibytes(needs.memory().driverHeap() - MemoryDemand.SPARK_BYTES)),
+        String.format(
+            Locale.ROOT,
+            "%s: %s, driver %s",
+            mebibytes(needed),
+            executorParts(needs, share),
+            mebibytes(needs.memory().driverHeap() - MemoryDemand.SPARK_BYTES)),
         found >= needed
             ? ""
-            : "Invalid heap: %s, but training needs %s (set ISONORM_HEAP, or spark-submit --driver-memory, to at least %dm)"
-                .formatted(mebibytes(found), mebibytes(needed), roundUp(needed)));
+            : String.format(
+                Locale.ROOT,
+                "Invalid heap: %s, but training needs %s (set ISONORM_HEAP, or spark-submit --driver-memory, to at least %dm)",
+                mebibytes(found),
+                mebibytes(needed),
+                roundUp(needed)));
   }
 
   private static Check executorHeap(Cluster cluster, Needs needs, int share) {
@@ -228,27 +244,29 @@ public final class Preflight {
     return new Check(
         "executor heap",
         mebibytes(least.heapBytes()) + " each",
-        "%s: %s".formatted(mebibytes(needed), executorParts(needs, share)),
+        String.format(Locale.ROOT, "%s: %s", mebibytes(needed), executorParts(needs, share)),
         least.heapBytes() >= needed
             ? ""
-            : "Invalid %s: %s of heap on executor %s (%s), but its %s need %s (set %s to at least %dm, or use more executors)"
-                .formatted(
-                    HEAP,
-                    mebibytes(least.heapBytes()),
-                    least.executor(),
-                    least.host(),
-                    Plural.of(share, "worker"),
-                    mebibytes(needed),
-                    HEAP,
-                    roundUp(needed)));
+            : String.format(
+                Locale.ROOT,
+                "Invalid %s: %s of heap on executor %s (%s), but its %s need %s (set %s to at least %dm, or use more executors)",
+                HEAP,
+                mebibytes(least.heapBytes()),
+                least.executor(),
+                least.host(),
+                Plural.of(share, "worker"),
+                mebibytes(needed),
+                HEAP,
+                roundUp(needed)));
   }
 
   private static String executorParts(Needs needs, int share) {
-    return "examples %s, parameters %s, Spark %s"
-        .formatted(
-            mebibytes(needs.memory().examples(share)),
-            mebibytes(needs.memory().states(share)),
-            mebibytes(MemoryDemand.SPARK_BYTES));
+    return String.format(
+        Locale.ROOT,
+        "examples %s, parameters %s, Spark %s",
+        mebibytes(needs.memory().examples(share)),
+        mebibytes(needs.memory().states(share)),
+        mebibytes(MemoryDemand.SPARK_BYTES));
   }
 
   private static Check driverHeap(Cluster cluster, Needs needs) {
@@ -260,8 +278,12 @@ public final class Preflight {
         mebibytes(needed),
         found >= needed
             ? ""
-            : "Invalid spark.driver.memory: %s of heap, but averaging needs %s (set spark-submit --driver-memory, or ISONORM_HEAP, to at least %dm)"
-                .formatted(mebibytes(found), mebibytes(needed), roundUp(needed)));
+            : String.format(
+                Locale.ROOT,
+                "Invalid spark.driver.memory: %s of heap, but averaging needs %s (set spark-submit --driver-memory, or ISONORM_HEAP, to at least %dm)",
+                mebibytes(found),
+                mebibytes(needed),
+                roundUp(needed)));
   }
 
   /** What does not fit into Spark's storage memory would be read again every round. */
@@ -274,18 +296,19 @@ public final class Preflight {
     return new Check(
         "storage",
         mebibytes(Math.max(0, found)) + " each",
-        "%s: shards".formatted(mebibytes(needed)),
+        String.format(Locale.ROOT, "%s: shards", mebibytes(needed)),
         found >= needed
             ? ""
-            : "Invalid %s: %s of storage memory on executor %s, but the shards of its %s take %s (set %s to at least %dm, or use more executors)"
-                .formatted(
-                    cluster.isLocal() ? "heap" : HEAP,
-                    mebibytes(Math.max(0, found)),
-                    least.executor(),
-                    Plural.of(share, "worker"),
-                    mebibytes(needed),
-                    setting,
-                    roundUp((long) (needed / fraction) + MemoryDemand.SPARK_BYTES)));
+            : String.format(
+                Locale.ROOT,
+                "Invalid %s: %s of storage memory on executor %s, but the shards of its %s take %s (set %s to at least %dm, or use more executors)",
+                cluster.isLocal() ? "heap" : HEAP,
+                mebibytes(Math.max(0, found)),
+                least.executor(),
+                Plural.of(share, "worker"),
+                mebibytes(needed),
+                setting,
+                roundUp((long) (needed / fraction) + MemoryDemand.SPARK_BYTES)));
   }
 
   /** Arrays outside the heap against the container's allowance for them, if it has one. */
@@ -302,22 +325,24 @@ public final class Preflight {
     return new Check(
         "arrays off heap",
         limited ? mebibytes(found) + " each" : "no limit set",
-        "%s: %d x (parameters %s, activations %s)"
-            .formatted(
-                mebibytes(needed),
-                share,
-                mebibytes(needed / share - needs.memory().activations()),
-                mebibytes(needs.memory().activations())),
+        String.format(
+            Locale.ROOT,
+            "%s: %d x (parameters %s, activations %s)",
+            mebibytes(needed),
+            share,
+            mebibytes(needed / share - needs.memory().activations()),
+            mebibytes(needs.memory().activations())),
         !limited || found >= needed
             ? ""
-            : "Invalid %s: %s, but the arrays of %s take %s outside the heap (set %s to at least %dm, or lower training.global-batch-size)"
-                .formatted(
-                    OVERHEAD,
-                    mebibytes(found),
-                    Plural.of(share, "worker"),
-                    mebibytes(needed),
-                    OVERHEAD,
-                    roundUp(needed)));
+            : String.format(
+                Locale.ROOT,
+                "Invalid %s: %s, but the arrays of %s take %s outside the heap (set %s to at least %dm, or lower training.global-batch-size)",
+                OVERHEAD,
+                mebibytes(found),
+                Plural.of(share, "worker"),
+                mebibytes(needed),
+                OVERHEAD,
+                roundUp(needed)));
   }
 
   /** All executors of a machine together, and the driver where it is the executor. */
@@ -345,12 +370,13 @@ public final class Preflight {
         mebibytes(needed),
         least >= 0
             ? ""
-            : "Invalid number of executors: the machine %s has %s of memory, but the %s on it need %s (use fewer a machine, or lower training.global-batch-size)"
-                .formatted(
-                    tightest.host(),
-                    mebibytes(tightest.machineBytes()),
-                    Plural.of(hosts.get(tightest.host()).size(), "executor"),
-                    mebibytes(needed)));
+            : String.format(
+                Locale.ROOT,
+                "Invalid number of executors: the machine %s has %s of memory, but the %s on it need %s (use fewer a machine, or lower training.global-batch-size)",
+                tightest.host(),
+                mebibytes(tightest.machineBytes()),
+                Plural.of(hosts.get(tightest.host()).size(), "executor"),
+                mebibytes(needed)));
   }
 
   private static Check kernels(List<ExecutorReport> executors) {
@@ -360,7 +386,13 @@ public final class Preflight {
                 Collectors.groupingBy(ExecutorReport::kernels, TreeMap::new, Collectors.toList()));
     String found =
         byName.entrySet().stream()
-            .map(e -> "%s on %s".formatted(e.getKey(), Plural.of(e.getValue().size(), "executor")))
+            .map(
+                e ->
+                    String.format(
+                        Locale.ROOT,
+                        "%s on %s",
+                        e.getKey(),
+                        Plural.of(e.getValue().size(), "executor")))
             .collect(Collectors.joining(", "));
     return new Check(
         "kernels",
@@ -368,8 +400,11 @@ public final class Preflight {
         "the same on all",
         byName.size() == 1
             ? ""
-            : "Invalid kernels: %s, and the slowest sets the pace (see the log of executor %s for why; set spark.executor.extraJavaOptions to -Disonorm.kernel=nd4j to use those everywhere)"
-                .formatted(found, byName.values().iterator().next().get(0).executor()));
+            : String.format(
+                Locale.ROOT,
+                "Invalid kernels: %s, and the slowest sets the pace (see the log of executor %s for why; set spark.executor.extraJavaOptions to -Disonorm.kernel=nd4j to use those everywhere)",
+                found,
+                byName.values().iterator().next().get(0).executor()));
   }
 
   private static Check gpus(Cluster cluster) {
@@ -387,17 +422,27 @@ public final class Preflight {
     String problem = "";
     if (odd != null && odd.assignedGpus() > 0) {
       problem =
-          "Invalid spark.task.resource.gpu.amount: %d, but executor %s (%s) computes on %s (build the jar with -Pcuda, or leave the setting out)"
-              .formatted(odd.assignedGpus(), odd.executor(), odd.host(), odd.backend());
+          String.format(
+              Locale.ROOT,
+              "Invalid spark.task.resource.gpu.amount: %d, but executor %s (%s) computes on %s (build the jar with -Pcuda, or leave the setting out)",
+              odd.assignedGpus(),
+              odd.executor(),
+              odd.host(),
+              odd.backend());
     } else if (odd != null && !cluster.isLocal()) {
       problem =
-          "Invalid spark.task.resource.gpu.amount: not set, but executor %s (%s) computes on %s (set it and spark.executor.resource.gpu.amount to 1, so that every worker has a GPU of its own)"
-              .formatted(odd.executor(), odd.host(), Plural.of(odd.devices(), "GPU"));
+          String.format(
+              Locale.ROOT,
+              "Invalid spark.task.resource.gpu.amount: not set, but executor %s (%s) computes on %s (set it and spark.executor.resource.gpu.amount to 1, so that every worker has a GPU of its own)",
+              odd.executor(),
+              odd.host(),
+              Plural.of(odd.devices(), "GPU"));
     }
     return new Check(
         "GPUs",
-        "%d (%s)".formatted(devices, backends),
-        "%s a task".formatted(cluster.conf().get("spark.task.resource.gpu.amount", "none")),
+        String.format(Locale.ROOT, "%d (%s)", devices, backends),
+        String.format(
+            Locale.ROOT, "%s a task", cluster.conf().get("spark.task.resource.gpu.amount", "none")),
         problem);
   }
 
@@ -420,8 +465,13 @@ public final class Preflight {
         "the driver's",
         other == null
             ? ""
-            : "Invalid versions: executor %s (%s) has %s, but the driver %s (use the cluster's Spark for both: set SPARK_HOME; for Java set spark.executorEnv.JAVA_HOME)"
-                .formatted(other.executor(), other.host(), other.versions(), driver.versions()));
+            : String.format(
+                Locale.ROOT,
+                "Invalid versions: executor %s (%s) has %s, but the driver %s (use the cluster's Spark for both: set SPARK_HOME; for Java set spark.executorEnv.JAVA_HOME)",
+                other.executor(),
+                other.host(),
+                other.versions(),
+                driver.versions()));
   }
 
   private static Check data(Cluster cluster, Needs needs) {
@@ -432,18 +482,22 @@ public final class Preflight {
     if (!without.isEmpty()) {
       ExecutorReport first = without.get(0);
       problem =
-          "Invalid data.path: %s cannot be read on executor %s (%s, user %s): %s (put it where every executor reads it by the same path, such as HDFS, S3 or a shared folder, and let that user read it)"
-              .formatted(
-                  String.join(", ", needs.data()),
-                  first.executor(),
-                  first.host(),
-                  first.user(),
-                  first.dataProblem());
+          String.format(
+              Locale.ROOT,
+              "Invalid data.path: %s cannot be read on executor %s (%s, user %s): %s (put it where every executor reads it by the same path, such as HDFS, S3 or a shared folder, and let that user read it)",
+              String.join(", ", needs.data()),
+              first.executor(),
+              first.host(),
+              first.user(),
+              first.dataProblem());
     }
     return new Check(
         "data readable",
-        "on %d of %s"
-            .formatted(executors.size() - without.size(), Plural.of(executors.size(), "executor")),
+        String.format(
+            Locale.ROOT,
+            "on %d of %s",
+            executors.size() - without.size(),
+            Plural.of(executors.size(), "executor")),
         "on all",
         problem);
   }

@@ -1,5 +1,6 @@
 package org.isonorm.spark.preflight;
 
+import java.util.Locale;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.isonorm.spark.jobs.StopRequest;
 
@@ -24,17 +25,18 @@ public final class TaskSlots {
     int slots = upTo(spark, workers, timeoutSeconds);
     if (slots < workers) {
       throw new IllegalArgumentException(
-          "Invalid averaging.workers: %d (%s has %d task slot%s%s; set averaging.workers to at most %d, or give Spark more, as in --master %s)"
-              .formatted(
-                  workers,
-                  spark.master(),
-                  slots,
-                  slots == 1 ? "" : "s",
-                  spark.isLocal() ? "" : " after %d s".formatted(timeoutSeconds),
-                  Math.max(1, slots),
-                  spark.isLocal()
-                      ? "local[%d]".formatted(workers)
-                      : spark.master() + " with more executors or cores"));
+          String.format(
+              Locale.ROOT,
+              "Invalid averaging.workers: %d (%s has %d task slot%s%s; set averaging.workers to at most %d, or give Spark more, as in --master %s)",
+              workers,
+              spark.master(),
+              slots,
+              slots == 1 ? "" : "s",
+              spark.isLocal() ? "" : String.format(Locale.ROOT, " after %d s", timeoutSeconds),
+              Math.max(1, slots),
+              spark.isLocal()
+                  ? String.format(Locale.ROOT, "local[%d]", workers)
+                  : spark.master() + " with more executors or cores"));
     }
     return slots;
   }

@@ -74,11 +74,12 @@ final class BestGammas {
               Integer.toString(best.accuracies().length),
               next.map(
                       point ->
-                          "%s, %s points less"
-                              .formatted(
-                                  point.gamma(),
-                                  String.format(
-                                      Locale.ROOT, "%.2f", 100 * (best.mean() - point.mean()))))
+                          String.format(
+                              Locale.ROOT,
+                              "%s, %s points less",
+                              point.gamma(),
+                              String.format(
+                                  Locale.ROOT, "%.2f", 100 * (best.mean() - point.mean()))))
                   .orElse(Words.UNKNOWN),
               isDecided(rate) ? "yes" : "cannot tell: " + doubt(rate)));
     }
@@ -110,15 +111,19 @@ final class BestGammas {
         rates.stream()
             .map(
                 rate ->
-                    "%s at learning rate %s (n = %d)"
-                        .formatted(best(rate).gamma(), rate, best(rate).accuracies().length))
+                    String.format(
+                        Locale.ROOT,
+                        "%s at learning rate %s (n = %d)",
+                        best(rate).gamma(),
+                        rate,
+                        best(rate).accuracies().length))
             .collect(Collectors.joining(", "));
     String start =
         decided.size() == rates.size() ? "Best γ: " : "Highest validation accuracy at γ ";
     String doubts =
         rates.stream()
             .filter(rate -> !isDecided(rate))
-            .map(rate -> "%s (%s)".formatted(rate, doubt(rate)))
+            .map(rate -> String.format(Locale.ROOT, "%s (%s)", rate, doubt(rate)))
             .collect(Collectors.joining(", "));
     String caveat =
         doubts.isEmpty() ? "" : " Which γ is best, cannot tell at learning rate " + doubts + ".";
@@ -137,8 +142,11 @@ final class BestGammas {
       return "";
     }
     if (decided.size() < 2) {
-      return " Whether it moves with the learning rate, cannot tell: the best is known at %d of %s."
-          .formatted(decided.size(), Words.plural(rates.size(), "learning rate"));
+      return String.format(
+          Locale.ROOT,
+          " Whether it moves with the learning rate, cannot tell: the best is known at %d of %s.",
+          decided.size(),
+          Words.plural(rates.size(), "learning rate"));
     }
     double[] gammas =
         decided.stream().mapToDouble(rate -> GridTrial.parse(best(rate).gamma())).toArray();
@@ -147,17 +155,27 @@ final class BestGammas {
     String over =
         decided.size() == rates.size()
             ? ""
-            : " (over the %d learning rates where it is known)".formatted(decided.size());
+            : String.format(
+                Locale.ROOT, " (over the %d learning rates where it is known)", decided.size());
     if (rises && falls) {
-      return " It is the same at every learning rate%s, where Zhang et al. (2022) expect it to rise as the rate falls."
-          .formatted(over);
+      return String.format(
+          Locale.ROOT,
+          " It is the same at every learning rate%s, where Zhang et al. (2022) expect it to rise as the rate falls.",
+          over);
     }
     return rises
-        ? " It rises as the learning rate falls%s, as Zhang et al. (2022) say.".formatted(over)
+        ? String.format(
+            Locale.ROOT,
+            " It rises as the learning rate falls%s, as Zhang et al. (2022) say.",
+            over)
         : falls
-            ? " It falls with the learning rate%s, where Zhang et al. (2022) expect it to rise."
-                .formatted(over)
-            : " It does not move one way with the learning rate%s, where Zhang et al. (2022) expect it to rise as the rate falls."
-                .formatted(over);
+            ? String.format(
+                Locale.ROOT,
+                " It falls with the learning rate%s, where Zhang et al. (2022) expect it to rise.",
+                over)
+            : String.format(
+                Locale.ROOT,
+                " It does not move one way with the learning rate%s, where Zhang et al. (2022) expect it to rise as the rate falls.",
+                over);
   }
 }

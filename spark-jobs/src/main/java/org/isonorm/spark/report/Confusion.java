@@ -52,7 +52,13 @@ final class Confusion {
         dense ? "" : Words.count(count),
         String.format(Locale.ROOT, "%.3f", share),
         share >= STRONGEST ? "strongest" : share >= STRONG ? "strong" : "",
-        "%s as %s: %s (%s)".formatted(truth, prediction, Words.count(count), Words.percent(share)));
+        String.format(
+            Locale.ROOT,
+            "%s as %s: %s (%s)",
+            truth,
+            prediction,
+            Words.count(count),
+            Words.percent(share)));
   }
 
   private static long total(long[] counts) {

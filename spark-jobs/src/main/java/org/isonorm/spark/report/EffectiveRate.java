@@ -98,8 +98,14 @@ record EffectiveRate(
     long products =
         samples.stream().mapToLong(sample -> Math.round(1e6 * sample.s())).distinct().count();
     if (samples.size() <= COEFFICIENTS || rates < 2 || products < COEFFICIENTS) {
-      return "The fit takes more than %d trials with a finished first epoch, 2 learning rates and %d different ηγ; there are %d, %d and %d."
-          .formatted(COEFFICIENTS, COEFFICIENTS, samples.size(), rates, products);
+      return String.format(
+          Locale.ROOT,
+          "The fit takes more than %d trials with a finished first epoch, 2 learning rates and %d different ηγ; there are %d, %d and %d.",
+          COEFFICIENTS,
+          COEFFICIENTS,
+          samples.size(),
+          rates,
+          products);
     }
     return "";
   }

@@ -2,6 +2,7 @@ package org.isonorm.spark.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.isonorm.spark.run.Predictions;
 import org.isonorm.spark.run.Predictions.Shown;
 
@@ -21,11 +22,16 @@ final class Galleries {
                       one ->
                           picture(
                               one,
-                              "%s, not %s".formatted(known(one.prediction()), known(one.label())),
-                              "%s, true class %s"
-                                  .formatted(
-                                      Words.wholePercent(one.confidence()),
-                                      Words.wholePercent(one.labelConfidence()))))
+                              String.format(
+                                  Locale.ROOT,
+                                  "%s, not %s",
+                                  known(one.prediction()),
+                                  known(one.label())),
+                              String.format(
+                                  Locale.ROOT,
+                                  "%s, true class %s",
+                                  Words.wholePercent(one.confidence()),
+                                  Words.wholePercent(one.labelConfidence()))))
                   .toList()));
     }
     if (!predictions.correct().isEmpty()) {
@@ -43,7 +49,8 @@ final class Galleries {
   private static View.Picture picture(Shown one, String words, String confidence) {
     return new View.Picture(
         one.image(),
-        "%s, predicted as %s".formatted(known(one.label()), known(one.prediction())),
+        String.format(
+            Locale.ROOT, "%s, predicted as %s", known(one.label()), known(one.prediction())),
         words,
         confidence);
   }

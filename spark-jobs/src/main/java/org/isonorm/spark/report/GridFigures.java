@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -96,8 +97,11 @@ final class GridFigures {
     return Figure.of(
         id,
         title,
-        "A mark a trial; the lines join the means over n = %d %s a point."
-            .formatted(slice.seeds(), slice.seeds() == 1 ? "seed" : "seeds"),
+        String.format(
+            Locale.ROOT,
+            "A mark a trial; the lines join the means over n = %d %s a point.",
+            slice.seeds(),
+            slice.seeds() == 1 ? "seed" : "seeds"),
         Named.legend(curves),
         "Validation accuracy in percent by γ, a curve a learning rate",
         new Plot(x, y, plain(curves), WIDE, HIGH));
@@ -138,8 +142,11 @@ final class GridFigures {
     return Figure.of(
         id,
         title,
-        "Means over n = %d %s a point, as figures 2 to 7 of the paper show them for single runs."
-                .formatted(slice.seeds(), slice.seeds() == 1 ? "seed" : "seeds")
+        String.format(
+                Locale.ROOT,
+                "Means over n = %d %s a point, as figures 2 to 7 of the paper show them for single runs.",
+                slice.seeds(),
+                slice.seeds() == 1 ? "seed" : "seeds")
             + divergences(rates),
         legend,
         "Training accuracy and loss by epoch, a panel a learning rate and a curve a γ",
@@ -200,13 +207,14 @@ final class GridFigures {
             .filter(trial -> rates.contains(trial.values().get(GridFiles.RATE)))
             .map(
                 trial ->
-                    "γ %s at %s, seed %s (epoch %s, step %s)"
-                        .formatted(
-                            trial.values().get(GridFiles.GAMMA),
-                            trial.values().get(GridFiles.RATE),
-                            trial.seed(),
-                            Words.number(trial.divergedEpoch(), 6),
-                            Words.number(trial.divergedStep(), 6)))
+                    String.format(
+                        Locale.ROOT,
+                        "γ %s at %s, seed %s (epoch %s, step %s)",
+                        trial.values().get(GridFiles.GAMMA),
+                        trial.values().get(GridFiles.RATE),
+                        trial.seed(),
+                        Words.number(trial.divergedEpoch(), 6),
+                        Words.number(trial.divergedStep(), 6)))
             .collect(Collectors.joining("; "));
     return diverged.isEmpty() ? "" : " Diverged: " + diverged + ".";
   }

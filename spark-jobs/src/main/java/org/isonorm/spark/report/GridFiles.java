@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.isonorm.spark.run.Json;
 import org.isonorm.spark.run.RunFiles;
@@ -40,8 +41,11 @@ record GridFiles(
     Path summaryFile = path.resolve(SUMMARY);
     if (!Files.isRegularFile(summaryFile)) {
       throw new IllegalArgumentException(
-          "Invalid grid folder: %s (it has no %s yet: no trial has ended)"
-              .formatted(path, SUMMARY));
+          String.format(
+              Locale.ROOT,
+              "Invalid grid folder: %s (it has no %s yet: no trial has ended)",
+              path,
+              SUMMARY));
     }
     JsonNode summary = Json.readObject(summaryFile);
     Map<String, List<String>> axes = new LinkedHashMap<>();

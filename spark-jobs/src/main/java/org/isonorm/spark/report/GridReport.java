@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -138,7 +139,10 @@ public final class GridReport {
     String leftOut =
         left == 0
             ? ""
-            : " %s without a finished first epoch left out.".formatted(Words.plural(left, "trial"));
+            : String.format(
+                Locale.ROOT,
+                " %s without a finished first epoch left out.",
+                Words.plural(left, "trial"));
     View.Figure figure = add(new GridFigures(slice).effectiveRate(samples, fit));
     return new View.Check(
         heading(slice.protocol(), slice.words()),
@@ -162,7 +166,8 @@ public final class GridReport {
     long missing = grid.count("missing");
     long trials = grid.count("trials");
     String counted =
-        "%s of %s".formatted(Words.count(trials - missing), Words.plural(trials, "trial"));
+        String.format(
+            Locale.ROOT, "%s of %s", Words.count(trials - missing), Words.plural(trials, "trial"));
     return switch (grid.text("status")) {
       case "complete" -> "Finished: " + counted;
       case "running" -> "Not finished: " + counted + " (running, or killed)";
@@ -223,14 +228,20 @@ public final class GridReport {
         new View.Tile(
             "diverged trials",
             Words.count(grid.count("diverged")),
-            "of %s with a result"
-                .formatted(Words.count(grid.count("trials") - grid.count("missing"))),
+            String.format(
+                Locale.ROOT,
+                "of %s with a result",
+                Words.count(grid.count("trials") - grid.count("missing"))),
             false));
     tiles.add(
         new View.Tile(
             "failed, pruned, missing",
-            "%d, %d, %d"
-                .formatted(grid.count("failed"), grid.count("pruned"), grid.count("missing")),
+            String.format(
+                Locale.ROOT,
+                "%d, %d, %d",
+                grid.count("failed"),
+                grid.count("pruned"),
+                grid.count("missing")),
             "trials",
             false));
     return tiles;
@@ -241,13 +252,18 @@ public final class GridReport {
     long examples = winner.path("testExamples").asLong();
     double accuracy = winner.path("testAccuracy").asDouble(Double.NaN);
     return n < 2
-        ? "n = %d, %s examples, %s"
-            .formatted(n, Words.count(examples), RunReport.interval(accuracy, examples))
-        : "± %s over n = %d, %s examples"
-            .formatted(
-                Words.percent(winner.path("testDeviation").asDouble(Double.NaN)),
-                n,
-                Words.count(examples));
+        ? String.format(
+            Locale.ROOT,
+            "n = %d, %s examples, %s",
+            n,
+            Words.count(examples),
+            RunReport.interval(accuracy, examples))
+        : String.format(
+            Locale.ROOT,
+            "± %s over n = %d, %s examples",
+            Words.percent(winner.path("testDeviation").asDouble(Double.NaN)),
+            n,
+            Words.count(examples));
   }
 
   /** How many seeds it rests on, and whether they tell that it is the best. */

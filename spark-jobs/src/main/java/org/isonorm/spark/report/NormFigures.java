@@ -2,6 +2,7 @@ package org.isonorm.spark.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 import org.isonorm.spark.report.Plot.Curve;
@@ -101,7 +102,7 @@ final class NormFigures {
         title,
         note,
         Named.legend(curves),
-        "%s: %s by %s".formatted(title, y.title(), x.title()),
+        String.format(Locale.ROOT, "%s: %s by %s", title, y.title(), x.title()),
         new Plot(x, y, curves.stream().map(Named::curve).toList()));
   }
 }

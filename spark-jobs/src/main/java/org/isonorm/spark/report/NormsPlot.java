@@ -33,7 +33,7 @@ public final class NormsPlot {
     String name = file.toString().toLowerCase(Locale.ROOT);
     if (!name.endsWith(".png") && !name.endsWith(".svg")) {
       throw new IllegalArgumentException(
-          "Invalid --plot: %s (must end in .png or .svg)".formatted(file));
+          String.format(Locale.ROOT, "Invalid --plot: %s (must end in .png or .svg)", file));
     }
   }
 

@@ -111,8 +111,11 @@ public final class RunComparison {
     }
     if (runs.isEmpty()) {
       throw new IllegalArgumentException(
-          "Invalid run folder: %s (it has no config.conf, and no run is below it%s; give the folder that a training run or a grid wrote, or one of several)"
-              .formatted(folder, leftOut.isEmpty() ? "" : " that can be read: " + leftOut.get(0)));
+          String.format(
+              Locale.ROOT,
+              "Invalid run folder: %s (it has no config.conf, and no run is below it%s; give the folder that a training run or a grid wrote, or one of several)",
+              folder,
+              leftOut.isEmpty() ? "" : " that can be read: " + leftOut.get(0)));
     }
     return new RunComparison(folder, runs, leftOut);
   }

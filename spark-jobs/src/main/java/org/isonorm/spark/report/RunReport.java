@@ -111,8 +111,11 @@ public final class RunReport {
     Metrics metrics = run.metrics();
     Optional<MetricsRow> divergence = metrics.divergence();
     if (divergence.isPresent()) {
-      return "Diverged: the training loss is not finite at epoch %d, step %s"
-          .formatted(divergence.get().epoch(), Words.count(divergence.get().step()));
+      return String.format(
+          Locale.ROOT,
+          "Diverged: the training loss is not finite at epoch %d, step %s",
+          divergence.get().epoch(),
+          Words.count(divergence.get().step()));
     }
     long planned = run.count("training.epochs");
     long done = epochsDone();
@@ -120,7 +123,8 @@ public final class RunReport {
       return "Finished: " + Words.plural(done, "epoch");
     }
     return planned > 0
-        ? "Not finished: %s of %s epochs".formatted(Words.count(done), Words.count(planned))
+        ? String.format(
+            Locale.ROOT, "Not finished: %s of %s epochs", Words.count(done), Words.count(planned))
         : "Trained for " + Words.plural(done, "epoch");
   }
 
@@ -161,12 +165,15 @@ public final class RunReport {
     long workers = run.count("averaging.workers");
     long global = run.count("training.global-batch-size");
     if (workers <= 0 || global <= 0) {
-      return "%s workers, global batch %s"
-          .formatted(setting("averaging.workers"), setting("training.global-batch-size"));
+      return String.format(
+          Locale.ROOT,
+          "%s workers, global batch %s",
+          setting("averaging.workers"),
+          setting("training.global-batch-size"));
     }
     return global % workers == 0
-        ? "%d × %d = %d".formatted(workers, global / workers, global)
-        : "%d workers share %d".formatted(workers, global);
+        ? String.format(Locale.ROOT, "%d × %d = %d", workers, global / workers, global)
+        : String.format(Locale.ROOT, "%d workers share %d", workers, global);
   }
 
   private String averaging() {
@@ -304,8 +311,11 @@ public final class RunReport {
     }
     String note =
         shown < epochs.size()
-            ? "%d of %s epochs; metrics.csv has them all."
-                .formatted(shown, Words.count(epochs.size()))
+            ? String.format(
+                Locale.ROOT,
+                "%d of %s epochs; metrics.csv has them all.",
+                shown,
+                Words.count(epochs.size()))
             : "";
     return new View.Table(
         List.of(

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.isonorm.spark.config.Secrets;
 import org.isonorm.spark.report.Plot.Curve;
@@ -56,9 +57,11 @@ final class RunsReport {
   }
 
   private static String counts(RunComparison runs) {
-    return "%s of %s"
-        .formatted(
-            Words.plural(runs.runs(), "run"), Words.plural(runs.groups().size(), "configuration"));
+    return String.format(
+        Locale.ROOT,
+        "%s of %s",
+        Words.plural(runs.runs(), "run"),
+        Words.plural(runs.groups().size(), "configuration"));
   }
 
   private static View.Table view(RunComparison.Table table, String note) {
@@ -114,8 +117,11 @@ final class RunsReport {
     double last = Arrays.stream(xs).max().orElse(1);
     String few =
         groups.size() > CURVES
-            ? " Of %d configurations, the %d with the highest accuracy."
-                .formatted(groups.size(), CURVES)
+            ? String.format(
+                Locale.ROOT,
+                " Of %d configurations, the %d with the highest accuracy.",
+                groups.size(),
+                CURVES)
             : "";
     return Figure.of(
         "validation-accuracy",

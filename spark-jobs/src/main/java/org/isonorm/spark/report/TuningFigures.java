@@ -2,6 +2,7 @@ package org.isonorm.spark.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.isonorm.spark.report.Plot.Curve;
@@ -74,7 +75,7 @@ record TuningFigures(List<Tensor> tensors, List<Step> steps) {
         title,
         "",
         Named.legend(curves),
-        "%s: %s by %s".formatted(title, quantity, of),
+        String.format(Locale.ROOT, "%s: %s by %s", title, quantity, of),
         new Plot(x, y, curves.stream().map(Named::curve).toList()));
   }
 

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Locale;
 import org.isonorm.spark.storage.Storage;
 
 /** Files that appear whole or not at all. */
@@ -37,7 +38,7 @@ public final class AtomicFiles {
       Files.move(
           temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new IOException("Cannot write %s: %s".formatted(file, reason(e)), e);
+      throw new IOException(String.format(Locale.ROOT, "Cannot write %s: %s", file, reason(e)), e);
     } finally {
       Files.deleteIfExists(temporary);
     }
@@ -47,7 +48,7 @@ public final class AtomicFiles {
     try {
       Storage.writeLocally(file, writer::write);
     } catch (IOException e) {
-      throw new IOException("Cannot write %s: %s".formatted(file, reason(e)), e);
+      throw new IOException(String.format(Locale.ROOT, "Cannot write %s: %s", file, reason(e)), e);
     }
   }
 

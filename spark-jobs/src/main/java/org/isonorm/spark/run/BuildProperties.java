@@ -3,6 +3,7 @@ package org.isonorm.spark.run;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.Properties;
 
 /** What the build wrote into the jar: versions, and the commit. */
@@ -23,7 +24,8 @@ public final class BuildProperties {
         properties.load(in);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read %s: %s".formatted(resource, e.getMessage()), e);
+      throw new UncheckedIOException(
+          String.format(Locale.ROOT, "Cannot read %s: %s", resource, e.getMessage()), e);
     }
     return properties;
   }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -68,14 +69,18 @@ public record Checkpoint(
    */
   public static Checkpoint load(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
-      throw new IOException("Cannot load checkpoint %s: no such file".formatted(file));
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot load checkpoint %s: no such file", file));
     }
     try {
       return Storage.readLocally(file, Checkpoint::read);
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
       throw new IOException(
-          "Cannot load checkpoint %s: it is damaged or not a checkpoint (%s)"
-              .formatted(file, Unreadable.reason(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot load checkpoint %s: it is damaged or not a checkpoint (%s)",
+              file,
+              Unreadable.reason(e)),
           e);
     }
   }
@@ -91,12 +96,17 @@ public record Checkpoint(
     long parameters = parameters(new String(own.get(CONFIGURATION), StandardCharsets.UTF_8));
     if (velocity.length != parameters * Float.BYTES) {
       throw new IOException(
-          "%d bytes of velocity for %d parameters".formatted(velocity.length, parameters));
+          String.format(
+              Locale.ROOT, "%d bytes of velocity for %d parameters", velocity.length, parameters));
     }
     byte[] trained = own.get(TRAINED);
     if (trained != null && trained.length != velocity.length) {
       throw new IOException(
-          "%d bytes of trained parameters for %d parameters".formatted(trained.length, parameters));
+          String.format(
+              Locale.ROOT,
+              "%d bytes of trained parameters for %d parameters",
+              trained.length,
+              parameters));
     }
     ComputationGraph graph = ModelSerializer.restoreComputationGraph(file.toFile(), false);
     return new Checkpoint(graph, trained, velocity, state);
@@ -143,7 +153,8 @@ public record Checkpoint(
             ENTRIES.contains(name) || name.equals(TRAINED) || name.equals(ModelCard.ENTRY);
         if (!known || !names.add(name)) {
           throw new IOException(
-              "its entry '%s' is unknown or stands twice".formatted(entry.getName()));
+              String.format(
+                  Locale.ROOT, "its entry '%s' is unknown or stands twice", entry.getName()));
         }
         if (entry.getName().equals(COEFFICIENTS)) {
           zip.transferTo(OutputStream.nullOutputStream());
@@ -153,7 +164,7 @@ public record Checkpoint(
       }
     }
     if (!names.containsAll(ENTRIES)) {
-      throw new IOException("it holds %s, not %s".formatted(names, ENTRIES));
+      throw new IOException(String.format(Locale.ROOT, "it holds %s, not %s", names, ENTRIES));
     }
     return own;
   }
@@ -172,21 +183,26 @@ public record Checkpoint(
   private static void check(Path file, String held, String wanted) {
     if (!held.equals(wanted)) {
       throw new IllegalArgumentException(
-          "Invalid checkpoint %s: it holds %s, but the configuration asks for %s (use another --output, or the run's own configuration)"
-              .formatted(file, held, wanted));
+          String.format(
+              Locale.ROOT,
+              "Invalid checkpoint %s: it holds %s, but the configuration asks for %s (use another --output, or the run's own configuration)",
+              file,
+              held,
+              wanted));
     }
   }
 
   private static String describe(NetworkDefinition network) {
-    return "%s of width %d, shortcut %s, biases %s, with %d classes on %dx%dx%d images"
-        .formatted(
-            network.name(),
-            network.width(),
-            network.shortcut().label(),
-            network.biases().label(),
-            network.classes(),
-            network.imageHeight(),
-            network.imageWidth(),
-            network.imageChannels());
+    return String.format(
+        Locale.ROOT,
+        "%s of width %d, shortcut %s, biases %s, with %d classes on %dx%dx%d images",
+        network.name(),
+        network.width(),
+        network.shortcut().label(),
+        network.biases().label(),
+        network.classes(),
+        network.imageHeight(),
+        network.imageWidth(),
+        network.imageChannels());
   }
 }

@@ -169,7 +169,11 @@ public final class CsvTable {
       return rows;
     } catch (TextParsingException e) {
       throw new IOException(
-          "Cannot read %s, line %d: it is no line of values".formatted(file, e.getLineIndex() + 1),
+          String.format(
+              Locale.ROOT,
+              "Cannot read %s, line %d: it is no line of values",
+              file,
+              e.getLineIndex() + 1),
           e);
     } finally {
       parser.stopParsing();

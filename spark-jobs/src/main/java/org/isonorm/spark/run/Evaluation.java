@@ -7,6 +7,7 @@ import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How a model classifies a split: the contents of evaluation.json.
@@ -79,8 +80,12 @@ public record Evaluation(
     }
     if (examples != expected || examples == 0) {
       throw new IllegalStateException(
-          "Cannot evaluate the %s split: %d examples were counted, expected %d"
-              .formatted(split, examples, expected));
+          String.format(
+              Locale.ROOT,
+              "Cannot evaluate the %s split: %d examples were counted, expected %d",
+              split,
+              examples,
+              expected));
     }
     List<ClassScore> perClass = new ArrayList<>();
     for (int k = 0; k < confusion.length; k++) {
@@ -141,8 +146,13 @@ public record Evaluation(
       JsonNode values = rows.get(row);
       if (values.size() != matrix.length) {
         throw new IOException(
-            "Cannot read %s: confusionMatrix has %d rows but row %d has %d columns"
-                .formatted(file, matrix.length, row + 1, values.size()));
+            String.format(
+                Locale.ROOT,
+                "Cannot read %s: confusionMatrix has %d rows but row %d has %d columns",
+                file,
+                matrix.length,
+                row + 1,
+                values.size()));
       }
       matrix[row] = new long[matrix.length];
       for (int column = 0; column < matrix.length; column++) {

@@ -9,6 +9,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 
@@ -31,11 +32,16 @@ public final class Json {
       root = MAPPER.readTree(Files.readString(file));
     } catch (JsonProcessingException e) {
       throw new IOException(
-          "Cannot read %s, line %d: %s"
-              .formatted(file, e.getLocation().getLineNr(), e.getOriginalMessage()),
+          String.format(
+              Locale.ROOT,
+              "Cannot read %s, line %d: %s",
+              file,
+              e.getLocation().getLineNr(),
+              e.getOriginalMessage()),
           e);
     } catch (CharacterCodingException e) {
-      throw new IOException("Cannot read %s, line 1: it is not UTF-8".formatted(file), e);
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot read %s, line 1: it is not UTF-8", file), e);
     }
     if (!root.isObject()) {
       throw new IOException("Cannot read " + file + ", line 1: not a JSON object");

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /** Lines of a log that a run goes on with, which may have come to harm. */
 final class LogLines {
@@ -25,8 +26,11 @@ final class LogLines {
       return Long.parseLong(cell);
     } catch (NumberFormatException e) {
       throw new IOException(
-          "Cannot read %s: '%s' must be a whole number (it is damaged; delete that line)"
-              .formatted(file, cell),
+          String.format(
+              Locale.ROOT,
+              "Cannot read %s: '%s' must be a whole number (it is damaged; delete that line)",
+              file,
+              cell),
           e);
     }
   }

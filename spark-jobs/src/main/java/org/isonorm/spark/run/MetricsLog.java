@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
@@ -175,7 +176,10 @@ public final class MetricsLog implements AutoCloseable {
     for (String column : row.columns()) {
       if (!columns.contains(column)) {
         throw new IllegalArgumentException(
-            "the file has an unknown column %s (its first line is damaged)".formatted(column));
+            String.format(
+                Locale.ROOT,
+                "the file has an unknown column %s (its first line is damaged)",
+                column));
       }
     }
   }

@@ -1,5 +1,6 @@
 package org.isonorm.spark.run;
 
+import java.util.Locale;
 import java.util.OptionalDouble;
 import org.isonorm.spark.run.RecordTable.Printed;
 
@@ -45,7 +46,8 @@ public record MetricsRow(
   public MetricsRow {
     if (!kind.equals(ROUND) && !kind.equals(EPOCH)) {
       throw new IllegalArgumentException(
-          "invalid kind: \"%s\" (must be %s or %s)".formatted(kind, ROUND, EPOCH));
+          String.format(
+              Locale.ROOT, "invalid kind: \"%s\" (must be %s or %s)", kind, ROUND, EPOCH));
     }
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.isonorm.data.augmentation.AugmentationSettings;
@@ -59,8 +60,11 @@ public record ModelCard(
     exif = exif == null ? ExifPolicy.UPRIGHT : exif;
     if (!resizing.equals(TRIANGLE)) {
       throw new IllegalArgumentException(
-          "Unsupported resizing: %s (this version resizes by %s; use the version that trained the model)"
-              .formatted(resizing, TRIANGLE));
+          String.format(
+              Locale.ROOT,
+              "Unsupported resizing: %s (this version resizes by %s; use the version that trained the model)",
+              resizing,
+              TRIANGLE));
     }
   }
 
@@ -104,8 +108,11 @@ public record ModelCard(
       return Storage.readLocally(model, ModelCard::readLocal);
     } catch (IOException | RuntimeException e) {
       throw new IOException(
-          "Cannot read %s: it is damaged or not a model (%s)"
-              .formatted(model, Unreadable.reason(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot read %s: it is damaged or not a model (%s)",
+              model,
+              Unreadable.reason(e)),
           e);
     }
   }
@@ -120,8 +127,10 @@ public record ModelCard(
         .orElseThrow(
             () ->
                 new IOException(
-                    "Cannot load model %s: it does not say its classes and normalization (take model.zip of a run of this version, not a checkpoint)"
-                        .formatted(model)));
+                    String.format(
+                        Locale.ROOT,
+                        "Cannot load model %s: it does not say its classes and normalization (take model.zip of a run of this version, not a checkpoint)",
+                        model)));
   }
 
   private static Optional<ModelCard> readLocal(Path model) throws IOException {

@@ -1,5 +1,7 @@
 package org.isonorm.spark.run;
 
+import java.util.Locale;
+
 /**
  * What every worker starts a round from: all parameters and the optimizer's velocity; and what a
  * run in one task keeps beside them.
@@ -23,8 +25,11 @@ public record ModelState(byte[] parameters, byte[] velocity, byte[] average) imp
   public ModelState {
     if (parameters.length != velocity.length) {
       throw new IllegalArgumentException(
-          "Invalid model state: %d bytes of parameters, %d of velocity (must be equal)"
-              .formatted(parameters.length, velocity.length));
+          String.format(
+              Locale.ROOT,
+              "Invalid model state: %d bytes of parameters, %d of velocity (must be equal)",
+              parameters.length,
+              velocity.length));
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 
@@ -76,8 +77,11 @@ public record Predictions(String split, String checkpoint, List<Shown> correct, 
       String image = example.path("image").asText("");
       if (!PNG.matcher(image).matches()) {
         throw new IOException(
-            "Cannot read %s: the image of position %s is not a PNG data URI"
-                .formatted(file, example.path("position").asText("unknown")));
+            String.format(
+                Locale.ROOT,
+                "Cannot read %s: the image of position %s is not a PNG data URI",
+                file,
+                example.path("position").asText("unknown")));
       }
       shown.add(
           new Shown(

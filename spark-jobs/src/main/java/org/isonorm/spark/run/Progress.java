@@ -1,6 +1,7 @@
 package org.isonorm.spark.run;
 
 import java.io.Serializable;
+import java.util.Locale;
 
 /**
  * How far training has come; with the seed it determines everything that follows.
@@ -17,8 +18,13 @@ public record Progress(int epoch, int stepInEpoch, long step, long round) implem
   public Progress {
     if (epoch < 0 || stepInEpoch < 0 || step < 0 || round < 0) {
       throw new IllegalArgumentException(
-          "Invalid progress: epoch %d, step %d of it, step %d, round %d (must be >= 0)"
-              .formatted(epoch, stepInEpoch, step, round));
+          String.format(
+              Locale.ROOT,
+              "Invalid progress: epoch %d, step %d of it, step %d, round %d (must be >= 0)",
+              epoch,
+              stepInEpoch,
+              step,
+              round));
     }
   }
 

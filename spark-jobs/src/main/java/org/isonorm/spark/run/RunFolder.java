@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -36,8 +37,11 @@ public record RunFolder(Path path) {
       Files.createDirectories(path.resolve(CHECKPOINTS));
     } catch (IOException e) {
       throw new IOException(
-          "Cannot create run folder %s: %s (choose another --output)"
-              .formatted(path, AtomicFiles.reason(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot create run folder %s: %s (choose another --output)",
+              path,
+              AtomicFiles.reason(e)),
           e);
     }
     return new RunFolder(path);
@@ -51,14 +55,16 @@ public record RunFolder(Path path) {
   public static void checkEmpty(Path path) throws IOException {
     if (Files.exists(path)) {
       if (!Files.isDirectory(path)) {
-        throw new IllegalArgumentException("Invalid output: %s is not a folder".formatted(path));
+        throw new IllegalArgumentException(
+            String.format(Locale.ROOT, "Invalid output: %s is not a folder", path));
       }
       if (!isEmpty(path)) {
         throw new IllegalArgumentException(
-            "Invalid output: %s is not empty (%schoose another --output)"
-                .formatted(
-                    path,
-                    Files.exists(new RunFolder(path).config()) ? "go on with --resume, or " : ""));
+            String.format(
+                Locale.ROOT,
+                "Invalid output: %s is not empty (%schoose another --output)",
+                path,
+                Files.exists(new RunFolder(path).config()) ? "go on with --resume, or " : ""));
       }
     }
   }
@@ -165,7 +171,9 @@ public record RunFolder(Path path) {
       Files.move(next, lastCheckpoint(), StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new IOException(
-          "Cannot write %s: %s".formatted(lastCheckpoint(), AtomicFiles.reason(e)), e);
+          String.format(
+              Locale.ROOT, "Cannot write %s: %s", lastCheckpoint(), AtomicFiles.reason(e)),
+          e);
     }
   }
 
@@ -183,7 +191,8 @@ public record RunFolder(Path path) {
         throw e;
       }
       Checkpoint previous = Checkpoint.load(previousCheckpoint());
-      notes.accept("%s; going on from %s".formatted(e.getMessage(), previousCheckpoint()));
+      notes.accept(
+          String.format(Locale.ROOT, "%s; going on from %s", e.getMessage(), previousCheckpoint()));
       return previous;
     }
   }

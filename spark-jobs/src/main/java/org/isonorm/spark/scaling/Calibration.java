@@ -1,6 +1,7 @@
 package org.isonorm.spark.scaling;
 
 import java.util.List;
+import java.util.Locale;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.ArrayRealVector;
 import org.apache.commons.math3.linear.DecompositionSolver;
@@ -32,8 +33,12 @@ public record Calibration(double roundSeconds, double workerSeconds, double seco
   public Calibration {
     if (!(roundSeconds >= 0 && workerSeconds >= 0 && secondsPerByte > 0)) {
       throw new IllegalArgumentException(
-          "Invalid calibration: %s s a round, %s s a worker, %s s a byte (must be >= 0, >= 0 and > 0)"
-              .formatted(roundSeconds, workerSeconds, secondsPerByte));
+          String.format(
+              Locale.ROOT,
+              "Invalid calibration: %s s a round, %s s a worker, %s s a byte (must be >= 0, >= 0 and > 0)",
+              roundSeconds,
+              workerSeconds,
+              secondsPerByte));
     }
   }
 
@@ -77,8 +82,10 @@ public record Calibration(double roundSeconds, double workerSeconds, double seco
     if (measurements.stream().mapToLong(Measurement::parameters).distinct().count() < 2
         || measurements.stream().mapToInt(Measurement::workers).distinct().count() < 2) {
       throw new IllegalArgumentException(
-          "Invalid calibration: %d measurements (needs two networks and two numbers of workers at least: isonorm bench --sync --sync-workers 1 --json, and 2)"
-              .formatted(measurements.size()));
+          String.format(
+              Locale.ROOT,
+              "Invalid calibration: %d measurements (needs two networks and two numbers of workers at least: isonorm bench --sync --sync-workers 1 --json, and 2)",
+              measurements.size()));
     }
     // A row a measurement, over its seconds: errors count relative to what was measured.
     RealMatrix rows = new Array2DRowRealMatrix(measurements.size(), FIGURES);
@@ -101,8 +108,10 @@ public record Calibration(double roundSeconds, double workerSeconds, double seco
     DecompositionSolver solver = new QRDecomposition(rows, SINGULAR).getSolver();
     if (measurements.size() < FIGURES || !solver.isNonSingular()) {
       throw new IllegalArgumentException(
-          "Invalid calibration: %d measurements do not determine three figures (needs each of two networks with each of two numbers of workers: isonorm bench --sync --sync-workers 1 --json, and 2)"
-              .formatted(measurements.size()));
+          String.format(
+              Locale.ROOT,
+              "Invalid calibration: %d measurements do not determine three figures (needs each of two networks with each of two numbers of workers: isonorm bench --sync --sync-workers 1 --json, and 2)",
+              measurements.size()));
     }
     double[] solution =
         solver

@@ -3,6 +3,7 @@ package org.isonorm.spark.scaling;
 import static java.lang.Math.ceil;
 import static java.lang.Math.max;
 
+import java.util.Locale;
 import org.isonorm.spark.config.AveragingConfig.Transport;
 
 /**
@@ -55,7 +56,7 @@ public record CostModel(
   private static void check(boolean valid, String what, Number value, String range) {
     if (!valid) {
       throw new IllegalArgumentException(
-          "Invalid %s: %s (must be %s)".formatted(what, value, range));
+          String.format(Locale.ROOT, "Invalid %s: %s (must be %s)", what, value, range));
     }
   }
 

@@ -1,5 +1,7 @@
 package org.isonorm.spark.schedule;
 
+import java.util.Locale;
+
 /** Argument checks that the schedules share. */
 final class Checks {
   private Checks() {}
@@ -7,13 +9,15 @@ final class Checks {
   static void learningRate(double learningRate) {
     if (!(learningRate > 0 && Double.isFinite(learningRate))) {
       throw new IllegalArgumentException(
-          "Invalid learning rate: %s (must be > 0 and finite)".formatted(learningRate));
+          String.format(
+              Locale.ROOT, "Invalid learning rate: %s (must be > 0 and finite)", learningRate));
     }
   }
 
   static void step(long step) {
     if (step < 0) {
-      throw new IllegalArgumentException("Invalid step: %d (must be >= 0)".formatted(step));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid step: %d (must be >= 0)", step));
     }
   }
 }

@@ -2,6 +2,7 @@ package org.isonorm.spark.schedule;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The learning rate as a function of the step alone, so that a retried or resumed step has the rate
@@ -43,7 +44,7 @@ public sealed interface LearningRateSchedule extends Serializable {
       Checks.learningRate(learningRate);
       if (totalSteps < 1) {
         throw new IllegalArgumentException(
-            "Invalid total steps: %d (must be >= 1)".formatted(totalSteps));
+            String.format(Locale.ROOT, "Invalid total steps: %d (must be >= 1)", totalSteps));
       }
     }
 
@@ -69,13 +70,14 @@ public sealed interface LearningRateSchedule extends Serializable {
       Checks.learningRate(learningRate);
       if (!(factor > 0 && factor <= 1)) {
         throw new IllegalArgumentException(
-            "Invalid factor: %s (must be in (0, 1])".formatted(factor));
+            String.format(Locale.ROOT, "Invalid factor: %s (must be in (0, 1])", factor));
       }
       boundaries = List.copyOf(boundaries);
       for (int i = 0; i < boundaries.size(); i++) {
         if (boundaries.get(i) <= (i == 0 ? -1 : boundaries.get(i - 1))) {
           throw new IllegalArgumentException(
-              "Invalid boundaries: %s (must be >= 0 and increase)".formatted(boundaries));
+              String.format(
+                  Locale.ROOT, "Invalid boundaries: %s (must be >= 0 and increase)", boundaries));
         }
       }
     }
@@ -99,7 +101,7 @@ public sealed interface LearningRateSchedule extends Serializable {
     public Warmup {
       if (warmupSteps < 1) {
         throw new IllegalArgumentException(
-            "Invalid warmup steps: %d (must be >= 1)".formatted(warmupSteps));
+            String.format(Locale.ROOT, "Invalid warmup steps: %d (must be >= 1)", warmupSteps));
       }
     }
 

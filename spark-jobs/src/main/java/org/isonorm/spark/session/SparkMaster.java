@@ -38,8 +38,11 @@ final class SparkMaster {
       reasons.add(addresses.length == 1 ? reason : address + ": " + reason);
     }
     String sentence =
-        "Cannot reach Spark master %s: %s (start it, or correct --master)"
-            .formatted(url, String.join("; ", reasons));
+        String.format(
+            Locale.ROOT,
+            "Cannot reach Spark master %s: %s (start it, or correct --master)",
+            url,
+            String.join("; ", reasons));
     throw new UncheckedIOException(sentence, new ConnectException(sentence));
   }
 
@@ -53,7 +56,7 @@ final class SparkMaster {
     }
     if (colon < 1 || port < 1 || port > 65_535) {
       throw new IllegalArgumentException(
-          "Invalid --master: %s (must be like spark://host:7077)".formatted(url));
+          String.format(Locale.ROOT, "Invalid --master: %s (must be like spark://host:7077)", url));
     }
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(address.substring(0, colon), port), timeout);
@@ -61,7 +64,7 @@ final class SparkMaster {
     } catch (UnknownHostException e) {
       return "there is no such host";
     } catch (SocketTimeoutException e) {
-      return "no answer within %d ms".formatted(timeout);
+      return String.format(Locale.ROOT, "no answer within %d ms", timeout);
     } catch (IOException e) {
       return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
     }

@@ -247,17 +247,24 @@ public final class FolderLock implements AutoCloseable {
 
   private static IllegalArgumentException inUse(Path folder, String what, String text) {
     return new IllegalArgumentException(
-        "Invalid %s: %s is in use by %s (wait for it, or stop it)"
-            .formatted(what, folder, who(text)));
+        String.format(
+            Locale.ROOT,
+            "Invalid %s: %s is in use by %s (wait for it, or stop it)",
+            what,
+            folder,
+            who(text)));
   }
 
   private static String who(String text) {
     String[] words = holder(text).split(" ", -1);
-    return words.length == 3 ? "process %s on %s".formatted(words[2], words[1]) : "another process";
+    return words.length == 3
+        ? String.format(Locale.ROOT, "process %s on %s", words[2], words[1])
+        : "another process";
   }
 
   private static String newHolder() {
-    return "%s %s %d".formatted(UUID.randomUUID(), host(), ProcessHandle.current().pid());
+    return String.format(
+        Locale.ROOT, "%s %s %d", UUID.randomUUID(), host(), ProcessHandle.current().pid());
   }
 
   private static String host() {
@@ -293,8 +300,10 @@ public final class FolderLock implements AutoCloseable {
   public void check() throws IOException {
     if (!hold.lasts()) {
       throw new IOException(
-          "Cannot go on in %s: another process took the folder over while this one did not answer"
-              .formatted(folder));
+          String.format(
+              Locale.ROOT,
+              "Cannot go on in %s: another process took the folder over while this one did not answer",
+              folder));
     }
   }
 

@@ -13,6 +13,7 @@ import java.nio.file.WatchService;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.spi.FileSystemProvider;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.Options.Rename;
@@ -46,7 +47,7 @@ final class HadoopFileSystem extends FileSystem {
       return new URI(scheme, authority, Path.of("/").resolve(names).toString(), null, null);
     } catch (URISyntaxException e) {
       throw new IllegalArgumentException(
-          "Invalid path: %s on %s://%s".formatted(names, scheme, authority), e);
+          String.format(Locale.ROOT, "Invalid path: %s on %s://%s", names, scheme, authority), e);
     }
   }
 
@@ -56,9 +57,12 @@ final class HadoopFileSystem extends FileSystem {
       return org.apache.hadoop.fs.FileSystem.get(uri(Path.of("/")), Storage.hadoop());
     } catch (org.apache.hadoop.fs.UnsupportedFileSystemException e) {
       throw new IOException(
-          "Cannot open %s: Hadoop has no file system for %s: on the class path (s3a: needs --packages org.apache.hadoop:hadoop-aws:%s)"
-              .formatted(
-                  uri(Path.of("/")), scheme, org.apache.hadoop.util.VersionInfo.getVersion()),
+          String.format(
+              Locale.ROOT,
+              "Cannot open %s: Hadoop has no file system for %s: on the class path (s3a: needs --packages org.apache.hadoop:hadoop-aws:%s)",
+              uri(Path.of("/")),
+              scheme,
+              org.apache.hadoop.util.VersionInfo.getVersion()),
           e);
     }
   }

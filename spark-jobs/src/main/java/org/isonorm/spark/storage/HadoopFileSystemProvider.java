@@ -28,6 +28,7 @@ import java.nio.file.spi.FileSystemProvider;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.fs.CommonPathCapabilities;
@@ -219,7 +220,11 @@ final class HadoopFileSystemProvider extends FileSystemProvider {
   @Override
   public void copy(Path source, Path target, CopyOption... options) {
     throw new UnsupportedOperationException(
-        "Unsupported: copying %s to %s within Hadoop's file system".formatted(source, target));
+        String.format(
+            Locale.ROOT,
+            "Unsupported: copying %s to %s within Hadoop's file system",
+            source,
+            target));
   }
 
   @Override
@@ -247,7 +252,8 @@ final class HadoopFileSystemProvider extends FileSystemProvider {
   public <A extends BasicFileAttributes> A readAttributes(
       Path path, Class<A> type, LinkOption... options) throws IOException {
     if (type != BasicFileAttributes.class) {
-      throw new UnsupportedOperationException("Unsupported: %s of %s".formatted(type, path));
+      throw new UnsupportedOperationException(
+          String.format(Locale.ROOT, "Unsupported: %s of %s", type, path));
     }
     return type.cast(new HadoopAttributes(call(path, (files, file) -> files.getFileStatus(file))));
   }
@@ -260,12 +266,14 @@ final class HadoopFileSystemProvider extends FileSystemProvider {
 
   @Override
   public Map<String, Object> readAttributes(Path path, String names, LinkOption... options) {
-    throw new UnsupportedOperationException("Unsupported: %s of %s".formatted(names, path));
+    throw new UnsupportedOperationException(
+        String.format(Locale.ROOT, "Unsupported: %s of %s", names, path));
   }
 
   @Override
   public void setAttribute(Path path, String name, Object value, LinkOption... options) {
-    throw new UnsupportedOperationException("Unsupported: %s of %s".formatted(name, path));
+    throw new UnsupportedOperationException(
+        String.format(Locale.ROOT, "Unsupported: %s of %s", name, path));
   }
 
   @Override

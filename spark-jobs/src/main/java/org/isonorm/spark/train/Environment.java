@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
@@ -79,11 +80,12 @@ final class Environment {
     }
     hardware.put(
         "operatingSystem",
-        "%s %s %s"
-            .formatted(
-                System.getProperty("os.name"),
-                System.getProperty("os.version"),
-                System.getProperty("os.arch")));
+        String.format(
+            Locale.ROOT,
+            "%s %s %s",
+            System.getProperty("os.name"),
+            System.getProperty("os.version"),
+            System.getProperty("os.arch")));
     return hardware;
   }
 
@@ -107,7 +109,8 @@ final class Environment {
           .map(line -> line.substring(line.indexOf(':') + 1).strip())
           .orElse(UNKNOWN);
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read %s: %s".formatted(CPU, e.getMessage()), e);
+      throw new UncheckedIOException(
+          String.format(Locale.ROOT, "Cannot read %s: %s", CPU, e.getMessage()), e);
     }
   }
 }

@@ -2,6 +2,7 @@ package org.isonorm.spark.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.OptionalInt;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -63,8 +64,10 @@ public final class EvaluationJob {
         };
     if (positions.size() == 0) {
       throw new IllegalArgumentException(
-          "Invalid split: %s has no examples (the run kept none for validation)"
-              .formatted(name(examples)));
+          String.format(
+              Locale.ROOT,
+              "Invalid split: %s has no examples (the run kept none for validation)",
+              name(examples)));
     }
     int slots = TaskSlots.await(context, 1, TrainingJob.SLOTS_TIMEOUT_SECONDS);
     ComputationGraph graph = checkpoint.graph();
@@ -102,19 +105,20 @@ public final class EvaluationJob {
             && network.imageChannels() == manifest.channels();
     if (!fits) {
       throw new IllegalArgumentException(
-          "Invalid data set %s: %d classes of %dx%dx%d images, but %s holds %s for %d classes of %dx%dx%d images"
-              .formatted(
-                  dataset,
-                  manifest.classes(),
-                  manifest.height(),
-                  manifest.width(),
-                  manifest.channels(),
-                  model,
-                  network.name(),
-                  network.classes(),
-                  network.imageHeight(),
-                  network.imageWidth(),
-                  network.imageChannels()));
+          String.format(
+              Locale.ROOT,
+              "Invalid data set %s: %d classes of %dx%dx%d images, but %s holds %s for %d classes of %dx%dx%d images",
+              dataset,
+              manifest.classes(),
+              manifest.height(),
+              manifest.width(),
+              manifest.channels(),
+              model,
+              network.name(),
+              network.classes(),
+              network.imageHeight(),
+              network.imageWidth(),
+              network.imageChannels()));
     }
   }
 }

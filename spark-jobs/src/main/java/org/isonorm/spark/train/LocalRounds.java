@@ -1,5 +1,6 @@
 package org.isonorm.spark.train;
 
+import java.util.Locale;
 import org.isonorm.spark.averaging.Replica;
 import org.isonorm.spark.averaging.TrainingDivergedException;
 import org.isonorm.spark.averaging.WorkerUpdate;
@@ -28,7 +29,7 @@ record LocalRounds(Replica replica, WorkerBatches batches) implements Rounds {
     }
     if (!(update instanceof WorkerUpdate.Trained trained)) {
       throw new IllegalStateException(
-          "Cannot train round %d: no examples".formatted(round.number()));
+          String.format(Locale.ROOT, "Cannot train round %d: no examples", round.number()));
     }
     return new Result(
         trained.state().open(),

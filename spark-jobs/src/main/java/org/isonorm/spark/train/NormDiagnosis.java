@@ -1,6 +1,7 @@
 package org.isonorm.spark.train;
 
 import java.io.IOException;
+import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -45,8 +46,11 @@ public final class NormDiagnosis {
     TrainingData data = TrainingData.open(config.data(), spark);
     if (batchSize < 2 || batchSize > data.training().size()) {
       throw new IllegalArgumentException(
-          "Invalid --batch-size: %d (must be from 2 to the %d training examples)"
-              .formatted(batchSize, data.training().size()));
+          String.format(
+              Locale.ROOT,
+              "Invalid --batch-size: %d (must be from 2 to the %d training examples)",
+              batchSize,
+              data.training().size()));
     }
     return new NormDiagnosis(
         config.network().name(),

@@ -43,13 +43,14 @@ final class ProgressLine implements TrainingListener {
     Progress progress = now.progress();
     if (System.nanoTime() - lastLine >= INTERVAL_NANOSECONDS) {
       line(
-          "epoch %d/%d  step %d/%d  %s"
-              .formatted(
-                  progress.epoch() + 1,
-                  epochs,
-                  progress.stepInEpoch(),
-                  stepsPerEpoch,
-                  figures(progress, totals)));
+          String.format(
+              Locale.ROOT,
+              "epoch %d/%d  step %d/%d  %s",
+              progress.epoch() + 1,
+              epochs,
+              progress.stepInEpoch(),
+              stepsPerEpoch,
+              figures(progress, totals)));
     }
   }
 
@@ -67,8 +68,13 @@ final class ProgressLine implements TrainingListener {
                 validation.loss(),
                 100 * validation.top1Accuracy());
     line(
-        "epoch %d/%d done%s  %s"
-            .formatted(progress.epoch(), epochs, validated, figures(progress, totals)));
+        String.format(
+            Locale.ROOT,
+            "epoch %d/%d done%s  %s",
+            progress.epoch(),
+            epochs,
+            validated,
+            figures(progress, totals)));
   }
 
   /** A line of any text. */
@@ -117,7 +123,7 @@ final class ProgressLine implements TrainingListener {
   /** A duration as 1h05m or 4m09s. */
   static String duration(Duration duration) {
     return duration.toHours() > 0
-        ? "%dh%02dm".formatted(duration.toHours(), duration.toMinutesPart())
-        : "%dm%02ds".formatted(duration.toMinutes(), duration.toSecondsPart());
+        ? String.format(Locale.ROOT, "%dh%02dm", duration.toHours(), duration.toMinutesPart())
+        : String.format(Locale.ROOT, "%dm%02ds", duration.toMinutes(), duration.toSecondsPart());
   }
 }

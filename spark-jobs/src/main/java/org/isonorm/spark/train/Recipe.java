@@ -2,6 +2,7 @@ package org.isonorm.spark.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -116,13 +117,14 @@ record Recipe(
     long smallest = examples / workers;
     if (batchSize > smallest) {
       throw new IllegalArgumentException(
-          "Invalid training.global-batch-size: %d is %d examples for each of %d workers, but a worker's shard has %d (must be at most %d)"
-              .formatted(
-                  config.training().globalBatchSize(),
-                  batchSize,
-                  workers,
-                  smallest,
-                  smallest * workers));
+          String.format(
+              Locale.ROOT,
+              "Invalid training.global-batch-size: %d is %d examples for each of %d workers, but a worker's shard has %d (must be at most %d)",
+              config.training().globalBatchSize(),
+              batchSize,
+              workers,
+              smallest,
+              smallest * workers));
     }
   }
 

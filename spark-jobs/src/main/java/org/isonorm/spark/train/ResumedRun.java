@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -33,7 +34,10 @@ final class ResumedRun {
         return; // Killed as it began.
       }
       throw new IllegalArgumentException(
-          "Invalid --resume: %s is not a run's folder (it has no config.conf)".formatted(folder));
+          String.format(
+              Locale.ROOT,
+              "Invalid --resume: %s is not a run's folder (it has no config.conf)",
+              folder));
     }
     IsonormConfig before = IsonormConfig.load(Optional.of(run.config()), List.of());
     if (!before.data().path().equals(config.data().path())) {
@@ -47,8 +51,13 @@ final class ResumedRun {
             (key, value) -> {
               if (!value.equals(old.get(key))) {
                 throw new IllegalArgumentException(
-                    "Invalid --resume: %s is %s, but %s in %s (resume with the run's own configuration, or choose another --output)"
-                        .formatted(key, value, old.get(key), run.config()));
+                    String.format(
+                        Locale.ROOT,
+                        "Invalid --resume: %s is %s, but %s in %s (resume with the run's own configuration, or choose another --output)",
+                        key,
+                        value,
+                        old.get(key),
+                        run.config()));
               }
             });
   }
@@ -72,15 +81,21 @@ final class ResumedRun {
         trainedOn = Optional.of(DatasetManifest.checksum(before.folder(), hadoop));
       } catch (IOException e) {
         throw new IllegalArgumentException(
-            "Invalid data.path: %s (the run was begun by a version that did not note its data set's checksum; put the data set back to %s)"
-                .formatted(now.path(), before.folder()),
+            String.format(
+                Locale.ROOT,
+                "Invalid data.path: %s (the run was begun by a version that did not note its data set's checksum; put the data set back to %s)",
+                now.path(),
+                before.folder()),
             e);
       }
     }
     if (!trainedOn.get().equals(given)) {
       throw new IllegalArgumentException(
-          "Invalid data.path: %s (it holds another data set than the run was trained on, by the checksum of its manifest.json; name the folder that %s was moved to)"
-              .formatted(now.folder(), before.folder()));
+          String.format(
+              Locale.ROOT,
+              "Invalid data.path: %s (it holds another data set than the run was trained on, by the checksum of its manifest.json; name the folder that %s was moved to)",
+              now.folder(),
+              before.folder()));
     }
   }
 

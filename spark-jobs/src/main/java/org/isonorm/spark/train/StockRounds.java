@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -100,8 +101,11 @@ final class StockRounds implements Rounds, AutoCloseable {
     double seconds = (System.nanoTime() - start) / 1e9;
     if (!Double.isFinite(network.getScore())) {
       throw new TrainingDivergedException(
-          "Training diverged: DL4J's score is %s in epoch %d (a lower optimizer.learning-rate or warmup may help)"
-              .formatted(network.getScore(), epoch + 1),
+          String.format(
+              Locale.ROOT,
+              "Training diverged: DL4J's score is %s in epoch %d (a lower optimizer.learning-rate or warmup may help)",
+              network.getScore(),
+              epoch + 1),
           epoch + 1,
           0);
     }

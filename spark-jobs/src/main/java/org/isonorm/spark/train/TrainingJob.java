@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaRDD;
@@ -168,8 +169,10 @@ public final class TrainingJob implements AutoCloseable {
     Optional<Evaluation> evaluation = run.finished();
     if (evaluation.isPresent()) {
       output.accept(
-          "%s is finished: nothing is trained, and its evaluation is the one it had"
-              .formatted(folder));
+          String.format(
+              Locale.ROOT,
+              "%s is finished: nothing is trained, and its evaluation is the one it had",
+              folder));
       if (!Files.exists(run.report())) {
         RunReport.render(folder);
       }
@@ -237,7 +240,9 @@ public final class TrainingJob implements AutoCloseable {
    */
   private TrainingPoint begin(RunFolder folder, boolean again, int epochs) throws IOException {
     if (again) {
-      output.accept("%s has no checkpoint yet: starting at step 0".formatted(folder.path()));
+      output.accept(
+          String.format(
+              Locale.ROOT, "%s has no checkpoint yet: starting at step 0", folder.path()));
     }
     ComputationGraph graph = graph();
     NetworkStart start = drawn(graph);
@@ -284,10 +289,11 @@ public final class TrainingJob implements AutoCloseable {
         .ifPresent(
             tuned ->
                 output.accept(
-                    "Tuned by %s (%s)"
-                        .formatted(
-                            tuned.sentence(),
-                            ProgressLine.duration(Duration.ofNanos(System.nanoTime() - began)))));
+                    String.format(
+                        Locale.ROOT,
+                        "Tuned by %s (%s)",
+                        tuned.sentence(),
+                        ProgressLine.duration(Duration.ofNanos(System.nanoTime() - began)))));
     return start;
   }
 
@@ -303,8 +309,12 @@ public final class TrainingJob implements AutoCloseable {
       folder.writeConfig(config.renderWithoutSecrets());
     }
     output.accept(
-        "Resuming %s after epoch %d, step %d"
-            .formatted(folder.path(), state.progress().epoch(), state.progress().stepInEpoch()));
+        String.format(
+            Locale.ROOT,
+            "Resuming %s after epoch %d, step %d",
+            folder.path(),
+            state.progress().epoch(),
+            state.progress().stepInEpoch()));
     long steps = state.progress().step();
     try (MetricsLog metrics =
         withEvents(MetricsLog.resume(folder.metrics(), steps), folder, steps)) {
@@ -478,14 +488,15 @@ public final class TrainingJob implements AutoCloseable {
     RunReport.render(folder.path());
     output.accept(
         ProgressLine.stamped(
-            "test loss %.4f, accuracy %.2f%% over %d examples (%s)"
-                .formatted(
-                    evaluation.loss(),
-                    100 * evaluation.top1Accuracy(),
-                    evaluation.examples(),
-                    chosen
-                        ? "epoch %d, best on validation".formatted(state.bestEpoch())
-                        : "last epoch")));
+            String.format(
+                Locale.ROOT,
+                "test loss %.4f, accuracy %.2f%% over %d examples (%s)",
+                evaluation.loss(),
+                100 * evaluation.top1Accuracy(),
+                evaluation.examples(),
+                chosen
+                    ? String.format(Locale.ROOT, "epoch %d, best on validation", state.bestEpoch())
+                    : "last epoch")));
     return evaluation;
   }
 
@@ -529,19 +540,20 @@ public final class TrainingJob implements AutoCloseable {
 
   private String description() {
     TrainingData data = recipe.data();
-    return "%s on %s: %s x %d = global batch %d, averaging %s, %d + %d + %d examples, %s a worker"
-        .formatted(
-            recipe.definition().name(),
-            data.manifest().dataset(),
-            Plural.of(recipe.workers(), "worker"),
-            recipe.workerBatchSize(),
-            config.training().globalBatchSize(),
-            config.averaging().frequency() == 1
-                ? "every step"
-                : "every %d steps".formatted(config.averaging().frequency()),
-            data.training().size(),
-            data.validationExamples(),
-            data.test().size(),
-            Plural.of(threads(), "thread"));
+    return String.format(
+        Locale.ROOT,
+        "%s on %s: %s x %d = global batch %d, averaging %s, %d + %d + %d examples, %s a worker",
+        recipe.definition().name(),
+        data.manifest().dataset(),
+        Plural.of(recipe.workers(), "worker"),
+        recipe.workerBatchSize(),
+        config.training().globalBatchSize(),
+        config.averaging().frequency() == 1
+            ? "every step"
+            : String.format(Locale.ROOT, "every %d steps", config.averaging().frequency()),
+        data.training().size(),
+        data.validationExamples(),
+        data.test().size(),
+        Plural.of(threads(), "thread"));
   }
 }

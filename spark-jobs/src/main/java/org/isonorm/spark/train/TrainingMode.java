@@ -2,6 +2,7 @@ package org.isonorm.spark.train;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.isonorm.data.augmentation.MixingMethod;
@@ -125,12 +126,13 @@ enum TrainingMode {
 
   private UnsupportedOperationException refusal(String key, String value, String reason) {
     return new UnsupportedOperationException(
-        "Unsupported: %s = %s with %s (%s; %s)"
-            .formatted(
-                key,
-                value.replaceAll("\\s+", " "),
-                this == STOCK ? "averaging.engine = dl4j" : "grid.mode = trial-per-task",
-                reason,
-                this == STOCK ? ISONORM_ENGINE : DATA_PARALLEL));
+        String.format(
+            Locale.ROOT,
+            "Unsupported: %s = %s with %s (%s; %s)",
+            key,
+            value.replaceAll("\\s+", " "),
+            this == STOCK ? "averaging.engine = dl4j" : "grid.mode = trial-per-task",
+            reason,
+            this == STOCK ? ISONORM_ENGINE : DATA_PARALLEL));
   }
 }

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -95,14 +96,15 @@ public final class TrialTraining implements AutoCloseable {
     this.parallelRuns = parallelRuns == 0 ? Math.max(1, slots / workers) : parallelRuns;
     if (this.parallelRuns * workers > slots) {
       throw new IllegalArgumentException(
-          "Invalid grid.parallel-trials: %d with %d task slot%s each (%s has %d; must be at most %d, or 0 for that)"
-              .formatted(
-                  this.parallelRuns,
-                  workers,
-                  workers == 1 ? "" : "s",
-                  context.master(),
-                  slots,
-                  slots / workers));
+          String.format(
+              Locale.ROOT,
+              "Invalid grid.parallel-trials: %d with %d task slot%s each (%s has %d; must be at most %d, or 0 for that)",
+              this.parallelRuns,
+              workers,
+              workers == 1 ? "" : "s",
+              context.master(),
+              slots,
+              slots / workers));
     }
   }
 

@@ -2,6 +2,7 @@ package org.isonorm.network.kernel.onednn;
 
 import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.isonorm.network.kernel.Checks;
 import org.isonorm.network.kernel.HostMemory;
@@ -166,7 +167,8 @@ public final class HostVectors {
   private static FloatBuffer vector(INDArray array) {
     if (array.length() > Integer.MAX_VALUE) {
       throw new UnsupportedOperationException(
-          "Unsupported vector length: %s (must be < 2^31)".formatted(array.length()));
+          String.format(
+              Locale.ROOT, "Unsupported vector length: %s (must be < 2^31)", array.length()));
     }
     return HostMemory.buffer(array, array.length());
   }

@@ -1,6 +1,7 @@
 package org.isonorm.network.kernel.provider;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -69,8 +70,12 @@ public final class KernelProvider {
           case "reference" -> new ReferenceKernels();
           default ->
               throw new IllegalArgumentException(
-                  "Invalid %s: %s (must be one of %s)"
-                      .formatted(PROPERTY, name, String.join(", ", NAMES)));
+                  String.format(
+                      Locale.ROOT,
+                      "Invalid %s: %s (must be one of %s)",
+                      PROPERTY,
+                      name,
+                      String.join(", ", NAMES)));
         };
     if (kernels == null) {
       return fastest();
@@ -126,15 +131,21 @@ public final class KernelProvider {
   private static Kernels oneDnnOrRefuse(boolean winograd) {
     if (!Nd4j.getEnvironment().isCPU()) {
       throw new IllegalArgumentException(
-          "Invalid %s: onednn (ND4J computes on %s here; choose nd4j)"
-              .formatted(PROPERTY, backend()));
+          String.format(
+              Locale.ROOT,
+              "Invalid %s: onednn (ND4J computes on %s here; choose nd4j)",
+              PROPERTY,
+              backend()));
     }
     try {
       return oneDnn(winograd);
     } catch (LinkageError e) {
       throw new IllegalArgumentException(
-          "Invalid %s: onednn (it cannot load here: %s; choose nd4j or reference)"
-              .formatted(PROPERTY, e),
+          String.format(
+              Locale.ROOT,
+              "Invalid %s: onednn (it cannot load here: %s; choose nd4j or reference)",
+              PROPERTY,
+              e),
           e);
     }
   }

@@ -1,5 +1,6 @@
 package org.isonorm.network.kernel.provider;
 
+import java.util.Locale;
 import java.util.Optional;
 import org.isonorm.network.kernel.ActivationKernel;
 import org.isonorm.network.kernel.ActivationShape;
@@ -164,8 +165,11 @@ public final class OneDnnKernels implements Kernels {
   private ActivationKernel inJava(ActivationShape shape) {
     if (precision != Precision.FLOAT32) {
       throw new UnsupportedOperationException(
-          "Unsupported activation: oneDNN has no %s, which is computed in float32 alone (%s asked)"
-              .formatted(shape.function().name(), precision));
+          String.format(
+              Locale.ROOT,
+              "Unsupported activation: oneDNN has no %s, which is computed in float32 alone (%s asked)",
+              shape.function().name(),
+              precision));
     }
     return new ReferenceActivation(shape);
   }
