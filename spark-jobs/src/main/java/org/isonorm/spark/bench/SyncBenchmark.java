@@ -35,9 +35,6 @@ import org.nd4j.linalg.learning.config.Nesterovs;
  * project's training master and DL4J's own, all in one run.
  */
 public final class SyncBenchmark {
-  /** 272,474 parameters, and 20,035,018: 80 MB, and as much momentum. */
-  private static final List<String> NETWORKS = List.of("resnet-20", "vgg-19");
-
   /** Rounds until Java has compiled what they run; those of a large network do more of it each. */
   private static final int WARM_UP_SMALL = 40;
 
@@ -80,8 +77,7 @@ public final class SyncBenchmark {
   private void measure(String master, List<SyncResult.Row> rows) {
     try (JavaSparkContext spark = new JavaSparkContext(conf(master))) {
       spark.setLogLevel("ERROR");
-      for (String network : NETWORKS) {
-        NetworkDefinition definition = NetworkDefinition.of(network);
+      for (NetworkDefinition definition : settings.networks()) {
         SyncResult.Row own = own(spark, master, definition);
         rows.add(own);
         report(own);
@@ -160,7 +156,7 @@ public final class SyncBenchmark {
             .rngSeed(SEED)
             .build();
     SparkComputationGraph network = new SparkComputationGraph(spark, graph, training);
-    network.fit(images(spark, definition, warmUp(graph) / STOCK_SHARE));
+    network.fit(images(spark, definition, Math.max(1, warmUp(graph) / STOCK_SHARE)));
     List<Double> seconds = new ArrayList<>();
     for (int i = 0; i < settings.stockRounds(); i++) {
       JavaRDD<DataSet> round = images(spark, definition, 1);
@@ -208,8 +204,8 @@ public final class SyncBenchmark {
         Nd4j.create(label, new long[] {1, classes}, 'c'));
   }
 
-  private static int warmUp(ComputationGraph graph) {
-    return graph.numParams() < LARGE ? WARM_UP_SMALL : WARM_UP_LARGE;
+  private int warmUp(ComputationGraph graph) {
+    return settings.warmUp().orElse(graph.numParams() < LARGE ? WARM_UP_SMALL : WARM_UP_LARGE);
   }
 
   private static double median(List<Double> values) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.isonorm.network.definition.NetworkDefinition;
@@ -94,7 +95,9 @@ final class BenchCommand implements Callable<Integer> {
       names = "--warm-up",
       paramLabel = "N",
       defaultValue = "20",
-      description = "Steps of each engine before the first round, at least 10.")
+      description =
+          "Steps of each engine before the first round, at least 10; with --sync rounds (40 of a"
+              + " small network, 10 of a large one).")
   private int warmUp;
 
   @Option(
@@ -138,8 +141,8 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--sync",
       description =
-          "Time averaging rounds instead of steps: a network of 272,000 parameters and one of 20"
-              + " million, in one process and on executor processes, beside DL4J's own master with"
+          "Time averaging rounds instead of steps: of --network, or of a network of 271,000"
+              + " parameters and one of 20 million, in one process and on executor processes, beside DL4J's own master with"
               + " --peers; in half precision with --set averaging.transport=bf16.")
   private boolean sync;
 
@@ -180,8 +183,14 @@ final class BenchCommand implements Callable<Integer> {
     SyncResult result =
         SyncBenchmark.run(
             new SyncSettings(
+                network == null
+                    ? SyncSettings.SMALL_AND_LARGE
+                    : List.of(chosen().networkDefinition()),
                 syncWorkers,
                 syncMasters.isEmpty() ? SyncSettings.masters(syncWorkers) : syncMasters,
+                spec.commandLine().getParseResult().hasMatchedOption("--warm-up")
+                    ? OptionalInt.of(warmUp)
+                    : OptionalInt.empty(),
                 rounds,
                 !peers.isEmpty(),
                 config.load(List.of()).averaging().transport()),
@@ -216,12 +225,13 @@ final class BenchCommand implements Callable<Integer> {
     return CommandLineInterface.DONE;
   }
 
+  private IsonormConfig chosen() {
+    return config.load(
+        network == null ? List.of() : List.of(new Setting("network.name", network, "--network")));
+  }
+
   private BenchmarkSettings settings() {
-    List<Setting> settings = new ArrayList<>();
-    if (network != null) {
-      settings.add(new Setting("network.name", network, "--network"));
-    }
-    IsonormConfig chosen = config.load(settings);
+    IsonormConfig chosen = chosen();
     NetworkDefinition definition = chosen.networkDefinition();
     OptimizerConfig optimizer = chosen.optimizer();
     int cores = Runtime.getRuntime().availableProcessors();

@@ -17,6 +17,7 @@ import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.parameters.ParameterGroups;
 import org.isonorm.network.parameters.ParameterGroups.Group;
+import org.isonorm.spark.bench.SyncSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -94,22 +95,22 @@ class BenchCommandTest {
   void timesAveragingRounds() throws IOException {
     Outcome outcome =
         run(
-            "bench --sync --sync-master local[2] --sync-workers 2 --rounds 1 --json"
-                + " --set averaging.transport=bf16");
+            "bench --sync --sync-master local[2] --sync-workers 2 --network resnet-8 --warm-up 2"
+                + " --rounds 1 --json --set network.width=4 --set averaging.transport=bf16");
 
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
-    assertThat(outcome.err()).contains("local[2], vgg-19, isonorm, bf16: ");
+    assertThat(outcome.err()).contains("local[2], resnet-8, isonorm, bf16: ");
     JsonNode result = new ObjectMapper().readTree(outcome.out());
     assertThat(result.get("workers").asInt()).isEqualTo(2);
     assertThat(result.get("rounds").asInt()).isEqualTo(1);
     assertThat(result.get("rows"))
         .extracting(row -> row.get("network").asText())
-        .containsExactly("resnet-20", "vgg-19");
+        .containsExactly("resnet-8");
     for (JsonNode row : result.get("rows")) {
       assertThat(row.get("master").asText()).isEqualTo("local[2]");
       assertThat(row.get("engine").asText()).isEqualTo("isonorm, bf16");
       long parameters = row.get("parameters").asLong();
-      ComputationGraph graph = Networks.build(NetworkDefinition.of(row.get("network").asText()));
+      ComputationGraph graph = Networks.build(NetworkDefinition.of("resnet-8").withWidth(4));
       assertThat(parameters).isEqualTo(graph.numParams());
       long statistics =
           ParameterGroups.of(graph).runs().stream()
@@ -127,6 +128,16 @@ class BenchCommandTest {
       assertThat(compute).isPositive();
       assertThat(sync).isNotNegative().isLessThanOrEqualTo(wall - compute + ROUNDING);
     }
+  }
+
+  @Test
+  void averagingRoundsAreTimedForASmallAndALargeNetwork() {
+    assertThat(SyncSettings.SMALL_AND_LARGE)
+        .extracting(NetworkDefinition::name)
+        .containsExactly("resnet-20", "vgg-19");
+    assertThat(SyncSettings.SMALL_AND_LARGE)
+        .extracting(definition -> Networks.build(definition).numParams())
+        .containsExactly(271_290L, 20_046_026L);
   }
 
   @Test
@@ -218,6 +229,7 @@ class BenchCommandTest {
         "--workers 0 ~ Invalid workers: 0 (must be >= 1)",
         "--threads 0 ~ Invalid threads: 0 (must be >= 1)",
         "--warm-up 9 ~ Invalid warm-up: 9 (must be >= 10)",
+        "--sync --warm-up 0 ~ Invalid warm-up: 0 (must be >= 1)",
         "--inference --precision bf16 ~ Invalid precision: bf16 (inference computes in float32)",
         "--rounds 0 ~ Invalid rounds: 0 (must be >= 1)",
         "--steps 0 ~ Invalid steps: 0 (must be >= 1)",

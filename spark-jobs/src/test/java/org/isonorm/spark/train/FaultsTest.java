@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.spark.config.IsonormConfig;
@@ -35,8 +36,10 @@ class FaultsTest {
   private final List<String> lines = new ArrayList<>();
 
   @BeforeAll
-  static void start() {
+  static void start() throws IOException {
     spark = LocalSpark.session();
+    TrainingJob.run(config(), shared.resolve("whole"), false, spark, line -> {});
+    trainAndStop(config(), shared.resolve("stopped"));
   }
 
   /** Two workers of 10 images, a tiny residual network, 5 rounds an epoch. */
@@ -63,16 +66,26 @@ class FaultsTest {
   }
 
   /** Stops a run in its second epoch, as a kill would, when rounds 1 to 7 have checkpoints. */
-  private void trainAndStop(IsonormConfig config, Path run) {
+  private static void trainAndStop(IsonormConfig config, Path run) {
     Consumer<String> killer =
         line -> {
-          lines.add(line);
           if (line.contains("epoch 1/2 done")) {
             throw new IllegalStateException("killed");
           }
         };
     assertThatThrownBy(() -> TrainingJob.run(config, run, false, spark, killer))
         .hasMessageContaining("killed");
+  }
+
+  /** A copy of the run that was stopped. */
+  private Path stopped() throws IOException {
+    Path run = folder.resolve("run");
+    try (Stream<Path> files = Files.walk(shared.resolve("stopped"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, run.resolve(shared.resolve("stopped").relativize(file).toString()));
+      }
+    }
+    return run;
   }
 
   private static byte[] parameters(Path run) throws IOException {
@@ -83,10 +96,7 @@ class FaultsTest {
   @ParameterizedTest
   @ValueSource(strings = {"flipped", "truncated", "missing"})
   void aDamagedCheckpointIsSaidAndTheOneBeforeIsUsed(String damage) throws IOException {
-    Path whole = folder.resolve("whole");
-    train(config(), whole, false);
-    Path run = folder.resolve("run");
-    trainAndStop(config(), run);
+    Path run = stopped();
     Path last = run.resolve("checkpoints/last.zip");
     damage(last, damage);
 
@@ -97,7 +107,7 @@ class FaultsTest {
             line ->
                 line.startsWith("Cannot load checkpoint " + last)
                     && line.endsWith("; going on from " + run.resolve("checkpoints/previous.zip")));
-    assertThat(parameters(run)).isEqualTo(parameters(whole));
+    assertThat(parameters(run)).isEqualTo(parameters(shared.resolve("whole")));
   }
 
   private static void damage(Path file, String how) throws IOException {
@@ -116,8 +126,7 @@ class FaultsTest {
 
   @Test
   void twoDamagedCheckpointsAreAnErrorThatNamesTheFile() throws IOException {
-    Path run = folder.resolve("run");
-    trainAndStop(config(), run);
+    Path run = stopped();
     damage(run.resolve("checkpoints/last.zip"), "flipped");
     damage(run.resolve("checkpoints/previous.zip"), "truncated");
 
@@ -130,10 +139,7 @@ class FaultsTest {
   @Test
   void aFullDiskStopsTheRunAndLeavesTheCheckpointBefore() throws IOException {
     assumeTrue(Files.exists(FULL));
-    Path whole = folder.resolve("whole");
-    train(config(), whole, false);
-    Path run = folder.resolve("run");
-    trainAndStop(config(), run);
+    Path run = stopped();
     byte[] before = Files.readAllBytes(run.resolve("checkpoints/last.zip"));
     Path part = run.resolve("checkpoints/.next.zip.part");
     Files.createSymbolicLink(part, FULL);
@@ -145,14 +151,13 @@ class FaultsTest {
 
     Files.deleteIfExists(part);
     train(config(), run, true);
-    assertThat(parameters(run)).isEqualTo(parameters(whole));
+    assertThat(parameters(run)).isEqualTo(parameters(shared.resolve("whole")));
   }
 
   @Test
   void aFullDiskUnderTheMetricsIsASentence() throws IOException {
     assumeTrue(Files.exists(FULL));
-    Path run = folder.resolve("run");
-    trainAndStop(config(), run);
+    Path run = stopped();
     Files.delete(run.resolve("metrics.csv"));
     Files.createSymbolicLink(run.resolve("metrics.csv"), FULL);
 
@@ -184,8 +189,7 @@ class FaultsTest {
 
   @Test
   void aRoundThatTakesTooLongEndsTheRunWhichCanGoOn() throws IOException {
-    Path run = folder.resolve("run");
-    trainAndStop(config(), run);
+    Path run = stopped();
     // Another timeout and other Spark properties are no other run.
     train(
         config("averaging.round-timeout-seconds=60", "spark.properties.\"spark.x\"=y"), run, true);

@@ -49,6 +49,9 @@ class TrainingJobTest {
   private static final int EXAMPLES = 240;
   private static final int VALIDATION = 40;
 
+  /** For what does not depend on how long a run trains: two rounds an epoch. */
+  private static final String FEW = "data.training-examples=40";
+
   @TempDir static Path shared;
   @TempDir Path folder;
 
@@ -217,7 +220,7 @@ class TrainingJobTest {
   @Test
   void theRealizedVarianceIsTheRules() throws IOException {
     Path output = folder.resolve("run");
-    train(config("initialization.init-gamma=0.4", "training.epochs=1"), output);
+    train(config("initialization.init-gamma=0.4", "training.epochs=1", FEW), output);
     List<String> rows = Files.readAllLines(output.resolve("initialization.csv"));
     assertThat(rows.get(0))
         .isEqualTo(
@@ -242,11 +245,12 @@ class TrainingJobTest {
       "initialization.rule=" + rule,
       "initialization.tuning={iterations=2,batch-size=8,learning-rate=.01}",
       "training.epochs=1",
+      FEW,
       "averaging.workers=1"
     };
     List<String> lines = new ArrayList<>();
     TrainingJob.run(config(settings), folder.resolve("one"), false, spark, lines::add);
-    settings[3] = "averaging.workers=2";
+    settings[4] = "averaging.workers=2";
     train(config(settings), folder.resolve("two"));
 
     for (String file : List.of("initialization.csv", "tuning.csv", "tuning-steps.csv")) {
@@ -282,7 +286,10 @@ class TrainingJobTest {
   @Test
   void resumingDoesNotTuneAgain() throws IOException {
     IsonormConfig config =
-        config("initialization.rule=gradinit", "initialization.tuning={iterations=2,batch-size=8}");
+        config(
+            "initialization.rule=gradinit",
+            "initialization.tuning={iterations=2,batch-size=8}",
+            FEW);
     Path whole = folder.resolve("whole");
     train(config, whole);
     Path parts = folder.resolve("parts");
@@ -303,11 +310,12 @@ class TrainingJobTest {
       "augmentation.cutout=8",
       "augmentation.auto-augment=true",
       "augmentation.mixing.method=cutmix",
+      FEW,
       "run.seed=1"
     };
     train(config(augmented), folder.resolve("once"));
     train(config(augmented), folder.resolve("twice"));
-    augmented[4] = "run.seed=2";
+    augmented[5] = "run.seed=2";
     train(config(augmented), folder.resolve("other"));
     assertThat(parameters("twice")).isEqualTo(parameters("once"));
     assertThat(parameters("other")).isNotEqualTo(parameters("once"));
@@ -512,13 +520,13 @@ class TrainingJobTest {
   void trainsWithMixedHiddenStates() throws IOException {
     Evaluation mixed =
         train(
-            config("augmentation.mixing.method=manifold-mixup", "augmentation.mixing.alpha=2"),
+            config("augmentation.mixing.method=manifold-mixup", "augmentation.mixing.alpha=2", FEW),
             folder.resolve("mixed"));
     Evaluation again =
         train(
-            config("augmentation.mixing.method=manifold-mixup", "augmentation.mixing.alpha=2"),
+            config("augmentation.mixing.method=manifold-mixup", "augmentation.mixing.alpha=2", FEW),
             folder.resolve("again"));
-    Evaluation unmixed = train(config(), folder.resolve("unmixed"));
+    Evaluation unmixed = train(config(FEW), folder.resolve("unmixed"));
 
     assertThat(mixed.loss()).isFinite().isEqualTo(again.loss()).isNotEqualTo(unmixed.loss());
   }
@@ -551,8 +559,8 @@ class TrainingJobTest {
   @Test
   void refusesToResumeACheckpointOfAnotherNetwork() throws IOException {
     Path output = folder.resolve("run");
-    TrainingJob.trainOnly(config("training.epochs=1"), output, 1, spark, 1, line -> {});
-    IsonormConfig other = config("training.epochs=1", "network.name=resnet-14");
+    train(config("training.epochs=1", FEW), output);
+    IsonormConfig other = config("training.epochs=1", FEW, "network.name=resnet-14");
     Files.writeString(output.resolve("config.conf"), other.render());
     assertThatThrownBy(() -> TrainingJob.run(other, output, true, spark, line -> {}))
         .isInstanceOf(IllegalArgumentException.class)
@@ -563,8 +571,8 @@ class TrainingJobTest {
   @Test
   void refusesToResumeWithAnotherConfiguration() throws IOException {
     Path output = folder.resolve("run");
-    train(config("training.epochs=1"), output);
-    IsonormConfig other = config("training.epochs=1", "optimizer.learning-rate=0.2");
+    train(config("training.epochs=1", FEW), output);
+    IsonormConfig other = config("training.epochs=1", FEW, "optimizer.learning-rate=0.2");
     assertThatThrownBy(() -> TrainingJob.run(other, output, true, spark, line -> {}))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(
@@ -576,10 +584,11 @@ class TrainingJobTest {
   @Test
   void refusesADamagedCheckpoint() throws IOException {
     Path output = folder.resolve("run");
-    TrainingJob.trainOnly(config("training.epochs=1"), output, 1, spark, 1, line -> {});
+    train(config("training.epochs=1", FEW), output);
     Files.writeString(output.resolve("checkpoints/last.zip"), "not a zip");
     assertThatThrownBy(
-            () -> TrainingJob.run(config("training.epochs=1"), output, true, spark, line -> {}))
+            () ->
+                TrainingJob.run(config("training.epochs=1", FEW), output, true, spark, line -> {}))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("Cannot load checkpoint")
         .hasMessageContaining("it is damaged or not a checkpoint");
