@@ -123,6 +123,19 @@ class SkippedImagesTest {
   }
 
   @Test
+  void aClassWithoutAnyReadableTrainingImageIsAnError() throws IOException {
+    for (String name : new String[] {"train/a/1", "train/b/1", "test/a/1", "test/b/1"}) {
+      write(name + ".png", name.equals("train/b/1") ? new byte[3] : ImageFiles.png(4, 4, 1));
+    }
+    assertThatIOException()
+        .isThrownBy(() -> ingest(DatasetKind.FOLDER, SKIP, "out"))
+        .withMessageStartingWith(
+            "Cannot ingest %s: no image of class b in its training split can be read (mend one or remove the class); the first: Cannot read image file:",
+            folder.resolve("source"));
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
   void rowsOfHuggingFaceFilesAreSkippedToo() throws IOException {
     MessageType schema =
         MessageTypeParser.parseMessageType(

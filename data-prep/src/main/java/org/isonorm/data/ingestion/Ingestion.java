@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
@@ -238,6 +239,9 @@ public final class Ingestion {
                 split.directory(),
                 unread.get(0).reason()));
       }
+      if (split == Split.TRAIN && !unread.isEmpty()) {
+        requireEveryClass(source, attempts, unread);
+      }
       BitSet skipped = new BitSet(all);
       unread.forEach(image -> skipped.set(image.index()));
       int readable = validation - skipped.get(0, validation).cardinality();
@@ -276,6 +280,30 @@ public final class Ingestion {
       }
     } finally {
       attempts.unpersist();
+    }
+  }
+
+  /** A class that was there and of which nothing is left would never be learned. */
+  private void requireEveryClass(
+      IngestionSource source, JavaRDD<Attempt> attempts, List<Attempt.Unread> unread)
+      throws IOException {
+    Set<Integer> read =
+        Set.copyOf(
+            attempts
+                .filter(attempt -> attempt instanceof Attempt.Read)
+                .map(attempt -> ((Attempt.Read) attempt).example().label())
+                .distinct()
+                .collect());
+    for (Attempt.Unread image : unread) {
+      if (!read.contains(image.label())) {
+        throw new IOException(
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: no image of class %s in its training split can be read (mend one or remove the class); the first: %s",
+                options.source(),
+                source.classNames().get(image.label()),
+                image.reason()));
+      }
     }
   }
 

@@ -16,6 +16,6 @@ public sealed interface Attempt extends Serializable {
     }
   }
 
-  /** An image that cannot be read, in a sentence that names it. */
-  record Unread(int index, String reason) implements Attempt {}
+  /** An image of a class that cannot be read, in a sentence that names it. */
+  record Unread(int index, int label, String reason) implements Attempt {}
 }

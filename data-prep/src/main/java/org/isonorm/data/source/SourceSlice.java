@@ -119,7 +119,7 @@ public sealed interface SourceSlice extends Serializable {
       try {
         return new Attempt.Read(read(i, hadoop));
       } catch (UnreadableImageException e) {
-        return new Attempt.Unread(firstIndex + i, e.getMessage());
+        return new Attempt.Unread(firstIndex + i, files.get(i).label(), e.getMessage());
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -230,7 +230,9 @@ public sealed interface SourceSlice extends Serializable {
               if (!skip) {
                 throw e;
               }
-              attempts.add(new Attempt.Unread(index, e.getMessage()));
+              attempts.add(
+                  new Attempt.Unread(
+                      index, columns.label(content, path.getName(), row), e.getMessage()));
             }
           }
         }
