@@ -61,7 +61,7 @@ public record ImageFileList(List<ImageFile> files) {
     LeftOut leftOut = new LeftOut();
     ImageWalk walk = new ImageWalk("predict", source, tree, leftOut);
     List<ImageFile> files = new ArrayList<>();
-    if (isFile(walk, root)) {
+    if (ImageFormat.isImage(root) && isFile(walk, root)) {
       return new ImageFileList(List.of(new ImageFile(root, 0)));
     }
     walk.walk(root, entry -> files.add(new ImageFile(entry.location(), entry.bytes())));
@@ -81,7 +81,9 @@ public record ImageFileList(List<ImageFile> files) {
 
   private static boolean isFile(ImageWalk walk, String root) throws IOException {
     int slash = root.lastIndexOf('/');
-    for (Entry entry : walk.list(root.substring(0, Math.max(slash, root.indexOf('/') + 1)))) {
+    // What lies in a root is in a folder all the same.
+    boolean inRoot = slash == 0 || root.charAt(slash - 1) == '/';
+    for (Entry entry : walk.list(root.substring(0, inRoot ? slash + 1 : slash))) {
       if (entry.location().equals(root)) {
         return entry.kind() == Kind.FILE;
       }

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       GridCommand.class,
       EvaluateCommand.class,
+      PredictCommand.class,
       ReportCommand.class,
       RunsCommand.class,
       BenchCommand.class,

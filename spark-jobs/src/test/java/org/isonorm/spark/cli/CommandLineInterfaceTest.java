@@ -43,7 +43,7 @@ class CommandLineInterfaceTest {
       quoteCharacter = '`',
       value = {
         "trian ~ Unknown command trian (did you mean train?); see isonorm --help",
-        "frobnicate ~ Unknown command frobnicate (valid: fetch, ingest, augment, init, train, grid, evaluate, report, runs, bench, plan, cluster); see isonorm --help",
+        "frobnicate ~ Unknown command frobnicate (valid: fetch, ingest, augment, init, train, grid, evaluate, predict, report, runs, bench, plan, cluster); see isonorm --help",
         "train --frobnicate x ~ Unknown option --frobnicate; see isonorm train --help",
         "train --confg x ~ Unknown option --confg (did you mean --config?); see isonorm train --help",
         "train more ~ Unknown argument more; see isonorm train --help",
@@ -55,6 +55,9 @@ class CommandLineInterfaceTest {
         "train --resume --output nope ~ Invalid --resume: nope is not a run's folder (it has no config.conf)",
         "evaluate ~ Missing required argument (specify one of these): (--run=DIR | --model=FILE); see isonorm evaluate --help",
         "evaluate --model m.zip ~ Missing --data DIR, the data set to evaluate --model on; see isonorm evaluate --help",
+        "predict --input x --out y ~ Missing required argument (specify one of these): (--run=DIR | --model=FILE); see isonorm predict --help",
+        "predict --model m.zip --input x --out y --top 0 ~ Invalid --top: 0 (must be 1 to the number of classes)",
+        "predict --model m.zip --input x --out y --format parket ~ Invalid --format: parket (did you mean parquet? valid: parquet, csv, jsonl)",
         "evaluate --run nope ~ Cannot read config nope/config.conf: no such file",
         "evaluate --run nope --split tset ~ Invalid --split: tset (did you mean test? valid: test, validation, train)",
         "fetch --dataset synthetic --out x ~ Invalid --dataset: synthetic (it is drawn, not fetched; run isonorm ingest --dataset synthetic)",

@@ -18,7 +18,7 @@ import org.isonorm.spark.run.TrainingState;
 import org.isonorm.spark.train.TinyNetworks;
 
 /** Small models, and images for them. */
-final class Models {
+public final class Models {
   static final int SIDE = 6;
   static final ModelCard CARD =
       new ModelCard(
@@ -39,7 +39,7 @@ final class Models {
   }
 
   /** A run's folder that has that model, and a checkpoint; its model file. */
-  static Path save(Path folder) throws IOException {
+  public static Path save(Path folder) throws IOException {
     ComputationGraph graph = TinyNetworks.normalized();
     RunFolder run = RunFolder.create(folder);
     NetworkDefinition definition =
@@ -55,7 +55,7 @@ final class Models {
   }
 
   /** A PNG file of noise. */
-  static byte[] png(int width, int height, long seed) {
+  public static byte[] png(int width, int height, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int i = 0; i < width * height; i++) {

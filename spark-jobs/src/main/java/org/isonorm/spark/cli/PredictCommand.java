@@ -1,0 +1,143 @@
+package org.isonorm.spark.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.predict.PredictionFormat;
+import org.isonorm.spark.predict.PredictionJob;
+import org.isonorm.spark.predict.PredictionRequest;
+import org.isonorm.spark.predict.PredictionSummary;
+import org.isonorm.spark.run.RunFolder;
+import org.isonorm.spark.session.SparkSessions;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code isonorm predict}. */
+@Command(
+    name = "predict",
+    header = "Predicts the classes of images with a trained model.",
+    description =
+        "%nWrites a row an image to OUT, which appears when all of it is written: path or index, predicted class, its probability, the most probable classes with --top, and the error of an image that cannot be read. Images are resized and normalized as the model's file says.%n",
+    footer = {
+      "",
+      "Examples:",
+      "  isonorm predict --run runs/quickstart --input photos --out predictions",
+      "  isonorm predict --model model.zip --input data/cifar10/test --out predictions --format csv --top 3",
+    })
+final class PredictCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @ArgGroup(multiplicity = "1")
+  private Model model;
+
+  /** Where the model is. */
+  static final class Model {
+    @Option(names = "--run", paramLabel = "DIR", description = "Folder of a run: its model.")
+    private Path run;
+
+    @Option(names = "--model", paramLabel = "FILE", description = "The model.zip of a run.")
+    private Path file;
+  }
+
+  @Option(
+      names = "--input",
+      required = true,
+      paramLabel = "PATH",
+      description =
+          "A folder of images, however nested, or one image; an ingested data set or one of its splits; Parquet files with a column of images. A path or file:, hdfs:, s3a: URI.")
+  private String input;
+
+  @Option(
+      names = "--image-column",
+      paramLabel = "NAME",
+      description =
+          "The column of images in Parquet: the bytes of image files, a struct with them in bytes, or Spark's images (the first such column).")
+  private String column;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder to make, a path or file:, hdfs:, s3a: URI.")
+  private String out;
+
+  @Option(
+      names = "--format",
+      paramLabel = "NAME",
+      defaultValue = "parquet",
+      description = "parquet, csv or jsonl.")
+  private String format;
+
+  @Option(
+      names = "--top",
+      paramLabel = "K",
+      defaultValue = "1",
+      description = "Classes to tell of an image, the most probable ones.")
+  private int top;
+
+  @Option(names = "--overwrite", description = "Replace predictions that are at OUT already.")
+  private boolean overwrite;
+
+  @Option(
+      names = "--json",
+      description =
+          "Print one JSON object: examples, unreadable, imagesPerSecond, inferenceImagesPerSecond.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    RunFolder run = model.run == null ? null : new RunFolder(model.run);
+    PredictionRequest request =
+        new PredictionRequest(
+            run == null ? model.file : run.model(),
+            input,
+            Optional.ofNullable(column),
+            out,
+            PredictionFormat.parse(format),
+            top,
+            overwrite);
+    Map<String, String> properties =
+        run == null
+            ? Map.of()
+            : IsonormConfig.load(Optional.of(run.config()), java.util.List.of())
+                .spark()
+                .properties();
+    PrintWriter err = spec.commandLine().getErr();
+    PredictionSummary summary;
+    try (SparkSession spark = SparkSessions.open("isonorm predict", properties, 1)) {
+      summary = PredictionJob.run(request, spark, err::println);
+    }
+    PrintWriter writer = spec.commandLine().getOut();
+    if (json) {
+      Map<String, Object> result = new LinkedHashMap<>();
+      result.put("examples", summary.examples());
+      result.put("unreadable", summary.unreadable());
+      result.put("imagesPerSecond", summary.imagesPerSecond());
+      result.put("inferenceImagesPerSecond", summary.inferenceImagesPerSecond());
+      Result.print(writer, result);
+    } else {
+      writer.println(
+          String.format(
+              Locale.ROOT,
+              "%,d images, of which %,d cannot be read, in %.1f s: %,.0f images/s, %.2f of the %,.0f images/s of the network alone (as bench --inference)",
+              summary.examples(),
+              summary.unreadable(),
+              summary.seconds(),
+              summary.imagesPerSecond(),
+              summary.imagesPerSecond() / summary.inferenceImagesPerSecond(),
+              summary.inferenceImagesPerSecond()));
+      writer.println("The predictions are in " + out);
+    }
+    return CommandLineInterface.DONE;
+  }
+}

@@ -1,0 +1,239 @@
+package org.isonorm.spark.predict;
+
+import static org.apache.spark.sql.functions.col;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SerializableConfiguration;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.Split;
+import org.isonorm.data.shard.StoredSchema;
+import org.isonorm.data.shard.Unreadable;
+import org.isonorm.data.source.ImageFileList;
+import org.isonorm.data.source.ImageFileList.ImageFile;
+import org.isonorm.spark.storage.Storage;
+
+/**
+ * Images to predict, a row each, read by the tasks that score them.
+ *
+ * @param rows in the order in which they are written
+ * @param images takes the image out of a row
+ * @param origins says where a row is from
+ */
+record PredictionInput<T>(JavaRDD<T> rows, ImageReader<T> images, Origins<T> origins) {
+  private static final String PARQUET = ".parquet";
+  private static final Pattern LOCAL = Pattern.compile("^file:/+");
+
+  /** Rows that Spark decodes at once: several megabytes each, if they are photographs. */
+  private static final String ROWS_AT_ONCE = "32";
+
+  /** Bytes of Parquet that a task reads, about. */
+  private static final String BYTES_A_TASK = "16m";
+
+  /** Folders in a folder, and entries of each, that are looked at: there may be a million. */
+  private static final int LOOKED_INTO = 100;
+
+  private static final String FILE = "isonorm_file";
+  private static final String NUMBER = "isonorm_row";
+
+  /**
+   * Where an image is from.
+   *
+   * @param path of its file
+   * @param index of its row in that file, or of the example in a data set; null for an image file
+   */
+  record Origin(String path, Long index) {}
+
+  /** Says where rows are from. Serialized to executors. */
+  @FunctionalInterface
+  interface Origins<T> extends Serializable {
+    Origin of(T row);
+  }
+
+  /**
+   * Opens what somebody names.
+   *
+   * @throws IOException in one sentence, if it is not there or has no images
+   */
+  static PredictionInput<?> open(String source, Optional<String> column, SparkSession spark)
+      throws IOException {
+    Path path = Storage.path(source);
+    if (!Files.exists(path)) {
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot predict %s: it does not exist", source));
+    }
+    Path parent = path.toAbsolutePath().normalize().getParent();
+    if (Files.exists(path.resolve(DatasetManifest.FILE_NAME))) {
+      return dataset(source, List.of(Split.TRAIN, Split.TEST), column, spark);
+    }
+    if (parent != null && Files.exists(parent.resolve(DatasetManifest.FILE_NAME))) {
+      for (Split split : Split.values()) {
+        if (path.endsWith(split.directory())) {
+          return dataset(parent.toString(), List.of(split), column, spark);
+        }
+      }
+    }
+    if (isParquet(path)) {
+      return parquet(source, column, spark);
+    }
+    if (column.isPresent()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid --image-column: %s (%s holds no Parquet file; leave it out)",
+              column.get(),
+              source));
+    }
+    return files(source, spark);
+  }
+
+  /** Whether it is a Parquet file, or a folder with one in it or in a folder in it. */
+  private static boolean isParquet(Path path) throws IOException {
+    if (!Files.isDirectory(path)) {
+      return isParquetByName(path);
+    }
+    List<Path> folders = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+      for (Path entry : entries) {
+        if (isParquetByName(entry)) {
+          return true;
+        }
+        if (folders.size() < LOOKED_INTO && Files.isDirectory(entry)) {
+          folders.add(entry);
+        }
+      }
+    }
+    for (Path folder : folders) {
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+        int looked = 0;
+        for (Path entry : entries) {
+          if (isParquetByName(entry)) {
+            return true;
+          }
+          if (++looked == LOOKED_INTO) {
+            break;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean isParquetByName(Path file) {
+    String name = file.getFileName().toString();
+    return name.endsWith(PARQUET) && !name.startsWith(".") && !name.startsWith("_");
+  }
+
+  private static PredictionInput<ImageFile> files(String source, SparkSession spark)
+      throws IOException {
+    JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
+    Configuration hadoop = context.hadoopConfiguration();
+    List<List<ImageFile>> parts = ImageFileList.of(source, hadoop).parts();
+    SerializableConfiguration configuration = new SerializableConfiguration(hadoop);
+    return new PredictionInput<>(
+        context.parallelize(parts, parts.size()).flatMap(List::iterator),
+        file -> new RawImage.Encoded(file.read(configuration.value()), file.shown()),
+        file -> new Origin(file.path(), null));
+  }
+
+  private static PredictionInput<Row> dataset(
+      String folder, List<Split> splits, Optional<String> column, SparkSession spark)
+      throws IOException {
+    if (column.isPresent()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid --image-column: %s (%s is an ingested data set, whose column is known; leave it out)",
+              column.get(),
+              folder));
+    }
+    DatasetManifest manifest =
+        DatasetManifest.load(folder, spark.sparkContext().hadoopConfiguration());
+    ImageShape shape = manifest.shape();
+    Dataset<Row> rows = null;
+    for (Split split : splits) {
+      Dataset<Row> ofSplit =
+          read(folder + "/" + split.directory(), spark)
+              .select(file(), col(StoredSchema.INDEX).alias(NUMBER), col(StoredSchema.IMAGE));
+      rows = rows == null ? ofSplit : rows.union(ofSplit);
+    }
+    return new PredictionInput<>(
+        rows.javaRDD(),
+        row -> new RawImage.Pixels(row.getAs(2), shape, named(origin(row))),
+        PredictionInput::origin);
+  }
+
+  private static PredictionInput<Row> parquet(
+      String source, Optional<String> column, SparkSession spark) throws IOException {
+    Dataset<Row> rows = read(source, spark);
+    ImageColumn images =
+        column.isPresent()
+            ? ImageColumn.of(rows.schema(), column.get())
+            : ImageColumn.first(rows.schema())
+                .orElseThrow(
+                    () ->
+                        new IOException(
+                            String.format(
+                                Locale.ROOT,
+                                "Cannot predict %s: it has no column of images, but %s (the bytes of image files, a struct with them in bytes, or what spark.read().format(\"image\") makes)",
+                                source,
+                                String.join(", ", rows.columns()))));
+    return new PredictionInput<>(
+        rows.select(
+                file(),
+                col("_metadata.row_index").alias(NUMBER),
+                col("`" + images.name().replace("`", "``") + "`"))
+            .javaRDD(),
+        row -> images.image(row, named(origin(row))),
+        PredictionInput::origin);
+  }
+
+  private static Dataset<Row> read(String folder, SparkSession spark) throws IOException {
+    SparkSession own = spark.newSession();
+    own.conf().set("spark.sql.parquet.columnarReaderBatchSize", ROWS_AT_ONCE);
+    own.conf().set("spark.sql.files.maxPartitionBytes", BYTES_A_TASK);
+    try {
+      return own.read()
+          .option("recursiveFileLookup", true)
+          .option("pathGlobFilter", "*" + PARQUET)
+          .parquet(folder);
+    } catch (Exception e) { // Spark throws AnalysisException, which it does not declare.
+      String reason =
+          e instanceof AnalysisException analysis
+              ? analysis.getSimpleMessage().lines().findFirst().orElse("")
+              : Unreadable.sentenceOrReason(e);
+      throw new IOException(String.format(Locale.ROOT, "Cannot predict %s: %s", folder, reason), e);
+    }
+  }
+
+  private static Column file() {
+    return col("_metadata.file_path").alias(FILE);
+  }
+
+  private static Origin origin(Row row) {
+    return new Origin(
+        LOCAL.matcher(row.<String>getAs(0)).replaceFirst("/"),
+        row.isNullAt(1) ? null : row.getLong(1));
+  }
+
+  private static String named(Origin origin) {
+    return String.format(Locale.ROOT, "%d of %s", origin.index(), origin.path());
+  }
+}

@@ -1,0 +1,227 @@
+package org.isonorm.spark.predict;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.DataFrameWriter;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.CollectionAccumulator;
+import org.apache.spark.util.LongAccumulator;
+import org.isonorm.data.ingestion.OutputFolder;
+import org.isonorm.data.shard.Unreadable;
+import org.isonorm.spark.jobs.OwnSentence;
+import org.isonorm.spark.preflight.TaskSlots;
+
+/**
+ * Predicts the classes of images, a row an image, on a session's executors. One Spark job without a
+ * shuffle: tasks read, decode, score and write, and hold a few batches at a time. Lives on the
+ * driver.
+ */
+public final class PredictionJob {
+  /** In every folder of predictions; readers of Parquet, CSV and JSON leave such a name out. */
+  static final String SUMMARY = "_predictions.json";
+
+  /** Images that cannot be read which are told by name; the rows tell all. */
+  private static final int MOST_NAMED = 10;
+
+  /** The network alone is timed for a share of the time that predicting took. */
+  private static final double TIMED_SHARE = 0.05;
+
+  private static final double LONGEST_TIMED_SECONDS = 2;
+  private static final int SLOTS_TIMEOUT_SECONDS = 60;
+  private static final double NANOSECONDS = 1e9;
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private final PredictionRequest request;
+  private final SparkSession spark;
+  private final JavaSparkContext context;
+  private final ScoringModel model;
+  private final LongAccumulator examples;
+  private final LongAccumulator unreadable;
+  private final CollectionAccumulator<String> reasons;
+
+  private PredictionJob(PredictionRequest request, SparkSession spark, ScoringModel model) {
+    this.request = request;
+    this.spark = spark;
+    this.model = model;
+    this.context = new JavaSparkContext(spark.sparkContext());
+    this.examples = spark.sparkContext().longAccumulator();
+    this.unreadable = spark.sparkContext().longAccumulator();
+    this.reasons = spark.sparkContext().collectionAccumulator();
+  }
+
+  /**
+   * Predicts.
+   *
+   * @param lines takes a line for each of the first images that cannot be read
+   * @throws IllegalArgumentException in one sentence with the remedy, if the request cannot work
+   * @throws IOException in one sentence that names the file, if model or input cannot be read or
+   *     the output cannot be written; nothing is left behind
+   */
+  public static PredictionSummary run(
+      PredictionRequest request, SparkSession spark, Consumer<String> lines) throws IOException {
+    ScoringModel model = ScoringModel.load(request.model());
+    int classes = model.classNames().size();
+    if (request.top() > classes) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid --top: %d (must be at most %d, the model's classes)",
+              request.top(),
+              classes));
+    }
+    return new PredictionJob(request, spark, model).run(lines);
+  }
+
+  private PredictionSummary run(Consumer<String> lines) throws IOException {
+    Broadcast<ScoringModel> broadcast = context.broadcast(model);
+    try (OutputFolder folder =
+        OutputFolder.begin(
+            request.out(),
+            request.overwrite(),
+            SUMMARY,
+            "a folder of predictions",
+            context.hadoopConfiguration())) {
+      PredictionInput<?> input = PredictionInput.open(request.input(), request.column(), spark);
+      int slots = TaskSlots.all(context, SLOTS_TIMEOUT_SECONDS);
+      int partitions = Math.max(1, input.rows().getNumPartitions());
+      int tasks = Math.min(slots, partitions);
+      int threads = Math.max(1, slots / partitions);
+      long start = System.nanoTime();
+      write(predicted(input, broadcast, threads), folder.temporary());
+      double seconds = (System.nanoTime() - start) / NANOSECONDS;
+      List<String> named = reasons.value().stream().limit(MOST_NAMED).toList();
+      PredictionSummary summary =
+          new PredictionSummary(
+              request.model().toString(),
+              request.input(),
+              model.classNames(),
+              examples.value(),
+              unreadable.value(),
+              seconds,
+              examples.value() / seconds,
+              InferenceSpeed.measure(
+                  context,
+                  broadcast,
+                  tasks,
+                  threads,
+                  Math.min(LONGEST_TIMED_SECONDS, TIMED_SHARE * seconds)),
+              named);
+      save(summary, folder);
+      folder.publish();
+      named.forEach(lines);
+      if (summary.unreadable() > named.size()) {
+        lines.accept(
+            String.format(
+                Locale.ROOT,
+                "and %,d more; their rows in %s say why",
+                summary.unreadable() - named.size(),
+                folder.out()));
+      }
+      return summary;
+    } finally {
+      broadcast.destroy();
+    }
+  }
+
+  private <T> JavaRDD<Row> predicted(
+      PredictionInput<T> input, Broadcast<ScoringModel> broadcast, int threads) {
+    Scoring<T> scoring = Scoring.by(broadcast, input.images()).withThreads(threads);
+    PredictionRows rows = new PredictionRows(model.classNames(), request.top(), isFlat());
+    PredictionInput.Origins<T> origins = input.origins();
+    Counters counters = new Counters(examples, unreadable, reasons);
+    return input
+        .rows()
+        .mapPartitions(part -> new Written<>(scoring.score(part), rows, origins, counters));
+  }
+
+  /** What tasks count. Serialized to executors, as Spark does with accumulators. */
+  private record Counters(
+      LongAccumulator examples, LongAccumulator unreadable, CollectionAccumulator<String> reasons)
+      implements Serializable {}
+
+  /** The rows of a task, counted as they are written. */
+  private static final class Written<T> implements Iterator<Row> {
+    private final Iterator<Scored<T>> scored;
+    private final PredictionRows rows;
+    private final PredictionInput.Origins<T> origins;
+    private final Counters counters;
+    private int told;
+
+    Written(
+        Iterator<Scored<T>> scored,
+        PredictionRows rows,
+        PredictionInput.Origins<T> origins,
+        Counters counters) {
+      this.scored = scored;
+      this.rows = rows;
+      this.origins = origins;
+      this.counters = counters;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return scored.hasNext();
+    }
+
+    @Override
+    public Row next() {
+      Scored<T> next = scored.next();
+      counters.examples().add(1);
+      if (next.outcome() instanceof Scored.Unreadable image) {
+        counters.unreadable().add(1);
+        if (told < MOST_NAMED) {
+          counters.reasons().add(image.reason());
+          told++;
+        }
+      }
+      return rows.row(origins.of(next.row()), next.outcome());
+    }
+  }
+
+  /** Whether a row has no array in it, because the format has none. */
+  private boolean isFlat() {
+    return request.format() == PredictionFormat.CSV;
+  }
+
+  private void write(JavaRDD<Row> rows, Path folder) throws IOException {
+    StructType schema = PredictionRows.schema(request.top(), isFlat());
+    DataFrameWriter<Row> writer = spark.createDataFrame(rows, schema).write().mode(SaveMode.Append);
+    try {
+      switch (request.format()) {
+        case PARQUET -> writer.parquet(folder.toString());
+        case CSV -> writer.option("header", true).csv(folder.toString());
+        case JSONL -> writer.json(folder.toString());
+      }
+    } catch (Exception e) { // Spark throws checked exceptions that it does not declare.
+      String reason = Unreadable.sentenceOrReason(e);
+      throw new IOException(
+          OwnSentence.is(reason)
+              ? reason
+              : String.format(Locale.ROOT, "Cannot predict %s: %s", request.input(), reason),
+          e);
+    }
+  }
+
+  private static void save(PredictionSummary summary, OutputFolder folder) throws IOException {
+    try (OutputStream out =
+        folder.fileSystem().create(new Path(folder.temporary(), SUMMARY), false)) {
+      out.write((JSON.writeValueAsString(summary) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package org.isonorm.spark.predict;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What to predict.
+ *
+ * @param model model.zip of a run, on any file system
+ * @param input a folder of images, however nested, or one image; an ingested data set or one of its
+ *     splits; Parquet with a column of images: a path or URI
+ * @param column the column of images in Parquet; empty for the first there is
+ * @param out the folder to make, a path or URI
+ * @param top classes that are told of an image, the most probable ones
+ * @param overwrite whether predictions at {@code out} are replaced
+ */
+public record PredictionRequest(
+    Path model,
+    String input,
+    Optional<String> column,
+    String out,
+    PredictionFormat format,
+    int top,
+    boolean overwrite) {
+  public PredictionRequest {
+    if (top < 1) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT, "Invalid --top: %d (must be 1 to the number of classes)", top));
+    }
+  }
+
+  /** The most probable class of every image, as Parquet. */
+  public static PredictionRequest of(Path model, String input, String out) {
+    return new PredictionRequest(
+        model, input, Optional.empty(), out, PredictionFormat.PARQUET, 1, false);
+  }
+
+  public PredictionRequest withFormat(PredictionFormat other, int classes) {
+    return new PredictionRequest(model, input, column, out, other, classes, overwrite);
+  }
+
+  public PredictionRequest withColumn(String name) {
+    return new PredictionRequest(model, input, Optional.of(name), out, format, top, overwrite);
+  }
+
+  public PredictionRequest withOverwrite(boolean replace) {
+    return new PredictionRequest(model, input, column, out, format, top, replace);
+  }
+}

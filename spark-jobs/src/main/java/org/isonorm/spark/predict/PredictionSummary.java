@@ -1,0 +1,28 @@
+package org.isonorm.spark.predict;
+
+import java.util.List;
+
+/**
+ * What a prediction did; the contents of {@code _predictions.json} in its folder.
+ *
+ * @param model the file it predicted with
+ * @param input what it read
+ * @param classNames the model's classes
+ * @param examples rows written, with those that have no prediction
+ * @param unreadable rows without a prediction, because their image cannot be read
+ * @param seconds from the first image read to the last row written
+ * @param imagesPerSecond examples over seconds
+ * @param inferenceImagesPerSecond of the network alone, on the same tasks at the same batch size,
+ *     measured right after: what {@code bench --inference} measures
+ * @param firstUnreadable a sentence for each of the first ones
+ */
+public record PredictionSummary(
+    String model,
+    String input,
+    List<String> classNames,
+    long examples,
+    long unreadable,
+    double seconds,
+    double imagesPerSecond,
+    double inferenceImagesPerSecond,
+    List<String> firstUnreadable) {}

@@ -1,0 +1,82 @@
+package org.isonorm.spark.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.isonorm.spark.predict.Models;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PredictCommandTest {
+  @TempDir Path folder;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private Path model;
+
+  @BeforeEach
+  void makeModelAndImages() throws IOException {
+    model = Models.save(folder.resolve("run"));
+    Files.writeString(folder.resolve("run/config.conf"), "run.name = photos\n");
+    Files.createDirectories(folder.resolve("images/newts"));
+    Files.write(folder.resolve("images/newts/1.png"), Models.png(6, 6, 1));
+    Files.write(folder.resolve("images/newts/2.png"), Models.png(9, 9, 2));
+    Files.writeString(folder.resolve("images/bad.png"), "no image");
+  }
+
+  private int run(String... args) {
+    return CommandLineInterface.run(new PrintWriter(out), new PrintWriter(err), args);
+  }
+
+  @Test
+  void printsOneJsonObjectAndNamesWhatCannotBeRead() throws IOException {
+    int exitCode =
+        run(
+            "predict",
+            "--run",
+            folder.resolve("run").toString(),
+            "--input",
+            folder.resolve("images").toString(),
+            "--out",
+            folder.resolve("out").toString(),
+            "--format",
+            "jsonl",
+            "--json");
+    assertThat(exitCode).as(err.toString()).isZero();
+    JsonNode result = new ObjectMapper().readTree(out.toString());
+    assertThat(result.path("examples").asLong()).isEqualTo(3);
+    assertThat(result.path("unreadable").asLong()).isEqualTo(1);
+    assertThat(result.path("imagesPerSecond").asDouble()).isPositive();
+    assertThat(result.path("inferenceImagesPerSecond").asDouble()).isPositive();
+    assertThat(err.toString())
+        .contains("Cannot read image file:" + folder.resolve("images/bad.png") + ": it ");
+    assertThat(folder.resolve("out/_predictions.json")).isRegularFile();
+  }
+
+  @Test
+  void aModelFileIsEnoughAndNothingIsOverwritten() {
+    String[] args = {
+      "predict",
+      "--model",
+      model.toString(),
+      "--input",
+      folder.resolve("images/newts").toString(),
+      "--out",
+      folder.resolve("out").toString()
+    };
+    assertThat(run(args)).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .startsWith("2 images, of which 0 cannot be read, in ")
+        .contains("of the network alone (as bench --inference)")
+        .contains("The predictions are in " + folder.resolve("out"));
+    assertThat(run(args)).isEqualTo(2);
+    assertThat(err.toString())
+        .endsWith("out exists (replace it with --overwrite, or choose another)\n");
+  }
+}
