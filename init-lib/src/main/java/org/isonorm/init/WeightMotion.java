@@ -14,8 +14,8 @@ import java.util.Locale;
  * @param gradientRadialShare cosine of gradient and weights: 0 where their length does not matter;
  *     the tangential share is √(1 − cosine²)
  * @param updateRadialShare cosine of step and weights, negative where it shortens them
- * @param equilibriumNorm ω by the measured gradient, √Σω_f² over the filters; NaN where the length
- *     of the weights matters
+ * @param equilibriumNorm ω by the measured gradient of the whole layer; NaN where the length of the
+ *     weights matters
  * @param equilibriumRotation the predicted angle; NaN likewise
  * @param equilibriumSteps τ; NaN likewise
  */
@@ -110,7 +110,6 @@ public record WeightMotion(
     Sums layer = new Sums();
     double[] rotations = new double[filters];
     double[] norms = new double[filters];
-    double squaredEquilibriumNorm = 0;
     int length = weights.length / filters;
     for (int f = 0; f < filters; f++) {
       Sums filter = new Sums();
@@ -124,8 +123,6 @@ public record WeightMotion(
       layer.add(filter);
       rotations[f] = filter.rotation();
       norms[f] = Math.sqrt(filter.ww);
-      double norm = step.norm(filter.ww * filter.gg);
-      squaredEquilibriumNorm += norm * norm;
     }
     return new WeightMotion(
         layer.rotation(),
@@ -133,7 +130,7 @@ public record WeightMotion(
         Spread.of(norms),
         layer.gw / Math.sqrt(layer.gg * layer.ww),
         layer.dw / Math.sqrt(layer.dd * layer.ww),
-        invariant ? Math.sqrt(squaredEquilibriumNorm) : Double.NaN,
+        invariant ? step.norm(layer.ww * layer.gg) : Double.NaN,
         invariant ? step.rotation() : Double.NaN,
         invariant ? step.steps() : Double.NaN);
   }

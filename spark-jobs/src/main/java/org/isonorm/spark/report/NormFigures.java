@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.isonorm.spark.report.Plot.Curve;
 import org.isonorm.spark.report.Plot.Mark;
@@ -63,6 +64,21 @@ final class NormFigures {
               "Effective learning rate over depth during training",
               "η/‖w‖² of a filter",
               round -> norms.values(round, Norms.EFFECTIVE_RATE)));
+      if (norms.has(Norms.ROTATION_RATIO)) {
+        figures.add(
+            during(
+                "norms-rotation",
+                "Rotation over depth during training",
+                "rotation of a step / in equilibrium",
+                round -> norms.values(round, Norms.ROTATION_RATIO)));
+        figures.add(
+            during(
+                "norms-equilibrium",
+                "Weights over depth during training",
+                "‖w‖ / equilibrium norm",
+                round -> norms.values(round, Norms.NORM_RATIO)));
+        figures.add(towardsEquilibrium());
+      }
     }
     return figures;
   }
@@ -81,6 +97,35 @@ final class NormFigures {
               values.apply(round)));
     }
     return figure(id, title, "", quantity, curves);
+  }
+
+  /** The median layer's way to its equilibrium. */
+  private Figure towardsEquilibrium() {
+    String title = "The way to equilibrium";
+    double[] rounds = norms.rounds().keySet().stream().mapToDouble(round -> round).toArray();
+    List<Named> curves =
+        List.of(
+            overTime("‖w‖ / equilibrium norm", Ink.BLUE, rounds, Norms.NORM_RATIO),
+            overTime("rotation / in equilibrium", Ink.VERMILION, rounds, Norms.ROTATION_RATIO));
+    double[] all = Plot.values(curves.stream().map(c -> c.curve().y()).toArray(double[][]::new));
+    if (IntStream.range(0, all.length).noneMatch(i -> Double.isFinite(all[i]) && all[i] > 0)) {
+      return Figure.absent("norms-over-time", title, "Weight decay or learning rate is 0.");
+    }
+    Axis x = Axis.whole("round", rounds[0], rounds[rounds.length - 1]);
+    Axis y = Axis.logarithmic("measured / predicted", all);
+    return Figure.of(
+        "norms-over-time",
+        title,
+        "The median over layers whose length does not matter. At 1 gradients and weight decay are in balance, and the start is forgotten.",
+        Named.legend(curves),
+        String.format(Locale.ROOT, "%s: %s by %s", title, y.title(), x.title()),
+        new Plot(x, y, curves.stream().map(Named::curve).toList()));
+  }
+
+  private Named overTime(String label, Ink ink, double[] rounds, String name) {
+    double[] medians =
+        DoubleStream.of(rounds).map(round -> norms.median((long) round, name)).toArray();
+    return new Named(label, new Curve(ink, Mark.LINE, rounds, medians));
   }
 
   private static Named named(String label, Ink ink, double[] values) {

@@ -204,6 +204,11 @@ public final class MetricsLog implements AutoCloseable {
     events.histogram(step, tag, values);
   }
 
+  /** Writes values by tag into TensorBoard's file. */
+  public void scalars(long step, Map<String, Double> values) {
+    events.scalars(step, values);
+  }
+
   /** Appends a row. */
   public void append(Row row) {
     String line = lines.of(MetricsRow.TABLE.cells(row.written()));

@@ -18,6 +18,8 @@ public record Norms(TreeMap<Long, Map<String, double[]>> rounds) {
   public static final String ERROR = "errorNorm";
   public static final String UPDATE_RATIO = "updateRatio";
   public static final String EFFECTIVE_RATE = "effectiveLearningRate";
+  public static final String NORM_RATIO = "normToEquilibrium";
+  public static final String ROTATION_RATIO = "rotationToEquilibrium";
 
   public static Norms none() {
     return new Norms(new TreeMap<>());
@@ -50,6 +52,22 @@ public record Norms(TreeMap<Long, Map<String, double[]>> rounds) {
 
   public boolean isEmpty() {
     return rounds.isEmpty();
+  }
+
+  /** Whether there is such a figure: runs of older versions lack some. */
+  public boolean has(String name) {
+    return rounds.values().stream().anyMatch(figures -> figures.containsKey(name));
+  }
+
+  /** The median over the layers that have such a figure, NaN if none has. */
+  public double median(long round, String name) {
+    double[] sorted =
+        DoubleStream.of(values(round, name)).filter(Double::isFinite).sorted().toArray();
+    int half = sorted.length / 2;
+    if (sorted.length == 0) {
+      return Double.NaN;
+    }
+    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   }
 
   /** A figure of every layer in forward order, the classifier last. */

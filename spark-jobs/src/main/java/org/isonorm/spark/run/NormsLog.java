@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.isonorm.init.NormPropagation;
 
@@ -25,7 +26,8 @@ import org.isonorm.init.NormPropagation;
  *       activationNorm = ‖y_l‖, activationMean, activationVariance; errorNorm = ‖δ_l‖, errorMean,
  *       errorVariance; weightNorm = ‖w‖; gradientNorm = ‖∇w‖; updateRatio = η‖∇w‖/‖w‖;
  *       effectiveLearningRate = η/‖w_f‖², f a filter. η is the learning rate of the layer's weights
- *       at the round's last step, at the start that of the first.
+ *       at the round's last step, at the start that of the first. And what {@link MotionFigures}
+ *       names, of the step that would follow on the examples measured.
  *   <li>{@code value}: a number; NaN or Infinity where signals died out or overflowed.
  * </ul>
  *
@@ -80,17 +82,29 @@ public final class NormsLog implements AutoCloseable {
    */
   public static List<String> rows(
       long round, NormPropagation norms, ToDoubleFunction<String> learningRate) {
-    CsvTable.Lines lines = new CsvTable.Lines();
     List<String> rows = new ArrayList<>();
     for (NormsTable.Row row : NormsTable.rows(norms, learningRate)) {
-      row.figures()
-          .forEach(
-              (name, value) ->
-                  rows.add(
-                      lines.of(
-                          NormsRow.TABLE.cells(new NormsRow(round, row.layer(), name, value)))));
+      rows.addAll(rows(round, row.layer(), row.figures()));
     }
     return rows;
+  }
+
+  /** The rows of a round that say how the weights of layers move, by the layer's name. */
+  public static List<String> rows(long round, Map<String, MotionFigures> motions) {
+    List<String> rows = new ArrayList<>();
+    motions.forEach((layer, motion) -> rows.addAll(rows(round, layer, motion.byName())));
+    return rows;
+  }
+
+  private static List<String> rows(long round, String layer, Map<String, Double> figures) {
+    CsvTable.Lines lines = new CsvTable.Lines();
+    return figures.entrySet().stream()
+        .map(
+            figure ->
+                lines.of(
+                    NormsRow.TABLE.cells(
+                        new NormsRow(round, layer, figure.getKey(), figure.getValue()))))
+        .toList();
   }
 
   /** Appends rows; they are on disk when this returns. */

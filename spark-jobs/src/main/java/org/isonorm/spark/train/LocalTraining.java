@@ -180,7 +180,9 @@ record LocalTraining(
             shard(data.firstTraining(examples), hadoop), data.manifest(), recipe.config()),
         graph,
         recipe.learningRateFactors(),
-        recorder.norms::addAll);
+        recipe.optimizer(),
+        recorder.norms::addAll,
+        (step, values) -> {});
   }
 
   private Optional<TrainingLoop.Validation> validation(

@@ -1,18 +1,28 @@
 package org.isonorm.spark.train;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.init.LayerSignals;
+import org.isonorm.init.NormPropagation;
+import org.isonorm.init.WeightMotion;
 import org.isonorm.network.graph.NormProbe;
 import org.isonorm.network.parameters.FlatParameters;
+import org.isonorm.network.step.OptimizerSettings;
+import org.isonorm.network.step.WeightMotions;
 import org.isonorm.spark.data.WorkerBatches.Batch;
 import org.isonorm.spark.run.EpochTotals;
 import org.isonorm.spark.run.MetricsLog;
+import org.isonorm.spark.run.MotionFigures;
 import org.isonorm.spark.run.NormsLog;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Measures a network's norms on the same examples at its start and every so many rounds after it.
+ * Measures a network's norms, and how its weights move, on the same examples at its start and every
+ * so many rounds after it.
  */
 final class NormsMonitor implements TrainingListener, AutoCloseable {
   private final int everyRounds;
@@ -20,6 +30,14 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
   private final ComputationGraph graph;
   private final Map<String, Double> learningRateFactors;
   private final Consumer<List<String>> rows;
+  private final OptimizerSettings optimizer;
+  private final Scalars scalars;
+  private final INDArray velocity;
+
+  /** Takes values by tag, as TensorBoard shows them. */
+  interface Scalars {
+    void write(long step, Map<String, Double> values);
+  }
 
   /**
    * A monitor.
@@ -28,19 +46,26 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
    * @param batch examples to measure on; closed with this
    * @param graph takes the parameters that are measured
    * @param learningRateFactors what the learning rate of each layer's weights is multiplied by
+   * @param optimizer whose next step is measured, at the rate of the round
    * @param rows takes the rows of norms.csv
+   * @param scalars takes rotation and norms of the layers, measured and predicted
    */
   NormsMonitor(
       int everyRounds,
       Batch batch,
       ComputationGraph graph,
       Map<String, Double> learningRateFactors,
-      Consumer<List<String>> rows) {
+      OptimizerSettings optimizer,
+      Consumer<List<String>> rows,
+      Scalars scalars) {
     this.everyRounds = everyRounds;
     this.batch = batch;
     this.graph = graph;
     this.learningRateFactors = learningRateFactors;
+    this.optimizer = optimizer;
     this.rows = rows;
+    this.scalars = scalars;
+    this.velocity = Nd4j.zeros(graph.params().dataType(), graph.params().shape());
   }
 
   @Override
@@ -57,15 +82,47 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
 
   private void measure(TrainingPoint now, double learningRate) {
     FlatParameters.copyFrom(now.model().parameters(), graph.params());
+    FlatParameters.copyFrom(now.model().velocity(), velocity);
+    long round = now.progress().round();
+    NormPropagation norms = NormProbe.measure(graph, batch.features(), batch.labels());
     rows.accept(
-        NormsLog.rows(
-            now.progress().round(),
-            NormProbe.measure(graph, batch.features(), batch.labels()),
-            layer -> learningRate * learningRateFactors.get(layer)));
+        NormsLog.rows(round, norms, layer -> learningRate * learningRateFactors.get(layer)));
+    Map<String, MotionFigures> motions = motions(norms, learningRate);
+    rows.accept(NormsLog.rows(round, motions));
+    scalars.write(now.progress().step(), tagged(norms, motions));
+  }
+
+  private Map<String, MotionFigures> motions(NormPropagation norms, double learningRate) {
+    Map<String, WeightMotion> moved =
+        WeightMotions.of(
+            graph, velocity, optimizer.withLearningRate(learningRate), batch.features().size(0));
+    Map<String, MotionFigures> figures = new LinkedHashMap<>();
+    for (LayerSignals layer : norms.layers()) {
+      WeightMotion motion = moved.get(layer.name());
+      figures.put(
+          layer.name(),
+          motion == null ? MotionFigures.UNMOVED : MotionFigures.of(motion, layer.weightNorm()));
+    }
+    return figures;
+  }
+
+  private static Map<String, Double> tagged(
+      NormPropagation norms, Map<String, MotionFigures> motions) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    for (LayerSignals layer : norms.layers()) {
+      MotionFigures motion = motions.get(layer.name());
+      values.put("weightNorm/" + layer.name(), layer.weightNorm());
+      values.put("rotation/" + layer.name(), motion.rotation());
+      values.put("equilibriumNorm/" + layer.name(), motion.equilibriumNorm());
+      values.put("equilibriumRotation/" + layer.name(), motion.equilibriumRotation());
+    }
+    values.values().removeIf(value -> !Double.isFinite(value));
+    return values;
   }
 
   @Override
   public void close() {
+    velocity.close();
     batch.close();
   }
 }

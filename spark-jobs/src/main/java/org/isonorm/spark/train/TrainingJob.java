@@ -352,7 +352,8 @@ public final class TrainingJob implements AutoCloseable {
                 : evaluator(graph, "validation", Split.TRAIN);
         TrainingSource gauges = TrainingSource.register(name);
         NormsLog norms = normsEvery == 0 ? null : normsLog(folder, from);
-        NormsMonitor monitor = norms == null ? null : normsMonitor(normsEvery, graph, norms);
+        NormsMonitor monitor =
+            norms == null ? null : normsMonitor(normsEvery, graph, norms, metrics);
         EngineRounds engine = engine(name, graph)) {
       List<TrainingListener> listeners = new ArrayList<>();
       listeners.add(new MetricsWriter(metrics, graph));
@@ -446,7 +447,8 @@ public final class TrainingJob implements AutoCloseable {
         : NormsLog.resume(folder.norms(), from.progress().round());
   }
 
-  private NormsMonitor normsMonitor(int everyRounds, ComputationGraph graph, NormsLog log)
+  private NormsMonitor normsMonitor(
+      int everyRounds, ComputationGraph graph, NormsLog log, MetricsLog metrics)
       throws IOException {
     return new NormsMonitor(
         everyRounds,
@@ -457,7 +459,13 @@ public final class TrainingJob implements AutoCloseable {
             context.hadoopConfiguration()),
         graph,
         recipe.learningRateFactors(),
-        log::append);
+        recipe.optimizer(),
+        log::append,
+        (step, values) -> {
+          if (metrics.hasEvents()) {
+            metrics.scalars(step, values);
+          }
+        });
   }
 
   /** The one look at the test split: the best checkpoint, or the last where none was chosen. */

@@ -45,6 +45,26 @@ class NormsTest {
   }
 
   @Test
+  void rotationAndNormsAreDrawnBesideTheirEquilibrium() throws IOException {
+    StringBuilder rows = new StringBuilder();
+    for (int round : new int[] {0, 5}) {
+      rows.append(round + ",a,rotationToEquilibrium," + (3 - round / 5) + "\n");
+      rows.append(round + ",b,rotationToEquilibrium," + (5 - round / 5) + "\n");
+      rows.append(round + ",classifier,rotationToEquilibrium,NaN\n");
+      rows.append(round + ",a,normToEquilibrium,.5\n");
+    }
+    Norms norms = load(rows.toString());
+
+    assertThat(norms.median(0, Norms.ROTATION_RATIO)).isEqualTo(4);
+    assertThat(norms.median(5, Norms.NORM_RATIO)).isEqualTo(.5);
+    assertThat(norms.median(5, "none")).isNaN();
+    assertThat(new NormFigures(norms).figures())
+        .filteredOn(figure -> figure.absent().isEmpty())
+        .extracting(Figure::id)
+        .containsExactly("norms-rotation", "norms-equilibrium", "norms-over-time");
+  }
+
+  @Test
   void laterRoundsAreDrawnBesideTheStart() throws IOException {
     Norms norms = Norms.load(RunFixture.finished(folder).folder().resolve("norms.csv"));
     assertThat(ids(norms))

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
+import org.isonorm.init.Equilibrium;
 import org.isonorm.init.NormPropagation;
 import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.spark.config.IsonormConfig;
@@ -68,8 +69,36 @@ class NormsMonitorTest {
             .skip(1)
             .map(line -> line.split(",", -1)[0])
             .collect(Collectors.groupingBy(round -> round, Collectors.counting()));
-    // Eight layers with weights, twelve figures each, but for the first layer's beta.
-    assertThat(counts).isEqualTo(Map.of("0", 95L, "4", 95L, "8", 95L));
+    // Eight layers with weights, 24 figures each, but for the first layer's beta.
+    assertThat(counts).isEqualTo(Map.of("0", 191L, "4", 191L, "8", 191L));
+  }
+
+  /** Weights before batch normalization; λ = 2e-4, α = .9 and Nesterov are the defaults. */
+  @Test
+  void weightsMoveBesideTheirEquilibrium() throws IOException {
+    TrainingJob.run(
+        config("optimizer.schedule=constant"), folder.resolve("run"), false, spark, line -> {});
+    Equilibrium equilibrium = new Equilibrium(.1, 2e-4, .9, true);
+
+    for (int round : new int[] {0, 4, 8}) {
+      assertThat(value("run", round, "stem", "equilibriumRotation"))
+          .isEqualTo(equilibrium.rotation(), within(ROUNDING));
+      assertThat(value("run", round, "stem", "equilibriumSteps"))
+          .isEqualTo(1250, within(1250 * ROUNDING));
+      assertThat(value("run", round, "stem", "gradientRadialShare")).isBetween(-.01, .01);
+      assertThat(value("run", round, "classifier", "equilibriumNorm")).isNaN();
+      assertThat(value("run", round, "classifier", "rotation")).isPositive();
+      assertThat(value("run", round, "stem", "normToEquilibrium"))
+          .isEqualTo(
+              value("run", round, "stem", "weightNorm")
+                  / value("run", round, "stem", "equilibriumNorm"),
+              within(ROUNDING));
+    }
+    // Without velocity the first step is the first gradient's, by η(1 + α).
+    double gradient = value("run", 0, "stem", "gradientNorm");
+    double norm = value("run", 0, "stem", "weightNorm");
+    assertThat(Math.tan(value("run", 0, "stem", "rotation")) / (.19 * gradient / norm))
+        .isEqualTo(1, within(1e-3));
   }
 
   @Test

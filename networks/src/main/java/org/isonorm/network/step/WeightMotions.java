@@ -1,0 +1,76 @@
+package org.isonorm.network.step;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.init.Equilibrium;
+import org.isonorm.init.WeightMotion;
+import org.isonorm.network.definition.FollowingNormalization;
+import org.isonorm.network.definition.ParameterRule;
+import org.isonorm.network.parameters.ParameterGroups.Group;
+import org.isonorm.network.parameters.ParameterLayout;
+import org.isonorm.network.parameters.ParameterLayout.Parameter;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** How the next step would move the weights of every layer of a graph. */
+public final class WeightMotions {
+  private WeightMotions() {}
+
+  /**
+   * The motion of every layer with weights, by name in the order of the flat vector. Gradients are
+   * not clipped.
+   *
+   * @param graph whose flattened gradients hold the sums over a batch, as {@link
+   *     org.isonorm.network.graph.NormProbe} and {@link TrainingStep#compute} leave them
+   * @param velocity V, laid out as the parameters
+   * @param optimizer of the step; a learning rate of 0 moves nothing and gives no motions
+   * @param examples of the batch
+   */
+  public static Map<String, WeightMotion> of(
+      ComputationGraph graph, INDArray velocity, OptimizerSettings optimizer, long examples) {
+    FollowingNormalization normalization = new FollowingNormalization(graph.getConfiguration());
+    Map<String, WeightMotion> motions = new LinkedHashMap<>();
+    for (Parameter parameter : ParameterLayout.of(graph).parameters()) {
+      if (parameter.kind().group() != Group.WEIGHTS) {
+        continue;
+      }
+      String layer = parameter.layer();
+      double rate =
+          optimizer.learningRate()
+              * ParameterRule.learningRateFactor(optimizer.rules(), layer, parameter.kind());
+      if (rate == 0) {
+        continue;
+      }
+      float[] gradient = values(graph.getFlattenedGradients(), parameter);
+      for (int i = 0; i < gradient.length; i++) {
+        gradient[i] /= examples;
+      }
+      motions.put(
+          layer,
+          WeightMotion.of(
+              values(graph.params(), parameter),
+              gradient,
+              values(velocity, parameter),
+              parameter.units(),
+              normalization.followsAlone(layer),
+              new Equilibrium(
+                  rate,
+                  ParameterRule.weightDecay(
+                      optimizer.rules(), layer, parameter.kind(), optimizer.weightDecay()),
+                  optimizer.momentum(),
+                  optimizer.nesterov())));
+    }
+    return motions;
+  }
+
+  private static float[] values(INDArray vector, Parameter parameter) {
+    try (INDArray part =
+        vector
+            .reshape(vector.length())
+            .get(NDArrayIndex.interval(parameter.from(), parameter.to()))
+            .dup('c')) {
+      return part.data().asFloat();
+    }
+  }
+}
