@@ -25,9 +25,11 @@ record DataAccess(List<String> folders, SerializableConfiguration hadoop) implem
   String problem() {
     for (String folder : folders) {
       try {
-        open(new Path(folder, DatasetManifest.FILE_NAME), hadoop.value());
+        DatasetManifest manifest = DatasetManifest.load(folder, hadoop.value());
         for (Split split : Split.values()) {
-          firstByteOfEach(new Path(folder, split.directory()), hadoop.value());
+          if (manifest.split(split).examples() > 0) {
+            firstByteOfEach(new Path(folder, split.directory()), hadoop.value());
+          }
         }
       } catch (FileNotFoundException e) {
         return "there is no " + folder;

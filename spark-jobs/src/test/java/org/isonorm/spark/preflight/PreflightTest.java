@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -198,21 +199,21 @@ class PreflightTest {
 
   @Test
   void aDataSetIsReadableWhereEveryFileOfItIs() throws IOException {
-    write("manifest.json", "{}");
-    write("train/part-00000.parquet", "PAR1");
-    write("test/part-00000.parquet", "PAR1");
+    Path data = Path.of(config().data().path());
     DataAccess access =
         new DataAccess(
-            List.of(folder.toString()), new SerializableConfiguration(new Configuration()));
+            List.of(data.toString()), new SerializableConfiguration(new Configuration()));
+    Path test;
+    try (Stream<Path> files = Files.list(data.resolve("test"))) {
+      test = files.filter(file -> file.toString().endsWith(".parquet")).findFirst().orElseThrow();
+    }
 
     assertThat(access.problem()).isEmpty();
-    Files.delete(folder.resolve("test/part-00000.parquet"));
-    Files.delete(folder.resolve("test"));
-    assertThat(access.problem()).isEqualTo("there is no " + folder);
-    write("test/part-00000.parquet", "");
-    Files.deleteIfExists(folder.resolve("test/.part-00000.parquet.crc"));
-    assertThat(access.problem())
-        .isEqualTo("file:%s/test/part-00000.parquet is empty".formatted(folder));
+    Files.deleteIfExists(test.resolveSibling("." + test.getFileName() + ".crc"));
+    Files.write(test, new byte[0]);
+    assertThat(access.problem()).isEqualTo("file:%s is empty".formatted(test));
+    Files.move(data.resolve("test"), data.resolve("elsewhere"));
+    assertThat(access.problem()).isEqualTo("there is no " + data);
   }
 
   @Test
@@ -308,12 +309,6 @@ class PreflightTest {
         .isEqualTo(2 * (3 * demand.parameters() + demand.activations() + demand.scratch()));
     // 60 training and 40 test images (more than the 20 for validation), half of them a worker's.
     assertThat(demand.shard()).isEqualTo((60 + 40) * (3072 + 12) / 2);
-  }
-
-  private void write(String name, String text) throws IOException {
-    Path file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, text);
   }
 
   private IsonormConfig config(String... settings) {
