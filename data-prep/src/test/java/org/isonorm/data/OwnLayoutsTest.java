@@ -175,7 +175,7 @@ class OwnLayoutsTest {
     write("source/metadata.csv", "file_name,label", "0.png,a", "1.png,a");
     assertThatIOException()
         .isThrownBy(() -> ingest("source"))
-        .withMessage("Cannot ingest %s: it has 1 classes (must be 2 to 32767)", source);
+        .withMessage("Cannot ingest %s: it has 1 class (must be 2 to 32767)", source);
     write("source/metadata.csv", "file_name,label,split", "0.png,a,train", "1.png,b,other");
     assertThatIOException()
         .isThrownBy(() -> ingest("source"))

@@ -3,16 +3,11 @@ package org.isonorm.example;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.awt.Color;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import javax.imageio.ImageIO;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -36,13 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The public Java API, from images in a DataFrame to predictions. */
 class TrainingTest {
-  private static final int SIDE = 16;
-
-  /**
-   * Two classes that one look tells apart; one in ten wrong would mean that nothing was learned.
-   */
-  private static final double LEARNED = 0.9;
-
   @TempDir Path folder;
 
   private static SparkSession spark;
@@ -61,35 +49,8 @@ class TrainingTest {
         .with("data.validation-examples", 20);
   }
 
-  /** A bright disc or a dark one, at a random place on a noisy ground. */
-  private static byte[] image(boolean bright, SplittableRandom random) {
-    BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
-    int left = random.nextInt(SIDE / 2);
-    for (int y = 0; y < SIDE; y++) {
-      for (int x = 0; x < SIDE; x++) {
-        boolean inside = x >= left && x < left + SIDE / 2 && y >= SIDE / 4 && y < 3 * SIDE / 4;
-        int level = (inside ? bright ? 200 : 20 : 110) + random.nextInt(30);
-        image.setRGB(x, y, new Color(level, level, level).getRGB());
-      }
-    }
-    ByteArrayOutputStream file = new ByteArrayOutputStream();
-    try {
-      ImageIO.write(image, "png", file);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-    return file.toByteArray();
-  }
-
   private static Dataset<Row> rows(int count, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    List<Row> rows = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      rows.add(RowFactory.create(image(i % 2 == 0, random), i % 2 == 0 ? "bright" : "dark"));
-    }
-    return spark.createDataFrame(
-        rows,
-        new StructType().add("image", DataTypes.BinaryType).add("label", DataTypes.StringType));
+    return Discs.rows(spark, count, seed);
   }
 
   @Test
@@ -111,12 +72,12 @@ class TrainingTest {
     TrainingResult result = trainer.train(folder.resolve("run"));
 
     assertThat(result.evaluation().examples()).isEqualTo(40);
-    assertThat(result.evaluation().top1Accuracy()).isGreaterThan(LEARNED);
+    assertThat(result.evaluation().top1Accuracy()).isGreaterThan(Discs.LEARNED);
     assertThat(epochs).hasSize(3);
     assertThat(epochs.get(2).examplesSeen()).isEqualTo(3 * 160);
     assertThat(epochs.get(2).validationAccuracy()).isPresent();
     Path saved = folder.resolve("saved.zip");
-    byte[] bright = image(true, new SplittableRandom(3));
+    byte[] bright = Discs.image(true, new SplittableRandom(3));
     Prediction prediction;
     try (TrainedModel model = result.model()) {
       assertThat(model.classNames()).containsExactly("bright", "dark");
@@ -154,6 +115,25 @@ class TrainingTest {
   }
 
   @Test
+  void withoutTestRowsTheValidationExamplesAreEvaluated() throws IOException {
+    Trainer trainer = Trainer.on(spark).settings(settings().with("training.epochs", 1));
+    Images.Rows rows = Images.rows(rows(60, 1), folder.resolve("images").toString());
+    TrainingResult validated =
+        trainer
+            .images(rows.validation(new Images.Validation.Fraction(0.2)))
+            .train(folder.resolve("run"));
+    assertThat(validated.evaluation().split()).isEqualTo("validation");
+    assertThat(validated.evaluation().examples()).isEqualTo(12);
+    TrainingResult without =
+        trainer
+            .settings(settings().with("training.epochs", 1).with("data.validation-examples", 0))
+            .images(Images.ingested(folder.resolve("images").toString()))
+            .train(folder.resolve("run-without"));
+    assertThat(without.evaluation().split()).isEqualTo("train");
+    assertThat(without.evaluation().examples()).isEqualTo(60);
+  }
+
+  @Test
   void badRowsAreRefusedWithTheirNumber() {
     Dataset<Row> training = rows(40, 1).unionAll(rows(1, 1).selectExpr("image", "null as label"));
     Path images = folder.resolve("images");
@@ -179,42 +159,18 @@ class TrainingTest {
     assertThat(folder.resolve("run")).doesNotExist();
   }
 
-  /** The schema of spark.read().format("image"), whose pixels are rows of blue, green and red. */
-  private static final StructType SPARK_IMAGE =
-      new StructType()
-          .add("origin", DataTypes.StringType)
-          .add("height", DataTypes.IntegerType)
-          .add("width", DataTypes.IntegerType)
-          .add("nChannels", DataTypes.IntegerType)
-          .add("mode", DataTypes.IntegerType)
-          .add("data", DataTypes.BinaryType);
-
-  private static Row pixels(Row encoded) {
-    try {
-      BufferedImage image = ImageIO.read(new ByteArrayInputStream(encoded.getAs(0)));
-      byte[] data = new byte[SIDE * SIDE * 3];
-      for (int i = 0; i < SIDE * SIDE; i++) {
-        int rgb = image.getRGB(i % SIDE, i / SIDE);
-        for (int c = 0; c < 3; c++) {
-          data[3 * i + c] = (byte) (rgb >> 8 * c);
-        }
-      }
-      return RowFactory.create(
-          RowFactory.create("", SIDE, SIDE, 3, 16, data), encoded.getString(1));
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-  }
-
   @Test
   void imagesOfSparksSchemaBecomeTheSamePixels() throws IOException {
     Dataset<Row> encoded = rows(32, 5).coalesce(1);
     List<Row> list = new ArrayList<>();
-    encoded.collectAsList().forEach(row -> list.add(pixels(row)));
+    encoded
+        .collectAsList()
+        .forEach(row -> list.add(RowFactory.create(Discs.pixels(row.getAs(0)), row.getString(1))));
     Dataset<Row> pixels =
         spark
             .createDataFrame(
-                list, new StructType().add("image", SPARK_IMAGE).add("label", DataTypes.StringType))
+                list,
+                new StructType().add("image", Discs.SPARK_IMAGE).add("label", DataTypes.StringType))
             .coalesce(1);
     RunSettings one = settings().with("training.epochs", 1).with("data.validation-examples", 0);
     List<byte[]> models = new ArrayList<>();

@@ -1,6 +1,5 @@
 package org.isonorm.data.ingestion;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -21,7 +20,6 @@ import org.isonorm.data.source.SyntheticSettings;
  * @param overwrite whether an ingested data set at {@code out} is replaced
  * @param synthetic size of the synthetic data set; ignored for others
  * @param images how image files are taken; ignored for CIFAR and the synthetic data set
- * @param classNames what the classes are called in place of the source's names; empty for these
  */
 public record IngestOptions(
     DatasetKind dataset,
@@ -31,8 +29,7 @@ public record IngestOptions(
     long seed,
     boolean overwrite,
     SyntheticSettings synthetic,
-    ImageFileSettings images,
-    List<String> classNames) {
+    ImageFileSettings images) {
   /** Divides evenly among the usual numbers of workers; a CIFAR training file is 10 MB. */
   public static final int MOST_FILES = 16;
 
@@ -52,7 +49,6 @@ public record IngestOptions(
       requireNoColon("source", source);
     }
     Objects.requireNonNull(images, "images");
-    classNames = List.copyOf(classNames);
     if (dataset.isOwn() && source.isBlank()) {
       throw new IllegalArgumentException(
           String.format(
@@ -87,8 +83,7 @@ public record IngestOptions(
         DEFAULT_SEED,
         false,
         SyntheticSettings.DEFAULT,
-        ImageFileSettings.DEFAULT,
-        List.of());
+        ImageFileSettings.DEFAULT);
   }
 
   /**
@@ -108,8 +103,7 @@ public record IngestOptions(
         DEFAULT_SEED,
         false,
         SyntheticSettings.DEFAULT,
-        images,
-        List.of());
+        images);
   }
 
   /** Draws and ingests the synthetic data set. */
@@ -122,8 +116,7 @@ public record IngestOptions(
         DEFAULT_SEED,
         false,
         synthetic,
-        ImageFileSettings.DEFAULT,
-        List.of());
+        ImageFileSettings.DEFAULT);
   }
 
   private static void requireNoColon(String key, String path) {
@@ -160,29 +153,14 @@ public record IngestOptions(
 
   public IngestOptions withFiles(int count) {
     return new IngestOptions(
-        dataset,
-        source,
-        out,
-        OptionalInt.of(count),
-        seed,
-        overwrite,
-        synthetic,
-        images,
-        classNames);
+        dataset, source, out, OptionalInt.of(count), seed, overwrite, synthetic, images);
   }
 
   public IngestOptions withSeed(long value) {
-    return new IngestOptions(
-        dataset, source, out, files, value, overwrite, synthetic, images, classNames);
+    return new IngestOptions(dataset, source, out, files, value, overwrite, synthetic, images);
   }
 
   public IngestOptions withOverwrite(boolean replace) {
-    return new IngestOptions(
-        dataset, source, out, files, seed, replace, synthetic, images, classNames);
-  }
-
-  public IngestOptions withClassNames(List<String> names) {
-    return new IngestOptions(
-        dataset, source, out, files, seed, overwrite, synthetic, images, names);
+    return new IngestOptions(dataset, source, out, files, seed, replace, synthetic, images);
   }
 }

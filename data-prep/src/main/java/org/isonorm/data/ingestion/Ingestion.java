@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -73,11 +74,13 @@ public final class Ingestion {
   private static final long VALIDATION = 1;
 
   private final IngestOptions options;
+  private final Optional<ReadExamples> read;
   private final JavaSparkContext spark;
   private final Configuration hadoop;
 
-  private Ingestion(IngestOptions options, SparkSession spark) {
+  private Ingestion(IngestOptions options, Optional<ReadExamples> read, SparkSession spark) {
     this.options = options;
+    this.read = read;
     this.spark = JavaSparkContext.fromSparkContext(spark.sparkContext());
     this.hadoop = this.spark.hadoopConfiguration();
   }
@@ -92,7 +95,17 @@ public final class Ingestion {
    *     what it should be or the output cannot be written; nothing is left behind
    */
   public static DatasetManifest run(IngestOptions options, SparkSession spark) throws IOException {
-    return new Ingestion(options, spark).run();
+    return new Ingestion(options, Optional.empty(), spark).run();
+  }
+
+  /**
+   * The same of examples that are read already; the options' source is what errors call them.
+   *
+   * @throws IllegalArgumentException as above
+   */
+  public static DatasetManifest run(IngestOptions options, ReadExamples read, SparkSession spark)
+      throws IOException {
+    return new Ingestion(options, Optional.of(read), spark).run();
   }
 
   /**
@@ -122,6 +135,9 @@ public final class Ingestion {
 
   private DatasetManifest write(FileSystem fileSystem, Path temporary) throws IOException {
     Path staging = new Path(temporary, ".source");
+    if (read.isPresent()) {
+      return write(fileSystem, temporary, read.get());
+    }
     IngestionSource source =
         switch (options.dataset()) {
           case SYNTHETIC -> IngestionSource.ofSynthetic(options.synthetic(), options.seed());
@@ -154,6 +170,69 @@ public final class Ingestion {
     DatasetManifest manifest = manifest(source, written);
     manifest.save(fileSystem, temporary);
     return manifest;
+  }
+
+  private DatasetManifest write(FileSystem fileSystem, Path temporary, ReadExamples examples)
+      throws IOException {
+    Map<Split, Written> written = new EnumMap<>(Split.class);
+    Broadcast<SerializableConfiguration> configuration =
+        spark.broadcast(new SerializableConfiguration(hadoop));
+    try {
+      for (Split split : Split.values()) {
+        Path folder = new Path(temporary, split.directory());
+        written.put(split, writeRead(examples, split, folder, configuration));
+      }
+    } finally {
+      configuration.destroy();
+    }
+    DatasetManifest manifest = manifest(examples.source(), written);
+    manifest.save(fileSystem, temporary);
+    return manifest;
+  }
+
+  private Written writeRead(
+      ReadExamples read,
+      Split split,
+      Path folder,
+      Broadcast<SerializableConfiguration> configuration)
+      throws IOException {
+    int count = read.counts().getOrDefault(split, 0);
+    int validation = split == Split.TRAIN ? read.source().validationExamples() : 0;
+    if (count == 0) {
+      return new Written(List.of(), validation, List.of());
+    }
+    Broadcast<int[]> positions = spark.broadcast(positions(count, validation, split));
+    try {
+      JavaPairRDD<Integer, Example> examplesByPosition =
+          read.examples()
+              .get(split)
+              .mapToPair(
+                  example ->
+                      new Tuple2<>(positions.value()[Math.toIntExact(example.index())], example));
+      return new Written(
+          writeParts(
+              read.source(), split, folder, configuration, examplesByPosition, count, validation),
+          validation,
+          List.of());
+    } catch (Exception e) { // Spark throws checked exceptions that it does not declare
+      throw failed(e);
+    } finally {
+      positions.destroy();
+    }
+  }
+
+  private IOException failed(Exception e) {
+    String reason = firstLine(e);
+    return new IOException(
+        reason.startsWith("Cannot ")
+            ? reason
+            : String.format(
+                Locale.ROOT,
+                "Cannot ingest %s into %s: %s",
+                options.dataset(),
+                options.out(),
+                reason),
+        e);
   }
 
   /**
@@ -189,17 +268,7 @@ public final class Ingestion {
           validation,
           List.of());
     } catch (Exception e) { // Spark throws checked exceptions that it does not declare
-      String reason = firstLine(e);
-      throw new IOException(
-          reason.startsWith("Cannot ")
-              ? reason
-              : String.format(
-                  Locale.ROOT,
-                  "Cannot ingest %s into %s: %s",
-                  options.dataset(),
-                  options.out(),
-                  reason),
-          e);
+      throw failed(e);
     }
   }
 
@@ -399,7 +468,8 @@ public final class Ingestion {
         (split, writtenOfSplit) -> {
           List<PartSummary> ofSplit = writtenOfSplit.parts();
           skipped.addAll(writtenOfSplit.skipped());
-          PartSummary total = PartSummary.sum(ofSplit);
+          PartSummary total =
+              PartSummary.sum(source.classNames().size(), source.shape().channels(), ofSplit);
           List<PartFile> files = new ArrayList<>();
           for (int part = 0; part < ofSplit.size(); part++) {
             files.add(new PartFile(partName(part), ofSplit.get(part).examples()));
@@ -407,14 +477,16 @@ public final class Ingestion {
           List<Long> examplesPerClass = LongStream.of(total.examplesPerClass()).boxed().toList();
           splits.put(split, new SplitManifest(total.examples(), examplesPerClass, files));
         });
-    PartSummary train = PartSummary.sum(written.get(Split.TRAIN).parts());
     ImageShape shape = source.shape();
+    PartSummary train =
+        PartSummary.sum(
+            source.classNames().size(), shape.channels(), written.get(Split.TRAIN).parts());
     int pixels = shape.height() * shape.width();
     return new DatasetManifest(
         DatasetManifest.FORMAT_VERSION,
         source.dataset(),
         source.classNames().size(),
-        classNames(source),
+        source.classNames(),
         source.coarseClassNames(),
         shape.height(),
         shape.width(),
@@ -436,21 +508,6 @@ public final class Ingestion {
             "spark", spark.version(),
             "java", Runtime.version().toString(),
             "parquet", org.apache.parquet.Version.VERSION_NUMBER));
-  }
-
-  private List<String> classNames(IngestionSource source) {
-    List<String> names =
-        options.classNames().isEmpty() ? source.classNames() : options.classNames();
-    if (names.size() != source.classNames().size()) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Invalid class names: %d for the %d classes of %s (must be a name a class)",
-              names.size(),
-              source.classNames().size(),
-              options.source()));
-    }
-    return names;
   }
 
   /** The standard deviation of a channel, or 1 where it has none and nothing is to be scaled. */

@@ -32,9 +32,9 @@ public final class PartSummary implements Serializable {
     squareSums = new long[channels];
   }
 
-  public static PartSummary sum(List<PartSummary> parts) {
-    PartSummary total =
-        new PartSummary(parts.get(0).examplesPerClass.length, parts.get(0).sums.length, 0);
+  /** What went into several parts, or into none. */
+  public static PartSummary sum(int classes, int channels, List<PartSummary> parts) {
+    PartSummary total = new PartSummary(classes, channels, 0);
     parts.forEach(total::add);
     return total;
   }

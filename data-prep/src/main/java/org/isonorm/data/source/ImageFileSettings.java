@@ -90,16 +90,20 @@ public record ImageFileSettings(
   DecodedImage prepare(byte[] file, String name, ImageShape expected) throws IOException {
     DecodedImage image = DecodedImage.decode(file, name, this);
     if (expected != null && !image.shape().equals(expected)) {
-      throw new IOException(
-          String.format(
-              Locale.ROOT,
-              "Cannot ingest image %s: it is %d×%d pixels, but the first is %d×%d (--image-size resizes all of them)",
-              name,
-              image.shape().width(),
-              image.shape().height(),
-              expected.width(),
-              expected.height()));
+      throw new IOException(ofOtherSize(name, image.shape(), expected));
     }
     return image;
+  }
+
+  /** The sentence that refuses an image of another size than the first. */
+  public static String ofOtherSize(String name, ImageShape shape, ImageShape expected) {
+    return String.format(
+        Locale.ROOT,
+        "Cannot ingest image %s: it is %d×%d pixels, but the first is %d×%d (--image-size resizes all of them)",
+        name,
+        shape.width(),
+        shape.height(),
+        expected.width(),
+        expected.height());
   }
 }

@@ -6,10 +6,8 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.SourceFile;
@@ -17,8 +15,6 @@ import org.isonorm.data.shard.Split;
 
 /** Somebody's images, and how they are taken. */
 record OwnSource(String source, ImageFileSettings settings, long seed, Configuration hadoop) {
-  private static final int MOST_CLASSES = Short.MAX_VALUE;
-
   /** An error of the whole source. */
   IOException refused(String reason) {
     return new IOException("Cannot ingest " + source + ": " + reason);
@@ -40,13 +36,13 @@ record OwnSource(String source, ImageFileSettings settings, long seed, Configura
   /** Names of the classes 0 to the greatest. */
   List<String> numbered(int greatest) throws IOException {
     checkCount(greatest + 1);
-    return IntStream.rangeClosed(0, greatest).mapToObj(label -> "class " + label).toList();
+    return ClassNames.numbered(greatest);
   }
 
   private void checkCount(int classes) throws IOException {
-    if (classes < 2 || classes > MOST_CLASSES) {
-      throw refused(
-          String.format(Locale.ROOT, "it has %d classes (must be 2 to %d)", classes, MOST_CLASSES));
+    String problem = ClassNames.problem(classes);
+    if (!problem.isEmpty()) {
+      throw refused(problem);
     }
   }
 

@@ -10,7 +10,6 @@ import org.apache.commons.compress.archivers.ArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveInputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.isonorm.data.shard.ImageShape;
-import org.isonorm.data.shard.Resampling;
 
 /**
  * An array in a file whose bytes are, from some place on, one image after the other. Created on the
@@ -59,24 +58,12 @@ record PixelArray(String file, String entry, int start, int images, ImageShape s
     if (pixels.length < shape.size()) {
       throw new EOFException("it ends early");
     }
-    return shape.channels() == CHANNELS ? pixels : rgb(pixels, shape.channels());
+    return DecodedImage.ofSamples(shape, pixels).pixels();
   }
 
   /** An image of {@link #next} in the size that was asked for. */
   byte[] resized(byte[] rgb, ImageFileSettings settings) {
-    int size = settings.size();
-    boolean asIs = size == 0 || (shape.height() == size && shape.width() == size);
     ImageShape from = new ImageShape(shape.height(), shape.width(), CHANNELS);
-    return asIs ? rgb : Resampling.of(from, size, size).resize(rgb);
-  }
-
-  /** Grey levels three times, as Pillow's {@code convert("RGB")}; a fourth channel is left out. */
-  private static byte[] rgb(byte[] pixels, int channels) {
-    byte[] rgb = new byte[Math.floorDiv(pixels.length, channels) * CHANNELS];
-    for (int i = 0; i < rgb.length; i++) {
-      int pixel = Math.floorDiv(i, CHANNELS);
-      rgb[i] = pixels[pixel * channels + (channels == 1 ? 0 : i % CHANNELS)];
-    }
-    return rgb;
+    return new DecodedImage(from, rgb).resized(settings.size()).pixels();
   }
 }

@@ -1,7 +1,11 @@
 package org.isonorm.spark.api;
 
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
 
 /** Images with labels, split into those that train and those that test. */
 public sealed interface Images {
@@ -17,8 +21,9 @@ public sealed interface Images {
   /**
    * Rows of a DataFrame with a column {@code image} and a column {@code label}. An image is what
    * {@code spark.read().format("image")} reads, encoded bytes (PNG, JPEG and whatever else
-   * ingestion reads), or a struct with a field {@code bytes} of them. A label is a whole number
-   * from 0, or text: then the classes are its values in alphabetical order.
+   * ingestion reads), a struct with a field {@code bytes} of them, or an array of numbers whose
+   * {@link Rows#shape} is given. A label is a whole number from 0, or text: then the classes are
+   * its values in alphabetical order.
    *
    * @param training rows that train, and of which {@code data.validation-examples} are kept for
    *     validation
@@ -27,7 +32,65 @@ public sealed interface Images {
    *     again
    */
   static Rows rows(Dataset<Row> training, Dataset<Row> test, String folder) {
-    return new Rows(training, test, folder, "image", "label", 0);
+    return new Rows(
+        training,
+        Optional.of(test),
+        folder,
+        "image",
+        "label",
+        Validation.BY_SETTING,
+        List.of(),
+        List.of(),
+        0);
+  }
+
+  /**
+   * The same without rows that test: the one evaluation at the end is of the rows kept for
+   * validation, or without any of those that trained.
+   */
+  static Rows rows(Dataset<Row> training, String folder) {
+    return new Rows(
+        training,
+        Optional.empty(),
+        folder,
+        "image",
+        "label",
+        Validation.BY_SETTING,
+        List.of(),
+        List.of(),
+        0);
+  }
+
+  /**
+   * Checks that a column can be labels.
+   *
+   * @throws IllegalArgumentException in one sentence, if it is not there or of another type
+   */
+  static void checkLabels(StructType rows, String column) {
+    LabelColumn.of(rows, column);
+  }
+
+  /** Which of the rows that train are kept for validation instead. */
+  sealed interface Validation {
+    /** As many as data.validation-examples says, drawn by a seed. */
+    Validation BY_SETTING = new BySetting();
+
+    /** See {@link #BY_SETTING}. */
+    record BySetting() implements Validation {}
+
+    /** Those whose column of booleans is true. */
+    record Column(String name) implements Validation {}
+
+    /** A share of them, drawn by a seed. */
+    record Fraction(double share) implements Validation {
+      public Fraction {
+        if (!(share >= 0 && share < 1)) {
+          throw new IllegalArgumentException(
+              String.format(
+                  Locale.ROOT, "Invalid validation fraction: %s (must be in [0, 1))", share));
+        }
+      }
+    }
   }
 
   /** See {@link Images#ingested}. */
@@ -38,25 +101,64 @@ public sealed interface Images {
    *
    * @param imageColumn the column of the images
    * @param labelColumn the column of the labels
+   * @param validation which of the training rows are kept for validation
+   * @param classNames names of the classes that whole numbers stand for; empty for none
+   * @param shape [height, width, channels] of images that are arrays of numbers from 0 to 255,
+   *     row-major; empty for none
    * @param size pixels a side that every image is resized to; 0 to leave them as they are, which
    *     must then be of one size
    */
   record Rows(
       Dataset<Row> training,
-      Dataset<Row> test,
+      Optional<Dataset<Row>> test,
       String folder,
       String imageColumn,
       String labelColumn,
+      Validation validation,
+      List<String> classNames,
+      List<Integer> shape,
       int size)
       implements Images {
+    public Rows {
+      classNames = List.copyOf(classNames);
+      shape = List.copyOf(shape);
+    }
+
     /** The same rows by other columns. */
     public Rows columns(String image, String label) {
-      return new Rows(training, test, folder, image, label, size);
+      return new Rows(training, test, folder, image, label, validation, classNames, shape, size);
+    }
+
+    /** The same rows, of which others are kept for validation. */
+    public Rows validation(Validation which) {
+      return new Rows(
+          training, test, folder, imageColumn, labelColumn, which, classNames, shape, size);
+    }
+
+    /** The same rows, whose labels 0, 1, … have these names. */
+    public Rows named(List<String> classes) {
+      return new Rows(
+          training, test, folder, imageColumn, labelColumn, validation, classes, shape, size);
+    }
+
+    /** The same rows, whose arrays of numbers from 0 to 255 are images of that shape, row-major. */
+    public Rows shape(int height, int width, int channels) {
+      return new Rows(
+          training,
+          test,
+          folder,
+          imageColumn,
+          labelColumn,
+          validation,
+          classNames,
+          List.of(height, width, channels),
+          size);
     }
 
     /** The same rows, resized to squares of so many pixels a side. */
     public Rows resized(int side) {
-      return new Rows(training, test, folder, imageColumn, labelColumn, side);
+      return new Rows(
+          training, test, folder, imageColumn, labelColumn, validation, classNames, shape, side);
     }
   }
 }

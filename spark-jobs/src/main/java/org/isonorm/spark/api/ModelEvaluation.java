@@ -6,6 +6,7 @@ import org.isonorm.spark.run.Evaluation;
 /**
  * A model's evaluation on some examples.
  *
+ * @param split which examples: test, validation or train
  * @param examples how many
  * @param loss mean cross-entropy
  * @param top1Accuracy share classified right, in [0, 1]
@@ -13,6 +14,7 @@ import org.isonorm.spark.run.Evaluation;
  * @param confusionMatrix examples of class (first index) that were classified as (second index)
  */
 public record ModelEvaluation(
+    String split,
     long examples,
     double loss,
     double top1Accuracy,
@@ -20,6 +22,7 @@ public record ModelEvaluation(
     List<List<Long>> confusionMatrix) {
   static ModelEvaluation of(Evaluation evaluation) {
     return new ModelEvaluation(
+        evaluation.split(),
         evaluation.examples(),
         evaluation.loss(),
         evaluation.top1Accuracy(),

@@ -1,48 +1,51 @@
 package org.isonorm.spark.api;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.struct;
-import static org.apache.spark.sql.functions.udf;
 
-import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferByte;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.Arrays;
+import java.io.Serializable;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
-import java.util.UUID;
-import javax.imageio.ImageIO;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.api.java.UDF1;
-import org.apache.spark.sql.types.BinaryType;
+import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.NumericType;
-import org.apache.spark.sql.types.StringType;
-import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
 import org.isonorm.data.ingestion.IngestOptions;
 import org.isonorm.data.ingestion.Ingestion;
+import org.isonorm.data.ingestion.ReadExamples;
+import org.isonorm.data.shard.Example;
+import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.Split;
+import org.isonorm.data.source.ClassNames;
 import org.isonorm.data.source.DatasetKind;
+import org.isonorm.data.source.DecodedImage;
 import org.isonorm.data.source.ImageFileSettings;
+import org.isonorm.spark.predict.ImageColumn;
+import org.isonorm.spark.predict.RawImage;
+import scala.Tuple2;
 
 /**
- * Makes an ingested data set of a DataFrame's rows: as Parquet files with encoded images first,
- * which ingestion then reads like anybody's.
+ * Makes an ingested data set of a DataFrame's rows. Every row is computed and decoded once; pixels
+ * stay in the executors' memory, or on their disks where that is full, until all are seen and found
+ * good, and are then written to where they belong.
  */
 final class RowIngestion {
-  private static final String BYTES = "bytes";
-  private static final List<String> SPARK_IMAGE = List.of("height", "width", "nChannels", "data");
+  private static final String SOURCE = "the DataFrame";
+  private static final String TRAIN = "train";
+
+  /** Where spark.read().format("binaryFile") says what a row was read from. */
+  private static final String PATH = "path";
 
   private final Images.Rows rows;
   private final SparkSession spark;
@@ -52,195 +55,352 @@ final class RowIngestion {
     this.spark = spark;
   }
 
+  /** What came of reading a row: on its way between executors. */
+  private sealed interface ReadRow extends Serializable {}
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Good(String name, ImageShape shape, byte[] pixels, String label, boolean validates)
+      implements ReadRow {}
+
+  private record WithoutImage() implements ReadRow {}
+
+  private record WithoutLabel() implements ReadRow {}
+
+  /** In one sentence that names the image. */
+  private record Unreadable(String reason) implements ReadRow {}
+
   /**
    * Makes it.
    *
-   * @return its name for the key data.dataset
    * @throws IllegalArgumentException in one sentence, if a column is not what it should be, or an
-   *     image or label is null
+   *     image or label is null, or images are of several sizes
+   * @throws IOException in one sentence that names it, if an image cannot be read
    */
-  String run() throws IOException {
-    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-    Path out = new Path(rows.folder());
-    FileSystem files = out.getFileSystem(hadoop);
-    Path temporary =
-        new Path(
-            files.makeQualified(out).getParent(),
-            String.format(Locale.ROOT, ".%s.rows", UUID.randomUUID()));
-    List<String> names = classNames();
+  void run() throws IOException {
+    Map<Split, SplitRows> splits = new EnumMap<>(Split.class);
     try {
-      write(rows.training(), "train", names, temporary, files);
-      write(rows.test(), "test", names, temporary, files);
-      IngestOptions options =
-          IngestOptions.own(
-                  DatasetKind.HUGGINGFACE,
-                  temporary.toString(),
-                  new ImageFileSettings(rows.size(), ImageFileSettings.DEFAULT_TEST_FRACTION),
-                  out.toString())
-              .withClassNames(names);
-      return Ingestion.run(options, spark).dataset();
+      // Columns of both are looked at before a job is started for nothing.
+      splits.put(Split.TRAIN, new SplitRows(rows.training(), rows, TRAIN));
+      rows.test().ifPresent(test -> splits.put(Split.TEST, new SplitRows(test, rows, "test")));
+      for (SplitRows split : splits.values()) {
+        split.look();
+      }
+      ingest(splits);
     } finally {
-      files.delete(temporary, true);
+      splits.values().forEach(split -> split.read.unpersist());
     }
   }
 
-  /** The values of a column of text in alphabetical order; nothing for numbers. */
-  private List<String> classNames() {
-    DataType type = type(rows.training(), rows.labelColumn());
-    if (type instanceof NumericType) {
-      return List.of();
-    }
-    if (!(type instanceof StringType)) {
+  private void ingest(Map<Split, SplitRows> splits) throws IOException {
+    SplitRows training = splits.get(Split.TRAIN);
+    if (training.examples() == 0) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Invalid column %s: it is of type %s (must be a number or text)",
-              rows.labelColumn(),
-              type.simpleString()));
+          refused("it has no training images (must have a row at least)"));
     }
-    TreeSet<String> names = new TreeSet<>();
-    rows.training()
-        .select(col(rows.labelColumn()).cast(DataTypes.StringType))
-        .distinct()
-        .na()
-        .drop()
-        .collectAsList()
-        .forEach(row -> names.add(row.getString(0)));
-    return List.copyOf(names);
+    List<String> names = classNames(splits);
+    Map<String, Integer> classes = training.labels.classes(names);
+    ImageShape shape = training.firstShape();
+    Map<Split, JavaRDD<Example>> examples = new EnumMap<>(Split.class);
+    Map<Split, Integer> counts = new EnumMap<>(Split.class);
+    for (Map.Entry<Split, SplitRows> split : splits.entrySet()) {
+      split.getValue().refuseOthers(shape, classes.keySet());
+      examples.put(split.getKey(), split.getValue().indexed(classes));
+      counts.put(split.getKey(), split.getValue().examples());
+    }
+    IngestOptions options =
+        IngestOptions.own(
+            DatasetKind.HUGGINGFACE, SOURCE, ImageFileSettings.DEFAULT, rows.folder());
+    Ingestion.run(
+        options, ReadExamples.of(names, shape, training.validation(), examples, counts), spark);
   }
 
-  private static DataType type(Dataset<Row> rows, String column) {
-    if (!Arrays.asList(rows.columns()).contains(column)) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Invalid column: %s (the rows have %s)",
-              column,
-              String.join(", ", rows.columns())));
+  private List<String> classNames(Map<Split, SplitRows> splits) {
+    LabelColumn labels = splits.get(Split.TRAIN).labels;
+    Set<String> known = new TreeSet<>(splits.get(Split.TRAIN).labelsSeen());
+    if (!labels.text()) {
+      splits.values().forEach(split -> known.addAll(split.labelsSeen()));
     }
-    return rows.schema().apply(column).dataType();
+    List<String> names = labels.classNames(known, rows.classNames());
+    // Of numbers with names or gaps, one may be the only one that is there.
+    String problem = ClassNames.problem(Math.min(names.size(), known.size()));
+    if (!problem.isEmpty()) {
+      throw new IllegalArgumentException(refused(problem));
+    }
+    return names;
   }
 
-  private void write(
-      Dataset<Row> split, String name, List<String> names, Path folder, FileSystem files)
-      throws IOException {
-    type(split, rows.labelColumn());
-    Column image = encoded(type(split, rows.imageColumn()));
-    Dataset<Row> selected = split.select(image.alias(BYTES), label(names).alias("label"));
-    refuseNulls(selected, BYTES, rows.imageColumn(), name, "null");
-    refuseNulls(
-        selected,
-        "label",
-        rows.labelColumn(),
-        name,
-        names.isEmpty() ? "null or no whole number from 0" : "null or in no training row");
-    Path written = new Path(folder, "written-" + name);
-    selected
-        .select(
-            struct(col(BYTES), lit(null).cast(DataTypes.StringType).alias("path")).alias("image"),
-            col("label"))
-        .write()
-        .parquet(written.toString());
-    int number = 0;
-    for (FileStatus file : files.listStatus(written, path -> path.getName().endsWith(".parquet"))) {
-      files.rename(
-          file.getPath(),
-          new Path(folder, String.format(Locale.ROOT, "%s-%d.parquet", name, number++)));
-    }
-    files.delete(written, true);
+  private static String refused(String reason) {
+    return String.format(Locale.ROOT, "Cannot ingest %s: %s", SOURCE, reason);
   }
 
-  private static void refuseNulls(
-      Dataset<Row> rows, String column, String shown, String split, String what) {
-    long bad = rows.filter(col(column).isNull()).count();
-    if (bad > 0) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Invalid column %s: %d of the %s rows %s %s (leave such rows out)",
-              shown,
-              bad,
-              split,
-              bad == 1 ? "is" : "are",
-              what));
-    }
-  }
+  /** What a partition of a split holds. */
+  private static final class Summary implements Serializable {
+    private static final long serialVersionUID = 1L;
 
-  private Column label(List<String> names) {
-    Column label = col(rows.labelColumn());
-    if (names.isEmpty()) {
-      Column whole = label.cast(DataTypes.LongType);
-      return org.apache.spark.sql.functions.when(
-          whole.equalTo(label.cast(DataTypes.DoubleType)).and(whole.geq(0)), whole);
-    }
-    UDF1<String, Long> index =
-        text -> {
-          int position = text == null ? -1 : names.indexOf(text);
-          return position < 0 ? null : Long.valueOf(position);
-        };
-    return udf(index, DataTypes.LongType).apply(label);
-  }
+    private int training;
+    private int validation;
+    private long withoutImage;
+    private long withoutLabel;
+    private String unreadable = "";
+    private final Set<String> labels = new TreeSet<>();
+    private ImageShape shape;
 
-  private Column encoded(DataType type) {
-    Column image = col(rows.imageColumn());
-    if (type instanceof BinaryType) {
-      return image;
+    static Summary of(Iterator<ReadRow> rows) {
+      Summary summary = new Summary();
+      rows.forEachRemaining(summary::add);
+      return summary;
     }
-    if (type instanceof StructType struct) {
-      List<String> fields = Arrays.asList(struct.fieldNames());
-      if (fields.contains(BYTES) && struct.apply(BYTES).dataType() instanceof BinaryType) {
-        return image.getField(BYTES);
-      }
-      if (fields.containsAll(SPARK_IMAGE)) {
-        UDF1<Row, byte[]> png = RowIngestion::png;
-        return udf(png, DataTypes.BinaryType).apply(image);
+
+    private void add(ReadRow row) {
+      if (row instanceof Good good) {
+        if (good.validates()) {
+          validation++;
+        } else {
+          training++;
+        }
+        labels.add(good.label());
+        shape = shape == null ? good.shape() : shape;
+      } else if (row instanceof WithoutImage) {
+        withoutImage++;
+      } else if (row instanceof WithoutLabel) {
+        withoutLabel++;
+      } else if (row instanceof Unreadable image && unreadable.isEmpty()) {
+        unreadable = image.reason();
       }
     }
-    throw new IllegalArgumentException(
-        String.format(
-            Locale.ROOT,
-            "Invalid column %s: it is of type %s (must be encoded bytes, a struct with a field bytes, or what spark.read.format(\"image\") reads)",
-            rows.imageColumn(),
-            type.simpleString()));
   }
 
-  /** An image of Spark's schema, whose pixels are row-major BGR, as PNG, which loses nothing. */
-  static byte[] png(Row image) {
-    if (image == null || image.isNullAt(image.fieldIndex("data"))) {
-      return null;
-    }
-    int height = image.getInt(image.fieldIndex("height"));
-    int width = image.getInt(image.fieldIndex("width"));
-    int channels = image.getInt(image.fieldIndex("nChannels"));
-    int type =
-        switch (channels) {
-          case 1 -> BufferedImage.TYPE_BYTE_GRAY;
-          case 3 -> BufferedImage.TYPE_3BYTE_BGR;
-          case 4 -> BufferedImage.TYPE_4BYTE_ABGR;
-          default ->
-              throw new IllegalArgumentException(
-                  String.format(
-                      Locale.ROOT,
-                      "Unsupported image: %d channels (1, 3 and 4 are read)",
-                      channels));
-        };
-    BufferedImage pixels = new BufferedImage(width, height, type);
-    byte[] target = ((DataBufferByte) pixels.getRaster().getDataBuffer()).getData();
-    byte[] data = image.getAs("data");
-    if (channels == 4) {
-      for (int i = 0; i < data.length; i += channels) { // BGRA to ABGR
-        target[i] = data[i + 3];
-        System.arraycopy(data, i, target, i + 1, 3);
+  /** The rows of a split, read. Lives on the driver. */
+  private static final class SplitRows {
+    private final Images.Rows options;
+    private final String name;
+    private final LabelColumn labels;
+    private final JavaRDD<ReadRow> read;
+    private List<Summary> summaries = List.of();
+
+    SplitRows(Dataset<Row> split, Images.Rows options, String name) {
+      this.options = options;
+      this.name = name;
+      this.labels = LabelColumn.of(split.schema(), options.labelColumn());
+      ImageColumn images = ImageColumn.of(split.schema(), options.imageColumn(), options.shape());
+      Set<String> columns = new LinkedHashSet<>();
+      columns.add(options.imageColumn());
+      columns.add(options.labelColumn());
+      String validation = "";
+      if (options.validation() instanceof Images.Validation.Column validates
+          && name.equals(TRAIN)) {
+        checkValidation(split, validates.name());
+        validation = validates.name();
+        columns.add(validation);
       }
-    } else {
-      System.arraycopy(data, 0, target, 0, data.length);
+      if (List.of(split.columns()).contains(PATH)) {
+        columns.add(PATH); // As errors name an image.
+      }
+      Reading reading =
+          new Reading(images, labels, options.labelColumn(), validation, options.size());
+      this.read =
+          split
+              .select(columns.stream().map(SplitRows::column).toArray(Column[]::new))
+              .toJavaRDD()
+              .mapPartitionsWithIndex(
+                  (partition, rows) -> new ReadRows(partition, rows, reading), true)
+              .persist(StorageLevel.MEMORY_AND_DISK());
     }
-    ByteArrayOutputStream file = new ByteArrayOutputStream();
-    try {
-      ImageIO.write(pixels, "png", file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+
+    /** Names may hold dots, which are no fields here. */
+    private static Column column(String name) {
+      return col("`" + name.replace("`", "``") + "`");
     }
-    return file.toByteArray();
+
+    private static void checkValidation(Dataset<Row> split, String column) {
+      DataType type = ImageColumn.type(split.schema(), column);
+      if (!(type instanceof BooleanType)) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "Invalid column %s: it is of type %s (must be boolean: true for rows that validate)",
+                column,
+                type.simpleString()));
+      }
+    }
+
+    /** Reads all rows once, and refuses what is no example. */
+    void look() throws IOException {
+      summaries = read.mapPartitions(rows -> List.of(Summary.of(rows)).iterator()).collect();
+      refuse(
+          options.imageColumn(),
+          summaries.stream().mapToLong(part -> part.withoutImage).sum(),
+          "null");
+      refuse(
+          options.labelColumn(),
+          summaries.stream().mapToLong(part -> part.withoutLabel).sum(),
+          labels.problem());
+      for (Summary part : summaries) {
+        if (!part.unreadable.isEmpty()) {
+          throw new IOException(part.unreadable);
+        }
+      }
+    }
+
+    private void refuse(String column, long count, String what) {
+      if (count > 0) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "Invalid column %s: %d of the %s rows %s %s (leave such rows out)",
+                column,
+                count,
+                name,
+                count == 1 ? "is" : "are",
+                what));
+      }
+    }
+
+    int examples() {
+      return summaries.stream().mapToInt(part -> part.training + part.validation).sum();
+    }
+
+    int validation() {
+      return summaries.stream().mapToInt(part -> part.validation).sum();
+    }
+
+    Set<String> labelsSeen() {
+      Set<String> all = new TreeSet<>();
+      summaries.forEach(part -> all.addAll(part.labels));
+      return all;
+    }
+
+    ImageShape firstShape() {
+      return summaries.stream()
+          .flatMap(part -> Optional.ofNullable(part.shape).stream())
+          .findFirst()
+          .orElseThrow();
+    }
+
+    /** Refuses images of another shape, and labels that are no class. */
+    void refuseOthers(ImageShape shape, Set<String> classes) {
+      Set<String> known = new TreeSet<>(classes); // Other sets of keys do not go to executors.
+      long strangers =
+          known.containsAll(labelsSeen())
+              ? 0
+              : read.filter(row -> !known.contains(((Good) row).label())).count();
+      refuse(
+          options.labelColumn(),
+          strangers,
+          labels.text()
+              ? labels.problem()
+              : String.format(Locale.ROOT, "beyond the %d classes", classes.size()));
+      List<Tuple2<String, ImageShape>> others =
+          read.map(row -> new Tuple2<>(((Good) row).name(), ((Good) row).shape()))
+              .filter(image -> !image._2().equals(shape))
+              .take(1);
+      for (Tuple2<String, ImageShape> other : others) {
+        throw new IllegalArgumentException(
+            ImageFileSettings.ofOtherSize(other._1(), other._2(), shape));
+      }
+    }
+
+    /** The examples; those that validate have the first indices. */
+    JavaRDD<Example> indexed(Map<String, Integer> classes) {
+      int[] validation = new int[summaries.size()];
+      int[] training = new int[summaries.size()];
+      int validationBefore = 0;
+      int trainingBefore = validation();
+      for (int part = 0; part < summaries.size(); part++) {
+        validation[part] = validationBefore;
+        training[part] = trainingBefore;
+        validationBefore += summaries.get(part).validation;
+        trainingBefore += summaries.get(part).training;
+      }
+      return read.mapPartitionsWithIndex(
+          (part, rows) -> new Indexing(rows, classes, validation[part], training[part]), true);
+    }
+  }
+
+  /** Reads a row. Serialized to executors. */
+  private record Reading(
+      ImageColumn images, LabelColumn labels, String labelColumn, String validationColumn, int side)
+      implements Serializable {
+    ReadRow read(Row row, String place) {
+      if (images.isMissing(row)) {
+        return new WithoutImage();
+      }
+      Optional<String> label = labels.read(row, row.fieldIndex(labelColumn));
+      if (label.isEmpty()) {
+        return new WithoutLabel();
+      }
+      boolean validates =
+          !validationColumn.isEmpty() && Boolean.TRUE.equals(row.<Boolean>getAs(validationColumn));
+      String name = images.described(row, place);
+      try {
+        DecodedImage image = decoded(images.image(row, name));
+        return new Good(name, image.shape(), image.pixels(), label.get(), validates);
+      } catch (IOException e) {
+        return new Unreadable(e.getMessage());
+      }
+    }
+
+    private DecodedImage decoded(RawImage image) throws IOException {
+      if (image instanceof RawImage.Pixels pixels) {
+        return DecodedImage.ofSamples(pixels.shape(), pixels.levels()).resized(side);
+      }
+      RawImage.Encoded encoded = (RawImage.Encoded) image;
+      return DecodedImage.decode(
+          encoded.file(),
+          encoded.name(),
+          new ImageFileSettings(side, ImageFileSettings.DEFAULT_TEST_FRACTION));
+    }
+  }
+
+  /** Rows of a partition, read one at a time. Lives on executors. */
+  private static final class ReadRows implements Iterator<ReadRow> {
+    private final int partition;
+    private final Iterator<Row> rows;
+    private final Reading reading;
+    private int number;
+
+    ReadRows(int partition, Iterator<Row> rows, Reading reading) {
+      this.partition = partition;
+      this.rows = rows;
+      this.reading = reading;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return rows.hasNext();
+    }
+
+    @Override
+    public ReadRow next() {
+      String place = String.format(Locale.ROOT, "in row %d of partition %d", number++, partition);
+      return reading.read(rows.next(), place);
+    }
+  }
+
+  /** Examples of a partition. Lives on executors. */
+  private static final class Indexing implements Iterator<Example> {
+    private final Iterator<ReadRow> rows;
+    private final Map<String, Integer> classes;
+    private int validation;
+    private int training;
+
+    Indexing(Iterator<ReadRow> rows, Map<String, Integer> classes, int validation, int training) {
+      this.rows = rows;
+      this.classes = classes;
+      this.validation = validation;
+      this.training = training;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return rows.hasNext();
+    }
+
+    @Override
+    public Example next() {
+      Good row = (Good) rows.next();
+      int index = row.validates() ? validation++ : training++;
+      return new Example(index, row.pixels(), classes.get(row.label()), 0);
+    }
   }
 }

@@ -7,9 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.Split;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.preflight.TaskSlots;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.MetricsLog;
 import org.isonorm.spark.run.RunFolder;
@@ -122,19 +125,29 @@ public final class Trainer {
       return base;
     }
     String path;
-    String dataset;
-    if (images.get() instanceof Images.Rows rows && !resume) {
-      base.config(); // Before a job is started for nothing.
+    RunSettings complete = base;
+    if (images.get() instanceof Images.Rows rows) {
       path = rows.folder();
-      dataset = new RowIngestion(rows, spark).run();
+      if (!resume) {
+        IsonormConfig config = base.config(); // Before a job is started for nothing.
+        TaskSlots.await(
+            new JavaSparkContext(spark.sparkContext()),
+            config.averaging().workers(),
+            TrainingJob.SLOTS_TIMEOUT_SECONDS);
+        new RowIngestion(rows, spark).run();
+      }
+      if (rows.validation() instanceof Images.Validation.Fraction fraction) {
+        long kept = Math.round(fraction.share() * manifest(path).split(Split.TRAIN).examples());
+        complete = base.with("data.validation-examples", kept);
+      }
     } else {
-      path =
-          images.get() instanceof Images.Ingested ingested
-              ? ingested.folder()
-              : ((Images.Rows) images.get()).folder();
-      dataset = DatasetManifest.load(path, spark.sparkContext().hadoopConfiguration()).dataset();
+      path = ((Images.Ingested) images.get()).folder();
     }
-    return base.with("data.dataset", dataset).with("data.path", quoted(path));
+    return complete.with("data.dataset", manifest(path).dataset()).with("data.path", quoted(path));
+  }
+
+  private DatasetManifest manifest(String folder) throws IOException {
+    return DatasetManifest.load(folder, spark.sparkContext().hadoopConfiguration());
   }
 
   /** A path as HOCON has it: it may hold a colon. */

@@ -8,7 +8,8 @@ import org.isonorm.spark.run.RunFolder;
  * What training left.
  *
  * @param folder the run's folder: metrics, checkpoints, model.zip, report.html
- * @param evaluation the model's one evaluation on the test images
+ * @param evaluation the model's one evaluation, on the test images; without any on those kept for
+ *     validation, or without these on those that trained
  */
 public record TrainingResult(Path folder, ModelEvaluation evaluation) {
   /**

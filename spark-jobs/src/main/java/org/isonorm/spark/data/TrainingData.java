@@ -201,4 +201,27 @@ public record TrainingData(
   public PositionRange test() {
     return new PositionRange(0, manifest.split(Split.TEST).examples());
   }
+
+  /**
+   * Examples that a trained model is evaluated on.
+   *
+   * @param name of what they are: test, validation or train
+   */
+  public record Evaluated(String name, Split split, PositionRange positions) {}
+
+  /**
+   * The examples of a run's one evaluation: the test split, or where the data set has none, as one
+   * made of a DataFrame may, those kept for validation, or without any those that train.
+   */
+  public Evaluated evaluated() {
+    if (test().size() > 0) {
+      return new Evaluated("test", Split.TEST, test());
+    }
+    return validationExamples > 0 ? validated() : new Evaluated("train", Split.TRAIN, training());
+  }
+
+  /** The examples kept for validation. */
+  public Evaluated validated() {
+    return new Evaluated("validation", Split.TRAIN, validation());
+  }
 }

@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.isonorm.data.shard.ImageShape;
@@ -18,8 +20,9 @@ import org.isonorm.data.shard.ImageShape;
  *
  * @param name of the column
  * @param kind what an image is in it
+ * @param shape [height, width, channels] of arrays of numbers; empty where they are none
  */
-public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
+public record ImageColumn(String name, Kind kind, List<Integer> shape) implements ImageReader<Row> {
   private static final String BYTES = "bytes";
 
   /** The fields of Spark's own image schema that are read. */
@@ -34,6 +37,11 @@ public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
   private static final int RGB = 3;
   private static final int RGBA = 4;
 
+  /** Of the shape of an array: height, width and channels. */
+  private static final int DIMENSIONS = 3;
+
+  private static final int WHITE = 255;
+
   /** What an image is. */
   public enum Kind {
     /** The bytes of a file. */
@@ -41,7 +49,9 @@ public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
     /** A struct with a field {@code bytes} of them, as Hugging Face has it. */
     STRUCT,
     /** What {@code spark.read().format("image")} makes. */
-    SPARK
+    SPARK,
+    /** Whole numbers from 0 to 255, row-major, of grey, RGB or RGBA. */
+    ARRAY
   }
 
   /**
@@ -50,6 +60,46 @@ public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
    * @throws IllegalArgumentException in one sentence, if it is not there or no column of images
    */
   public static ImageColumn of(StructType schema, String name) {
+    return of(schema, name, List.of());
+  }
+
+  /**
+   * The same, which may also be one of arrays of numbers.
+   *
+   * @param shape of these arrays, [height, width, channels]; empty for none
+   */
+  public static ImageColumn of(StructType schema, String name, List<Integer> shape) {
+    DataType type = type(schema, name);
+    if (type instanceof ArrayType array && array.elementType() instanceof NumericType) {
+      return ofNumbers(name, type, shape);
+    }
+    return find(name, type)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    String.format(
+                        Locale.ROOT,
+                        "Invalid column %s: it is of type %s (must be the bytes of image files, a struct with them in bytes, what spark.read().format(\"image\") makes, or an array of numbers with its shape)",
+                        name,
+                        type.simpleString())));
+  }
+
+  /**
+   * A column of numbers, whose images {@link #numbers} makes of them.
+   *
+   * @param type of the column, for messages
+   * @throws IllegalArgumentException in one sentence, if the shape is missing or is none
+   */
+  public static ImageColumn ofNumbers(String name, DataType type, List<Integer> shape) {
+    return new ImageColumn(name, Kind.ARRAY, checked(shape, name, type));
+  }
+
+  /**
+   * The type of a column of whatever kind.
+   *
+   * @throws IllegalArgumentException in one sentence, if it is not there
+   */
+  public static DataType type(StructType schema, String name) {
     if (!Arrays.asList(schema.fieldNames()).contains(name)) {
       throw new IllegalArgumentException(
           String.format(
@@ -58,16 +108,29 @@ public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
               name,
               String.join(", ", schema.fieldNames())));
     }
-    DataType type = schema.apply(name).dataType();
-    return find(name, type)
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    String.format(
-                        Locale.ROOT,
-                        "Invalid column %s: it is of type %s (must be the bytes of image files, a struct with them in bytes, or what spark.read().format(\"image\") makes)",
-                        name,
-                        type.simpleString())));
+    return schema.apply(name).dataType();
+  }
+
+  private static List<Integer> checked(List<Integer> shape, String name, DataType type) {
+    if (shape.isEmpty()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid column %s: it is of type %s (give its shape: height, width and channels)",
+              name,
+              type.simpleString()));
+    }
+    if (shape.size() != DIMENSIONS
+        || shape.get(0) <= 0
+        || shape.get(1) <= 0
+        || !List.of(1, RGB, RGBA).contains(shape.get(2))) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid shape: %s (must be height, width, and 1, 3 or 4 channels)",
+              shape));
+    }
+    return List.copyOf(shape);
   }
 
   /** The first of the columns that can be images; none if there is no such. */
@@ -79,15 +142,15 @@ public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
 
   private static Optional<ImageColumn> find(String name, DataType type) {
     if (type instanceof BinaryType) {
-      return Optional.of(new ImageColumn(name, Kind.ENCODED));
+      return Optional.of(new ImageColumn(name, Kind.ENCODED, List.of()));
     }
     if (type instanceof StructType struct) {
       List<String> fields = Arrays.asList(struct.fieldNames());
       if (fields.containsAll(PIXELS)) {
-        return Optional.of(new ImageColumn(name, Kind.SPARK));
+        return Optional.of(new ImageColumn(name, Kind.SPARK, List.of()));
       }
       if (isBytes(struct)) {
-        return Optional.of(new ImageColumn(name, Kind.STRUCT));
+        return Optional.of(new ImageColumn(name, Kind.STRUCT, List.of()));
       }
     }
     return Optional.empty();
@@ -107,8 +170,17 @@ public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
     return image(row, described(row));
   }
 
+  /** Whether a row has no image: a null, or Spark's mark of a file that it could not decode. */
+  public boolean isMissing(Row row) {
+    Object value = row.getAs(name);
+    return value == null
+        || kind == Kind.STRUCT && ((Row) value).getAs(BYTES) == null
+        || kind == Kind.SPARK
+            && (((Row) value).getAs("data") == null || number((Row) value, "height") <= 0);
+  }
+
   /** The image of a row, which errors call by a name. */
-  RawImage image(Row row, String called) throws IOException {
+  public RawImage image(Row row, String called) throws IOException {
     Object value = row.getAs(name);
     if (value == null) {
       throw new IOException(String.format(Locale.ROOT, "Cannot read image %s: it is null", called));
@@ -117,6 +189,7 @@ public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
       case ENCODED -> encoded((byte[]) value, called);
       case STRUCT -> encoded(((Row) value).getAs(BYTES), called);
       case SPARK -> pixels((Row) value, called);
+      case ARRAY -> numbers(row.getList(row.fieldIndex(name)), called);
     };
   }
 
@@ -133,14 +206,19 @@ public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
 
   /** Where the image came from, as far as the row says it. */
   String described(Row row) {
+    return described(row, "of column " + name);
+  }
+
+  /** The same, or where the row does not say it another name. */
+  public String described(Row row, String otherwise) {
     String origin = "";
-    if (kind != Kind.ENCODED && row.getAs(name) instanceof Row struct) {
+    if (row.getAs(name) instanceof Row struct) {
       origin = text(struct, kind == Kind.SPARK ? ORIGIN : PATH);
     }
     if (origin.isEmpty()) {
       origin = text(row, PATH);
     }
-    return origin.isEmpty() ? "of column " + name : origin;
+    return origin.isEmpty() ? otherwise : origin;
   }
 
   private static String text(Row row, String field) {
@@ -190,6 +268,51 @@ public record ImageColumn(String name, Kind kind) implements ImageReader<Row> {
       rgb[out + 2] = data[in];
     }
     return new RawImage.Pixels(rgb, new ImageShape(height, width, RGB), called);
+  }
+
+  /**
+   * The image that numbers are.
+   *
+   * @throws IOException in one sentence that names it, if they are too few or no levels
+   */
+  public RawImage numbers(List<?> values, String called) throws IOException {
+    int channels = shape.get(2);
+    int pixels = shape.get(0) * shape.get(1);
+    if (values.size() != pixels * channels) {
+      throw new IOException(
+          String.format(
+              Locale.ROOT,
+              "Cannot read image %s: it has %d values (must be %d × %d × %d)",
+              called,
+              values.size(),
+              shape.get(0),
+              shape.get(1),
+              channels));
+    }
+    int kept = Math.min(channels, RGB);
+    byte[] levels = new byte[pixels * kept];
+    int at = 0;
+    int out = 0;
+    for (Object value : values) {
+      if (at++ % channels < kept) {
+        levels[out++] = level(value, called);
+      }
+    }
+    return new RawImage.Pixels(levels, new ImageShape(shape.get(0), shape.get(1), kept), called);
+  }
+
+  private static byte level(Object value, String called) throws IOException {
+    double number = value instanceof Number some ? some.doubleValue() : Double.NaN;
+    int whole = (int) number;
+    if (whole != number || whole < 0 || whole > WHITE) {
+      throw new IOException(
+          String.format(
+              Locale.ROOT,
+              "Cannot read image %s: it holds the value %s (must be whole numbers from 0 to 255; multiply those in [0, 1] by 255 and round)",
+              called,
+              value));
+    }
+    return (byte) whole;
   }
 
   private static int number(Row row, String field) {

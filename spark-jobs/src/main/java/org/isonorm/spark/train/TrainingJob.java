@@ -54,7 +54,7 @@ import org.isonorm.spark.tensorboard.EventFile;
  */
 public final class TrainingJob implements AutoCloseable {
   /** How long executors may take to register before too few slots are an error. */
-  static final int SLOTS_TIMEOUT_SECONDS = 60;
+  public static final int SLOTS_TIMEOUT_SECONDS = 60;
 
   private final IsonormConfig config;
   private final JavaSparkContext context;
@@ -91,7 +91,7 @@ public final class TrainingJob implements AutoCloseable {
    * @param resume whether to go on from the folder's last checkpoint, or from step 0 where there is
    *     none yet; a run that is finished is left as it is
    * @param output takes the progress lines
-   * @return the model's evaluation on the test split
+   * @return the model's evaluation on the test split, or what {@link TrainingData#evaluated} says
    * @throws IllegalArgumentException in one sentence with the remedy, if the configuration cannot
    *     work
    */
@@ -349,7 +349,7 @@ public final class TrainingJob implements AutoCloseable {
     try (Evaluator validation =
             recipe.data().validationExamples() == 0
                 ? null
-                : evaluator(graph, "validation", Split.TRAIN);
+                : evaluator(graph, recipe.data().validated());
         TrainingSource gauges = TrainingSource.register(name);
         NormsLog norms = normsEvery == 0 ? null : normsLog(folder, from);
         NormsMonitor monitor =
@@ -468,16 +468,19 @@ public final class TrainingJob implements AutoCloseable {
         });
   }
 
-  /** The one look at the test split: the best checkpoint, or the last where none was chosen. */
+  /**
+   * The one look at the test split, if there is one: the best checkpoint, or the last where none
+   * was chosen.
+   */
   private Evaluation finish(RunFolder folder, TrainingPoint trained) throws IOException {
     TrainingState state = trained.training();
     boolean chosen = state.bestEpoch() > 0;
     Path file = chosen ? folder.bestCheckpoint() : folder.lastCheckpoint();
     Checkpoint checkpoint = Checkpoint.load(file);
     Evaluator.Illustrated illustrated;
-    try (Evaluator test = evaluator(checkpoint.graph(), "test", Split.TEST)) {
+    try (Evaluator evaluator = evaluator(checkpoint.graph(), recipe.data().evaluated())) {
       illustrated =
-          test.evaluate(
+          evaluator.evaluate(
               checkpoint.model(), chosen ? "best" : "last", config.run().samplePredictions());
     }
     Evaluation evaluation = illustrated.evaluation();
@@ -498,7 +501,8 @@ public final class TrainingJob implements AutoCloseable {
         ProgressLine.stamped(
             String.format(
                 Locale.ROOT,
-                "test loss %.4f, accuracy %.2f%% over %d examples (%s)",
+                "%s loss %.4f, accuracy %.2f%% over %d examples (%s)",
+                evaluation.split(),
                 evaluation.loss(),
                 100 * evaluation.top1Accuracy(),
                 evaluation.examples(),
@@ -508,17 +512,17 @@ public final class TrainingJob implements AutoCloseable {
     return evaluation;
   }
 
-  private Evaluator evaluator(ComputationGraph graph, String name, Split split) {
+  private Evaluator evaluator(ComputationGraph graph, TrainingData.Evaluated examples) {
     TrainingData data = recipe.data();
     return new Evaluator(
         context,
         watch,
         graph,
-        name,
+        examples.name(),
         data.folder(),
         data.manifest(),
-        split,
-        split == Split.TEST ? data.test() : data.validation(),
+        examples.split(),
+        examples.positions(),
         recipe.workers(),
         config.training().evaluationBatchSize(),
         threads());

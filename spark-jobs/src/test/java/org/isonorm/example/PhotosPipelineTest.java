@@ -1,0 +1,45 @@
+package org.isonorm.example;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.isonorm.spark.train.LocalSpark;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PhotosPipelineTest {
+  private static final Path ROOT = Path.of("..");
+
+  @TempDir Path folder;
+
+  @Test
+  void theJavaExampleRuns() throws IOException {
+    String photos = Discs.folder(folder.resolve("photos"), 100).toString();
+    double accuracy =
+        PhotosPipeline.run(LocalSpark.session(), photos, folder.resolve("model").toString());
+    assertThat(accuracy).isGreaterThan(Discs.LEARNED);
+  }
+
+  /** What people copy is what tests run. */
+  @Test
+  void theReadmeShowsWhatRuns() throws IOException {
+    List<String> lines =
+        Files.readAllLines(Path.of("src/test/java/org/isonorm/example/PhotosPipeline.java"));
+    int from = -1;
+    int to = -1;
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i).strip();
+      if (line.equals("// README: Java")) {
+        from = i + 1;
+      } else if (line.equals("// README")) {
+        to = i;
+      }
+    }
+    String shown = String.join("\n", lines.subList(from, to)).stripIndent().strip();
+    assertThat(shown.lines().count()).isBetween(10L, 30L);
+    assertThat(Files.readString(ROOT.resolve("README.md"))).contains("```java\n" + shown + "\n```");
+  }
+}
