@@ -559,7 +559,7 @@ class TrainingJobTest {
   @Test
   void refusesToResumeACheckpointOfAnotherNetwork() throws IOException {
     Path output = folder.resolve("run");
-    train(config("training.epochs=1", FEW), output);
+    TrainingJob.trainOnly(config("training.epochs=1", FEW), output, 1, spark, 1, line -> {});
     IsonormConfig other = config("training.epochs=1", FEW, "network.name=resnet-14");
     Files.writeString(output.resolve("config.conf"), other.render());
     assertThatThrownBy(() -> TrainingJob.run(other, output, true, spark, line -> {}))
@@ -584,7 +584,7 @@ class TrainingJobTest {
   @Test
   void refusesADamagedCheckpoint() throws IOException {
     Path output = folder.resolve("run");
-    train(config("training.epochs=1", FEW), output);
+    TrainingJob.trainOnly(config("training.epochs=1", FEW), output, 1, spark, 1, line -> {});
     Files.writeString(output.resolve("checkpoints/last.zip"), "not a zip");
     assertThatThrownBy(
             () ->
