@@ -133,7 +133,7 @@ public final class CommandLineInterface {
     }
     String kind = option ? "option" : names.isEmpty() ? "argument" : "command";
     String hint =
-        NearestName.near(argument, names).map(" (did you mean %s?)"::formatted).orElse("");
+        NearestName.near(argument, names).map(name -> " (did you mean " + name + "?)").orElse("");
     if (hint.isEmpty() && kind.equals("command")) {
       hint = String.format(Locale.ROOT, " (valid: %s)", String.join(", ", names));
     }

@@ -2,6 +2,7 @@ package org.isonorm.spark.grid;
 
 import java.time.Duration;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
@@ -17,7 +18,8 @@ import org.isonorm.spark.grid.TrialResult.Status;
  * slot is taken again, and now and then. For several threads.
  */
 final class StatusLine {
-  private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
+  private static final DateTimeFormatter CLOCK =
+      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
 
   private final Consumer<String> output;
   private final Work work;
@@ -114,7 +116,7 @@ final class StatusLine {
 
   /** A line of any text. */
   void line(String text) {
-    output.accept(LocalTime.now().format(CLOCK) + "  " + text);
+    output.accept(LocalTime.now(ZoneId.systemDefault()).format(CLOCK) + "  " + text);
   }
 
   private static String outcome(TrialResult result) {

@@ -2,6 +2,7 @@ package org.isonorm.spark.train;
 
 import java.time.Duration;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -15,7 +16,8 @@ import org.isonorm.spark.run.Progress;
  * the driver.
  */
 final class ProgressLine implements TrainingListener {
-  private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
+  private static final DateTimeFormatter CLOCK =
+      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
   private static final long INTERVAL_NANOSECONDS = 5_000_000_000L;
 
   private final Consumer<String> output;
@@ -85,7 +87,7 @@ final class ProgressLine implements TrainingListener {
 
   /** Any text behind the time of day. */
   static String stamped(String text) {
-    return LocalTime.now().format(CLOCK) + "  " + text;
+    return LocalTime.now(ZoneId.systemDefault()).format(CLOCK) + "  " + text;
   }
 
   private String figures(Progress progress, EpochTotals totals) {
