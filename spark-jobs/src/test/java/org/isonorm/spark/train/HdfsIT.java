@@ -115,7 +115,8 @@ class HdfsIT {
   void aGridIsTrainedAndResumedThere() throws IOException {
     String grid = root + "/grids/one";
     List<String> words = new ArrayList<>(List.of("grid", "--json", "--output", grid));
-    settings(config(root + "/data/grid").data().path()).forEach(setting -> words.add("--set=" + setting));
+    settings(config(root + "/data/grid").data().path())
+        .forEach(setting -> words.add("--set=" + setting));
     words.add("--set=training.epochs=1");
     words.add("--set=grid.axes.optimizer.learning-rate=[0.1,0.01]");
     words.add("--set=grid.axes.initialization.init-gamma=[0.4]");
