@@ -135,9 +135,29 @@ public final class Ingestion {
 
   private DatasetManifest write(FileSystem fileSystem, Path temporary) throws IOException {
     Path staging = new Path(temporary, ".source");
-    if (read.isPresent()) {
-      return write(fileSystem, temporary, read.get());
+    IngestionSource source = read.isPresent() ? read.get().source() : open(staging);
+    Map<Split, Written> written = new EnumMap<>(Split.class);
+    Broadcast<SerializableConfiguration> configuration =
+        spark.broadcast(new SerializableConfiguration(hadoop));
+    try {
+      for (Split split : Split.values()) {
+        Path folder = new Path(temporary, split.directory());
+        written.put(
+            split,
+            read.isPresent()
+                ? writeRead(read.get(), split, folder, configuration)
+                : writeSplit(source, split, folder, configuration));
+      }
+    } finally {
+      configuration.destroy();
     }
+    fileSystem.delete(staging, true);
+    DatasetManifest manifest = manifest(source, written);
+    manifest.save(fileSystem, temporary);
+    return manifest;
+  }
+
+  private IngestionSource open(Path staging) throws IOException {
     IngestionSource source =
         switch (options.dataset()) {
           case SYNTHETIC -> IngestionSource.ofSynthetic(options.synthetic(), options.seed());
@@ -154,40 +174,7 @@ public final class Ingestion {
     for (Split split : Split.values()) {
       options.filesFor(source.examples(split), split);
     }
-    Map<Split, Written> written = new EnumMap<>(Split.class);
-    Broadcast<SerializableConfiguration> configuration =
-        spark.broadcast(new SerializableConfiguration(hadoop));
-    try {
-      for (Split split : Split.values()) {
-        written.put(
-            split,
-            writeSplit(source, split, new Path(temporary, split.directory()), configuration));
-      }
-    } finally {
-      configuration.destroy();
-    }
-    fileSystem.delete(staging, true);
-    DatasetManifest manifest = manifest(source, written);
-    manifest.save(fileSystem, temporary);
-    return manifest;
-  }
-
-  private DatasetManifest write(FileSystem fileSystem, Path temporary, ReadExamples examples)
-      throws IOException {
-    Map<Split, Written> written = new EnumMap<>(Split.class);
-    Broadcast<SerializableConfiguration> configuration =
-        spark.broadcast(new SerializableConfiguration(hadoop));
-    try {
-      for (Split split : Split.values()) {
-        Path folder = new Path(temporary, split.directory());
-        written.put(split, writeRead(examples, split, folder, configuration));
-      }
-    } finally {
-      configuration.destroy();
-    }
-    DatasetManifest manifest = manifest(examples.source(), written);
-    manifest.save(fileSystem, temporary);
-    return manifest;
+    return source;
   }
 
   private Written writeRead(
