@@ -12,9 +12,7 @@ import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -203,12 +201,9 @@ public record DatasetManifest(
    */
   public static String checksum(String datasetUri, Configuration hadoop) throws IOException {
     Path file = new Path(new Path(datasetUri), FILE_NAME);
-    try {
-      return HexFormat.of()
-          .formatHex(MessageDigest.getInstance("SHA-256").digest(read(datasetUri, file, hadoop)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Cannot find SHA-256, which every Java platform has", e);
-    }
+    MessageDigest sha256 = Checksums.sha256();
+    sha256.update(read(datasetUri, file, hadoop));
+    return Checksums.hex(sha256);
   }
 
   private static byte[] read(String datasetUri, Path file, Configuration hadoop)

@@ -19,6 +19,7 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.isonorm.data.shard.Checksums;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;
 

@@ -25,6 +25,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import org.isonorm.data.ingestion.IngestOptions;
+import org.isonorm.data.shard.Checksums;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

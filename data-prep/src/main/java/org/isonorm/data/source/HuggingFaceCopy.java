@@ -33,6 +33,7 @@ import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.schema.MessageType;
+import org.isonorm.data.shard.Checksums;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.isonorm.data.shard.Checksums;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.source.ImageFolder.Labelled;
 import org.isonorm.data.source.OwnImages.SplitFile;

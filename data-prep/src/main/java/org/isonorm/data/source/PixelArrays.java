@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.isonorm.data.shard.Checksums;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;

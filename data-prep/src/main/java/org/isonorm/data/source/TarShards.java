@@ -15,6 +15,7 @@ import java.util.Map;
 import org.apache.commons.compress.archivers.ArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.isonorm.data.shard.Checksums;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Unreadable;
 import org.isonorm.data.source.ImageFolder.Labelled;

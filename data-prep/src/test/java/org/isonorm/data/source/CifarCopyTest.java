@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Map;
 import org.isonorm.data.CifarFixture;
 import org.isonorm.data.Stored;
+import org.isonorm.data.shard.Checksums;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;
 import org.junit.jupiter.api.Test;

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.isonorm.data.shard.Checksums;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.Split;
 import org.junit.jupiter.api.Test;

@@ -1,22 +1,23 @@
-package org.isonorm.data.source;
+package org.isonorm.data.shard;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** Checksums in lower-case hexadecimal. */
-final class Checksums {
+public final class Checksums {
   private Checksums() {}
 
-  static MessageDigest sha256() {
+  public static MessageDigest sha256() {
     return digest("SHA-256");
   }
 
-  static MessageDigest md5() {
+  public static MessageDigest md5() {
     return digest("MD5");
   }
 
-  static String hex(MessageDigest digest) {
+  /** The checksum of what a digest was fed. */
+  public static String hex(MessageDigest digest) {
     return HexFormat.of().formatHex(digest.digest());
   }
 
