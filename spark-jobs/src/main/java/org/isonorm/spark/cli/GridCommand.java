@@ -2,7 +2,6 @@ package org.isonorm.spark.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +15,7 @@ import org.isonorm.spark.grid.GridJob.Start;
 import org.isonorm.spark.grid.GridSummary;
 import org.isonorm.spark.grid.GridSummary.Point;
 import org.isonorm.spark.grid.GridSummary.Winner;
+import org.isonorm.spark.run.NewFolder;
 import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine.Command;
@@ -88,7 +88,8 @@ final class GridCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     GridJob.check(config, start);
     ConfigOptions.printNote(config, err);
-    StopSignals.remedy(() -> goOn(start.folder()));
+    StopSignals.resumable(
+        start.folder().resolve(NewFolder.CONFIG), "isonorm grid --resume " + start.folder());
     GridSummary summary;
     try (SparkSession spark =
         SparkSessions.open(config.spark().appName(), config.spark().properties(), slots(config))) {
@@ -104,12 +105,6 @@ final class GridCommand implements Callable<Integer> {
     return CommandLineInterface.DONE;
   }
 
-  private static String goOn(Path folder) {
-    return Files.exists(folder.resolve("config.conf"))
-        ? "go on with: isonorm grid --resume " + folder
-        : "nothing was written";
-  }
-
   private IsonormConfig config() {
     if (resume != null && output != null) {
       throw new ParameterException(
@@ -122,7 +117,7 @@ final class GridCommand implements Callable<Integer> {
     if (resume != null && !options.hasFile()) {
       options.checkScaleOfResumed(Scale.parse(scale));
       GridJob.config(resume); // Says so if it is not a grid's folder.
-      return options.load(resume.resolve("config.conf"), List.of());
+      return options.load(resume.resolve(NewFolder.CONFIG), List.of());
     }
     return options.load(
         output == null

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -109,9 +110,7 @@ final class PredictCommand implements Callable<Integer> {
     Map<String, String> properties =
         run == null
             ? Map.of()
-            : IsonormConfig.load(Optional.of(run.config()), java.util.List.of())
-                .spark()
-                .properties();
+            : IsonormConfig.load(Optional.of(run.config()), List.of()).spark().properties();
     PrintWriter err = spec.commandLine().getErr();
     PredictionSummary summary;
     try (SparkSession spark = SparkSessions.open("isonorm predict", properties, 1)) {

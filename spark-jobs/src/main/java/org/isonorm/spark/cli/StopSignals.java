@@ -1,6 +1,8 @@
 package org.isonorm.spark.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -68,6 +70,15 @@ final class StopSignals implements Runnable {
    */
   static void remedy(Supplier<String> sentence) {
     remedy = sentence;
+  }
+
+  /**
+   * Says how a command that is stopped is gone on with, once it wrote its configuration.
+   *
+   * @param command as in "isonorm train --resume --output runs/a"
+   */
+  static void resumable(Path config, String command) {
+    remedy(() -> Files.exists(config) ? "go on with: " + command : "nothing was written");
   }
 
   /** The command has ended by itself. */

@@ -99,7 +99,8 @@ final class TrainCommand implements Callable<Integer> {
 
   private void train(IsonormConfig config, Path folder, PrintWriter err) throws IOException {
     ConfigOptions.printNote(config, err);
-    StopSignals.remedy(() -> goOn(folder));
+    StopSignals.resumable(
+        new RunFolder(folder).config(), "isonorm train --resume --output " + folder);
     try (SparkSession spark =
         SparkSessions.open(
             config.spark().appName(),
@@ -113,12 +114,6 @@ final class TrainCommand implements Callable<Integer> {
         trainer.train(folder);
       }
     }
-  }
-
-  private static String goOn(Path folder) {
-    return Files.exists(new RunFolder(folder).config())
-        ? "go on with: isonorm train --resume --output " + folder
-        : "nothing was written";
   }
 
   private Scale scale() {

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.AtomicFiles;
+import org.isonorm.spark.run.NewFolder;
 import org.isonorm.spark.storage.FolderLock;
 import org.isonorm.spark.train.TrialTraining;
 
@@ -26,7 +26,6 @@ import org.isonorm.spark.train.TrialTraining;
 final class GridFolder implements AutoCloseable {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-  private static final String CONFIG = "config.conf";
   private static final String TRIALS = "trials";
   private static final String RESULT = "result.json";
 
@@ -46,20 +45,9 @@ final class GridFolder implements AutoCloseable {
    */
   static GridFolder create(Path path, IsonormConfig config, Consumer<String> notes)
       throws IOException {
-    checkEmpty(path);
-    try {
-      Files.createDirectories(path.resolve(TRIALS));
-    } catch (IOException e) {
-      throw new IOException(
-          String.format(
-              Locale.ROOT,
-              "Cannot create grid folder %s: %s (choose another --output)",
-              path,
-              AtomicFiles.reason(e)),
-          e);
-    }
+    asNew(path).create();
     GridFolder folder = new GridFolder(path, notes);
-    AtomicFiles.write(path.resolve(CONFIG), config.renderWithoutSecrets());
+    AtomicFiles.write(path.resolve(NewFolder.CONFIG), config.renderWithoutSecrets());
     return folder;
   }
 
@@ -69,38 +57,11 @@ final class GridFolder implements AutoCloseable {
    * @throws IllegalArgumentException if there is something in it already
    */
   static void checkEmpty(Path path) throws IOException {
-    if (Files.exists(path)) {
-      if (!Files.isDirectory(path)) {
-        throw new IllegalArgumentException(
-            String.format(Locale.ROOT, "Invalid output: %s is not a folder", path));
-      }
-      if (!isEmpty(path)) {
-        throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "Invalid output: %s is not empty (%schoose another --output)",
-                path,
-                Files.exists(path.resolve(CONFIG))
-                    ? String.format(Locale.ROOT, "go on with --resume %s, or ", path)
-                    : ""));
-      }
-    }
+    asNew(path).check();
   }
 
-  /** Whether there is nothing in a folder but what a grid leaves that was killed as it began. */
-  private static boolean isEmpty(Path path) throws IOException {
-    try (Stream<Path> content = Files.list(path)) {
-      for (Path entry : content.toList()) {
-        String name = entry.getFileName().toString();
-        boolean ours =
-            name.equals(FolderLock.FILE)
-                || (name.equals(TRIALS) && Files.isDirectory(entry) && isEmpty(entry));
-        if (!ours) {
-          return false;
-        }
-      }
-    }
-    return true;
+  private static NewFolder asNew(Path path) {
+    return new NewFolder(path, "grid folder", TRIALS, "--resume " + path);
   }
 
   /**
@@ -129,14 +90,14 @@ final class GridFolder implements AutoCloseable {
 
   /** The configuration that a grid was started with. */
   static IsonormConfig config(Path path) {
-    Path file = path.resolve(CONFIG);
+    Path file = path.resolve(NewFolder.CONFIG);
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
               "Invalid --resume: %s is not a grid's folder (it has no %s)",
               path,
-              CONFIG));
+              NewFolder.CONFIG));
     }
     return IsonormConfig.load(Optional.of(file), List.of());
   }

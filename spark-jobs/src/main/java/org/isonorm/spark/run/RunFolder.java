@@ -10,7 +10,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.isonorm.spark.storage.FolderLock;
 import org.isonorm.spark.tensorboard.EventFile;
 
 /**
@@ -32,18 +31,7 @@ public record RunFolder(Path path) {
    * @throws IllegalArgumentException if there is something in it already
    */
   public static RunFolder create(Path path) throws IOException {
-    checkEmpty(path);
-    try {
-      Files.createDirectories(path.resolve(CHECKPOINTS));
-    } catch (IOException e) {
-      throw new IOException(
-          String.format(
-              Locale.ROOT,
-              "Cannot create run folder %s: %s (choose another --output)",
-              path,
-              AtomicFiles.reason(e)),
-          e);
-    }
+    asNew(path).create();
     return new RunFolder(path);
   }
 
@@ -53,36 +41,16 @@ public record RunFolder(Path path) {
    * @throws IllegalArgumentException if there is something in it already
    */
   public static void checkEmpty(Path path) throws IOException {
-    if (Files.exists(path)) {
-      if (!Files.isDirectory(path)) {
-        throw new IllegalArgumentException(
-            String.format(Locale.ROOT, "Invalid output: %s is not a folder", path));
-      }
-      if (!isEmpty(path)) {
-        throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "Invalid output: %s is not empty (%schoose another --output)",
-                path,
-                Files.exists(new RunFolder(path).config()) ? "go on with --resume, or " : ""));
-      }
-    }
+    asNew(path).check();
   }
 
   /** Whether there is nothing in a folder but what a run leaves that was killed as it began. */
   public static boolean isEmpty(Path path) throws IOException {
-    try (Stream<Path> content = Files.list(path)) {
-      for (Path entry : content.toList()) {
-        String name = entry.getFileName().toString();
-        boolean ours =
-            name.equals(FolderLock.FILE)
-                || (name.equals(CHECKPOINTS) && Files.isDirectory(entry) && isEmpty(entry));
-        if (!ours) {
-          return false;
-        }
-      }
-    }
-    return true;
+    return asNew(path).isEmpty();
+  }
+
+  private static NewFolder asNew(Path path) {
+    return new NewFolder(path, "run folder", CHECKPOINTS, "--resume");
   }
 
   /** Makes the folder ready for the run's first step once more. */
@@ -99,7 +67,7 @@ public record RunFolder(Path path) {
 
   /** The resolved configuration, HOCON. */
   public Path config() {
-    return path.resolve("config.conf");
+    return path.resolve(NewFolder.CONFIG);
   }
 
   public Path metrics() {
