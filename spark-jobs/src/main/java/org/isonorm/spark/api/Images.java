@@ -9,6 +9,9 @@ import org.apache.spark.sql.types.StructType;
 
 /** Images with labels, split into those that train and those that test. */
 public sealed interface Images {
+  /** Where they lie as an ingested data set, or will. */
+  String folder();
+
   /**
    * A data set that {@code isonorm ingest} or {@link #rows} made.
    *
@@ -32,16 +35,7 @@ public sealed interface Images {
    *     again
    */
   static Rows rows(Dataset<Row> training, Dataset<Row> test, String folder) {
-    return new Rows(
-        training,
-        Optional.of(test),
-        folder,
-        "image",
-        "label",
-        Validation.BY_SETTING,
-        List.of(),
-        List.of(),
-        0);
+    return rows(training, Optional.of(test), folder);
   }
 
   /**
@@ -49,16 +43,12 @@ public sealed interface Images {
    * validation, or without any of those that trained.
    */
   static Rows rows(Dataset<Row> training, String folder) {
+    return rows(training, Optional.empty(), folder);
+  }
+
+  private static Rows rows(Dataset<Row> training, Optional<Dataset<Row>> test, String folder) {
     return new Rows(
-        training,
-        Optional.empty(),
-        folder,
-        "image",
-        "label",
-        Validation.BY_SETTING,
-        List.of(),
-        List.of(),
-        0);
+        training, test, folder, "image", "label", Validation.BY_SETTING, List.of(), List.of(), 0);
   }
 
   /**

@@ -1,7 +1,5 @@
 package org.isonorm.spark.api;
 
-import static org.apache.spark.sql.functions.col;
-
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.EnumMap;
@@ -200,16 +198,11 @@ final class RowIngestion {
           new Reading(images, labels, options.labelColumn(), validation, options.size());
       this.read =
           split
-              .select(columns.stream().map(SplitRows::column).toArray(Column[]::new))
+              .select(columns.stream().map(ImageColumn::named).toArray(Column[]::new))
               .toJavaRDD()
               .mapPartitionsWithIndex(
                   (partition, rows) -> new ReadRows(partition, rows, reading), true)
               .persist(StorageLevel.MEMORY_AND_DISK());
-    }
-
-    /** Names may hold dots, which are no fields here. */
-    private static Column column(String name) {
-      return col("`" + name.replace("`", "``") + "`");
     }
 
     private static void checkValidation(Dataset<Row> split, String column) {

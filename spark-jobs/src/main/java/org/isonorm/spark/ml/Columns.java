@@ -31,13 +31,13 @@ import org.isonorm.spark.predict.RawImage;
  * @param made the column of each output that is wanted, in their order
  */
 record Columns(String features, List<Integer> shape, Map<Output, String> made) {
-  static Columns of(
-      String features, int[] shape, String rawPrediction, String probability, String prediction) {
+  static Columns of(ImageClassifierParams params) {
     Map<Output, String> made = new LinkedHashMap<>();
-    put(made, Output.RAW_PREDICTION, rawPrediction);
-    put(made, Output.PROBABILITY, probability);
-    put(made, Output.PREDICTION, prediction);
-    return new Columns(features, Arrays.stream(shape).boxed().toList(), made);
+    put(made, Output.RAW_PREDICTION, params.getRawPredictionCol());
+    put(made, Output.PROBABILITY, params.getProbabilityCol());
+    put(made, Output.PREDICTION, params.getPredictionCol());
+    return new Columns(
+        params.getFeaturesCol(), Arrays.stream(params.getImageShape()).boxed().toList(), made);
   }
 
   private static void put(Map<Output, String> made, Output output, String column) {
@@ -117,7 +117,7 @@ record Columns(String features, List<Integer> shape, Map<Output, String> made) {
 
   /** The images as what can be read without Spark ML: vectors as arrays. */
   Column asArrays(Dataset<?> rows) {
-    Column images = column(features);
+    Column images = ImageColumn.named(features);
     return isVector(ImageColumn.type(rows.schema(), features))
         ? functions.vector_to_array(images, "float64")
         : images;
@@ -125,10 +125,5 @@ record Columns(String features, List<Integer> shape, Map<Output, String> made) {
 
   private static boolean isVector(DataType type) {
     return type.equals(SQLDataTypes.VectorType());
-  }
-
-  /** A column by its name, which may hold dots. */
-  static Column column(String name) {
-    return org.apache.spark.sql.functions.col("`" + name.replace("`", "``") + "`");
   }
 }

@@ -31,6 +31,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.isonorm.spark.api.TrainedModel;
+import org.isonorm.spark.predict.ImageColumn;
 import org.isonorm.spark.predict.Scoring;
 import org.isonorm.spark.predict.ScoringModel;
 import org.isonorm.spark.storage.Storage;
@@ -42,7 +43,7 @@ import scala.Option;
  * each.
  */
 public final class IsonormClassificationModel extends Model<IsonormClassificationModel>
-    implements MLWritable {
+    implements ImageClassifierParams, MLWritable {
   private static final long serialVersionUID = 1L;
 
   /** Beside the metadata in a folder that {@code save} wrote. */
@@ -76,13 +77,7 @@ public final class IsonormClassificationModel extends Model<IsonormClassificatio
     rawPredictionCol = SharedParams.rawPredictionCol(this);
     imageShape = SharedParams.imageShape(this);
     handleInvalid = SharedParams.handleInvalid(this);
-    setDefault(featuresCol, SharedParams.FEATURES);
-    setDefault(labelCol, SharedParams.LABEL);
-    setDefault(predictionCol, SharedParams.PREDICTION);
-    setDefault(probabilityCol, SharedParams.PROBABILITY);
-    setDefault(rawPredictionCol, SharedParams.RAW_PREDICTION);
-    setDefault(imageShape, new int[0]);
-    setDefault(handleInvalid, SharedParams.ERROR);
+    SharedParams.setDefaults(this);
   }
 
   /**
@@ -119,36 +114,39 @@ public final class IsonormClassificationModel extends Model<IsonormClassificatio
     return uid;
   }
 
+  @Override
   public Param<String> featuresCol() {
     return featuresCol;
   }
 
+  @Override
   public Param<String> labelCol() {
     return labelCol;
   }
 
+  @Override
   public Param<String> predictionCol() {
     return predictionCol;
   }
 
+  @Override
   public Param<String> probabilityCol() {
     return probabilityCol;
   }
 
+  @Override
   public Param<String> rawPredictionCol() {
     return rawPredictionCol;
   }
 
+  @Override
   public IntArrayParam imageShape() {
     return imageShape;
   }
 
+  @Override
   public Param<String> handleInvalid() {
     return handleInvalid;
-  }
-
-  public String getFeaturesCol() {
-    return $(featuresCol);
   }
 
   public IsonormClassificationModel setFeaturesCol(String column) {
@@ -156,21 +154,9 @@ public final class IsonormClassificationModel extends Model<IsonormClassificatio
     return this;
   }
 
-  public String getLabelCol() {
-    return $(labelCol);
-  }
-
-  public String getPredictionCol() {
-    return $(predictionCol);
-  }
-
   public IsonormClassificationModel setPredictionCol(String column) {
     set(predictionCol, column);
     return this;
-  }
-
-  public String getProbabilityCol() {
-    return $(probabilityCol);
   }
 
   public IsonormClassificationModel setProbabilityCol(String column) {
@@ -178,26 +164,14 @@ public final class IsonormClassificationModel extends Model<IsonormClassificatio
     return this;
   }
 
-  public String getRawPredictionCol() {
-    return $(rawPredictionCol);
-  }
-
   public IsonormClassificationModel setRawPredictionCol(String column) {
     set(rawPredictionCol, column);
     return this;
   }
 
-  public int[] getImageShape() {
-    return $(imageShape);
-  }
-
   public IsonormClassificationModel setImageShape(int[] shape) {
     set(imageShape, shape);
     return this;
-  }
-
-  public String getHandleInvalid() {
-    return $(handleInvalid);
   }
 
   public IsonormClassificationModel setHandleInvalid(String what) {
@@ -232,21 +206,16 @@ public final class IsonormClassificationModel extends Model<IsonormClassificatio
                 "Cannot give a training summary: this model was loaded (only one that fit returned has it)"));
   }
 
-  private Columns columns() {
-    return Columns.of(
-        $(featuresCol), $(imageShape), $(rawPredictionCol), $(probabilityCol), $(predictionCol));
-  }
-
   @Override
   public StructType transformSchema(StructType schema) {
     InvalidImages.parse($(handleInvalid));
-    return columns().scored(schema, model.classNames());
+    return Columns.of(this).scored(schema, model.classNames());
   }
 
   @Override
   public Dataset<Row> transform(Dataset<?> dataset) {
     StructType scored = transformSchema(dataset.schema(), true);
-    Columns columns = columns();
+    Columns columns = Columns.of(this);
     Predictions predictions =
         new Predictions(
             Scoring.by(
@@ -257,7 +226,7 @@ public final class IsonormClassificationModel extends Model<IsonormClassificatio
     // Encoders drop what columns say of themselves, as StringIndexer's do.
     List<Column> described = new ArrayList<>();
     for (StructField field : scored.fields()) {
-      described.add(Columns.column(field.name()).as(field.name(), field.metadata()));
+      described.add(ImageColumn.named(field.name()).as(field.name(), field.metadata()));
     }
     return result.select(described.toArray(Column[]::new));
   }

@@ -58,7 +58,7 @@ import org.slf4j.LoggerFactory;
  * ingested data set, in a folder that all executors must reach: {@link #imagesFolder}.
  */
 public final class IsonormClassifier extends Estimator<IsonormClassificationModel>
-    implements MLWritable {
+    implements ImageClassifierParams, MLWritable {
   private static final long serialVersionUID = 1L;
   private static final Logger LOGGER = LoggerFactory.getLogger(IsonormClassifier.class);
 
@@ -175,13 +175,7 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
   }
 
   private void setDefaults() {
-    setDefault(featuresCol, SharedParams.FEATURES);
-    setDefault(labelCol, SharedParams.LABEL);
-    setDefault(predictionCol, SharedParams.PREDICTION);
-    setDefault(probabilityCol, SharedParams.PROBABILITY);
-    setDefault(rawPredictionCol, SharedParams.RAW_PREDICTION);
-    setDefault(imageShape, new int[0]);
-    setDefault(handleInvalid, SharedParams.ERROR);
+    SharedParams.setDefaults(this);
     setDefault(imageSize, 0);
     setDefault(network, defaultOf(network));
     setDefault(initGamma, Double.valueOf(defaultOf(initGamma)));
@@ -298,7 +292,7 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
 
   private Images.Rows rows(Dataset<?> dataset, String folder) {
     Dataset<Row> read = dataset.toDF();
-    Columns columns = columns();
+    Columns columns = Columns.of(this);
     Images.Rows rows =
         Images.rows(read.withColumn($(featuresCol), columns.asArrays(read)), folder)
             .columns($(featuresCol), $(labelCol))
@@ -343,16 +337,11 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
     }
   }
 
-  private Columns columns() {
-    return Columns.of(
-        $(featuresCol), $(imageShape), $(rawPredictionCol), $(probabilityCol), $(predictionCol));
-  }
-
   @Override
   public StructType transformSchema(StructType schema) {
     InvalidImages.parse($(handleInvalid));
     Images.checkLabels(schema, $(labelCol));
-    return columns().scored(schema, classNames(schema));
+    return Columns.of(this).scored(schema, classNames(schema));
   }
 
   @Override
@@ -375,12 +364,9 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
     return read().load(path);
   }
 
+  @Override
   public Param<String> featuresCol() {
     return featuresCol;
-  }
-
-  public String getFeaturesCol() {
-    return $(featuresCol);
   }
 
   public IsonormClassifier setFeaturesCol(String column) {
@@ -388,12 +374,9 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
     return this;
   }
 
+  @Override
   public Param<String> labelCol() {
     return labelCol;
-  }
-
-  public String getLabelCol() {
-    return $(labelCol);
   }
 
   public IsonormClassifier setLabelCol(String column) {
@@ -401,12 +384,9 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
     return this;
   }
 
+  @Override
   public Param<String> predictionCol() {
     return predictionCol;
-  }
-
-  public String getPredictionCol() {
-    return $(predictionCol);
   }
 
   public IsonormClassifier setPredictionCol(String column) {
@@ -414,12 +394,9 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
     return this;
   }
 
+  @Override
   public Param<String> probabilityCol() {
     return probabilityCol;
-  }
-
-  public String getProbabilityCol() {
-    return $(probabilityCol);
   }
 
   public IsonormClassifier setProbabilityCol(String column) {
@@ -427,12 +404,9 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
     return this;
   }
 
+  @Override
   public Param<String> rawPredictionCol() {
     return rawPredictionCol;
-  }
-
-  public String getRawPredictionCol() {
-    return $(rawPredictionCol);
   }
 
   public IsonormClassifier setRawPredictionCol(String column) {
@@ -440,12 +414,9 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
     return this;
   }
 
+  @Override
   public IntArrayParam imageShape() {
     return imageShape;
-  }
-
-  public int[] getImageShape() {
-    return $(imageShape);
   }
 
   public IsonormClassifier setImageShape(int[] shape) {
@@ -453,12 +424,9 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
     return this;
   }
 
+  @Override
   public Param<String> handleInvalid() {
     return handleInvalid;
-  }
-
-  public String getHandleInvalid() {
-    return $(handleInvalid);
   }
 
   public IsonormClassifier setHandleInvalid(String what) {

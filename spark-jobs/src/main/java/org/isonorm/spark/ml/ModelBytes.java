@@ -6,20 +6,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import org.isonorm.spark.run.ModelCard;
+import org.isonorm.spark.storage.Storage.LocalReader;
 
 /** A model.zip as bytes, and the classes it knows. Lives on the driver. */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record ModelBytes(byte[] bytes, List<String> classNames) implements Serializable {
   /** Of no model: what Spark's service loader makes. */
   static final ModelBytes NONE = new ModelBytes(new byte[0], List.of());
-
-  /** Makes something of a local file. */
-  @FunctionalInterface
-  interface FileReader<T> {
-    T read(Path file) throws IOException;
-  }
 
   /**
    * A model file's.
@@ -29,22 +23,13 @@ record ModelBytes(byte[] bytes, List<String> classNames) implements Serializable
    *     models knew their classes
    */
   static ModelBytes of(byte[] bytes, Object shown) throws IOException {
-    ModelBytes unnamed = new ModelBytes(bytes, List.of());
     ModelCard card =
-        unnamed
-            .asFile(ModelCard::read)
-            .orElseThrow(
-                () ->
-                    new IOException(
-                        String.format(
-                            Locale.ROOT,
-                            "Cannot load model %s: it does not say its classes and normalization (take model.zip of a run of this version, not a checkpoint)",
-                            shown)));
+        new ModelBytes(bytes, List.of()).asFile(file -> ModelCard.require(file, shown));
     return new ModelBytes(bytes, List.copyOf(card.classNames()));
   }
 
   /** Lends the model as a file of this machine. */
-  <T> T asFile(FileReader<T> reader) throws IOException {
+  <T> T asFile(LocalReader<T> reader) throws IOException {
     Path file = Files.createTempFile("isonorm-model-", ".zip");
     try {
       Files.write(file, bytes);
@@ -55,7 +40,7 @@ record ModelBytes(byte[] bytes, List<String> classNames) implements Serializable
   }
 
   /** The same where no checked exception can pass. */
-  <T> T asFileUnchecked(FileReader<T> reader) {
+  <T> T asFileUnchecked(LocalReader<T> reader) {
     try {
       return asFile(reader);
     } catch (IOException e) {

@@ -4,14 +4,8 @@ import org.apache.spark.ml.param.IntArrayParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 
-/** The Params that estimator and model have both. */
+/** Makes the Params that estimator and model have both. */
 final class SharedParams {
-  static final String FEATURES = "image";
-  static final String LABEL = "label";
-  static final String PREDICTION = "prediction";
-  static final String PROBABILITY = "probability";
-  static final String RAW_PREDICTION = "rawPrediction";
-  static final String ERROR = "error";
 
   private SharedParams() {}
 
@@ -54,5 +48,15 @@ final class SharedParams {
         owner,
         "handleInvalid",
         "what the model does with an image that is null or cannot be read: error, skip (leave the row out) or keep (with null predictions); fitting refuses such");
+  }
+
+  static void setDefaults(ImageClassifierParams owner) {
+    owner.setDefault(owner.featuresCol(), "image");
+    owner.setDefault(owner.labelCol(), "label");
+    owner.setDefault(owner.predictionCol(), "prediction");
+    owner.setDefault(owner.probabilityCol(), "probability");
+    owner.setDefault(owner.rawPredictionCol(), "rawPrediction");
+    owner.setDefault(owner.imageShape(), new int[0]);
+    owner.setDefault(owner.handleInvalid(), "error");
   }
 }

@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.DataType;
@@ -131,6 +133,11 @@ public record ImageColumn(String name, Kind kind, List<Integer> shape) implement
               shape));
     }
     return List.copyOf(shape);
+  }
+
+  /** A column by its name, which may hold dots: they are no fields here. */
+  public static Column named(String name) {
+    return functions.col("`" + name.replace("`", "``") + "`");
   }
 
   /** The first of the columns that can be images; none if there is no such. */

@@ -197,9 +197,7 @@ record PredictionInput<T>(JavaRDD<T> rows, ImageReader<T> images, Origins<T> ori
                                 String.join(", ", rows.columns()))));
     return new PredictionInput<>(
         rows.select(
-                file(),
-                col("_metadata.row_index").alias(NUMBER),
-                col("`" + images.name().replace("`", "``") + "`"))
+                file(), col("_metadata.row_index").alias(NUMBER), ImageColumn.named(images.name()))
             .javaRDD(),
         row -> images.image(row, named(origin(row))),
         PredictionInput::origin);

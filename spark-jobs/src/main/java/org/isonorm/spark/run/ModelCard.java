@@ -104,6 +104,10 @@ public record ModelCard(
    * @throws IOException in one sentence that names the file, if it is damaged
    */
   public static Optional<ModelCard> read(Path model) throws IOException {
+    return read(model, model);
+  }
+
+  private static Optional<ModelCard> read(Path model, Object shown) throws IOException {
     try {
       return Storage.readLocally(model, ModelCard::readLocal);
     } catch (IOException | RuntimeException e) {
@@ -111,7 +115,7 @@ public record ModelCard(
           String.format(
               Locale.ROOT,
               "Cannot read %s: it is damaged or not a model (%s)",
-              model,
+              shown,
               Unreadable.reason(e)),
           e);
     }
@@ -123,14 +127,24 @@ public record ModelCard(
    * @throws IOException in one sentence that names the file, also if it has none
    */
   public static ModelCard require(Path model) throws IOException {
-    return read(model)
+    return require(model, model);
+  }
+
+  /**
+   * The card in a file that is a copy of a model's.
+   *
+   * @param shown what errors call the model
+   * @throws IOException in one sentence, also if it has none
+   */
+  public static ModelCard require(Path copy, Object shown) throws IOException {
+    return read(copy, shown)
         .orElseThrow(
             () ->
                 new IOException(
                     String.format(
                         Locale.ROOT,
                         "Cannot load model %s: it does not say its classes and normalization (take model.zip of a run of this version, not a checkpoint)",
-                        model)));
+                        shown)));
   }
 
   private static Optional<ModelCard> readLocal(Path model) throws IOException {
