@@ -124,26 +124,23 @@ public final class Trainer {
     if (images.isEmpty()) {
       return base;
     }
-    String path;
-    RunSettings complete = base;
-    if (images.get() instanceof Images.Rows rows) {
-      path = rows.folder();
-      if (!resume) {
-        IsonormConfig config = base.config(); // Before a job is started for nothing.
-        TaskSlots.await(
-            new JavaSparkContext(spark.sparkContext()),
-            config.averaging().workers(),
-            TrainingJob.SLOTS_TIMEOUT_SECONDS);
-        new RowIngestion(rows, spark).run();
-      }
-      if (rows.validation() instanceof Images.Validation.Fraction fraction) {
-        long kept = Math.round(fraction.share() * manifest(path).split(Split.TRAIN).examples());
-        complete = base.with("data.validation-examples", kept);
-      }
-    } else {
-      path = ((Images.Ingested) images.get()).folder();
+    if (images.get() instanceof Images.Rows rows && !resume) {
+      IsonormConfig config = base.config(); // Before a job is started for nothing.
+      TaskSlots.await(
+          new JavaSparkContext(spark.sparkContext()),
+          config.averaging().workers(),
+          TaskSlots.TIMEOUT_SECONDS);
+      new RowIngestion(rows, spark).run();
     }
-    return complete.with("data.dataset", manifest(path).dataset()).with("data.path", quoted(path));
+    String path = images.get().folder();
+    DatasetManifest manifest = manifest(path);
+    RunSettings complete = base;
+    if (images.get() instanceof Images.Rows rows
+        && rows.validation() instanceof Images.Validation.Fraction fraction) {
+      long kept = Math.round(fraction.share() * manifest.split(Split.TRAIN).examples());
+      complete = base.with("data.validation-examples", kept);
+    }
+    return complete.with("data.dataset", manifest.dataset()).with("data.path", quoted(path));
   }
 
   private DatasetManifest manifest(String folder) throws IOException {

@@ -19,6 +19,7 @@ import org.isonorm.network.step.TrainingStep;
 import org.isonorm.spark.data.EvaluationBatches;
 import org.isonorm.spark.data.WorkerBatches;
 import org.isonorm.spark.data.WorkerBatches.Batch;
+import org.isonorm.spark.jobs.FailedWork;
 import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.run.EvaluationCounts;
 import org.isonorm.spark.run.FloatBytes;
@@ -267,13 +268,7 @@ public final class Replica {
       Thread.currentThread().interrupt();
       throw new CancellationException("Interrupted while a replica was working");
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      if (e.getCause() instanceof Error cause) {
-        throw cause;
-      }
-      throw new IllegalStateException(e.getCause());
+      throw FailedWork.of(e);
     }
   }
 

@@ -1,9 +1,6 @@
 package org.isonorm.spark.grid;
 
 import java.time.Duration;
-import java.time.LocalTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,15 +9,13 @@ import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.isonorm.spark.grid.TrialResult.Status;
+import org.isonorm.spark.jobs.WallClock;
 
 /**
  * The timestamped lines a person watches: one when a trial ends and one about the grid when its
  * slot is taken again, and now and then. For several threads.
  */
 final class StatusLine {
-  private static final DateTimeFormatter CLOCK =
-      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
-
   private final Consumer<String> output;
   private final Work work;
   private final LongSupplier nanoTime;
@@ -116,7 +111,7 @@ final class StatusLine {
 
   /** A line of any text. */
   void line(String text) {
-    output.accept(LocalTime.now(ZoneId.systemDefault()).format(CLOCK) + "  " + text);
+    output.accept(WallClock.stamped(text));
   }
 
   private static String outcome(TrialResult result) {
@@ -204,9 +199,6 @@ final class StatusLine {
   }
 
   private static String duration(long nanoseconds) {
-    Duration duration = Duration.ofNanos(nanoseconds);
-    return duration.toHours() > 0
-        ? String.format(Locale.ROOT, "%dh%02dm", duration.toHours(), duration.toMinutesPart())
-        : String.format(Locale.ROOT, "%dm%02ds", duration.toMinutes(), duration.toSecondsPart());
+    return WallClock.words(Duration.ofNanos(nanoseconds));
   }
 }

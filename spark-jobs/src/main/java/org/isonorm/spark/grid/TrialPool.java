@@ -12,6 +12,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.isonorm.spark.grid.TrialQueue.Work;
+import org.isonorm.spark.jobs.FailedWork;
 import org.isonorm.spark.jobs.StopRequest;
 
 /**
@@ -120,24 +121,14 @@ final class TrialPool {
         Thread.currentThread().interrupt();
         throw new IllegalStateException("Interrupted while trials were running", e);
       } catch (ExecutionException e) {
-        rethrow(e.getCause());
+        if (e.getCause() instanceof IOException failure) {
+          throw failure;
+        }
+        if (e.getCause() instanceof UncheckedIOException failure) {
+          throw failure.getCause();
+        }
+        throw FailedWork.of(e);
       }
     }
-  }
-
-  private static void rethrow(Throwable cause) throws IOException {
-    if (cause instanceof IOException failure) {
-      throw failure;
-    }
-    if (cause instanceof UncheckedIOException failure) {
-      throw failure.getCause();
-    }
-    if (cause instanceof RuntimeException failure) {
-      throw failure;
-    }
-    if (cause instanceof Error failure) {
-      throw failure;
-    }
-    throw new IllegalStateException(cause);
   }
 }

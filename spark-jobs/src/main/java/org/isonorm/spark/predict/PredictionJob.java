@@ -42,7 +42,6 @@ public final class PredictionJob {
   private static final double TIMED_SHARE = 0.05;
 
   private static final double LONGEST_TIMED_SECONDS = 2;
-  private static final int SLOTS_TIMEOUT_SECONDS = 60;
   private static final double NANOSECONDS = 1e9;
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -98,7 +97,7 @@ public final class PredictionJob {
             "a folder of predictions",
             context.hadoopConfiguration())) {
       PredictionInput<?> input = PredictionInput.open(request.input(), request.column(), spark);
-      int slots = TaskSlots.all(context, SLOTS_TIMEOUT_SECONDS);
+      int slots = TaskSlots.all(context, TaskSlots.TIMEOUT_SECONDS);
       int partitions = Math.max(1, input.rows().getNumPartitions());
       int tasks = Math.min(slots, partitions);
       int threads = Math.max(1, slots / partitions);

@@ -10,6 +10,7 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import org.isonorm.spark.jobs.FailedWork;
 
 /** Rows with their scores: batches are prepared here while the lane computes those before. */
 final class ScoredRows<T> implements Iterator<Scored<T>>, AutoCloseable {
@@ -106,13 +107,7 @@ final class ScoredRows<T> implements Iterator<Scored<T>>, AutoCloseable {
       Thread.currentThread().interrupt();
       throw new CancellationException("Interrupted while a batch was scored");
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      if (e.getCause() instanceof Error cause) {
-        throw cause;
-      }
-      throw new IllegalStateException(e.getCause());
+      throw FailedWork.of(e);
     }
   }
 

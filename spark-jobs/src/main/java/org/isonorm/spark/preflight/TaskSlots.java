@@ -6,6 +6,9 @@ import org.isonorm.spark.jobs.StopRequest;
 
 /** The tasks a cluster runs at a time. */
 public final class TaskSlots {
+  /** How long executors may take to register. */
+  public static final int TIMEOUT_SECONDS = 60;
+
   private static final long POLL_MILLISECONDS = 200;
 
   /** How long no further executor must come before those there are count as all. */

@@ -69,7 +69,7 @@ public final class EvaluationJob {
               "Invalid split: %s has no examples (the run kept none for validation)",
               name(examples)));
     }
-    int slots = TaskSlots.await(context, 1, TrainingJob.SLOTS_TIMEOUT_SECONDS);
+    int slots = TaskSlots.await(context, 1, TaskSlots.TIMEOUT_SECONDS);
     ComputationGraph graph = checkpoint.graph();
     try (Evaluator evaluator =
         new Evaluator(

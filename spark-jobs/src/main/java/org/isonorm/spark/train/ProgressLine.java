@@ -1,11 +1,9 @@
 package org.isonorm.spark.train;
 
 import java.time.Duration;
-import java.time.LocalTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.function.Consumer;
+import org.isonorm.spark.jobs.WallClock;
 import org.isonorm.spark.run.EpochTotals;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.MetricsLog;
@@ -16,8 +14,6 @@ import org.isonorm.spark.run.Progress;
  * the driver.
  */
 final class ProgressLine implements TrainingListener {
-  private static final DateTimeFormatter CLOCK =
-      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
   private static final long INTERVAL_NANOSECONDS = 5_000_000_000L;
 
   private final Consumer<String> output;
@@ -82,12 +78,7 @@ final class ProgressLine implements TrainingListener {
   /** A line of any text. */
   void line(String text) {
     lastLine = System.nanoTime();
-    output.accept(stamped(text));
-  }
-
-  /** Any text behind the time of day. */
-  static String stamped(String text) {
-    return LocalTime.now(ZoneId.systemDefault()).format(CLOCK) + "  " + text;
+    output.accept(WallClock.stamped(text));
   }
 
   private String figures(Progress progress, EpochTotals totals) {
@@ -119,13 +110,6 @@ final class ProgressLine implements TrainingListener {
     long ahead = epochs * stepsPerEpoch - progress.step();
     Duration left =
         Duration.ofNanos((long) ((double) (System.nanoTime() - start) / Math.max(1, done) * ahead));
-    return duration(left);
-  }
-
-  /** A duration as 1h05m or 4m09s. */
-  static String duration(Duration duration) {
-    return duration.toHours() > 0
-        ? String.format(Locale.ROOT, "%dh%02dm", duration.toHours(), duration.toMinutesPart())
-        : String.format(Locale.ROOT, "%dm%02ds", duration.toMinutes(), duration.toSecondsPart());
+    return WallClock.words(left);
   }
 }

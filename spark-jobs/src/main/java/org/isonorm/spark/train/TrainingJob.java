@@ -30,6 +30,7 @@ import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.data.WorkerBatching;
 import org.isonorm.spark.jobs.JobWatch;
 import org.isonorm.spark.jobs.Plural;
+import org.isonorm.spark.jobs.WallClock;
 import org.isonorm.spark.preflight.MemoryDemand;
 import org.isonorm.spark.preflight.Preflight;
 import org.isonorm.spark.preflight.TaskSlots;
@@ -53,9 +54,6 @@ import org.isonorm.spark.tensorboard.EventFile;
  * training, evaluation on the test split, in this order. Lives on the driver.
  */
 public final class TrainingJob implements AutoCloseable {
-  /** How long executors may take to register before too few slots are an error. */
-  public static final int SLOTS_TIMEOUT_SECONDS = 60;
-
   private final IsonormConfig config;
   private final JavaSparkContext context;
   private final JobWatch watch;
@@ -73,7 +71,7 @@ public final class TrainingJob implements AutoCloseable {
     this.output = output;
     this.parallelRuns = parallelRuns;
     this.context = new JavaSparkContext(spark.sparkContext());
-    this.slots = TaskSlots.await(context, config.averaging().workers(), SLOTS_TIMEOUT_SECONDS);
+    this.slots = TaskSlots.await(context, config.averaging().workers(), TaskSlots.TIMEOUT_SECONDS);
     this.recipe =
         Recipe.of(TrainingMode.of(config), config, TrainingData.open(config.data(), spark));
     this.watch =
@@ -293,7 +291,7 @@ public final class TrainingJob implements AutoCloseable {
                         Locale.ROOT,
                         "Tuned by %s (%s)",
                         tuned.sentence(),
-                        ProgressLine.duration(Duration.ofNanos(System.nanoTime() - began)))));
+                        WallClock.words(Duration.ofNanos(System.nanoTime() - began)))));
     return start;
   }
 
@@ -498,7 +496,7 @@ public final class TrainingJob implements AutoCloseable {
     folder.writeEvaluation(evaluation);
     RunReport.render(folder.path());
     output.accept(
-        ProgressLine.stamped(
+        WallClock.stamped(
             String.format(
                 Locale.ROOT,
                 "%s loss %.4f, accuracy %.2f%% over %d examples (%s)",

@@ -91,8 +91,8 @@ public final class TrialTraining implements AutoCloseable {
     this.context = new JavaSparkContext(spark.sparkContext());
     this.slots =
         parallelRuns == 0
-            ? TaskSlots.all(context, TrainingJob.SLOTS_TIMEOUT_SECONDS)
-            : TaskSlots.upTo(context, parallelRuns * workers, TrainingJob.SLOTS_TIMEOUT_SECONDS);
+            ? TaskSlots.all(context, TaskSlots.TIMEOUT_SECONDS)
+            : TaskSlots.upTo(context, parallelRuns * workers, TaskSlots.TIMEOUT_SECONDS);
     this.parallelRuns = parallelRuns == 0 ? Math.max(1, slots / workers) : parallelRuns;
     if (this.parallelRuns * workers > slots) {
       throw new IllegalArgumentException(
