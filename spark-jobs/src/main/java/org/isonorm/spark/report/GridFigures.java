@@ -48,7 +48,7 @@ final class GridFigures {
         "The planes below in the same colours. Framed: the highest of each learning rate of a plane; framed twice: the highest of all.",
         List.of(),
         "Heat maps: validation accuracy in percent by learning rate and γ for every value of the other axes; the table of all points gives its numbers",
-        new HeatMaps(slices));
+        new HeatMaps(HeatMap.of(slices)));
   }
 
   /** Validation accuracy over γ, a curve a learning rate. */

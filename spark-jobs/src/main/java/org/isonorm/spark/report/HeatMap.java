@@ -43,20 +43,20 @@ record HeatMap(GridSlice slice, double lowest, double highest) implements Drawin
 
   /** A plane by itself. */
   static HeatMap of(GridSlice slice) {
-    return of(slice, List.of(slice));
+    return of(List.of(slice)).get(0);
   }
 
-  /** A plane beside others, in the colours of all of them. */
-  static HeatMap of(GridSlice slice, List<GridSlice> all) {
+  /** Planes beside each other, in the same colours. */
+  static List<HeatMap> of(List<GridSlice> all) {
     DoubleSummaryStatistics means =
         all.stream()
             .flatMap(each -> each.rates().stream().flatMap(rate -> each.row(rate).stream()))
             .mapToDouble(GridSlice.Point::mean)
             .filter(Double::isFinite)
             .summaryStatistics();
-    return means.getCount() == 0
-        ? new HeatMap(slice, Double.NaN, Double.NaN)
-        : new HeatMap(slice, means.getMin(), means.getMax());
+    double lowest = means.getCount() == 0 ? Double.NaN : means.getMin();
+    double highest = means.getCount() == 0 ? Double.NaN : means.getMax();
+    return all.stream().map(slice -> new HeatMap(slice, lowest, highest)).toList();
   }
 
   private int columnWidth() {

@@ -46,6 +46,11 @@ enum Ink {
         .toList();
   }
 
+  /** How many different things have an ink of their own. */
+  static int kinds() {
+    return KINDS.size();
+  }
+
   /** The ink of the i-th thing among different ones; after the last they begin again. */
   static Ink kind(int i) {
     return KINDS.get(i % KINDS.size());

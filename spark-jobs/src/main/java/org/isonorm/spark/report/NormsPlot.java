@@ -23,9 +23,6 @@ public final class NormsPlot {
   private static final int WIDTH = 860;
   private static final int HEIGHT = 480;
 
-  /** More initializations than these have colours in an order. */
-  private static final int KINDS = 5;
-
   private NormsPlot() {}
 
   /** Fails unless the name ends in .png or .svg. */
@@ -109,7 +106,8 @@ public final class NormsPlot {
   }
 
   private static Ink ink(int i, int count) {
-    return count <= KINDS ? Ink.kind(i) : Ink.ramp(count).get(i);
+    // More than there are kinds have colours in an order.
+    return count <= Ink.kinds() ? Ink.kind(i) : Ink.ramp(count).get(i);
   }
 
   /**

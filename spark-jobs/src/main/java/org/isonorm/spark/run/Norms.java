@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.DoubleStream;
+import org.apache.commons.math3.stat.descriptive.rank.Median;
 
 /**
  * What norms.csv says: figures of every layer after so many averaging rounds.
@@ -61,13 +62,8 @@ public record Norms(TreeMap<Long, Map<String, double[]>> rounds) {
 
   /** The median over the layers that have such a figure, NaN if none has. */
   public double median(long round, String name) {
-    double[] sorted =
-        DoubleStream.of(values(round, name)).filter(Double::isFinite).sorted().toArray();
-    int half = sorted.length / 2;
-    if (sorted.length == 0) {
-      return Double.NaN;
-    }
-    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    return new Median()
+        .evaluate(DoubleStream.of(values(round, name)).filter(Double::isFinite).toArray());
   }
 
   /** A figure of every layer in forward order, the classifier last. */
