@@ -25,6 +25,10 @@ record DataAccess(List<String> folders, SerializableConfiguration hadoop) implem
   String problem() {
     for (String folder : folders) {
       try {
+        Path path = new Path(folder);
+        if (!path.getFileSystem(hadoop.value()).exists(path)) {
+          return "there is no " + folder;
+        }
         DatasetManifest manifest = DatasetManifest.load(folder, hadoop.value());
         for (Split split : Split.values()) {
           if (manifest.split(split).examples() > 0) {

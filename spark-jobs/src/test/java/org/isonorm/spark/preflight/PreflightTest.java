@@ -214,6 +214,8 @@ class PreflightTest {
     assertThat(access.problem()).isEqualTo("file:%s is empty".formatted(test));
     Files.move(data.resolve("test"), data.resolve("elsewhere"));
     assertThat(access.problem()).isEqualTo("there is no " + data);
+    Files.move(data, data.resolveSibling("elsewhere"));
+    assertThat(access.problem()).isEqualTo("there is no " + data);
   }
 
   @Test
