@@ -109,7 +109,7 @@ final class RecordReader {
                 Locale.ROOT,
                 "Unknown key '%s'%s (did you mean '%s'?)",
                 key,
-                ConfigReader.place(entry.getValue().origin()),
+                writtenIn(entry.getValue()),
                 nearest(key, (group ? groups(root, "") : keys(root, "")).toList())));
       }
       if (component.getType().isRecord() && entry.getValue() instanceof ConfigObject group) {
@@ -411,7 +411,14 @@ final class RecordReader {
       }
       value = object.get(part);
     }
-    // A group made for a setting's path does not know where it was written; what is in it does.
+    return writtenIn(value);
+  }
+
+  /**
+   * Where a value was written, which a group made for a setting's path takes from what is in it.
+   */
+  private static String writtenIn(ConfigValue written) {
+    ConfigValue value = written;
     while (value instanceof ConfigObject group
         && !group.isEmpty()
         && group.origin().description().contains("atPath(")) {

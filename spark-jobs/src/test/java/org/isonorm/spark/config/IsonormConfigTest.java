@@ -341,6 +341,13 @@ class IsonormConfigTest {
             "Unknown key 'averaging.frequenci' in --set (did you mean 'averaging.frequency'?)");
   }
 
+  @Test
+  void anUnknownGroupOfASettingSaysSo() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set("netwrk.name=resnet-20"))
+        .withMessage("Unknown key 'netwrk' in --set (did you mean 'network'?)");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
