@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -248,6 +249,14 @@ class IsonormClassifierTest {
     Row byFile =
         IsonormClassificationModel.ofModelFile(model.toString()).transform(rows(1, 9)).first();
     assertThat(byFile).isEqualTo(row);
+  }
+
+  @Test
+  void aDamagedModelFileIsNamed() throws IOException {
+    Path file = Files.writeString(folder.resolve("damaged.zip"), "no model");
+    assertThatThrownBy(() -> IsonormClassificationModel.ofModelFile(file.toString()))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageStartingWith("Cannot read %s: it is damaged or not a model (".formatted(file));
   }
 
   @Test
