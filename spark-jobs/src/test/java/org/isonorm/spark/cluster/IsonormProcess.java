@@ -47,6 +47,31 @@ public final class IsonormProcess {
     return new IsonormProcess(builder.start(), out, err);
   }
 
+  /**
+   * Starts to train a small residual network on the data set {@code synthetic} in a folder.
+   *
+   * @param folder takes the run as well, and what is printed
+   * @param run name of the run's folder in it
+   * @param settings how long it trains
+   * @param more further words
+   */
+  public static IsonormProcess train(Path folder, String run, List<String> settings, String... more)
+      throws IOException {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--set=data.path=" + folder.resolve("synthetic"),
+                "--set=data.validation-examples=40",
+                "--set=network.name=resnet-8",
+                "--set=training.threads-per-worker=1",
+                "--output",
+                folder.resolve(run).toString()));
+    words.addAll(settings);
+    words.addAll(List.of(more));
+    return start(folder, words);
+  }
+
   /** Runs a command to its end. */
   public static Ended run(Path folder, String... words) throws Exception {
     return start(folder, List.of(words)).end();

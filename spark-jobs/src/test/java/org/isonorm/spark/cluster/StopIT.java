@@ -7,8 +7,6 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -58,21 +56,14 @@ class StopIT {
 
   /** Forty rounds of five steps in four epochs. */
   private static IsonormProcess train(String run, String... more) throws IOException {
-    List<String> words =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--set=data.path=" + at("synthetic"),
-                "--set=data.validation-examples=40",
-                "--set=network.name=resnet-8",
-                "--set=training.epochs=4",
-                "--set=training.global-batch-size=16",
-                "--set=training.threads-per-worker=1",
-                "--set=averaging.frequency=5",
-                "--output",
-                at(run)));
-    words.addAll(Arrays.asList(more));
-    return IsonormProcess.start(folder, words);
+    return IsonormProcess.train(
+        folder,
+        run,
+        List.of(
+            "--set=training.epochs=4",
+            "--set=training.global-batch-size=16",
+            "--set=averaging.frequency=5"),
+        more);
   }
 
   private static void endsAsUndisturbed(String run) throws IOException {

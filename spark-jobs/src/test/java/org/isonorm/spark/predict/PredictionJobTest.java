@@ -21,6 +21,7 @@ import org.isonorm.data.ingestion.Ingestion;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.DecodedImage;
 import org.isonorm.data.source.ImageFileSettings;
+import org.isonorm.example.Discs;
 import org.isonorm.spark.train.LocalSpark;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -218,16 +219,6 @@ class PredictionJobTest {
         .endsWith(".parquet: it is null");
   }
 
-  /** What {@code spark.read().format("image")} makes, whose pixels are blue, green and red. */
-  private static final StructType SPARK_IMAGE =
-      new StructType()
-          .add("origin", DataTypes.StringType)
-          .add("height", DataTypes.IntegerType)
-          .add("width", DataTypes.IntegerType)
-          .add("nChannels", DataTypes.IntegerType)
-          .add("mode", DataTypes.IntegerType)
-          .add("data", DataTypes.BinaryType);
-
   @Test
   void sparksImagesAreReadAsTheirFiles() throws IOException {
     byte[] file = Models.png(11, 7, 4);
@@ -242,7 +233,7 @@ class PredictionJobTest {
             List.of(
                 RowFactory.create(RowFactory.create("x.png", 7, 11, 3, 16, bgr)),
                 RowFactory.create(RowFactory.create("y.png", -1, -1, -1, -1, new byte[0]))),
-            new StructType().add("photo", SPARK_IMAGE))
+            new StructType().add("photo", Discs.SPARK_IMAGE))
         .coalesce(1)
         .write()
         .parquet(table.toString());

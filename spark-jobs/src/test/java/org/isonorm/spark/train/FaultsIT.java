@@ -251,21 +251,14 @@ class FaultsIT {
 
   /** Two workers of 80 images a step, a residual network, six rounds with a checkpoint each. */
   private static IsonormProcess train(String run, String... more) throws IOException {
-    List<String> words =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--set=data.path=" + at("synthetic"),
-                "--set=data.validation-examples=40",
-                "--set=network.name=resnet-8",
-                "--set=training.epochs=6",
-                "--set=training.global-batch-size=160",
-                "--set=training.threads-per-worker=1",
-                "--set=averaging.frequency=4",
-                "--output",
-                at(run)));
-    words.addAll(List.of(more));
-    return IsonormProcess.start(folder, words);
+    return IsonormProcess.train(
+        folder,
+        run,
+        List.of(
+            "--set=training.epochs=6",
+            "--set=training.global-batch-size=160",
+            "--set=averaging.frequency=4"),
+        more);
   }
 
   /** Waits until a round has begun after so many epochs of one round each. */
