@@ -108,7 +108,10 @@ public final class SparkSessions {
         .setIfMissing("spark.executorEnv.MALLOC_TOP_PAD_", "268435456")
         .setIfMissing("spark.executorEnv.GOMP_SPINCOUNT", "10000")
         // Java tells file names by the locale.
-        .setIfMissing("spark.executorEnv.LC_ALL", "C.UTF-8");
+        .setIfMissing("spark.executorEnv.LC_ALL", "C.UTF-8")
+        // A task that is out of memory says so. Ended at once, its executor may not get that far,
+        // and its exit code says "heap" whichever memory it was.
+        .setIfMissing("spark.executor.killOnFatalError.depth", "0");
     String plugin = NativeLibrariesPlugin.class.getName();
     String others = conf.get(PLUGINS, "");
     if (!others.contains(plugin)) {

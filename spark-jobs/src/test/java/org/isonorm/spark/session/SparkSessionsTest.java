@@ -99,6 +99,7 @@ class SparkSessionsTest {
     assertThat(conf.get("spark.executorEnv.MALLOC_TOP_PAD_")).isEqualTo("268435456");
     assertThat(conf.get("spark.executorEnv.GOMP_SPINCOUNT")).isEqualTo("10000");
     assertThat(conf.get("spark.executorEnv.LC_ALL")).isEqualTo("C.UTF-8");
+    assertThat(conf.get("spark.executor.killOnFatalError.depth")).isEqualTo("0");
     assertThat(conf.get("spark.plugins")).isEqualTo(NativeLibrariesPlugin.class.getName());
     assertThat(SparkSessions.prepare(submitted(), "app", Map.of(), 1).getExecutorEnv().isEmpty())
         .isTrue();
