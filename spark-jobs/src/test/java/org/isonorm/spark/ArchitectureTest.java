@@ -7,6 +7,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.memory.MemoryWorkspaceManager;
 
 @AnalyzeClasses(
     packages = "org.isonorm.spark",
@@ -68,4 +70,13 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.apache.spark..");
+
+  @ArchTest
+  static final ArchRule graphsAreFreedWithoutCollectingTheWholeHeap =
+      noClasses()
+          .should()
+          .callMethod(ComputationGraph.class, "close")
+          .orShould()
+          .callMethod(MemoryWorkspaceManager.class, "destroyAllWorkspacesForCurrentThread")
+          .because("both collect the whole heap: GraphMemory does not");
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.graph.GraphMemory;
 import org.isonorm.network.kernel.provider.KernelProvider;
 import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.network.step.Inference;
@@ -27,7 +28,6 @@ import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.Round;
 import org.isonorm.spark.run.WireState;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -306,7 +306,7 @@ public final class Replica {
             inference = null;
           }
           // They belong to this thread, which ends.
-          Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
+          GraphMemory.freeWorkspaces();
         });
     arithmetic.shutdown();
   }

@@ -7,6 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.graph.GraphMemory;
 import org.isonorm.network.step.Inference;
 import org.isonorm.spark.averaging.Replica;
 import org.isonorm.spark.run.ModelCard;
@@ -118,7 +119,7 @@ final class Lane {
             inference.close();
             inference = null;
           }
-          Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
+          GraphMemory.freeWorkspaces();
         });
     thread.shutdown();
     try {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.graph.GraphMemory;
 import org.isonorm.spark.averaging.Device;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -143,6 +144,6 @@ final class ResidentModel implements AutoCloseable {
   public void close() {
     idle.values().forEach(lanesOfPlace -> lanesOfPlace.forEach(Lane::close));
     idle.clear();
-    graph.close();
+    GraphMemory.free(graph);
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.UUID;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.graph.GraphMemory;
 import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.ModelCard;
@@ -43,7 +44,7 @@ public final class ScoringModel implements Serializable {
     try {
       return new ScoringModel(ModelCard.require(file), graph);
     } finally {
-      graph.close();
+      GraphMemory.free(graph);
     }
   }
 

@@ -5,6 +5,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
+import org.isonorm.network.graph.GraphMemory;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.data.TrainingData;
@@ -90,7 +91,7 @@ public record MemoryDemand(
           shard,
           shared);
     } finally {
-      graph.close();
+      GraphMemory.free(graph);
     }
   }
 
