@@ -46,6 +46,16 @@ public final class SubsamplePad extends GraphVertex {
     this.channels = channels;
   }
 
+  /** Pixels from one that is kept to the next. */
+  public int stride() {
+    return stride;
+  }
+
+  /** Channels of the output. */
+  public int channels() {
+    return channels;
+  }
+
   /** The shape of the work on an input of that many images. */
   public SubsampleShape shape(long batch, int inHeight, int inWidth, int in) {
     return new SubsampleShape(batch, inHeight, inWidth, in, channels, stride);

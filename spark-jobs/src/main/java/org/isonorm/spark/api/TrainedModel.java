@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.spark.export.ExportRequest;
+import org.isonorm.spark.export.ModelExport;
 import org.isonorm.spark.predict.LocalScorer;
 import org.isonorm.spark.predict.RawImage;
 import org.isonorm.spark.predict.Score;
@@ -53,6 +55,17 @@ public final class TrainedModel implements AutoCloseable {
    */
   public void save(Path target) throws IOException {
     Files.copy(file, target);
+  }
+
+  /**
+   * Writes the model for other systems, as {@code isonorm export} does by its defaults: an ONNX
+   * model that reads uint8 [N, height, width, channels], or weights as safetensors.
+   *
+   * @param target a file that is not there yet and ends in .onnx or .safetensors
+   * @throws IllegalArgumentException in one sentence, if it is there or ends otherwise
+   */
+  public void export(Path target) throws IOException {
+    ModelExport.run(ExportRequest.of(file, target));
   }
 
   /** Names of the classes, in the order of the network's outputs. */

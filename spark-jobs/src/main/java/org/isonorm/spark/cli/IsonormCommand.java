@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       GridCommand.class,
       EvaluateCommand.class,
       PredictCommand.class,
+      ExportCommand.class,
       ReportCommand.class,
       RunsCommand.class,
       BenchCommand.class,

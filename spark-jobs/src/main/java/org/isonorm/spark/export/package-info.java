@@ -1,0 +1,2 @@
+/** Models as files of other systems. */
+package org.isonorm.spark.export;
