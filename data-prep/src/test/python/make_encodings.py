@@ -12,6 +12,7 @@ import struct
 import zlib
 
 from PIL import Image, ImageOps, ImageCms
+from PIL.PngImagePlugin import PngInfo
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 
@@ -92,6 +93,14 @@ def png16(im):
     )
 
 
+def raw_profile(im, orientation, compressed):
+    """EXIF as ImageMagick wrote it before PNG had a chunk for it"""
+    block = exif(orientation)
+    text = PngInfo()
+    text.add_text('Raw profile type exif', f'\nexif\n{len(block):8}\n{block.hex()}\n', zip=compressed)
+    return save(im, 'PNG', pnginfo=text)
+
+
 def rgba(im):
     a = im.convert('RGBA')
     a.putalpha(Image.linear_gradient('L').resize(im.size))
@@ -104,6 +113,10 @@ def encodings():
     E['444.jpg'] = lambda im: save(im, 'JPEG', quality=90, subsampling=0)
     E['422.jpg'] = lambda im: save(im, 'JPEG', quality=90, subsampling=1)
     E['prog.jpg'] = lambda im: save(im, 'JPEG', quality=85, progressive=True)
+    E['prog444.jpg'] = lambda im: save(im, 'JPEG', quality=99, progressive=True, subsampling=0)
+    E['prog422.jpg'] = lambda im: save(im, 'JPEG', progressive=True, subsampling=1, restart_marker_blocks=1)
+    E['progl.jpg'] = lambda im: save(im.convert('L'), 'JPEG', progressive=True)
+    E['progcmyk.jpg'] = lambda im: save(im.convert('CMYK'), 'JPEG', progressive=True)
     E['grey.jpg'] = lambda im: save(im.convert('L'), 'JPEG')
     E['low.jpg'] = lambda im: save(im, 'JPEG', quality=10, optimize=True)
     E['restart.jpg'] = lambda im: save(im, 'JPEG', restart_marker_blocks=3)
@@ -123,6 +136,8 @@ def encodings():
     E['mpo.jpg'] = lambda im: save(im, 'MPO', save_all=True, append_images=[im])
     for o in range(1, 9):
         E['exif%d.jpg' % o] = lambda im, o=o: save(im, 'JPEG', exif=exif(o))
+    E['raw6.png'] = lambda im: raw_profile(im, 6, False)
+    E['raw8z.png'] = lambda im: raw_profile(im, 8, True)
     E['exif6.png'] = lambda im: save(im, 'PNG', exif=exif(6))
     E['exif8.webp'] = lambda im: save(im, 'WEBP', exif=exif(8))
     E['exif5.tif'] = lambda im: tiffo(im, 5)

@@ -3,13 +3,19 @@ package org.isonorm.data.source;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** How a camera was held: the orientation, 1 to 8, that EXIF, TIFF and XMP write alike. */
 final class Exif {
   /** The first row is the top and the first column the left side. */
   static final int UPRIGHT = 1;
+
+  /** How some begin a block, as in a JPEG file. */
+  private static final byte[] JPEG_MARKER = {'E', 'x', 'i', 'f', 0, 0};
 
   private static final int TAG = 0x112;
   private static final int SHORT = 3;
@@ -52,6 +58,24 @@ final class Exif {
       }
     }
     return 0;
+  }
+
+  /**
+   * The orientation in EXIF that is written as text: an empty line, a name, a length, and the bytes
+   * in hexadecimal digits; 0 where it has none, or is broken.
+   */
+  static int ofRawProfile(String text) {
+    String digits = text.lines().skip(3).collect(Collectors.joining()).replaceAll("\\s", "");
+    byte[] block;
+    try {
+      block = HexFormat.of().parseHex(digits);
+    } catch (IllegalArgumentException e) {
+      return 0;
+    }
+    int start = JPEG_MARKER.length;
+    boolean hasMarker =
+        Arrays.equals(block, 0, Math.min(block.length, start), JPEG_MARKER, 0, start);
+    return orientation(block, hasMarker ? start : 0, block.length - (hasMarker ? start : 0));
   }
 
   /** The orientation in a packet of XMP; 0 where it has none. */

@@ -165,9 +165,10 @@ final class ImageDecoder {
     byte[] row = new byte[samples];
     byte[] rgb = new byte[jpeg.width() * CHANNELS];
     int strip = strip(samples, jpeg.height());
+    byte[] stream = ProgressiveJpeg.inOneScan(jpeg.stream(), stripBytes).orElse(jpeg.stream());
     for (int top = 0; top < jpeg.height(); top += strip) {
       Raster raster;
-      try (ReadingFrom from = new ReadingFrom(ofJava("jpeg"), jpeg.stream())) {
+      try (ReadingFrom from = new ReadingFrom(ofJava("jpeg"), stream)) {
         raster = from.reader.readRaster(0, region(from, jpeg.width(), top, strip, jpeg.height()));
       }
       if (raster.getNumBands() != jpeg.colours().components()) {

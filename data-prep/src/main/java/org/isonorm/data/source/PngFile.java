@@ -1,11 +1,14 @@
 package org.isonorm.data.source;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.zip.CRC32;
+import java.util.zip.InflaterInputStream;
 
 /**
  * The chunks of a PNG file. Java's own reader leaves checksums unread, and stumbles over chunks
@@ -23,6 +26,12 @@ record PngFile(int width, int height, int orientation, byte[] stream) {
 
   private static final String XMP = "XML:com.adobe.xmp\0";
 
+  /** How ImageMagick wrote EXIF before PNG had a chunk for it: as text. */
+  private static final String RAW_PROFILE = "Raw profile type exif\0";
+
+  /** Pillow's limit for an unpacked text. */
+  private static final int MOST_TEXT = 1 << 20;
+
   /**
    * Reads the chunks.
    *
@@ -34,7 +43,8 @@ record PngFile(int width, int height, int orientation, byte[] stream) {
     stream.write(file, 0, SIGNATURE_BYTES);
     int width = 0;
     int height = 0;
-    int exif = 0;
+    int exif = -1;
+    int profile = 0;
     int xmp = 0;
     String type = "";
     for (int at = SIGNATURE_BYTES; at < file.length && !type.equals("IEND"); ) {
@@ -55,8 +65,14 @@ record PngFile(int width, int height, int orientation, byte[] stream) {
         }
         case "eXIf" -> exif = Exif.orientation(file, data, (int) bytes);
         case "iTXt" -> {
-          if (new String(file, data, (int) bytes, StandardCharsets.ISO_8859_1).startsWith(XMP)) {
+          if (starts(file, data, (int) bytes, XMP)) {
             xmp = Exif.ofXmp(file, data, (int) bytes);
+          }
+        }
+        case "tEXt", "zTXt" -> {
+          if (starts(file, data, (int) bytes, RAW_PROFILE)) {
+            int from = data + RAW_PROFILE.length();
+            profile = Exif.ofRawProfile(text(file, from, end, type.equals("zTXt")));
           }
         }
         default -> {
@@ -80,6 +96,27 @@ record PngFile(int width, int height, int orientation, byte[] stream) {
     if (width <= 0 || height <= 0) {
       throw new IOException(String.format(Locale.ROOT, "it has %d×%d pixels", width, height));
     }
-    return new PngFile(width, height, exif > 0 ? exif : xmp, stream.toByteArray());
+    // As Pillow: a chunk of EXIF counts before a text of it, and XMP where neither says it.
+    int orientation = exif >= 0 ? exif : profile;
+    return new PngFile(width, height, orientation > 0 ? orientation : xmp, stream.toByteArray());
+  }
+
+  private static boolean starts(byte[] file, int at, int bytes, String start) {
+    return new String(file, at, bytes, StandardCharsets.ISO_8859_1).startsWith(start);
+  }
+
+  /** The text of a chunk behind its key; empty where it is broken, as other readers take it. */
+  private static String text(byte[] file, int at, int end, boolean isCompressed) {
+    if (!isCompressed) {
+      return new String(file, at, end - at, StandardCharsets.ISO_8859_1);
+    }
+    // A byte that says how it is compressed comes first.
+    int from = Math.min(at + 1, end);
+    try (InputStream in =
+        new InflaterInputStream(new ByteArrayInputStream(file, from, end - from))) {
+      return new String(in.readNBytes(MOST_TEXT), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      return "";
+    }
   }
 }

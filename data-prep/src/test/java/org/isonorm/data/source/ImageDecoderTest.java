@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import javax.imageio.IIOImage;
@@ -102,6 +103,15 @@ class ImageDecoderTest {
     byte[] element = "<tiff:Orientation>3</tiff:Orientation>".getBytes(StandardCharsets.US_ASCII);
     assertThat(Exif.ofXmp(element, 0, element.length)).isEqualTo(3);
     assertThat(Exif.ofXmp(element, 0, 10)).isZero();
+  }
+
+  @Test
+  void anOrientationInTextMayBeBroken() {
+    String exif = "4d4d002a00000008000101120003000000010006000000000000";
+    assertThat(Exif.ofRawProfile("\nexif\n      26\n" + exif)).isEqualTo(6);
+    assertThat(Exif.ofRawProfile("\nexif\n      26\n" + exif.substring(0, 25))).isZero();
+    assertThat(Exif.ofRawProfile("\nexif\n      26\n" + exif.substring(0, 40))).isZero();
+    assertThat(Exif.ofRawProfile("\nexif\n")).isZero();
   }
 
   /** A picture that compresses badly, so that its scan is long. */
@@ -224,10 +234,47 @@ class ImageDecoderTest {
         .withMessage("Invalid max-pixels: 0 (must be > 0)");
   }
 
+  private static Optional<byte[]> inOneScan(byte[] jpeg) throws IOException {
+    return ProgressiveJpeg.inOneScan(JpegFile.parse(jpeg).stream(), 1 << 20);
+  }
+
+  @Test
+  void aSoundProgressiveJpegIsReadInOneScan() throws IOException {
+    for (Encoding encoding : encodings()) {
+      if (encoding.name().endsWith(".jpg")) {
+        assertThat(inOneScan(encoding.file()).isPresent())
+            .as(encoding.name())
+            .isEqualTo(encoding.name().startsWith("prog"));
+      }
+    }
+    byte[] whole = progressive(noise(101, 67));
+    assertThat(inOneScan(whole)).isPresent();
+    assertThat(ProgressiveJpeg.inOneScan(JpegFile.parse(whole).stream(), 1 << 10)).isEmpty();
+  }
+
+  @Test
+  void aProgressiveJpegWithoutItsLastScanIsLeftToTheReaderThatGuesses() throws IOException {
+    byte[] whole = progressive(noise(33, 50));
+    int lastScan = whole.length - 3;
+    while (whole[lastScan] != (byte) 0xff || whole[lastScan + 1] != (byte) 0xda) {
+      lastScan--;
+    }
+    // The scan's own Huffman table may stay: it is followed by the end of the picture.
+    byte[] less = Arrays.copyOf(whole, lastScan + 2);
+    less[lastScan + 1] = (byte) 0xd9;
+    assertThat(inOneScan(less)).isEmpty();
+    assertThat(DecodedImage.decode(less, "less").pixels())
+        .isNotEqualTo(DecodedImage.decode(whole, "whole").pixels());
+  }
+
+  /** In strips a progressive JPEG is read by all of its scans, at once in one. */
   @ParameterizedTest
-  @ValueSource(strings = {"jpg", "png"})
+  @ValueSource(strings = {"jpg", "progressive", "png"})
   void stripsChangeNothing(String format) throws IOException {
-    byte[] file = ImageFiles.encode(noise(101, 67), format);
+    byte[] file =
+        format.equals("progressive")
+            ? progressive(noise(101, 67))
+            : ImageFiles.encode(noise(101, 67), format);
     for (int size : new int[] {0, 13, 150}) {
       ImageFileSettings settings = new ImageFileSettings(size, 0.5);
       byte[] whole = ImageDecoder.decode(file, settings, Integer.MAX_VALUE).pixels();
