@@ -27,6 +27,7 @@ import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.Resampling;
 import org.isonorm.data.shard.Shard;
 import org.isonorm.data.shard.ShardReader;
+import org.isonorm.data.shard.SkippedFile;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;
 import org.isonorm.data.source.DatasetKind;
@@ -43,11 +44,15 @@ class OwnLayoutsTest {
   @TempDir Path folder;
 
   private DatasetManifest ingest(String source) throws IOException {
+    return ingest(source, ImageFileSettings.DEFAULT);
+  }
+
+  private DatasetManifest ingest(String source, ImageFileSettings settings) throws IOException {
     return Ingestion.run(
         IngestOptions.own(
                 DatasetKind.FOLDER,
                 folder.resolve(source).toString(),
-                ImageFileSettings.DEFAULT,
+                settings,
                 folder.resolve("out").toString())
             .withOverwrite(true),
         SparkTest.session());
@@ -243,6 +248,45 @@ class OwnLayoutsTest {
         .isThrownBy(() -> ingest("source"))
         .withMessageEndingWith(
             "train-1.tar.gz is not read (unpack it; arrays are read as .npz, shards as .tar)");
+  }
+
+  @Test
+  void imagesOfTablesAndShardsThatCannotBeReadAreSkipped() throws IOException {
+    ImageFileSettings skip = ImageFileSettings.DEFAULT.withSkipUnreadable(true);
+    images("table/train", 0, 6);
+    images("table/test", 6, 4);
+    StringBuilder rows = new StringBuilder("file_name,label\n");
+    for (int i = 0; i < 10; i++) {
+      rows.append(i < 6 ? "train/" : "test/").append(i).append(".png,").append(i % 2).append('\n');
+    }
+    write("table/metadata.csv", rows.toString().getBytes(StandardCharsets.UTF_8));
+    Path half = folder.resolve("table/train/2.png");
+    Files.write(half, Arrays.copyOf(Files.readAllBytes(half), 50));
+    Files.delete(folder.resolve("table/test/9.png"));
+    assertThatIOException().isThrownBy(() -> ingest("table"));
+    DatasetManifest table = ingest("table", skip);
+    assertThat(numbers(Split.TRAIN, 0, 5, 2)).containsExactly(0, 1, 3, 4, 5);
+    assertThat(numbers(Split.TEST, 0, 3, 2)).containsExactly(6, 7, 8);
+    assertThat(table.skipped()).extracting(SkippedFile::split).containsExactly("train", "test");
+    assertThat(table.skipped().get(0).reason())
+        .startsWith("Cannot read image file:%s: it ".formatted(half));
+    assertThat(table.skipped().get(1).reason()).contains("/table/test/9.png: it is not there");
+
+    Map<String, byte[]> train = samples(0, 6);
+    train.replaceAll((name, content) -> name.endsWith("k2.png") ? new byte[7] : content);
+    write("tars/train-0.tar", tar(train));
+    write("tars/test-0.tar", tar(samples(6, 3)));
+    assertThatIOException()
+        .isThrownBy(() -> ingest("tars"))
+        .withMessageContaining("train-0.tar")
+        .withMessageEndingWith(
+            "it is no PNG, JPEG, WebP, GIF, BMP or TIFF file (convert it to PNG)");
+    DatasetManifest tars = ingest("tars", skip);
+    assertThat(numbers(Split.TRAIN, 0, 5, 2)).containsExactly(0, 1, 3, 4, 5);
+    assertThat(tars.split(Split.TRAIN).examplesPerClass()).containsExactly(2L, 3L);
+    assertThat(tars.split(Split.TEST).examples()).isEqualTo(3);
+    assertThat(tars.skipped()).hasSize(1);
+    assertThat(tars.skipped().get(0).reason()).contains("train-0.tar");
   }
 
   /** An array in NumPy's format. */
