@@ -21,6 +21,7 @@ import org.apache.parquet.schema.Types;
 import org.isonorm.spark.run.AtomicFiles;
 import org.isonorm.spark.run.CsvTable;
 import org.isonorm.spark.run.EpochMetrics;
+import org.isonorm.spark.run.GridColumns;
 
 /**
  * The results as tables: results.csv and results.parquet with a row a trial and epoch, trials.csv
@@ -53,23 +54,23 @@ final class ResultTables {
 
   /** Writes all of them into a grid's folder. */
   void write(GridFolder folder) throws IOException {
-    folder.write("results.csv", csv(epochColumns(), epochRows()));
-    folder.write("trials.csv", csv(trialColumns(), trialRows()));
+    folder.write(GridColumns.RESULTS_FILE, csv(epochColumns(), epochRows()));
+    folder.write(GridColumns.TRIALS_FILE, csv(trialColumns(), trialRows()));
     writeParquet(folder.path().resolve("results.parquet"));
   }
 
   private List<Column> epochColumns() {
     List<Column> columns = new ArrayList<>(commonColumns());
-    columns.add(new Column("epoch", Kind.WHOLE));
-    columns.add(new Column("step", Kind.WHOLE));
+    columns.add(new Column(GridColumns.EPOCH, Kind.WHOLE));
+    columns.add(new Column(GridColumns.STEP, Kind.WHOLE));
     for (String name :
         List.of(
-            "learningRate",
-            "trainLoss",
-            "trainAccuracy",
-            "validationLoss",
-            "validationAccuracy",
-            "wallClockSeconds")) {
+            GridColumns.LEARNING_RATE,
+            GridColumns.TRAIN_LOSS,
+            GridColumns.TRAIN_ACCURACY,
+            GridColumns.VALIDATION_LOSS,
+            GridColumns.VALIDATION_ACCURACY,
+            GridColumns.WALL_CLOCK_SECONDS)) {
       columns.add(new Column(name, Kind.NUMBER));
     }
     return columns;
@@ -103,15 +104,16 @@ final class ResultTables {
 
   private List<Column> trialColumns() {
     List<Column> columns = new ArrayList<>(commonColumns());
-    for (String name : List.of("epochs", "epochsDone", "bestEpoch")) {
+    for (String name :
+        List.of(GridColumns.EPOCHS, GridColumns.EPOCHS_DONE, GridColumns.BEST_EPOCH)) {
       columns.add(new Column(name, Kind.WHOLE));
     }
-    columns.add(new Column("bestValidationAccuracy", Kind.NUMBER));
-    columns.add(new Column("lastValidationAccuracy", Kind.NUMBER));
-    columns.add(new Column("divergedEpoch", Kind.WHOLE));
-    columns.add(new Column("divergedStep", Kind.WHOLE));
-    columns.add(new Column("seconds", Kind.NUMBER));
-    columns.add(new Column("cause", Kind.TEXT));
+    columns.add(new Column(GridColumns.BEST_VALIDATION_ACCURACY, Kind.NUMBER));
+    columns.add(new Column(GridColumns.LAST_VALIDATION_ACCURACY, Kind.NUMBER));
+    columns.add(new Column(GridColumns.DIVERGED_EPOCH, Kind.WHOLE));
+    columns.add(new Column(GridColumns.DIVERGED_STEP, Kind.WHOLE));
+    columns.add(new Column(GridColumns.SECONDS, Kind.NUMBER));
+    columns.add(new Column(GridColumns.CAUSE, Kind.TEXT));
     return columns;
   }
 
@@ -135,13 +137,13 @@ final class ResultTables {
 
   private List<Column> commonColumns() {
     List<Column> columns = new ArrayList<>();
-    columns.add(new Column("trial", Kind.TEXT));
-    columns.add(new Column("status", Kind.TEXT));
-    columns.add(new Column("protocol", Kind.TEXT));
+    columns.add(new Column(GridColumns.TRIAL, Kind.TEXT));
+    columns.add(new Column(GridColumns.STATUS, Kind.TEXT));
+    columns.add(new Column(GridColumns.PROTOCOL, Kind.TEXT));
     for (String axis : axes) {
       columns.add(new Column(axis, isNumber(axis) ? Kind.NUMBER : Kind.TEXT));
     }
-    columns.add(new Column("seed", Kind.WHOLE));
+    columns.add(new Column(GridColumns.SEED, Kind.WHOLE));
     return columns;
   }
 

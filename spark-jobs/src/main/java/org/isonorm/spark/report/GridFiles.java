@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.isonorm.spark.run.GridColumns;
 import org.isonorm.spark.run.Json;
 import org.isonorm.spark.run.RunFiles;
 
@@ -60,8 +61,8 @@ record GridFiles(
                 axes.put(axis.getKey(), values);
               }
             });
-    Path trials = path.resolve("trials.csv");
-    Path results = path.resolve("results.csv");
+    Path trials = path.resolve(GridColumns.TRIALS_FILE);
+    Path results = path.resolve(GridColumns.RESULTS_FILE);
     return new GridFiles(
         path,
         summary,

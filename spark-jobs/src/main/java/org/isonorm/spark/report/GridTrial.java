@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.isonorm.spark.run.CsvTable;
+import org.isonorm.spark.run.GridColumns;
 
 /**
  * A trial as trials.csv and results.csv say it. Numbers that they do not give are NaN.
@@ -76,23 +77,29 @@ record GridTrial(
     Map<String, List<Epoch>> histories = new HashMap<>();
     CsvTable.read(
         results,
-        List.of("trial", "epoch", "trainLoss", "trainAccuracy"),
+        List.of(
+            GridColumns.TRIAL,
+            GridColumns.EPOCH,
+            GridColumns.TRAIN_LOSS,
+            GridColumns.TRAIN_ACCURACY),
         row -> {
           List<Epoch> history =
-              histories.computeIfAbsent(row.text("trial"), name -> new ArrayList<>());
-          if (!row.text("epoch").isEmpty()) {
+              histories.computeIfAbsent(row.text(GridColumns.TRIAL), name -> new ArrayList<>());
+          if (!row.text(GridColumns.EPOCH).isEmpty()) {
             history.add(
                 new Epoch(
-                    row.number("epoch"),
-                    row.number("trainLoss"),
-                    row.number("trainAccuracy"),
-                    row.number("validationLoss"),
-                    row.number("validationAccuracy")));
+                    row.number(GridColumns.EPOCH),
+                    row.number(GridColumns.TRAIN_LOSS),
+                    row.number(GridColumns.TRAIN_ACCURACY),
+                    row.number(GridColumns.VALIDATION_LOSS),
+                    row.number(GridColumns.VALIDATION_ACCURACY)));
           }
           return history;
         });
     return CsvTable.read(
-        trials, List.of("trial", "status", "protocol"), row -> trial(row, axes, histories));
+        trials,
+        List.of(GridColumns.TRIAL, GridColumns.STATUS, GridColumns.PROTOCOL),
+        row -> trial(row, axes, histories));
   }
 
   private static GridTrial trial(
@@ -100,19 +107,19 @@ record GridTrial(
     Map<String, String> values = new LinkedHashMap<>();
     axes.forEach(axis -> values.put(axis, row.text(axis)));
     return new GridTrial(
-        row.text("trial"),
-        row.text("status"),
-        row.text("protocol"),
+        row.text(GridColumns.TRIAL),
+        row.text(GridColumns.STATUS),
+        row.text(GridColumns.PROTOCOL),
         values,
-        row.text("seed"),
-        row.number("epochs"),
-        row.number("epochsDone"),
-        row.number("bestValidationAccuracy"),
-        row.number("lastValidationAccuracy"),
-        row.number("divergedEpoch"),
-        row.number("divergedStep"),
-        row.number("seconds"),
-        row.text("cause"),
-        List.copyOf(histories.getOrDefault(row.text("trial"), List.of())));
+        row.text(GridColumns.SEED),
+        row.number(GridColumns.EPOCHS),
+        row.number(GridColumns.EPOCHS_DONE),
+        row.number(GridColumns.BEST_VALIDATION_ACCURACY),
+        row.number(GridColumns.LAST_VALIDATION_ACCURACY),
+        row.number(GridColumns.DIVERGED_EPOCH),
+        row.number(GridColumns.DIVERGED_STEP),
+        row.number(GridColumns.SECONDS),
+        row.text(GridColumns.CAUSE),
+        List.copyOf(histories.getOrDefault(row.text(GridColumns.TRIAL), List.of())));
   }
 }
