@@ -10,7 +10,8 @@ import java.util.SplittableRandom;
  * <p>The stream is {@link SplittableRandom} seeded with mix(mix(mix(seed + tag) + a) + b), where
  * mix is the finalizer of SplitMix64 (Stafford's variant 13: Steele, Lea, Flood, "Fast splittable
  * pseudorandom number generators", 2014) and the tag is a constant of the purpose. Stored data sets
- * and recorded runs depend on these numbers: they never change.
+ * and recorded runs depend on these numbers: they never change, which is why they are not those of
+ * the initialization's seed streams, which this module does not know.
  */
 public enum RandomStream {
   /** One example's crop, flip and Cutout; by epoch and example index. */

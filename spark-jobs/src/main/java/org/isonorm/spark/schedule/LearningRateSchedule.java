@@ -22,12 +22,12 @@ public sealed interface LearningRateSchedule extends Serializable {
   /** The same rate at every step. */
   record Constant(double learningRate) implements LearningRateSchedule {
     public Constant {
-      Checks.learningRate(learningRate);
+      LearningRateSchedule.checkRate(learningRate);
     }
 
     @Override
     public double at(long step) {
-      Checks.step(step);
+      LearningRateSchedule.checkStep(step);
       return learningRate;
     }
   }
@@ -41,7 +41,7 @@ public sealed interface LearningRateSchedule extends Serializable {
    */
   record Cosine(double learningRate, long totalSteps) implements LearningRateSchedule {
     public Cosine {
-      Checks.learningRate(learningRate);
+      LearningRateSchedule.checkRate(learningRate);
       if (totalSteps < 1) {
         throw new IllegalArgumentException(
             String.format(Locale.ROOT, "Invalid total steps: %d (must be >= 1)", totalSteps));
@@ -50,7 +50,7 @@ public sealed interface LearningRateSchedule extends Serializable {
 
     @Override
     public double at(long step) {
-      Checks.step(step);
+      LearningRateSchedule.checkStep(step);
       if (step >= totalSteps) {
         return 0;
       }
@@ -67,7 +67,7 @@ public sealed interface LearningRateSchedule extends Serializable {
   record Stepwise(double learningRate, double factor, List<Long> boundaries)
       implements LearningRateSchedule {
     public Stepwise {
-      Checks.learningRate(learningRate);
+      LearningRateSchedule.checkRate(learningRate);
       if (!(factor > 0 && factor <= 1)) {
         throw new IllegalArgumentException(
             String.format(Locale.ROOT, "Invalid factor: %s (must be in (0, 1])", factor));
@@ -84,7 +84,7 @@ public sealed interface LearningRateSchedule extends Serializable {
 
     @Override
     public double at(long step) {
-      Checks.step(step);
+      LearningRateSchedule.checkStep(step);
       int passed = (int) boundaries.stream().filter(boundary -> boundary <= step).count();
       return learningRate * Math.pow(factor, passed);
     }
@@ -109,6 +109,21 @@ public sealed interface LearningRateSchedule extends Serializable {
     public double at(long step) {
       double rate = schedule.at(step);
       return step < warmupSteps ? rate * (step + 1) / warmupSteps : rate;
+    }
+  }
+
+  private static void checkRate(double learningRate) {
+    if (!(learningRate > 0 && Double.isFinite(learningRate))) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT, "Invalid learning rate: %s (must be > 0 and finite)", learningRate));
+    }
+  }
+
+  private static void checkStep(long step) {
+    if (step < 0) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid step: %d (must be >= 0)", step));
     }
   }
 }
