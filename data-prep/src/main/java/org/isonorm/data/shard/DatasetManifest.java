@@ -176,6 +176,10 @@ public record DatasetManifest(
    * @throws IOException in one sentence if there is none or it is not readable
    */
   public static DatasetManifest load(String datasetUri, Configuration hadoop) throws IOException {
+    if (datasetUri.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Invalid data set: '' (must be the folder of an ingested data set)");
+    }
     Path file = new Path(new Path(datasetUri), FILE_NAME);
     byte[] json = read(datasetUri, file, hadoop);
     try {

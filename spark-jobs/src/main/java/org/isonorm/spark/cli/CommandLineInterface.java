@@ -1,6 +1,8 @@
 package org.isonorm.spark.cli;
 
 import java.io.PrintWriter;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,11 +12,13 @@ import org.isonorm.spark.jobs.StopRequest;
 import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionStrategy;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Runs command lines. */
@@ -69,7 +73,8 @@ public final class CommandLineInterface {
             .setOut(out)
             .setErr(err)
             .setUsageHelpWidth(HELP_WIDTH)
-            .registerConverter(Path.class, Storage::path)
+            .registerConverter(Path.class, inOneSentence(Storage::path))
+            .registerConverter(URI.class, inOneSentence(URI::new))
             .setExecutionStrategy(strategy)
             .setParameterExceptionHandler(CommandLineInterface::badUsage)
             .setExecutionExceptionHandler(CommandLineInterface::failed);
@@ -83,6 +88,17 @@ public final class CommandLineInterface {
     out.flush();
     err.flush();
     return exitCode;
+  }
+
+  /** Of other exceptions than its own picocli would tell the class. */
+  private static <T> ITypeConverter<T> inOneSentence(ITypeConverter<T> converter) {
+    return text -> {
+      try {
+        return converter.convert(text);
+      } catch (IllegalArgumentException | URISyntaxException e) {
+        throw new TypeConversionException(Failure.sentence(e));
+      }
+    };
   }
 
   /** Not by annotation, as picocli would ask for the version, and load Spark, also for help. */

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.init.NearestName;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.session.SparkSessions;
@@ -98,13 +99,15 @@ final class EvaluateCommand implements Callable<Integer> {
     RunFolder folder = model.run == null ? null : new RunFolder(model.run);
     IsonormConfig config =
         IsonormConfig.load(Optional.ofNullable(folder).map(RunFolder::config), List.of());
+    Path file = folder == null ? model.file : folder.model();
+    Checkpoint.checkThere(file);
     Evaluation evaluation;
     try (SparkSession spark =
         SparkSessions.open(
             "isonorm evaluate", folder == null ? Map.of() : config.spark().properties(), 1)) {
       evaluation =
           EvaluationJob.run(
-              folder == null ? model.file : folder.model(),
+              file,
               data == null ? config.data().folder() : data,
               examples,
               validationExamples == null

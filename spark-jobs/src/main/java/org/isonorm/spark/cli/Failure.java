@@ -1,14 +1,17 @@
 package org.isonorm.spark.cli;
 
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.hadoop.util.VersionInfo;
 import org.isonorm.spark.config.Secrets;
 import org.isonorm.spark.jobs.OwnSentence;
@@ -85,6 +88,26 @@ final class Failure {
     }
     if (error instanceof FileSystemException other && other.getReason() != null) {
       return String.format(Locale.ROOT, "Cannot access %s: %s", other.getFile(), other.getReason());
+    }
+    if (error instanceof InvalidPathException path) {
+      return String.format(
+          Locale.ROOT,
+          "Invalid path: %s (%s; is the locale one of UTF-8, as by LC_ALL=C.UTF-8?)",
+          path.getInput(),
+          path.getReason());
+    }
+    if (error instanceof URISyntaxException uri) {
+      return String.format(
+          Locale.ROOT,
+          "Invalid path: %s (must be a path, or a URI such as hdfs://host:8020/folder; put ./ before a name with a colon)",
+          uri.getInput());
+    }
+    if (error instanceof UnsupportedFileSystemException) {
+      return String.format(
+          Locale.ROOT,
+          "Cannot open a path: %s on the class path (s3a: needs --packages org.apache.hadoop:hadoop-aws:%s)",
+          error.getMessage(),
+          VersionInfo.getVersion());
     }
     if (error instanceof OutOfMemoryError) {
       return String.format(

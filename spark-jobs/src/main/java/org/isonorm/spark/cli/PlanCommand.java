@@ -236,6 +236,13 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   private static JsonNode calibration(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid --calibration: %s is a folder (give what isonorm bench --sync --json printed)",
+              file));
+    }
     try {
       return new ObjectMapper().readTree(Files.readAllBytes(file));
     } catch (JsonProcessingException | CharConversionException e) {

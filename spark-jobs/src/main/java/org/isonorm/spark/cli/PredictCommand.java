@@ -15,6 +15,7 @@ import org.isonorm.spark.predict.PredictionFormat;
 import org.isonorm.spark.predict.PredictionJob;
 import org.isonorm.spark.predict.PredictionRequest;
 import org.isonorm.spark.predict.PredictionSummary;
+import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.session.SparkSessions;
 import picocli.CommandLine.ArgGroup;
@@ -111,6 +112,7 @@ final class PredictCommand implements Callable<Integer> {
         run == null
             ? Map.of()
             : IsonormConfig.load(Optional.of(run.config()), List.of()).spark().properties();
+    Checkpoint.checkThere(request.model());
     PrintWriter err = spec.commandLine().getErr();
     PredictionSummary summary;
     try (SparkSession spark = SparkSessions.open("isonorm predict", properties, 1)) {

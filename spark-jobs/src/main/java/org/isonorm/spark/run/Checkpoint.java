@@ -68,10 +68,7 @@ public record Checkpoint(
    * @throws IOException in one sentence that names the file, if it is missing or damaged
    */
   public static Checkpoint load(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new IOException(
-          String.format(Locale.ROOT, "Cannot load checkpoint %s: no such file", file));
-    }
+    checkThere(file);
     try {
       return Storage.readLocally(file, Checkpoint::read);
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
@@ -82,6 +79,18 @@ public record Checkpoint(
               file,
               Unreadable.reason(e)),
           e);
+    }
+  }
+
+  /**
+   * Checks what takes no time, before Spark is started to no purpose.
+   *
+   * @throws IOException as {@link #load} does, if there is no such file
+   */
+  public static void checkThere(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot load checkpoint %s: no such file", file));
     }
   }
 

@@ -7,6 +7,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.assertj.core.api.SoftAssertions;
 import org.isonorm.spark.Fuzz;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,6 +30,69 @@ class CommandFuzzTest {
     if (exit != 0) {
       throw new IOException(err.toString().replaceFirst("(?s).*?isonorm: ", "").strip());
     }
+  }
+
+  /** Paths of all kinds that are none of a folder or file that a command could take. */
+  private List<String> badPaths() throws IOException {
+    Path file = Files.write(folder.resolve("junk"), new byte[] {'P', 'K', 3, 4, 0, -1, 10});
+    Path loop = folder.resolve("loop");
+    Files.createSymbolicLink(loop, loop);
+    Path others = Files.createDirectory(folder.resolve("others: ü"));
+    Files.copy(file, others.resolve("junk"));
+    return List.of(
+        folder.resolve("gone").toString(),
+        file.toString(),
+        file + "/inside",
+        loop.toString(),
+        others.toString(),
+        folder.resolve("x".repeat(300)).toString(),
+        "a\0b",
+        "",
+        "file:gone",
+        "foo:bar",
+        "foo://host:port/x",
+        "foo://host/x y%zz");
+  }
+
+  /** Commands that take a path, PATH, and fail on a bad one before they start Spark. */
+  private static final List<String> COMMANDS =
+      List.of(
+          "init --config PATH",
+          "init --diagnose --config PATH --csv out.csv",
+          "plan --network resnet-8 --images-per-second 100 --calibration PATH",
+          "augment --preview PATH",
+          "augment --preview PATH/x.png --data PATH",
+          "train --config PATH",
+          "train --resume --output PATH",
+          "train --set data.dataset=cifar10 --set data.path=\"PATH\" --output gone/run",
+          "grid --config PATH",
+          "grid --resume PATH",
+          "evaluate --run PATH",
+          "predict --run PATH --input PATH --out PATH",
+          "report PATH",
+          "runs PATH",
+          "fetch --dataset cifar10 --out gone --from PATH");
+
+  @Test
+  void everyCommandRefusesABadPathInOneSentence() throws IOException {
+    SoftAssertions all = new SoftAssertions();
+    for (String bad : badPaths()) {
+      for (String command : COMMANDS) {
+        String[] words =
+            Stream.of(command.split(" ")).map(w -> w.replace("PATH", bad)).toArray(String[]::new);
+        StringWriter err = new StringWriter();
+        int exit = CommandLineInterface.run(new PrintWriter(err), new PrintWriter(err), words);
+        String said = err.toString().strip();
+        all.assertThat(exit).as("%s: %s", List.of(words), said).isBetween(1, 2);
+        all.assertThat(said)
+            .as("%s", List.of(words))
+            .startsWith("isonorm: ")
+            .hasLineCount(1)
+            .doesNotContain("Cannot go on")
+            .doesNotContainPattern("[a-z]Exception|[a-z]Error\\b");
+      }
+    }
+    all.assertAll();
   }
 
   @Test

@@ -55,6 +55,8 @@ class CommandLineInterfaceTest {
         "train --resume --output nope ~ Invalid --resume: nope is not a run's folder (it has no config.conf)",
         "evaluate ~ Missing required argument (specify one of these): (--run=DIR | --model=FILE); see isonorm evaluate --help",
         "evaluate --model m.zip ~ Missing --data DIR, the data set to evaluate --model on; see isonorm evaluate --help",
+        "evaluate --model nope.zip --data x ~ Cannot load checkpoint nope.zip: no such file",
+        "predict --model nope.zip --input x --out y ~ Cannot load checkpoint nope.zip: no such file",
         "predict --input x --out y ~ Missing required argument (specify one of these): (--run=DIR | --model=FILE); see isonorm predict --help",
         "export --run x ~ Missing required option: '--out=FILE'; see isonorm export --help",
         "export --run x --out y.pt ~ Invalid --out: y.pt (must end in .onnx or .safetensors, or say --format)",

@@ -1,12 +1,16 @@
 package org.isonorm.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkException;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 class FailureTest {
@@ -47,6 +51,24 @@ class FailureTest {
 
     assertThat(Failure.sentence(new SparkException(STAGE_FAILURE + "x", ours)))
         .isEqualTo("Training diverged: the loss is NaN");
+  }
+
+  @Test
+  void whatOthersSayOfPathsIsASentence() {
+    assertThat(Failure.sentence(new InvalidPathException("caf?", "Malformed input")))
+        .isEqualTo(
+            "Invalid path: caf? (Malformed input; is the locale one of UTF-8, as by LC_ALL=C.UTF-8?)");
+    assertThat(catchThrowable(() -> new org.apache.hadoop.fs.Path("foo:bar")))
+        .extracting(Failure::sentence)
+        .isEqualTo(
+            "Invalid path: foo:bar (must be a path, or a URI such as hdfs://host:8020/folder; put ./ before a name with a colon)");
+    assertThat(
+            catchThrowable(
+                () ->
+                    new org.apache.hadoop.fs.Path("foo://a/b").getFileSystem(new Configuration())))
+        .extracting(Failure::sentence, InstanceOfAssertFactories.STRING)
+        .startsWith(
+            "Cannot open a path: No FileSystem for scheme \"foo\" on the class path (s3a: ");
   }
 
   @Test
