@@ -4,14 +4,14 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /** Damage done to files. */
-final class Mutations {
+public final class Mutations {
   private static final int MOST_BITS = 8;
   private static final int MOST_BYTES = 64;
 
   private Mutations() {}
 
   /** A damaged copy: at random places, a random kind of damage. */
-  static byte[] of(byte[] whole, SplittableRandom random) {
+  public static byte[] of(byte[] whole, SplittableRandom random) {
     byte[] bytes = whole.clone();
     int at = random.nextInt(bytes.length);
     int length = Math.min(bytes.length - at, 1 + random.nextInt(MOST_BYTES));

@@ -49,7 +49,6 @@ final class ProgressiveJpeg {
     final int id;
     final int across;
     final int down;
-    final int quantization;
 
     /** Blocks that a scan of this component alone has, and with those that fill up units. */
     int scanColumns;
@@ -66,11 +65,10 @@ final class ProgressiveJpeg {
     int acTable;
     int predicted;
 
-    Component(int id, int sampling, int quantization) {
+    Component(int id, int sampling) {
       this.id = id;
       this.across = sampling >> 4;
       this.down = sampling & 15;
-      this.quantization = quantization;
       Arrays.fill(missing, -1);
     }
 
@@ -141,13 +139,13 @@ final class ProgressiveJpeg {
         case PROGRESSIVE_FRAME -> readFrame(segment);
         // The reader takes a table of the moment in which its component is first met.
         case QUANTIZATION -> {
-          check(components.isEmpty() || components.get(0).missing[0] < 0);
+          check(components.stream().allMatch(component -> component.missing[0] < 0));
           quantization.add(segment);
         }
         case HUFFMAN -> readTables(segment);
         case RESTART_INTERVAL -> {
           check(segment.length == 2);
-          restartInterval = (segment[0] & 0xff) << 8 | segment[1] & 0xff;
+          restartInterval = ((segment[0] & 0xff) << 8) | (segment[1] & 0xff);
         }
         case SCAN -> readScan(segment);
         default -> throw new NotPlain();
@@ -170,7 +168,7 @@ final class ProgressiveJpeg {
   }
 
   private int unsigned16(int from) {
-    return (file[from] & 0xff) << 8 | file[from + 1] & 0xff;
+    return ((file[from] & 0xff) << 8) | (file[from + 1] & 0xff);
   }
 
   private void readFrame(byte[] segment) throws NotPlain {
@@ -178,16 +176,15 @@ final class ProgressiveJpeg {
     int count = segment[5];
     check((count == 1 || count == 3 || count == 4) && segment.length == 6 + 3 * count);
     frame = segment;
-    int height = (segment[1] & 0xff) << 8 | segment[2] & 0xff;
-    int width = (segment[3] & 0xff) << 8 | segment[4] & 0xff;
+    int height = ((segment[1] & 0xff) << 8) | (segment[2] & 0xff);
+    int width = ((segment[3] & 0xff) << 8) | (segment[4] & 0xff);
     components = new ArrayList<>();
     int across = 1;
     int down = 1;
     int blocks = 0;
     for (int i = 0; i < count; i++) {
       int from = 6 + 3 * i;
-      Component component =
-          new Component(segment[from] & 0xff, segment[from + 1] & 0xff, segment[from + 2]);
+      Component component = new Component(segment[from] & 0xff, segment[from + 1] & 0xff);
       check(component.across >= 1 && component.across <= 4);
       check(component.down >= 1 && component.down <= 4);
       check(components.stream().noneMatch(other -> other.id == component.id));
@@ -232,6 +229,9 @@ final class ProgressiveJpeg {
       from += 17;
       check(from + symbols <= segment.length);
       byte[] values = Arrays.copyOfRange(segment, from, from + symbols);
+      for (byte value : values) {
+        check(kind == 1 || (value >= 0 && value < 16));
+      }
       from += symbols;
       (kind == 0 ? dcTables : acTables)[number] = HuffmanTable.of(lengths, values);
     }
@@ -340,7 +340,6 @@ final class ProgressiveJpeg {
 
   private void readFirstDc(Component component, int block, Part part) throws NotPlain {
     int size = bits.symbol(dcTables[component.dcTable]);
-    check(size < 16);
     component.predicted += bits.signed(size);
     component.coefficients[block] = (short) (component.predicted << part.low);
   }
@@ -480,7 +479,7 @@ final class ProgressiveJpeg {
     int i = 0;
     for (int length = 1; length <= table.getLengths().length; length++) {
       for (int n = 0; n < table.getLengths()[length - 1]; n++) {
-        codes[table.getValues()[i++]] = length << 16 | code++;
+        codes[table.getValues()[i++]] = (length << 16) | code++;
       }
       code <<= 1;
     }
@@ -508,7 +507,7 @@ final class ProgressiveJpeg {
                 quick,
                 code << free,
                 (code + 1) << free,
-                (short) (length << Byte.SIZE | values[i] & 0xff));
+                (short) ((length << Byte.SIZE) | (values[i] & 0xff)));
           }
           code++;
           i++;
@@ -544,7 +543,7 @@ final class ProgressiveJpeg {
           next = 0;
           beyond += Byte.SIZE;
         }
-        buffer = buffer << Byte.SIZE | next;
+        buffer = (buffer << Byte.SIZE) | next;
         count += Byte.SIZE;
       }
     }
@@ -628,7 +627,7 @@ final class ProgressiveJpeg {
         }
         size = bitsOf(value);
         check(size <= AC_BITS);
-        put(acCodes[run << 4 | size]);
+        put(acCodes[(run << 4) | size]);
         put(value, size);
         run = 0;
       }
@@ -651,7 +650,7 @@ final class ProgressiveJpeg {
     }
 
     private void append(int value, int bits) {
-      buffer = buffer << bits | value;
+      buffer = (buffer << bits) | value;
       count += bits;
       while (count >= Byte.SIZE) {
         count -= Byte.SIZE;

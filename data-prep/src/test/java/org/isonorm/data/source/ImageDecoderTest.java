@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -23,6 +24,7 @@ import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
 import org.isonorm.data.ImageFiles;
+import org.isonorm.data.Mutations;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.Resampling;
 import org.junit.jupiter.api.Test;
@@ -250,6 +252,32 @@ class ImageDecoderTest {
     byte[] whole = progressive(noise(101, 67));
     assertThat(inOneScan(whole)).isPresent();
     assertThat(ProgressiveJpeg.inOneScan(JpegFile.parse(whole).stream(), 1 << 10)).isEmpty();
+  }
+
+  /** The pixels by one scan, or by all scans; none of a file that is refused. */
+  private static Optional<ByteBuffer> pixels(byte[] file, boolean oneScan) {
+    ImageFileSettings few = ImageFileSettings.DEFAULT.withMaxPixels(8_000);
+    try {
+      // Where no memory is left for coefficients, the reader of Java reads all scans.
+      long bytes = oneScan ? 1 << 20 : 1;
+      return Optional.of(ByteBuffer.wrap(ImageDecoder.decode(file, few, bytes).pixels()));
+    } catch (IOException | RuntimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Test
+  void aDamagedProgressiveJpegIsReadOrRefusedAsByAllOfItsScans() throws IOException {
+    byte[] whole = progressive(noise(31, 33));
+    SplittableRandom random = new SplittableRandom(5);
+    int read = 0;
+    for (int i = 0; i < 300; i++) {
+      byte[] damaged = Mutations.of(whole, random);
+      Optional<ByteBuffer> pixels = pixels(damaged, true);
+      assertThat(pixels).as("damage %d", i).isEqualTo(pixels(damaged, false));
+      read += pixels.isPresent() ? 1 : 0;
+    }
+    assertThat(read).isBetween(1, 299);
   }
 
   @Test

@@ -69,6 +69,8 @@ class CommandFuzzTest {
           "grid --resume PATH",
           "evaluate --run PATH",
           "predict --run PATH --input PATH --out PATH",
+          "export --run PATH --out gone/x.onnx",
+          "export --model PATH --out gone/x.onnx",
           "report PATH",
           "runs PATH",
           "fetch --dataset cifar10 --out gone --from PATH");
