@@ -55,8 +55,6 @@ class CommandLineInterfaceTest {
         "train --resume --output nope ~ Invalid --resume: nope is not a run's folder (it has no config.conf)",
         "evaluate ~ Missing required argument (specify one of these): (--run=DIR | --model=FILE); see isonorm evaluate --help",
         "evaluate --model m.zip ~ Missing --data DIR, the data set to evaluate --model on; see isonorm evaluate --help",
-        "evaluate --model nope.zip --data x ~ Cannot load checkpoint nope.zip: no such file",
-        "predict --model nope.zip --input x --out y ~ Cannot load checkpoint nope.zip: no such file",
         "predict --input x --out y ~ Missing required argument (specify one of these): (--run=DIR | --model=FILE); see isonorm predict --help",
         "export --run x ~ Missing required option: '--out=FILE'; see isonorm export --help",
         "export --run x --out y.pt ~ Invalid --out: y.pt (must end in .onnx or .safetensors, or say --format)",
@@ -90,6 +88,18 @@ class CommandLineInterfaceTest {
       })
   void badUsageIsOneSentenceAndExitCodeTwo(String arguments, String sentence) {
     assertThat(run(arguments)).isEqualTo(new Outcome(2, "", "isonorm: " + sentence + "\n"));
+  }
+
+  /** Spark would say on stderr that it starts. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "evaluate --model nope.zip --data x",
+        "predict --model nope.zip --input x --out y"
+      })
+  void aModelThatIsNotThereIsSaidBeforeSparkStarts(String arguments) {
+    assertThat(run(arguments))
+        .isEqualTo(new Outcome(1, "", "isonorm: Cannot load checkpoint nope.zip: no such file\n"));
   }
 
   @Test
