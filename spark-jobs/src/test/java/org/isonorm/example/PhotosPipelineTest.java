@@ -6,9 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.isonorm.spark.train.LocalSpark;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PhotosPipelineTest {
   private static final Path ROOT = Path.of("..");
@@ -24,22 +27,27 @@ class PhotosPipelineTest {
   }
 
   /** What people copy is what tests run. */
-  @Test
-  void theReadmeShowsWhatRuns() throws IOException {
-    List<String> lines =
-        Files.readAllLines(Path.of("src/test/java/org/isonorm/example/PhotosPipeline.java"));
+  @ParameterizedTest
+  @CsvSource({
+    "Java, spark-jobs/src/test/java/org/isonorm/example/PhotosPipeline.java",
+    "Scala, spark-jobs/src/test/scala/org/isonorm/example/PhotosSuite.scala",
+    "Python, python/examples/photos.py"
+  })
+  void theReadmeShowsWhatRuns(String language, String file) throws IOException {
+    List<String> lines = Files.readAllLines(ROOT.resolve(file));
     int from = -1;
     int to = -1;
     for (int i = 0; i < lines.size(); i++) {
-      String line = lines.get(i).strip();
-      if (line.equals("// README: Java")) {
+      String mark = lines.get(i).strip().replaceFirst("^(//|#) ", "");
+      if (mark.equals("README: " + language)) {
         from = i + 1;
-      } else if (line.equals("// README")) {
+      } else if (mark.equals("README")) {
         to = i;
       }
     }
     String shown = String.join("\n", lines.subList(from, to)).stripIndent().strip();
     assertThat(shown.lines().count()).isBetween(10L, 30L);
-    assertThat(Files.readString(ROOT.resolve("README.md"))).contains("```java\n" + shown + "\n```");
+    assertThat(Files.readString(ROOT.resolve("README.md")))
+        .contains("```" + language.toLowerCase(Locale.ROOT) + "\n" + shown + "\n```");
   }
 }
