@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,16 +171,22 @@ class LauncherTest {
     assertThat(isonorm(Map.of(), "train")).isEqualTo(new Outcome(3, "", ""));
   }
 
-  @Test
-  void aKilledJavaIsSaidToBe() throws Exception {
+  @ParameterizedTest
+  @CsvSource({
+    "train, ' (go on with --resume)'",
+    "grid, ' (go on with --resume DIR)'",
+    "evaluate, ''",
+  })
+  void aKilledJavaIsSaidToBe(String command, String remedy) throws Exception {
     java("17", "kill -KILL $$");
 
-    Outcome outcome = isonorm(Map.of("ISONORM_HEAP", "1g", "ISONORM_OFF_HEAP", "2g"), "train");
+    Outcome outcome = isonorm(Map.of("ISONORM_HEAP", "1g", "ISONORM_OFF_HEAP", "2g"), command);
 
     assertThat(outcome.exitCode()).isEqualTo(137);
     assertThat(outcome.err())
-        .containsPattern(
-            "isonorm: Cannot go on: Java was killed, as the system does where memory ends; there are \\d+ MiB, of which ISONORM_HEAP allows 1024m and ISONORM_OFF_HEAP 2048m\n");
+        .matches(
+            "isonorm: Cannot go on: Java was killed, as the system does where memory ends; there are \\d+ MiB, of which ISONORM_HEAP allows 1024m and ISONORM_OFF_HEAP 2048m%s\n"
+                .formatted(Pattern.quote(remedy)));
   }
 
   @ParameterizedTest
@@ -306,6 +314,70 @@ class LauncherTest {
     Outcome outcome = isonorm(Map.of("ISONORM_LOGS", notAFolder + "/logs"), "report", "runs/a");
     assertThat(outcome.exitCode()).isZero();
     assertThat(outcome.out()).doesNotContain("isonorm.log");
+  }
+
+  @Test
+  void twoFirstCallsAtATimeBuildOnce() throws Exception {
+    awaitBuild(
+        "sleep 1; mkdir -p spark-jobs/target/runtime/jars; touch spark-jobs/target/isonorm.jar");
+    CompletableFuture<Outcome> other = CompletableFuture.supplyAsync(this::help);
+
+    Outcome outcome = help();
+
+    assertThat(List.of(outcome.exitCode(), other.get().exitCode())).containsOnly(0);
+    assertThat(outcome.err() + other.get().err())
+        .contains("isonorm: building (")
+        .contains("isonorm: waiting for another call that is building ...\n");
+    assertThat(folder.resolve("builds")).hasContent("built");
+  }
+
+  @Test
+  void aBuildThatFailsShowsItsMessages() throws Exception {
+    awaitBuild("echo '[ERROR] no such thing'; exit 1");
+
+    Outcome outcome = help();
+
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.err())
+        .endsWith("[ERROR] no such thing\nisonorm: Cannot build: see the messages above\n");
+  }
+
+  @Test
+  void aCloneOfAnotherUserThatIsNotBuiltIsSaidToBe() throws Exception {
+    awaitBuild("echo never");
+    Path target = folder.resolve("home/spark-jobs/target");
+    Files.delete(target.resolve("runtime/jars"));
+    Files.delete(target.resolve("runtime"));
+    Files.delete(target);
+    Files.createFile(target); // No folder can be made there, not by root either.
+
+    assertThat(help())
+        .isEqualTo(
+            new Outcome(
+                1,
+                "",
+                "isonorm: Cannot build: %s is not yours to write to (clone it to a folder of your own, or let its owner call %s once)\n"
+                    .formatted(folder.resolve("home"), script())));
+  }
+
+  /** Lays out sources that are not built, and a Maven that notes each build. */
+  private void awaitBuild(String maven) throws IOException {
+    Files.delete(folder.resolve("home/spark-jobs/target/isonorm.jar"));
+    Files.createFile(folder.resolve("home/pom.xml"));
+    Path mvn = Files.createDirectory(folder.resolve("maven")).resolve("mvn");
+    Files.writeString(
+        mvn,
+        "#!/usr/bin/env bash\necho built >> '%s'\n%s\n".formatted(folder.resolve("builds"), maven));
+    assertThat(mvn.toFile().setExecutable(true)).isTrue();
+  }
+
+  private Outcome help() {
+    try {
+      return isonorm(
+          Map.of("PATH", folder.resolve("maven") + ":" + System.getenv("PATH")), "--help");
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private Path script() {
