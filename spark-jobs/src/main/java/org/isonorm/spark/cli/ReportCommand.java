@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Example:",
+      "Examples:",
       "  isonorm report runs/quickstart",
       "  isonorm report runs/grid-lr-gamma",
     })
@@ -55,6 +55,8 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path report = Report.render(folder.path());
+    Report.withoutFigures()
+        .ifPresent(sentence -> spec.commandLine().getErr().println("isonorm: " + sentence));
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Result.print(out, new Written(report.toString()));

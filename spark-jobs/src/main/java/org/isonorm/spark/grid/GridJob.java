@@ -25,6 +25,7 @@ import org.isonorm.spark.grid.GridSummary.Winner;
 import org.isonorm.spark.grid.TrialResult.Status;
 import org.isonorm.spark.grid.TrialRunner.TestResult;
 import org.isonorm.spark.report.GridReport;
+import org.isonorm.spark.report.Report;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.run.Sample;
 import org.isonorm.spark.train.TrialTraining;
@@ -132,6 +133,7 @@ public final class GridJob {
             new GridJob(config, trials, folder, runner, training.parallelRuns(), output)
                 .run(start instanceof Start.Resume resume && resume.retryFailed());
         GridReport.render(folder.path());
+        Report.withoutFigures().ifPresent(output);
         return summary;
       }
     }

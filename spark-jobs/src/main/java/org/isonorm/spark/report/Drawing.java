@@ -24,20 +24,16 @@ interface Drawing {
    *
    * @param id of the element, unique in the page
    * @param description for those who cannot see it
-   * @throws IOException if this Java cannot draw
+   * @throws IOException if it cannot be made
    */
   default String svg(String id, String description) throws IOException {
-    try {
-      return Svg.inline(this, id, description);
-    } catch (LinkageError | InternalError e) {
-      throw noFonts(e);
-    }
+    return Svg.inline(this, id, description);
   }
 
   /**
    * Draws into a PNG file on a white ground.
    *
-   * @throws IOException if this Java cannot draw or the file cannot be written
+   * @throws IOException if the file cannot be written
    */
   default void png(Path file) throws IOException {
     BufferedImage image = new BufferedImage(width(), height(), BufferedImage.TYPE_INT_RGB);
@@ -49,20 +45,11 @@ interface Drawing {
     graphics.fillRect(0, 0, width(), height());
     try {
       paint(graphics);
-    } catch (LinkageError | InternalError e) {
-      throw noFonts(e);
     } finally {
       graphics.dispose();
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     ImageIO.write(image, "png", bytes);
     Output.replace(file, bytes.toByteArray());
-  }
-
-  /** How Java says that it finds no font library or no font. */
-  private static IOException noFonts(Throwable cause) {
-    return new IOException(
-        "Cannot draw plots: this Java has no fonts (install fontconfig and a font such as DejaVu)",
-        cause);
   }
 }

@@ -45,8 +45,12 @@ record Figure(
   }
 
   View.Figure view() throws IOException {
-    return new View.Figure(
-        title, note, legend, drawing.isPresent() ? drawing.get().svg(id, description) : "", absent);
+    if (drawing.isEmpty()) {
+      return new View.Figure(title, note, legend, "", "Not run.", absent);
+    }
+    return Fonts.areThere()
+        ? new View.Figure(title, note, legend, drawing.get().svg(id, description), "", "")
+        : new View.Figure(title, note, legend, "", "Not drawn.", Fonts.sentence());
   }
 
   static List<View.Figure> views(List<Figure> figures) throws IOException {
@@ -60,7 +64,10 @@ record Figure(
   /** Writes the figures into the folder plots beside a report, in place of those of an earlier. */
   static void write(List<Figure> figures, Path reportFolder) throws IOException {
     Path folder = reportFolder.resolve(FOLDER);
-    List<Figure> drawn = figures.stream().filter(f -> f.drawing().isPresent()).toList();
+    List<Figure> drawn =
+        Fonts.areThere()
+            ? figures.stream().filter(f -> f.drawing().isPresent()).toList()
+            : List.of();
     if (!drawn.isEmpty()) {
       Files.createDirectories(folder);
     }

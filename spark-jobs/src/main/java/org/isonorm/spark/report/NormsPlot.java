@@ -43,6 +43,7 @@ public final class NormsPlot {
       Path file, String network, Map<String, NormPropagation> norms, double learningRate)
       throws IOException {
     checkName(file);
+    Fonts.check();
     Drawing drawing = drawing(network, norms, learningRate);
     if (file.toString().toLowerCase(Locale.ROOT).endsWith(".svg")) {
       Output.replace(

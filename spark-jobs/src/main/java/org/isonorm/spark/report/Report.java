@@ -3,6 +3,7 @@ package org.isonorm.spark.report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The report of whatever a folder holds: a run, a grid, or several of them. */
 public final class Report {
@@ -25,6 +26,11 @@ public final class Report {
       return RunReport.render(folder);
     }
     return RunsReport.render(RunComparison.in(folder));
+  }
+
+  /** Why reports have no figures in this process, in one sentence; nothing if they have. */
+  public static Optional<String> withoutFigures() {
+    return Fonts.problem();
   }
 
   /** Whether a folder is a grid's, be it one without a result. */

@@ -30,9 +30,11 @@ final class View {
   /**
    * A plot.
    *
+   * @param missing what is wrong in a word or two if there is none, as in "Not run.", else ""
    * @param absent why there is none, "" if there is
    */
-  public record Figure(String title, String note, List<Key> legend, String svg, String absent) {}
+  public record Figure(
+      String title, String note, List<Key> legend, String svg, String missing, String absent) {}
 
   /** A table whose first column names the row. */
   public record Table(List<String> columns, List<List<String>> rows, String note) {}

@@ -34,6 +34,7 @@ import org.isonorm.spark.jobs.WallClock;
 import org.isonorm.spark.preflight.MemoryDemand;
 import org.isonorm.spark.preflight.Preflight;
 import org.isonorm.spark.preflight.TaskSlots;
+import org.isonorm.spark.report.Report;
 import org.isonorm.spark.report.RunReport;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.EpochTotals;
@@ -78,7 +79,8 @@ public final class TrainingJob implements AutoCloseable {
         new JobWatch(
             context,
             new JobWatch.Timeout(
-                config.averaging().roundTimeoutSeconds(), "averaging.round-timeout-seconds"),
+                config.averaging().roundTimeoutSeconds(),
+                "if it needs that long raise averaging.round-timeout-seconds; go on with --resume"),
             output);
   }
 
@@ -172,10 +174,15 @@ public final class TrainingJob implements AutoCloseable {
               "%s is finished: nothing is trained, and its evaluation is the one it had",
               folder));
       if (!Files.exists(run.report())) {
-        RunReport.render(folder);
+        report(run, output);
       }
     }
     return evaluation;
+  }
+
+  private static void report(RunFolder folder, Consumer<String> output) throws IOException {
+    RunReport.render(folder.path());
+    Report.withoutFigures().ifPresent(output);
   }
 
   private static FolderLock lock(Path folder, Consumer<String> output) throws IOException {
@@ -494,7 +501,7 @@ public final class TrainingJob implements AutoCloseable {
     }
     // Last: with it a run is finished.
     folder.writeEvaluation(evaluation);
-    RunReport.render(folder.path());
+    report(folder, output);
     output.accept(
         WallClock.stamped(
             String.format(
