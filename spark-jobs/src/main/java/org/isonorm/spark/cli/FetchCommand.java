@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.Fetcher;
+import org.isonorm.spark.storage.ShellLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -76,10 +77,16 @@ final class FetchCommand implements Callable<Integer> {
       writer.println(
           String.format(
               Locale.ROOT,
-              "Next: isonorm ingest --dataset %s --source %s --out data/%s",
-              kind,
-              folder,
-              kind));
+              "Next: %s",
+              ShellLine.of(
+                  "isonorm",
+                  "ingest",
+                  "--dataset",
+                  kind,
+                  "--source",
+                  folder,
+                  "--out",
+                  "data/" + kind)));
     }
     return CommandLineInterface.DONE;
   }

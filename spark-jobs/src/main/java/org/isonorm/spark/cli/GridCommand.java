@@ -89,7 +89,7 @@ final class GridCommand implements Callable<Integer> {
     GridJob.check(config, start);
     ConfigOptions.printNote(config, err);
     StopSignals.resumable(
-        start.folder().resolve(NewFolder.CONFIG), "isonorm grid --resume " + start.folder());
+        start.folder().resolve(NewFolder.CONFIG), "grid", "--resume", start.folder());
     GridSummary summary;
     try (SparkSession spark =
         SparkSessions.open(config.spark().appName(), config.spark().properties(), slots(config))) {
@@ -166,15 +166,13 @@ final class GridCommand implements Callable<Integer> {
             folder.resolve("report.html")));
     if (grid.failed() > 0) {
       out.println(
-          String.format(
-              Locale.ROOT,
-              "Why trials failed is in trials.csv; train them again with: isonorm grid --resume %s --retry-failed",
-              folder));
+          "Why trials failed is in trials.csv; train them again with: "
+              + StopSignals.command("grid", "--resume", folder, "--retry-failed"));
     }
     if (grid.missing() > 0) {
       out.println(
-          "The winner is tested when no trial is missing; go on with: isonorm grid --resume "
-              + folder);
+          "The winner is tested when no trial is missing; go on with: "
+              + StopSignals.command("grid", "--resume", folder));
     }
   }
 

@@ -49,7 +49,7 @@ import picocli.CommandLine.Spec;
             + " activations and errors from layer to layer.%n",
     footer = {
       "",
-      "Example:",
+      "Examples:",
       "  isonorm init --network vgg-19 --init-gamma 0.4",
       "  isonorm init --network wrn-28-10 --dataset cifar100 --init-gamma paper",
       "  isonorm init --network plain-30 --initialization fixed-std=.01,2/n --diagnose --plot"

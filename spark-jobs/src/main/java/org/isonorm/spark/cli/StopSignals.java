@@ -3,11 +3,15 @@ package org.isonorm.spark.cli;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.isonorm.spark.jobs.StopRequest;
+import org.isonorm.spark.storage.ShellLine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +28,9 @@ final class StopSignals implements Runnable {
 
   /** Before Spark's, which would take the cluster away from the command. */
   private static final int PRIORITY = 1_000;
+
+  /** Set by spark-submit. */
+  private static final String MASTER = "spark.master";
 
   private static final long POLL_MILLISECONDS = 100;
 
@@ -75,10 +82,21 @@ final class StopSignals implements Runnable {
   /**
    * Says how a command that is stopped is gone on with, once it wrote its configuration.
    *
-   * @param command as in "isonorm train --resume --output runs/a"
+   * @param words of the command that goes on, as in train --resume --output runs/a
    */
-  static void resumable(Path config, String command) {
-    remedy(() -> Files.exists(config) ? "go on with: " + command : "nothing was written");
+  static void resumable(Path config, Object... words) {
+    remedy(() -> Files.exists(config) ? "go on with: " + command(words) : "nothing was written");
+  }
+
+  /** A command to copy that goes on with this one's work, on the cluster it was given. */
+  static String command(Object... words) {
+    List<Object> line = new ArrayList<>(List.of(words));
+    line.add(0, "isonorm");
+    String master = System.getProperty(MASTER);
+    if (master != null) {
+      Collections.addAll(line, "--master", master);
+    }
+    return ShellLine.of(line.toArray());
   }
 
   /** The command has ended by itself. */

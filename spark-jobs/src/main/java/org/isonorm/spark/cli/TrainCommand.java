@@ -99,8 +99,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private void train(IsonormConfig config, Path folder, PrintWriter err) throws IOException {
     ConfigOptions.printNote(config, err);
-    StopSignals.resumable(
-        new RunFolder(folder).config(), "isonorm train --resume --output " + folder);
+    StopSignals.resumable(new RunFolder(folder).config(), "train", "--resume", "--output", folder);
     try (SparkSession spark =
         SparkSessions.open(
             config.spark().appName(),

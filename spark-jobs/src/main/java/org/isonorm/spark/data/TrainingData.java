@@ -19,6 +19,7 @@ import org.isonorm.data.source.SyntheticSettings;
 import org.isonorm.spark.config.DataConfig;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.SyntheticConfig;
+import org.isonorm.spark.storage.ShellLine;
 
 /**
  * The ingested data set of a run, and what of it is for what: the first examples of the training
@@ -118,15 +119,15 @@ public record TrainingData(
     return config.dataset() == DatasetKind.SYNTHETIC
         ? String.format(
             Locale.ROOT,
-            "Cannot open data set %s: it is not an ingested data set (correct data.path, or leave it out to train on drawn images; your own are ingested with: isonorm ingest --dataset folder --source DIR --out %s)",
+            "Cannot open data set %s: it is not an ingested data set (correct data.path, or leave it out to train on drawn images; your own are ingested with: isonorm ingest --dataset folder --source DIR %s)",
             config.folder(),
-            config.folder())
+            ShellLine.of("--out", config.folder()))
         : String.format(
             Locale.ROOT,
-            "Cannot open data set %s: it is not an ingested data set (make it with: isonorm ingest --dataset %s --source DIR_OR_TAR_GZ --out %s)",
+            "Cannot open data set %s: it is not an ingested data set (make it with: isonorm ingest --dataset %s --source DIR_OR_TAR_GZ %s)",
             config.folder(),
             config.dataset().id(),
-            config.folder());
+            ShellLine.of("--out", config.folder()));
   }
 
   /**

@@ -15,6 +15,7 @@ import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.AtomicFiles;
 import org.isonorm.spark.run.NewFolder;
 import org.isonorm.spark.storage.FolderLock;
+import org.isonorm.spark.storage.ShellLine;
 import org.isonorm.spark.train.TrialTraining;
 
 /**
@@ -61,7 +62,7 @@ final class GridFolder implements AutoCloseable {
   }
 
   private static NewFolder asNew(Path path) {
-    return new NewFolder(path, "grid folder", TRIALS, "--resume " + path);
+    return new NewFolder(path, "grid folder", TRIALS, ShellLine.of("--resume", path));
   }
 
   /**

@@ -10,6 +10,7 @@ import org.isonorm.spark.jobs.StoppedException;
 import org.isonorm.spark.jobs.TrainingFailedException;
 import org.isonorm.spark.run.EpochMetrics;
 import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.storage.ShellLine;
 import org.isonorm.spark.train.TrialTraining;
 
 /** Trains trials on the cluster. Lives on the driver. */
@@ -51,9 +52,9 @@ final class SparkTrialRunner implements TrialRunner {
         throw new IllegalStateException(
             String.format(
                 Locale.ROOT,
-                "Cannot go on with the grid: Spark has stopped (%s; go on with --resume %s)",
+                "Cannot go on with the grid: Spark has stopped (%s; go on with %s)",
                 TrainingFailedException.cause(e),
-                folder.path()),
+                ShellLine.of("--resume", folder.path())),
             e);
       }
       folder.saveTrace(trial, TrainingFailedException.trace(e));
