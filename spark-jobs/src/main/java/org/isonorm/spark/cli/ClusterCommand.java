@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.isonorm.spark.cluster.ClusterSettings;
 import org.isonorm.spark.cluster.ClusterStatus;
 import org.isonorm.spark.cluster.LocalCluster;
+import org.isonorm.spark.storage.ShellLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -113,8 +114,10 @@ final class ClusterCommand implements Runnable {
           .println(
               String.format(
                   Locale.ROOT,
-                  "isonorm: No cluster is running (start one with: isonorm cluster start%s)",
-                  folder == null ? "" : " --folder " + folder));
+                  "isonorm: No cluster is running (start one with: %s)",
+                  folder == null
+                      ? ShellLine.of("isonorm", "cluster", "start")
+                      : ShellLine.of("isonorm", "cluster", "start", "--folder", folder)));
       return CommandLineInterface.FAILED;
     }
     print(status.get(), json);

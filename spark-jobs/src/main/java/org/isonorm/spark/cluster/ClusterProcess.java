@@ -1,5 +1,8 @@
 package org.isonorm.spark.cluster;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -17,7 +20,26 @@ record ClusterProcess(String role, long pid, long startedMillis) {
   /** The process, if it still runs. */
   Optional<ProcessHandle> handle() {
     return ProcessHandle.of(pid)
-        .filter(process -> process.isAlive() && started(process) == startedMillis);
+        .filter(
+            process ->
+                process.isAlive() && started(process) == startedMillis && !isZombie(process));
+  }
+
+  boolean runs() {
+    return handle().isPresent();
+  }
+
+  /**
+   * Whether it has ended and nobody took note, as in containers whose first process cares for no
+   * other: Java holds it to be alive.
+   */
+  private static boolean isZombie(ProcessHandle process) {
+    try {
+      String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+      return stat.startsWith("Z", stat.lastIndexOf(')') + 2);
+    } catch (IOException e) {
+      return false; // Only Linux says it there.
+    }
   }
 
   private static long started(ProcessHandle process) {

@@ -17,11 +17,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.apache.spark.launcher.JavaModuleOptions;
 import org.apache.spark.network.util.JavaUtils;
+import org.isonorm.spark.storage.ShellLine;
 
 /**
  * Starts, asks and stops a standalone Spark master and its workers on this machine. They listen on
@@ -36,7 +35,8 @@ public final class LocalCluster {
   private static final String DAEMON_HEAP = "-Xmx512m";
   private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(5);
-  private static final int STOP_SECONDS = 15;
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);
+  private static final Duration KILL_TIMEOUT = Duration.ofSeconds(5);
   private static final long POLL_MILLISECONDS = 200;
   private static final int LOG_LINES = 5;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -78,10 +78,10 @@ public final class LocalCluster {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid --folder: the cluster of %s is running at %s (stop it with: isonorm cluster stop --folder %s)",
+              "Invalid --folder: the cluster of %s is running at %s (stop it with: %s)",
               folder,
               before.get().master(),
-              folder));
+              ShellLine.of("isonorm", "cluster", "stop", "--folder", folder)));
     }
     Files.createDirectories(folder.resolve("logs"));
     int port = settings.port() == 0 ? freePort() : settings.port();
@@ -146,7 +146,7 @@ public final class LocalCluster {
    */
   public Optional<ClusterStatus> status() throws IOException {
     Optional<State> state = state();
-    if (state.isEmpty() || state.get().processes().get(0).handle().isEmpty()) {
+    if (state.isEmpty() || !state.get().processes().get(0).runs()) {
       return Optional.empty();
     }
     try {
@@ -164,9 +164,11 @@ public final class LocalCluster {
   }
 
   /**
-   * Stops every process of the cluster: first the workers, which end their executors.
+   * Stops every process of the cluster: first the workers, which end their executors. Those that do
+   * not end within 15 s, all together, are killed.
    *
    * @return the processes that were stopped
+   * @throws IOException if one outlives even that
    */
   public int stop() throws IOException {
     Optional<State> state = state();
@@ -175,29 +177,37 @@ public final class LocalCluster {
     }
     List<ClusterProcess> lastFirst = new ArrayList<>(state.get().processes());
     Collections.reverse(lastFirst);
-    List<ProcessHandle> running =
-        lastFirst.stream().flatMap(process -> process.handle().stream()).toList();
-    for (ProcessHandle process : running) {
-      process.destroy();
-    }
-    for (ProcessHandle process : running) {
-      awaitEnd(process);
+    List<ClusterProcess> running = lastFirst.stream().filter(ClusterProcess::runs).toList();
+    running.forEach(process -> process.handle().ifPresent(ProcessHandle::destroy));
+    if (!haveEnded(running, STOP_TIMEOUT)) {
+      running.forEach(process -> process.handle().ifPresent(ProcessHandle::destroyForcibly));
+      if (!haveEnded(running, KILL_TIMEOUT)) {
+        throw new IOException(
+            String.format(
+                Locale.ROOT,
+                "Cannot stop the cluster of %s: processes %s do not end (end them by kill -9, then stop again)",
+                folder,
+                running.stream()
+                    .filter(ClusterProcess::runs)
+                    .map(process -> Long.toString(process.pid()))
+                    .collect(Collectors.joining(", "))));
+      }
     }
     Files.deleteIfExists(folder.resolve(STATE));
     return running.size();
   }
 
-  private static void awaitEnd(ProcessHandle process) {
-    try {
-      process.onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      process.destroyForcibly();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      process.destroyForcibly();
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
+  /** Waits for the end of all, no longer than given for all of them. */
+  private static boolean haveEnded(List<ClusterProcess> processes, Duration atMost)
+      throws IOException {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    while (processes.stream().anyMatch(ClusterProcess::runs)) {
+      if (System.nanoTime() > deadline) {
+        return false;
+      }
+      pause();
     }
+    return true;
   }
 
   private ClusterProcess launch(
@@ -228,7 +238,7 @@ public final class LocalCluster {
     long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
     while (true) {
       for (ClusterProcess process : state.processes()) {
-        if (process.handle().isEmpty()) {
+        if (!process.runs()) {
           throw new IOException(
               String.format(
                   Locale.ROOT,
@@ -315,7 +325,7 @@ public final class LocalCluster {
   }
 
   private static boolean anyRuns(State state) {
-    return state.processes().stream().anyMatch(process -> process.handle().isPresent());
+    return state.processes().stream().anyMatch(ClusterProcess::runs);
   }
 
   private Path log(String role) {

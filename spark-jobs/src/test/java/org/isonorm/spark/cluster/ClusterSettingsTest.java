@@ -53,12 +53,62 @@ class ClusterSettingsTest {
         folder.resolve("cluster.json"),
         """
         {"master":"spark://127.0.0.1:1","webUi":"http://127.0.0.1:2",\
-        "processes":[{"role":"master","pid":%d,"startedMillis":1}]}"""
+        "processes":[{"role":"master","pid":%d,"startedMillis":1}]}\
+        """
             .formatted(ProcessHandle.current().pid()));
 
     assertThat(new LocalCluster(folder).status()).isEmpty();
     assertThat(new LocalCluster(folder).stop()).isZero();
     assertThat(folder.resolve("cluster.json")).doesNotExist();
+  }
+
+  @Test
+  void aProcessWhoseEndNobodyTookNoteOfHasEnded() throws Exception {
+    Process careless = new ProcessBuilder("sh", "-c", "sleep 60 & echo $!; exec sleep 60").start();
+    try {
+      long pid = Long.parseLong(careless.inputReader().readLine());
+      remember(pid);
+      assertThat(new ClusterProcess("worker-1", pid, started(pid)).runs()).isTrue();
+
+      assertThat(new LocalCluster(folder).stop()).isOne();
+
+      assertThat(ProcessHandle.of(pid)).as("a zombie, for Java alive").isPresent();
+      remember(pid);
+      assertThat(new LocalCluster(folder).stop()).isZero();
+    } finally {
+      careless.destroyForcibly();
+    }
+  }
+
+  @Test
+  void aProcessThatTakesNoNoticeIsKilled() throws Exception {
+    Process deaf =
+        new ProcessBuilder("bash", "-c", "trap '' TERM; echo deaf; sleep 60 & wait").start();
+    try {
+      assertThat(deaf.inputReader().readLine()).isEqualTo("deaf");
+      remember(deaf.pid());
+
+      assertThat(new LocalCluster(folder).stop()).isOne();
+
+      assertThat(deaf.isAlive()).isFalse();
+    } finally {
+      deaf.descendants().forEach(ProcessHandle::destroyForcibly);
+      deaf.destroyForcibly();
+    }
+  }
+
+  private void remember(long pid) throws IOException {
+    Files.writeString(
+        folder.resolve("cluster.json"),
+        """
+        {"master":"spark://127.0.0.1:1","webUi":"http://127.0.0.1:2",\
+        "processes":[{"role":"worker-1","pid":%d,"startedMillis":%d}]}\
+        """
+            .formatted(pid, started(pid)));
+  }
+
+  private static long started(long pid) {
+    return ProcessHandle.of(pid).orElseThrow().info().startInstant().orElseThrow().toEpochMilli();
   }
 
   @Test
