@@ -5,28 +5,58 @@ import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
-/** A network's last layer as other systems know it. */
-final class Classifier {
-  private Classifier() {}
+/**
+ * The weights of a network's last layer as other systems know them: [classes, features] of features
+ * that are flattened images [channels, height, width]. Ours are [features, classes] of flattened
+ * images [height, width, channels].
+ *
+ * @param ours in the graph
+ * @param channels of the images the layer reads; as many as features behind a global pooling
+ */
+record Classifier(INDArray ours, long channels) {
 
   /**
-   * The weights [classes, features] of features that are flattened images [channels, height,
-   * width]; ours are [features, classes] of flattened images [height, width, channels].
+   * The classifier of a graph.
    *
-   * @param vertex the classifier's
+   * @param vertex its name
    */
-  static NamedTensor weights(String name, ComputationGraph graph, String vertex) {
+  static Classifier of(ComputationGraph graph, String vertex) {
     INDArray weights = graph.getLayer(vertex).getParam(DefaultParamInitializer.WEIGHT_KEY);
-    long features = weights.size(0);
-    long classes = weights.size(1);
-    long channels =
+    return new Classifier(
+        weights,
         graph.getConfiguration().getVertices().get(vertex) instanceof LayerVertex conf
                 && conf.getPreProcessor() instanceof CnnToFeedForwardPreProcessor images
             ? images.getNumChannels()
-            : features;
+            : weights.size(0));
+  }
+
+  private long features() {
+    return ours.size(0);
+  }
+
+  long classes() {
+    return ours.size(1);
+  }
+
+  long[] shape() {
+    return new long[] {classes(), features()};
+  }
+
+  /** The weights in the others' order. */
+  NamedTensor named(String name) {
     INDArray permuted =
-        weights.dup('c').reshape('c', features / channels, channels, classes).permute(2, 1, 0);
-    return NamedTensor.of(name, permuted, classes, features);
+        ours.dup('c').reshape('c', features() / channels, channels, classes()).permute(2, 1, 0);
+    return NamedTensor.of(name, permuted, shape());
+  }
+
+  /** Takes weights in the others' order. */
+  void take(float[] theirs) {
+    INDArray permuted =
+        Nd4j.createFromArray(theirs)
+            .reshape('c', classes(), channels, features() / channels)
+            .permute(2, 1, 0);
+    ours.assign(permuted.dup('c').reshape('c', features(), classes()));
   }
 }

@@ -369,7 +369,7 @@ public final class OnnxExport {
 
   private Value classifier(String name, Layer layer, Value input) {
     String features = onnx.node("Flatten", name + "/features", List.of(input.name()));
-    NamedTensor weights = Classifier.weights(name + ".weight", graph, name);
+    NamedTensor weights = Classifier.of(graph, name).named(name + ".weight");
     List<String> inputs = new ArrayList<>(List.of(features, onnx.constant(weights)));
     if (layer.getParam(DefaultParamInitializer.BIAS_KEY) != null) {
       inputs.add(parameter(name + ".bias", layer, DefaultParamInitializer.BIAS_KEY));

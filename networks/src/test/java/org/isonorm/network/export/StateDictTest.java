@@ -1,15 +1,21 @@
 package org.isonorm.network.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.definition.Shortcut;
+import org.isonorm.network.export.TakenTensor.Fate;
+import org.isonorm.network.parameters.FlatParameters;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 class StateDictTest {
   @Test
@@ -60,5 +66,49 @@ class StateDictTest {
     assertThat(StateDict.of(graph)).extracting(NamedTensor::name).doesNotHaveDuplicates();
     assertThat(StateDict.of(graph).stream().mapToLong(tensor -> tensor.values().length).sum())
         .isEqualTo(graph.numParams());
+  }
+
+  @ParameterizedTest
+  @MethodSource("org.isonorm.network.SmallNetworks#ofEveryFamily")
+  void whatWasTakenOutIsPutBack(NetworkDefinition definition) {
+    ComputationGraph graph = SmallNetworks.initialized(definition, 1);
+    ComputationGraph other = Networks.build(definition);
+
+    assertThat(StateDict.put(StateDict.of(graph), other))
+        .allSatisfy(tensor -> assertThat(tensor.fate()).isEqualTo(Fate.TAKEN));
+    assertThat(FlatParameters.toBytes(other.params()))
+        .isEqualTo(FlatParameters.toBytes(graph.params()));
+  }
+
+  @Test
+  void aClassifierOfSeveralPixelsIsPutBack() {
+    NetworkDefinition definition = NetworkDefinition.of("vgg-11").withWidth(4).withImage(64, 96, 3);
+    ComputationGraph graph = SmallNetworks.initialized(definition, 1);
+    ComputationGraph other = Networks.build(definition);
+    StateDict.put(StateDict.of(graph), other);
+    assertThat(FlatParameters.toBytes(other.params()))
+        .isEqualTo(FlatParameters.toBytes(graph.params()));
+  }
+
+  @Test
+  void aTensorOfAnotherShapeStartsAnewAndOneWithoutAPlaceIsLeft() {
+    ComputationGraph graph = SmallNetworks.initialized(SmallNetworks.resNet().withClasses(7), 1);
+    ComputationGraph other = SmallNetworks.initialized(SmallNetworks.resNet(), 2);
+    INDArray classifier = other.getLayer("classifier").getParam("W").dup();
+    List<NamedTensor> tensors = new ArrayList<>(StateDict.of(graph));
+    tensors.removeIf(tensor -> tensor.name().equals("bn1.bias"));
+    tensors.add(new NamedTensor("fc2.weight", new long[] {1}, new float[] {1}));
+
+    assertThat(StateDict.put(tensors, other))
+        .filteredOn(tensor -> tensor.fate() != Fate.TAKEN)
+        .extracting(TakenTensor::name, TakenTensor::fate, TakenTensor::note)
+        .containsExactly(
+            tuple("bn1.bias", Fate.ANEW, "it is not there"),
+            tuple("fc.weight", Fate.ANEW, "it is [7, 16] there and [10, 16] here"),
+            tuple("fc.bias", Fate.ANEW, "it is [7] there and [10] here"),
+            tuple("fc2.weight", Fate.LEFT, "the network has no such tensor"));
+    assertThat(other.getLayer("classifier").getParam("W")).isEqualTo(classifier);
+    assertThat(other.getLayer("stem").getParam("W"))
+        .isEqualTo(graph.getLayer("stem").getParam("W"));
   }
 }
