@@ -24,6 +24,8 @@ import org.isonorm.network.tuning.GraphTuner;
  * @param activation activation that the rules reckon with, or network
  * @param fanCount how a convolution's fans are counted
  * @param zeroResidualScales whether residual branches start at 0
+ * @param from run folder, model, checkpoint or safetensors file whose weights the network starts
+ *     from, "" for none
  * @param overrides settings that are others for some layers
  * @param tuning how a tuned method goes about it
  */
@@ -36,6 +38,7 @@ public record InitializationConfig(
     String activation,
     FanCount fanCount,
     boolean zeroResidualScales,
+    String from,
     List<LayerOverrideConfig> overrides,
     TuningConfig tuning) {
   private static final String GAMMA_KEY = "initialization.init-gamma";
@@ -57,6 +60,12 @@ public record InitializationConfig(
       Checks.delegate("initialization.activation", () -> Activation.named(activation));
     }
     overrides = List.copyOf(overrides);
+    if (!from.isEmpty() && TuningMethod.named(rule).isPresent()) {
+      throw new InvalidSettingException(
+          "initialization.from",
+          from,
+          "empty with rule = " + rule + ", which scales a start of its own");
+    }
   }
 
   /**

@@ -14,9 +14,10 @@ import org.isonorm.spark.tensorboard.EventFile;
 
 /**
  * The folder a run leaves behind: config.conf, environment.json, initialization.csv, tuning.csv and
- * tuning-steps.csv of a tuned start, metrics.csv, norms.csv if asked for, checkpoints/, model.zip,
- * evaluation.json, predictions.json, report.html. Every file appears whole or not at all,
- * metrics.csv and norms.csv row by row. Lives on the driver.
+ * tuning-steps.csv of a tuned start, weights.csv of one from another network's weights,
+ * metrics.csv, norms.csv if asked for, checkpoints/, model.zip, evaluation.json, predictions.json,
+ * report.html. Every file appears whole or not at all, metrics.csv and norms.csv row by row. Lives
+ * on the driver.
  *
  * @param path the folder
  */
@@ -213,6 +214,9 @@ public record RunFolder(Path path) {
     if (start.tuning() != null) {
       AtomicFiles.write(tuning(), start.tuning());
       AtomicFiles.write(tuningSteps(), start.tuningSteps());
+    }
+    if (start.weights() != null) {
+      AtomicFiles.write(path.resolve("weights.csv"), start.weights());
     }
   }
 

@@ -9,6 +9,8 @@ import java.io.Serializable;
  *     what its weights came out as
  * @param tuning tuning.csv: the norm of every tensor before and after a tuned method; null without
  * @param tuningSteps tuning-steps.csv: what the method looked at, step by step; null without
+ * @param weights weights.csv: what became of every tensor of another network's weights; null
+ *     without
  */
-public record StartFiles(String initialization, String tuning, String tuningSteps)
+public record StartFiles(String initialization, String tuning, String tuningSteps, String weights)
     implements Serializable {}

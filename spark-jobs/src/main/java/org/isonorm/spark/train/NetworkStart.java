@@ -34,8 +34,10 @@ import org.isonorm.spark.run.Tuning;
  *
  * @param layers what every layer was meant to be drawn with, and what its weights are
  * @param tuned what a tuned method made of it, if the configuration asks for one
+ * @param weights what it took from another network, if the configuration names one
  */
-record NetworkStart(List<RealizedLayer> layers, Optional<TunedNetwork> tuned) {
+record NetworkStart(
+    List<RealizedLayer> layers, Optional<TunedNetwork> tuned, Optional<StartingWeights> weights) {
 
   /**
    * Sets a new network's parameters to what the configuration's rule and seed make of them, and
@@ -55,20 +57,24 @@ record NetworkStart(List<RealizedLayer> layers, Optional<TunedNetwork> tuned) {
     InitializationPlan plan =
         InitializationPlan.of(Networks.topology(definition), config.initializationOf(definition));
     List<RealizedLayer> layers = GraphInitializer.initialize(graph, plan, config.run().seed());
+    if (!config.initialization().from().isEmpty()) {
+      StartingWeights weights = StartingWeights.put(config.initialization().from(), graph);
+      return new NetworkStart(realized(layers, graph), Optional.empty(), Optional.of(weights));
+    }
     GraphTuner.Settings settings = config.initialization().tuningOf(definition.name()).orElse(null);
     if (settings == null) {
-      return new NetworkStart(layers, Optional.empty());
+      return new NetworkStart(layers, Optional.empty(), Optional.empty());
     }
     TuningBatches batches =
         settings.method().needsData()
             ? batches(config, settings, manifest, examples)
             : TuningBatches.gaussian(definition, settings.examplesPerBatch(), config.run().seed());
     TunedNetwork tuned = GraphTuner.tune(graph, settings, batches, progress);
-    List<RealizedLayer> after = new ArrayList<>();
-    for (RealizedLayer layer : layers) {
-      after.add(RealizedLayer.of(layer.initialization(), graph));
-    }
-    return new NetworkStart(after, Optional.of(tuned));
+    return new NetworkStart(realized(layers, graph), Optional.of(tuned), Optional.empty());
+  }
+
+  private static List<RealizedLayer> realized(List<RealizedLayer> layers, ComputationGraph graph) {
+    return layers.stream().map(layer -> RealizedLayer.of(layer.initialization(), graph)).toList();
   }
 
   /** Whole batches of an epoch, then of the next. */
@@ -107,25 +113,27 @@ record NetworkStart(List<RealizedLayer> layers, Optional<TunedNetwork> tuned) {
   /** What the run's folder says of it. */
   StartFiles files() {
     return new StartFiles(
-        initialization(layers),
+        initialization(),
         tuned.map(NetworkStart::tuning).orElse(null),
-        tuned.map(NetworkStart::steps).orElse(null));
+        tuned.map(NetworkStart::steps).orElse(null),
+        weights.map(StartingWeights::table).orElse(null));
   }
 
-  private static String initialization(List<RealizedLayer> layers) {
-    return LayerRow.TABLE.text(layers.stream().map(NetworkStart::row).toList());
+  private String initialization() {
+    return LayerRow.TABLE.text(layers.stream().map(this::row).toList());
   }
 
-  private static LayerRow row(RealizedLayer realized) {
+  private LayerRow row(RealizedLayer realized) {
     LayerInitialization layer = realized.initialization();
+    boolean taken = weights.filter(w -> w.took(layer.layer().name())).isPresent();
     return new LayerRow(
         layer.layer().name(),
         layer.layer().kind().name().toLowerCase(Locale.ROOT),
         shape(layer.layer().shape()),
         layer.fan().in(),
         layer.fan().out(),
-        layer.rule(),
-        layer.variance(),
+        taken ? StartingWeights.RULE : layer.rule(),
+        taken ? realized.statistics().variance() : layer.variance(),
         realized.statistics().variance(),
         realized.statistics().mean());
   }

@@ -153,6 +153,7 @@ public final class TrainingJob implements AutoCloseable {
       ResumedRun.check(config, folder);
     } else {
       RunFolder.checkEmpty(folder);
+      StartingWeights.check(config.initialization().from());
     }
     Recipe.check(mode, config, TrainingData.find(config.data(), Storage.hadoop()));
   }
@@ -299,6 +300,7 @@ public final class TrainingJob implements AutoCloseable {
                         "Tuned by %s (%s)",
                         tuned.sentence(),
                         WallClock.words(Duration.ofNanos(System.nanoTime() - began)))));
+    start.weights().ifPresent(weights -> output.accept(weights.sentence()));
     return start;
   }
 

@@ -65,6 +65,7 @@ enum TrainingMode {
     keys.put("optimizer.ema-decay", "DL4J's master tells nobody of its rounds");
     keys.put("optimizer.overrides", "DL4J's updater has one learning rate");
     keys.put("network.fixup", "DL4J's updater has one learning rate");
+    keys.put("initialization.from", "its network has DL4J's own layers");
     keys.put("training.norms-every-rounds", "DL4J's master tells nobody of its rounds");
     keys.put("training.checkpoint-every-rounds", "DL4J's master tells nobody of its rounds");
     keys.put("training.checkpoint-every-minutes", "DL4J's master tells nobody of its rounds");

@@ -121,6 +121,7 @@ public final class TrialTraining implements AutoCloseable {
         found.put(config.data(), TrainingData.find(config.data(), Storage.hadoop()));
       }
       Recipe.check(mode(config, oneTask), config, found.get(config.data()));
+      StartingWeights.check(config.initialization().from());
     }
   }
 

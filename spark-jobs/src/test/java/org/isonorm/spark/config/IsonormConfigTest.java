@@ -131,6 +131,7 @@ class IsonormConfigTest {
             "true",
             c -> c.initialization().zeroResidualScales(),
             true),
+        key("initialization.from", "model.zip", c -> c.initialization().from(), "model.zip"),
         key(
             "initialization.overrides",
             "[{layers = \"stage1.*\", init-gamma = 1}]",

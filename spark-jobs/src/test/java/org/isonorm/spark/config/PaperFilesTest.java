@@ -348,6 +348,7 @@ class PaperFilesTest {
         value.activation(),
         value.fanCount(),
         value.zeroResidualScales(),
+        value.from(),
         value.overrides(),
         other.initialization().tuning());
   }

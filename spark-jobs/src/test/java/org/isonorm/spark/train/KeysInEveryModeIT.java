@@ -101,6 +101,7 @@ class KeysInEveryModeIT {
     },
     {"initialization.fan-count", "padding"},
     {"initialization.zero-residual-scales", "true"},
+    {"initialization.from", "FROM"},
     {"initialization.overrides", "[{layers = stem, init-gamma = 9}]"},
     {"initialization.tuning.start", "kaiming-fan-in", TUNED},
     {"initialization.tuning.iterations", "1", TUNED},
@@ -137,13 +138,27 @@ class KeysInEveryModeIT {
   private static SparkSession spark;
   private static final Map<String, Map<String, String>> BEFORE = new HashMap<>();
 
+  /** A checkpoint of another seed. */
+  private static Path trained;
+
   @BeforeAll
-  static void start() {
+  static void start() throws Exception {
     spark = LocalSpark.session();
+    List<String> settings = settings(TrainingMode.AVERAGED);
+    settings.add("run.seed=3");
+    Path run = shared.resolve("trained");
+    TrainingJob.trainOnly(
+        LocalSpark.withData(IsonormConfig.load(Optional.empty(), settings)),
+        run,
+        1,
+        spark,
+        1,
+        line -> {});
+    trained = run.resolve("checkpoints/last.zip");
   }
 
   /** 24 training images in three steps of each of two workers, two epochs. */
-  private List<String> settings(TrainingMode mode) {
+  private static List<String> settings(TrainingMode mode) {
     List<String> settings =
         new ArrayList<>(
             List.of(
@@ -168,6 +183,7 @@ class KeysInEveryModeIT {
     if (!more.isEmpty()) {
       Arrays.stream(more.split(",(?=[a-z-]+\\.[a-z-]+[.=])"))
           .map(setting -> setting.replace("OTHER", folder.resolve("other").toString()))
+          .map(setting -> setting.replace("FROM", trained.toString()))
           .forEach(settings::add);
     }
     return LocalSpark.withData(IsonormConfig.load(Optional.empty(), settings));

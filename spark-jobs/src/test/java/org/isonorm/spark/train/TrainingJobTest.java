@@ -130,6 +130,36 @@ class TrainingJobTest {
   }
 
   @Test
+  void aRunStartsFromTheWeightsOfAnother() throws IOException {
+    Path first = folder.resolve("first");
+    train(config(FEW, "training.epochs=1", "run.seed=7"), first);
+    Path second = folder.resolve("second");
+    List<String> lines = new ArrayList<>();
+    // Nothing moves at a rate this small, so that the end shows the start.
+    IsonormConfig config =
+        config(
+            FEW,
+            "training.epochs=1",
+            "optimizer.learning-rate=1e-30",
+            "initialization.from=" + first);
+    TrainingJob.run(config, second, false, spark, lines::add);
+
+    assertThat(lines)
+        .anyMatch(
+            line -> line.startsWith("Starting from " + first + ": 45 tensors taken; in all 0"));
+    assertThat(Files.readAllLines(second.resolve("weights.csv")))
+        .contains("tensor,layer,fate,note", "conv1.weight,stem,taken,")
+        .hasSize(46);
+    assertThat(Files.readAllLines(second.resolve("initialization.csv")).get(1)).contains(",taken,");
+    assertThat(graph(second).getParam("stage3.block1.conv2_W"))
+        .isEqualTo(graph(first).getParam("stage3.block1.conv2_W"));
+  }
+
+  private static ComputationGraph graph(Path run) throws IOException {
+    return ModelSerializer.restoreComputationGraph(run.resolve("model.zip").toFile());
+  }
+
+  @Test
   void leavesTheRunFolderOfTheDesign() throws IOException {
     Path output = folder.resolve("run");
     List<String> lines = new ArrayList<>();
