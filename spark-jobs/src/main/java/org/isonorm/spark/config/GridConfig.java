@@ -90,7 +90,8 @@ public record GridConfig(
         !key.startsWith("grid.")
             && !key.startsWith("spark.")
             && !key.equals("run.name")
-            && !key.equals("run.output"),
+            && !key.equals("run.output")
+            && !key.startsWith("run.mlflow."),
         axis,
         key,
         "trials cannot differ in it");

@@ -9,6 +9,7 @@ package org.isonorm.spark.config;
  * @param tensorboard whether metrics are written for TensorBoard as well
  * @param samplePredictions examples shown with their images, right and wrong ones each; 0 for none
  * @param note a remark for the reader of the run, "" for none
+ * @param mlflow where it is tracked
  */
 public record RunConfig(
     String name,
@@ -16,7 +17,8 @@ public record RunConfig(
     String output,
     boolean tensorboard,
     int samplePredictions,
-    String note) {
+    String note,
+    MlflowConfig mlflow) {
   private static final int MOST_SAMPLES = 100;
 
   public RunConfig {

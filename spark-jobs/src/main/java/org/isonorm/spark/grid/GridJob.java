@@ -24,6 +24,7 @@ import org.isonorm.spark.grid.GridSummary.Point;
 import org.isonorm.spark.grid.GridSummary.Winner;
 import org.isonorm.spark.grid.TrialResult.Status;
 import org.isonorm.spark.grid.TrialRunner.TestResult;
+import org.isonorm.spark.mlflow.TrackedFolder;
 import org.isonorm.spark.report.GridReport;
 import org.isonorm.spark.report.Report;
 import org.isonorm.spark.run.RunFolder;
@@ -45,6 +46,7 @@ public final class GridJob {
   private final TrialRunner runner;
   private final int slots;
   private final Consumer<String> output;
+  private final Optional<GridTracking> tracking;
   private final Map<String, TrialResult> results = new ConcurrentHashMap<>();
 
   /** Which folder, and what to do with what is in it. */
@@ -74,13 +76,15 @@ public final class GridJob {
       GridFolder folder,
       TrialRunner runner,
       int slots,
-      Consumer<String> output) {
+      Consumer<String> output,
+      Optional<GridTracking> tracking) {
     this.config = config;
     this.trials = trials;
     this.folder = folder;
     this.runner = runner;
     this.slots = slots;
     this.output = output;
+    this.tracking = tracking;
   }
 
   /** The configuration that a grid was started with. */
@@ -129,12 +133,19 @@ public final class GridJob {
           folder.write("environment.json", training.environment(config.run().seed()));
         }
         TrialRunner runner = new SparkTrialRunner(training, config.grid().mode(), folder);
-        GridSummary summary =
-            new GridJob(config, trials, folder, runner, training.parallelRuns(), output)
-                .run(start instanceof Start.Resume resume && resume.retryFailed());
-        GridReport.render(folder.path());
-        Report.withoutFigures().ifPresent(output);
-        return summary;
+        Optional<GridTracking> tracking =
+            TrackedFolder.of(config, folder.path(), "isonorm grid", output).map(GridTracking::new);
+        try {
+          GridSummary summary =
+              new GridJob(config, trials, folder, runner, training.parallelRuns(), output, tracking)
+                  .run(start instanceof Start.Resume resume && resume.retryFailed());
+          GridReport.render(folder.path());
+          Report.withoutFigures().ifPresent(output);
+          tracking.ifPresent(tracked -> tracked.finished(summary));
+          return summary;
+        } finally {
+          tracking.ifPresent(GridTracking::close);
+        }
       }
     }
   }
@@ -256,6 +267,7 @@ public final class GridJob {
           write(RUNNING, null);
         }
         status.ended(trial, result, seconds);
+        tracking.ifPresent(tracked -> tracked.ended(trial, result));
       }
 
       @Override

@@ -3,7 +3,9 @@ package org.isonorm.spark.run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A finished epoch of a run.
@@ -32,6 +34,19 @@ public record EpochMetrics(
     return Files.exists(file)
         ? Metrics.load(file).epochs().stream().map(EpochMetrics::of).toList()
         : List.of();
+  }
+
+  /** Its numbers by the names of {@link MetricsLog.Row#scalars()}; without those there are not. */
+  public Map<String, Double> scalars() {
+    Map<String, Double> scalars = new LinkedHashMap<>();
+    scalars.put("epoch/training loss", trainLoss);
+    scalars.put("epoch/training accuracy", trainAccuracy);
+    if (!Double.isNaN(validationAccuracy)) {
+      scalars.put("epoch/validation loss", validationLoss);
+      scalars.put("epoch/validation accuracy", validationAccuracy);
+    }
+    scalars.put("epoch/learning rate", learningRate);
+    return scalars;
   }
 
   private static EpochMetrics of(MetricsRow row) {

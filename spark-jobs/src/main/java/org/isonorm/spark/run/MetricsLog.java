@@ -107,6 +107,24 @@ public final class MetricsLog implements AutoCloseable {
           state.wallClockSeconds());
     }
 
+    /** Its numbers by name, for those who show curves: TensorBoard, MLflow. */
+    public Map<String, Double> scalars() {
+      Map<String, Double> scalars = new LinkedHashMap<>();
+      scalars.put(kind + "/training loss", trainLoss);
+      scalars.put(kind + "/training accuracy", trainAccuracy);
+      if (validation != null) {
+        scalars.put(kind + "/validation loss", validation.loss());
+        scalars.put(kind + "/validation accuracy", validation.top1Accuracy());
+        scalars.put(kind + "/validation top-5 accuracy", validation.top5Accuracy());
+      }
+      scalars.put(kind + "/learning rate", learningRate);
+      scalars.put(kind + "/images a second", imagesPerSecond);
+      scalars.put(kind + "/compute seconds", computeSeconds);
+      scalars.put(kind + "/sync seconds", syncSeconds);
+      scalars.put(kind + "/input seconds", inputSeconds);
+      return scalars;
+    }
+
     /** As the file has it. */
     private MetricsRow written() {
       boolean evaluated = validation != null;
@@ -220,26 +238,8 @@ public final class MetricsLog implements AutoCloseable {
       throw new UncheckedIOException("Cannot write metrics.csv: " + e.getMessage(), e);
     }
     if (events != null) {
-      events.scalars(row.step(), scalars(row));
+      events.scalars(row.step(), row.scalars());
     }
-  }
-
-  /** A row by TensorBoard's tags. */
-  private static Map<String, Double> scalars(Row row) {
-    Map<String, Double> scalars = new LinkedHashMap<>();
-    scalars.put(row.kind() + "/training loss", row.trainLoss());
-    scalars.put(row.kind() + "/training accuracy", row.trainAccuracy());
-    if (row.validation() != null) {
-      scalars.put(row.kind() + "/validation loss", row.validation().loss());
-      scalars.put(row.kind() + "/validation accuracy", row.validation().top1Accuracy());
-      scalars.put(row.kind() + "/validation top-5 accuracy", row.validation().top5Accuracy());
-    }
-    scalars.put(row.kind() + "/learning rate", row.learningRate());
-    scalars.put(row.kind() + "/images a second", row.imagesPerSecond());
-    scalars.put(row.kind() + "/compute seconds", row.computeSeconds());
-    scalars.put(row.kind() + "/sync seconds", row.syncSeconds());
-    scalars.put(row.kind() + "/input seconds", row.inputSeconds());
-    return scalars;
   }
 
   @Override

@@ -49,7 +49,8 @@ final class ResumedRun {
         .values()
         .forEach(
             (key, value) -> {
-              if (!value.equals(old.get(key))) {
+              // Who is told of the run does not change it.
+              if (!key.startsWith("run.mlflow.") && !value.equals(old.get(key))) {
                 throw new IllegalArgumentException(
                     String.format(
                         Locale.ROOT,

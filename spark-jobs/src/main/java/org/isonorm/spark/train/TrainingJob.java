@@ -31,6 +31,7 @@ import org.isonorm.spark.data.WorkerBatching;
 import org.isonorm.spark.jobs.JobWatch;
 import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.jobs.WallClock;
+import org.isonorm.spark.mlflow.TrackedFolder;
 import org.isonorm.spark.preflight.MemoryDemand;
 import org.isonorm.spark.preflight.Preflight;
 import org.isonorm.spark.preflight.TaskSlots;
@@ -64,6 +65,7 @@ public final class TrainingJob implements AutoCloseable {
   private final int parallelRuns;
   private List<Consumer<MetricsLog.Row>> observers = List.of();
   private Optional<FolderLock> lock = Optional.empty();
+  private Optional<MlflowListener> mlflow = Optional.empty();
 
   private TrainingJob(
       IsonormConfig config, SparkSession spark, int parallelRuns, Consumer<String> output)
@@ -127,6 +129,8 @@ public final class TrainingJob implements AutoCloseable {
       job.observers = List.copyOf(observers);
       job.lock = resume ? Optional.of(lock(folder, output)) : Optional.empty();
       job.preflight();
+      job.mlflow =
+          TrackedFolder.of(config, folder, "isonorm train", output).map(MlflowListener::new);
       RunFolder run = new RunFolder(folder);
       int epochs = config.training().epochs();
       TrainingPoint trained =
@@ -234,6 +238,7 @@ public final class TrainingJob implements AutoCloseable {
   @Override
   public void close() throws IOException {
     watch.close();
+    mlflow.ifPresent(listener -> listener.tracked().close());
     if (lock.isPresent()) {
       lock.get().close();
     }
@@ -372,6 +377,11 @@ public final class TrainingJob implements AutoCloseable {
       lock.ifPresent(held -> listeners.add(new StillHeld(held)));
       listeners.add(new CheckpointWriter(folder, graph, config.training(), from, System::nanoTime));
       observers.forEach(observer -> listeners.add(new RowObserver(observer)));
+      mlflow.ifPresent(
+          listener -> {
+            listener.tracked().begin();
+            listeners.add(listener);
+          });
       Optional<TrainingLoop.Validation> evaluation =
           Optional.ofNullable(validation)
               .map(examples -> model -> examples.evaluate(model, "last"));
@@ -504,6 +514,9 @@ public final class TrainingJob implements AutoCloseable {
     // Last: with it a run is finished.
     folder.writeEvaluation(evaluation);
     report(folder, output);
+    if (mlflow.isPresent()) {
+      mlflow.get().finished(state.progress().step(), evaluation);
+    }
     output.accept(
         WallClock.stamped(
             String.format(

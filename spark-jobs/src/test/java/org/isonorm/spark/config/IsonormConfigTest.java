@@ -56,6 +56,13 @@ class IsonormConfigTest {
         key("run.tensorboard", "false", c -> c.run().tensorboard(), false),
         key("run.sample-predictions", "0", c -> c.run().samplePredictions(), 0),
         key("run.note", "half of it", c -> c.run().note(), "half of it"),
+        key(
+            "run.mlflow.tracking-uri",
+            "http://localhost:5000",
+            c -> c.run().mlflow().trackingUri(),
+            "http://localhost:5000"),
+        key("run.mlflow.experiment", "cifar", c -> c.run().mlflow().experiment(), "cifar"),
+        key("run.mlflow.run-name", "first", c -> c.run().mlflow().runName(), "first"),
         key("data.dataset", "cifar100", c -> c.data().dataset(), DatasetKind.CIFAR100),
         key("data.path", "/data/c", c -> c.data().path(), "/data/c"),
         key("data.validation-examples", "0", c -> c.data().validationExamples(), OptionalInt.of(0)),
@@ -301,7 +308,10 @@ class IsonormConfigTest {
 
     IsonormConfig config = IsonormConfig.load(Optional.of(file), List.of());
 
-    assertThat(config.run()).isEqualTo(new RunConfig("common", 1, "out/vgg-11", true, 12, ""));
+    assertThat(config.run())
+        .isEqualTo(
+            new RunConfig(
+                "common", 1, "out/vgg-11", true, 12, "", new MlflowConfig("", "isonorm", "")));
   }
 
   @Test
@@ -369,6 +379,8 @@ class IsonormConfigTest {
         "run.name = \"\" | run.name: \"\" (must not be blank)",
         "data.path = [a] | data.path: [\"a\"] (must be text)",
         "run.output = \" \" | run.output: \" \" (must not be blank)",
+        "run.mlflow.experiment = \"\" | run.mlflow.experiment: \"\" (must not be blank)",
+        "run.mlflow.tracking-uri = databricks | run.mlflow.tracking-uri: databricks (must be the address of an MLflow server, as in http://localhost:5000)",
         "data.dataset = cifar-10 | data.dataset: cifar-10 (did you mean cifar10? valid: cifar10, cifar100, synthetic, folder, huggingface)",
         "data.validation-examples = -1 | data.validation-examples: -1 (must be >= 0)",
         "data.validation-examples = 25000 | data.validation-examples: 25000 (must be < 25000, the training split)",

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -77,7 +78,8 @@ class GridJobTest {
 
   private static GridJob job(
       IsonormConfig config, GridFolder folder, TrialRunner runner, int slots) {
-    return new GridJob(config, SearchSpace.trials(config), folder, runner, slots, line -> {});
+    return new GridJob(
+        config, SearchSpace.trials(config), folder, runner, slots, line -> {}, Optional.empty());
   }
 
   @Test

@@ -42,6 +42,9 @@ class KeysInEveryModeIT {
           Map.entry("run.note", "for the reader of reports: RunReportTest"),
           Map.entry(
               "run.sample-predictions", "after training, on test examples: SamplePredictionsTest"),
+          Map.entry("run.mlflow.tracking-uri", "for people elsewhere: MlflowRunTest"),
+          Map.entry("run.mlflow.experiment", "likewise: MlflowRunTest"),
+          Map.entry("run.mlflow.run-name", "likewise: MlflowRunTest"),
           Map.entry(
               "training.evaluation-batch-size",
               "the result does not depend on it: TrainingJobTest"),
