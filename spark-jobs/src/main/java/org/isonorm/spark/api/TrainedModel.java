@@ -45,7 +45,7 @@ public final class TrainedModel implements AutoCloseable {
 
   /** The model of a run's folder. */
   public static TrainedModel ofRun(Path folder) throws IOException {
-    return load(new RunFolder(folder).model());
+    return load(RunFolder.open(folder).trainedModel());
   }
 
   /**

@@ -96,10 +96,10 @@ final class EvaluateCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "Missing --data DIR, the data set to evaluate --model on");
     }
-    RunFolder folder = model.run == null ? null : new RunFolder(model.run);
+    RunFolder folder = model.run == null ? null : RunFolder.open(model.run);
+    Path file = folder == null ? model.file : folder.trainedModel();
     IsonormConfig config =
         IsonormConfig.load(Optional.ofNullable(folder).map(RunFolder::config), List.of());
-    Path file = folder == null ? model.file : folder.model();
     Checkpoint.checkThere(file);
     Evaluation evaluation;
     try (SparkSession spark =

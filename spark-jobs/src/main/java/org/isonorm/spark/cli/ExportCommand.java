@@ -90,11 +90,12 @@ final class ExportCommand implements Callable<Integer> {
     if (!inputs.contains(input)) {
       throw NearestName.unknown("--input", input, inputs);
     }
+    ExportFormat written = format == null ? ExportFormat.of(out) : ExportFormat.parse(format);
     ExportSummary summary =
         ModelExport.run(
             new ExportRequest(
-                model.run == null ? model.file : new RunFolder(model.run).model(),
-                format == null ? ExportFormat.of(out) : ExportFormat.parse(format),
+                model.run == null ? model.file : RunFolder.open(model.run).trainedModel(),
+                written,
                 out,
                 input.equals(NORMALIZED),
                 keepNormalization,

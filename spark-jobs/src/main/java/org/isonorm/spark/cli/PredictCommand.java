@@ -98,10 +98,10 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    RunFolder run = model.run == null ? null : new RunFolder(model.run);
+    RunFolder run = model.run == null ? null : RunFolder.open(model.run);
     PredictionRequest request =
         new PredictionRequest(
-            run == null ? model.file : run.model(),
+            run == null ? model.file : run.trainedModel(),
             input,
             Optional.ofNullable(column),
             out,

@@ -37,17 +37,8 @@ public record RunFiles(
    * @throws IOException if a file cannot be read or is malformed
    */
   public static RunFiles load(Path path) throws IOException {
-    if (!Files.isDirectory(path)) {
-      throw new IllegalArgumentException("Invalid run folder: " + path + " (no such folder)");
-    }
-    RunFolder folder = new RunFolder(path);
+    RunFolder folder = RunFolder.open(path);
     Path configFile = folder.config();
-    if (!Files.isRegularFile(configFile)) {
-      throw new IllegalArgumentException(
-          "Invalid run folder: "
-              + path
-              + " (it has no config.conf; give the folder that a training run wrote)");
-    }
     String configText = Files.readString(configFile);
     return new RunFiles(
         path,

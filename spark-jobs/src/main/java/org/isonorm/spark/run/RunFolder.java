@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.isonorm.spark.storage.ShellLine;
 import org.isonorm.spark.tensorboard.EventFile;
 
 /**
@@ -34,6 +35,25 @@ public record RunFolder(Path path) {
   public static RunFolder create(Path path) throws IOException {
     asNew(path).create();
     return new RunFolder(path);
+  }
+
+  /**
+   * The folder of a run that is there.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  public static RunFolder open(Path path) {
+    if (!Files.isDirectory(path)) {
+      throw new IllegalArgumentException("Invalid run folder: " + path + " (no such folder)");
+    }
+    RunFolder folder = new RunFolder(path);
+    if (!Files.isRegularFile(folder.config())) {
+      throw new IllegalArgumentException(
+          "Invalid run folder: "
+              + path
+              + " (it has no config.conf; give the folder that a training run wrote)");
+    }
+    return folder;
   }
 
   /**
@@ -180,6 +200,26 @@ public record RunFolder(Path path) {
   /** The trained model. */
   public Path model() {
     return path.resolve("model.zip");
+  }
+
+  /**
+   * The trained model of a run that has come to its end.
+   *
+   * @throws IllegalArgumentException if there is none yet
+   */
+  public Path trainedModel() {
+    if (!Files.exists(model())) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid run folder: %s (it has no model.zip, which a run writes at its end%s)",
+              path,
+              Files.exists(metrics())
+                  ? "; go on with: "
+                      + ShellLine.of("isonorm", "train", "--resume", "--output", path)
+                  : ""));
+    }
+    return model();
   }
 
   public void writeConfig(String text) throws IOException {

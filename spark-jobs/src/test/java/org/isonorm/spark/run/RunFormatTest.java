@@ -2,6 +2,7 @@ package org.isonorm.spark.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,6 +37,25 @@ class RunFormatTest {
 
   private Path write(String name, String... lines) throws IOException {
     return Files.writeString(folder.resolve(name), String.join("\n", lines) + "\n");
+  }
+
+  @Test
+  void aRunThatHasNoModelYetSaysHowItGetsOne() throws IOException {
+    Path path = Files.createDirectories(folder.resolve("my runs/a"));
+    Files.createFile(path.resolve("config.conf"));
+    RunFolder run = RunFolder.open(path);
+    assertThatIllegalArgumentException()
+        .isThrownBy(run::trainedModel)
+        .withMessage(
+            "Invalid run folder: %s (it has no model.zip, which a run writes at its end)", path);
+    Files.createFile(run.metrics());
+    assertThatIllegalArgumentException()
+        .isThrownBy(run::trainedModel)
+        .withMessage(
+            "Invalid run folder: %s (it has no model.zip, which a run writes at its end; go on with: isonorm train --resume --output '%s')",
+            path, path);
+    Files.createFile(run.model());
+    assertThat(run.trainedModel()).isEqualTo(path.resolve("model.zip"));
   }
 
   @Test
