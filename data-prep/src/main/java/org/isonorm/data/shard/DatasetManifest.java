@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.security.MessageDigest;
 import java.util.Collections;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.security.AccessControlException;
 import org.isonorm.data.source.DatasetKind;
 
 /**
@@ -218,13 +220,27 @@ public record DatasetManifest(
       throw new IOException(
           String.format(
               Locale.ROOT,
-              "Cannot open data set %s: it has no %s (make one with isonorm ingest)",
+              isForbidden(file.getParent(), hadoop)
+                  ? "Cannot open data set %s: permission denied"
+                  : "Cannot open data set %s: it has no %s (make one with isonorm ingest)",
               datasetUri,
               FILE_NAME),
           e);
     } catch (IOException e) {
       throw new IOException(
           String.format(Locale.ROOT, "Cannot read manifest %s: %s", file, e.getMessage()), e);
+    }
+  }
+
+  /** Whether this user may not look into a folder: its files seem not to be there. */
+  private static boolean isForbidden(Path folder, Configuration hadoop) throws IOException {
+    try {
+      folder.getFileSystem(hadoop).listStatus(folder);
+      return false;
+    } catch (FileNotFoundException e) {
+      return false;
+    } catch (AccessDeniedException | AccessControlException e) {
+      return true;
     }
   }
 

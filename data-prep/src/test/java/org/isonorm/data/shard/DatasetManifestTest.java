@@ -6,12 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.isonorm.data.Stored;
 import org.isonorm.data.source.DatasetKind;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,6 +97,29 @@ class DatasetManifestTest {
         .withMessage(
             "Cannot open data set %s: it has no manifest.json (make one with isonorm ingest)",
             missing);
+  }
+
+  /** A folder of another user, in which nothing seems to be. */
+  static final class Forbidden extends RawLocalFileSystem {
+    @Override
+    public FSDataInputStream open(org.apache.hadoop.fs.Path file, int buffer) throws IOException {
+      throw new FileNotFoundException("File " + file + " does not exist");
+    }
+
+    @Override
+    public FileStatus[] listStatus(org.apache.hadoop.fs.Path folder) throws IOException {
+      throw new AccessDeniedException(folder.toString(), null, "Permission denied");
+    }
+  }
+
+  @Test
+  void saysThatAFolderMayNotBeRead() {
+    Configuration forbidden = new Configuration(Stored.HADOOP);
+    forbidden.setClass("fs.file.impl", Forbidden.class, FileSystem.class);
+    forbidden.setBoolean("fs.file.impl.disable.cache", true);
+    assertThatIOException()
+        .isThrownBy(() -> DatasetManifest.load(folder.toString(), forbidden))
+        .withMessage("Cannot open data set %s: permission denied", folder);
   }
 
   @Test

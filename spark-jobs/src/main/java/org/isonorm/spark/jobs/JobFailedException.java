@@ -1,7 +1,7 @@
 package org.isonorm.spark.jobs;
 
 /** A Spark job of a run could not be finished; its message says which worker was why, and where. */
-public final class JobFailedException extends RuntimeException {
+public class JobFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   JobFailedException(String message, Throwable cause) {

@@ -76,9 +76,9 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
    * How long a job may take.
    *
    * @param seconds 0 for any time
-   * @param setting what to change, as in {@code averaging.round-timeout-seconds}
+   * @param remedy what to do, as in "if it needs that long raise averaging.round-timeout-seconds"
    */
-  public record Timeout(int seconds, String setting) {}
+  public record Timeout(int seconds, String remedy) {}
 
   /**
    * Starts to watch.
@@ -95,8 +95,9 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
   /**
    * Runs a job.
    *
-   * @throws JobFailedException if it takes too long, or memory or executors are lost over and over;
-   *     any other error as it is
+   * @throws JobTimeoutException if it takes too long
+   * @throws JobFailedException if memory or executors are lost over and over; any other error as it
+   *     is
    */
   @Override
   public void run(String description, Runnable work) {
@@ -111,7 +112,7 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
       work.run();
     } catch (Throwable e) { // Scala throws checked exceptions without saying so.
       if (late.get() != null) {
-        throw new JobFailedException(late.get(), e);
+        throw new JobTimeoutException(late.get(), e);
       }
       String cause = cause();
       if (!cause.isEmpty()) {
@@ -173,12 +174,12 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
                 seconds(done.values().stream().mapToDouble(JobWatch::took).max().orElse(0)));
     return String.format(
         Locale.ROOT,
-        "Cannot %s within %d s: %s%s (see its log; if it needs that long raise %s; go on with --resume)",
+        "Cannot %s within %d s: %s%s (see its log; %s)",
         what,
         timeout.seconds(),
         waiting,
         others,
-        timeout.setting());
+        timeout.remedy());
   }
 
   private String cause() {

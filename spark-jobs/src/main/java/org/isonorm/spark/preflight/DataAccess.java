@@ -24,24 +24,29 @@ record DataAccess(List<String> folders, SerializableConfiguration hadoop) implem
   /** Why a data set cannot be read here, with its file; empty text if all can be. */
   String problem() {
     for (String folder : folders) {
+      Path path = new Path(folder);
       try {
-        Path path = new Path(folder);
         if (!path.getFileSystem(hadoop.value()).exists(path)) {
-          return "there is no " + folder;
+          return absent(path);
         }
         DatasetManifest manifest = DatasetManifest.load(folder, hadoop.value());
         for (Split split : Split.values()) {
           if (manifest.split(split).examples() > 0) {
-            firstByteOfEach(new Path(folder, split.directory()), hadoop.value());
+            path = new Path(folder, split.directory());
+            firstByteOfEach(path, hadoop.value());
           }
         }
       } catch (FileNotFoundException e) {
-        return "there is no " + folder;
+        return absent(path);
       } catch (IOException e) {
         return reason(e);
       }
     }
     return "";
+  }
+
+  private static String absent(Path path) {
+    return "there is no " + path;
   }
 
   private static void firstByteOfEach(Path folder, Configuration hadoop) throws IOException {

@@ -16,6 +16,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.util.SerializableConfiguration;
+import org.isonorm.spark.jobs.JobTimeoutException;
 import org.isonorm.spark.jobs.JobWatch;
 import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.jobs.TrainingFailedException;
@@ -100,7 +101,9 @@ public final class Preflight {
   private static List<ExecutorReport> askAll(
       JavaSparkContext spark, int slots, DataAccess data, Consumer<String> output) {
     Map<String, ExecutorReport> reports = new TreeMap<>();
-    JobWatch.Timeout timeout = new JobWatch.Timeout(ANSWER_SECONDS, "the executors' cores");
+    JobWatch.Timeout timeout =
+        new JobWatch.Timeout(
+            ANSWER_SECONDS, "try again when its machine is less busy, or give it more cores");
     try (JobWatch watch = new JobWatch(spark, timeout, output)) {
       for (int i = 0; i < ATTEMPTS && reports.size() < executors(spark); i++) {
         watch.run(
@@ -117,18 +120,26 @@ public final class Preflight {
                     .forEach(report -> reports.put(report.executor(), report)));
       }
     } catch (Exception e) {
-      ExecutorReport here = ExecutorReport.here("driver", "this machine", 0, "");
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Invalid cluster %s: an executor cannot run this program: %s (executors need Spark %s, Scala %s and Java 17 or later, as here; for Java set spark.executorEnv.JAVA_HOME)",
-              spark.master(),
-              TrainingFailedException.cause(e),
-              here.spark(),
-              here.scala()),
-          e);
+      throw refusal(spark.master(), e);
     }
     return new ArrayList<>(reports.values());
+  }
+
+  /** What to say of executors that did not answer what they are: late ones may well be fit. */
+  static RuntimeException refusal(String master, Exception error) {
+    if (error instanceof JobTimeoutException late) {
+      return late;
+    }
+    ExecutorReport here = ExecutorReport.here("driver", "this machine", 0, "");
+    return new IllegalArgumentException(
+        String.format(
+            Locale.ROOT,
+            "Invalid cluster %s: an executor cannot run this program: %s (executors need Spark %s, Scala %s and Java 17 or later, as here; for Java set spark.executorEnv.JAVA_HOME)",
+            master,
+            TrainingFailedException.cause(error),
+            here.spark(),
+            here.scala()),
+        error);
   }
 
   /** Executors that have registered. */

@@ -22,26 +22,41 @@ public final class TaskSlots {
    * @param workers workers wanted
    * @param timeoutSeconds how long executors may take to register
    * @return the slots there are, at least {@code workers}
-   * @throws IllegalArgumentException with the numbers, if the slots do not come
+   * @throws IllegalArgumentException with the numbers, if too few slots come
+   * @throws IllegalStateException if none comes
    */
   public static int await(JavaSparkContext spark, int workers, int timeoutSeconds) {
     int slots = upTo(spark, workers, timeoutSeconds);
     if (slots < workers) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Invalid averaging.workers: %d (%s has %d task slot%s%s; set averaging.workers to at most %d, or give Spark more, as in --master %s)",
-              workers,
-              spark.master(),
-              slots,
-              slots == 1 ? "" : "s",
-              spark.isLocal() ? "" : String.format(Locale.ROOT, " after %d s", timeoutSeconds),
-              Math.max(1, slots),
-              spark.isLocal()
-                  ? String.format(Locale.ROOT, "local[%d]", workers)
-                  : spark.master() + " with more executors or cores"));
+      throw tooFew(spark.master(), spark.isLocal(), workers, slots, timeoutSeconds);
     }
     return slots;
+  }
+
+  /** None at all is not for the configuration to mend. */
+  static RuntimeException tooFew(
+      String master, boolean isLocal, int workers, int slots, int timeoutSeconds) {
+    if (slots == 0 && !isLocal) {
+      return new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "Cannot run on %s: no executor has started within %d s (other applications may hold its cores, or no worker has as much memory free as spark.executor.memory and spark.executor.memoryOverhead ask for; its web page shows both)",
+              master,
+              timeoutSeconds));
+    }
+    return new IllegalArgumentException(
+        String.format(
+            Locale.ROOT,
+            "Invalid averaging.workers: %d (%s has %d task slot%s%s; set averaging.workers to at most %d, or give Spark more, as in --master %s)",
+            workers,
+            master,
+            slots,
+            slots == 1 ? "" : "s",
+            isLocal ? "" : String.format(Locale.ROOT, " after %d s", timeoutSeconds),
+            slots,
+            isLocal
+                ? String.format(Locale.ROOT, "local[%d]", workers)
+                : master + " with more executors or cores"));
   }
 
   /**

@@ -28,7 +28,7 @@ class JobWatchTest {
 
   private JobWatch watch(int seconds) {
     return new JobWatch(
-        spark, new JobWatch.Timeout(seconds, "averaging.round-timeout-seconds"), lines::add);
+        spark, new JobWatch.Timeout(seconds, "have patience; go on with --resume"), lines::add);
   }
 
   /** Two tasks; the second sleeps. */
@@ -45,12 +45,11 @@ class JobWatchTest {
   void aTaskThatHangsEndsTheRoundAndIsNamed() {
     try (JobWatch watch = watch(1)) {
       assertThatThrownBy(() -> watch.run("finish round 7", () -> sleepInOne(LONG_MILLISECONDS)))
-          .isInstanceOf(JobFailedException.class)
+          .isInstanceOf(JobTimeoutException.class)
           .hasMessageStartingWith(
               "Cannot finish round 7 within 1 s: worker 1 on executor driver (localhost) has not answered for")
           .hasMessageContaining("the other took")
-          .hasMessageEndingWith(
-              "(see its log; if it needs that long raise averaging.round-timeout-seconds; go on with --resume)");
+          .hasMessageEndingWith("(see its log; have patience; go on with --resume)");
     }
   }
 

@@ -24,6 +24,7 @@ import org.isonorm.network.plan.PlanMemory;
 import org.isonorm.network.plan.StepPlan;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.data.TrainingData;
+import org.isonorm.spark.jobs.JobTimeoutException;
 import org.isonorm.spark.train.LocalSpark;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -198,6 +199,29 @@ class PreflightTest {
   }
 
   @Test
+  void aClusterWithoutExecutorsIsToldFromOneWithTooFew() {
+    assertThat(TaskSlots.tooFew("spark://host:7077", false, 2, 0, 60))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "Cannot run on spark://host:7077: no executor has started within 60 s (other applications may hold its cores, or no worker has as much memory free as spark.executor.memory and spark.executor.memoryOverhead ask for; its web page shows both)");
+    assertThat(TaskSlots.tooFew("spark://host:7077", false, 3, 1, 60))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Invalid averaging.workers: 3 (spark://host:7077 has 1 task slot after 60 s; set averaging.workers to at most 1, or give Spark more, as in --master spark://host:7077 with more executors or cores)");
+  }
+
+  @Test
+  void executorsThatAreLateAreNotHeldToBeUnfit() {
+    JobTimeoutException late = new JobTimeoutException("Cannot ask within 120 s", null);
+    assertThat(Preflight.refusal("spark://host:7077", late)).isSameAs(late);
+    assertThat(Preflight.refusal("spark://host:7077", new IllegalStateException("no class")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(
+            "Invalid cluster spark://host:7077: an executor cannot run this program: ")
+        .hasMessageContainingAll("no class", "(executors need Spark 3.5.9, Scala 2.12");
+  }
+
+  @Test
   void aDataSetIsReadableWhereEveryFileOfItIs() throws IOException {
     Path data = Path.of(config().data().path());
     DataAccess access =
@@ -213,7 +237,7 @@ class PreflightTest {
     Files.write(test, new byte[0]);
     assertThat(access.problem()).isEqualTo("file:%s is empty".formatted(test));
     Files.move(data.resolve("test"), data.resolve("elsewhere"));
-    assertThat(access.problem()).isEqualTo("there is no " + data);
+    assertThat(access.problem()).isEqualTo("there is no " + data.resolve("test"));
     Files.move(data, data.resolveSibling("elsewhere"));
     assertThat(access.problem()).isEqualTo("there is no " + data);
   }

@@ -220,7 +220,7 @@ class FaultsIT {
         JobWatch watch =
             new JobWatch(
                 spark,
-                new JobWatch.Timeout(120, "averaging.round-timeout-seconds"),
+                new JobWatch.Timeout(120, "raise averaging.round-timeout-seconds"),
                 new CopyOnWriteArrayList<String>()::add);
         ParameterAveragingMaster training =
             new ParameterAveragingMaster(
