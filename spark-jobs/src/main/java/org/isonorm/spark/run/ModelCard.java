@@ -108,6 +108,9 @@ public record ModelCard(
   }
 
   private static Optional<ModelCard> read(Path model, Object shown) throws IOException {
+    if (!Files.isRegularFile(model)) {
+      throw new IOException(String.format(Locale.ROOT, "Cannot read %s: no such file", shown));
+    }
     try {
       return Storage.readLocally(model, ModelCard::readLocal);
     } catch (IOException | RuntimeException e) {

@@ -107,6 +107,12 @@ class CommandLineInterfaceTest {
   }
 
   @Test
+  void aModelThatIsNotThereIsNotCalledDamaged() {
+    assertThat(run("export --model nope.zip --out x.onnx"))
+        .isEqualTo(new Outcome(1, "", "isonorm: Cannot read nope.zip: no such file\n"));
+  }
+
+  @Test
   void noCommandIsBadUsageThatListsThem() {
     Outcome outcome = run();
 
