@@ -343,6 +343,20 @@ class LauncherTest {
   }
 
   @Test
+  void aBuildThatWasStoppedIsDoneAgainThoughItLeftAJar() throws Exception {
+    awaitBuild("touch spark-jobs/target/isonorm.jar; kill -KILL $$");
+    assertThat(help().exitCode()).isEqualTo(1);
+
+    Files.writeString(
+        folder.resolve("maven/mvn"),
+        "#!/usr/bin/env bash\necho again >> '%s'\n".formatted(folder.resolve("builds")));
+    assertThat(help().exitCode()).isZero();
+    assertThat(help().exitCode()).isZero();
+
+    assertThat(folder.resolve("builds")).hasContent("built\nagain");
+  }
+
+  @Test
   void aCloneOfAnotherUserThatIsNotBuiltIsSaidToBe() throws Exception {
     awaitBuild("echo never");
     Path target = folder.resolve("home/spark-jobs/target");
