@@ -217,15 +217,12 @@ public record DatasetManifest(
     try (InputStream in = file.getFileSystem(hadoop).open(file)) {
       return in.readAllBytes();
     } catch (FileNotFoundException e) {
+      String why =
+          isForbidden(file.getParent(), hadoop)
+              ? "permission denied"
+              : "it has no " + FILE_NAME + " (make one with isonorm ingest)";
       throw new IOException(
-          String.format(
-              Locale.ROOT,
-              isForbidden(file.getParent(), hadoop)
-                  ? "Cannot open data set %s: permission denied"
-                  : "Cannot open data set %s: it has no %s (make one with isonorm ingest)",
-              datasetUri,
-              FILE_NAME),
-          e);
+          String.format(Locale.ROOT, "Cannot open data set %s: %s", datasetUri, why), e);
     } catch (IOException e) {
       throw new IOException(
           String.format(Locale.ROOT, "Cannot read manifest %s: %s", file, e.getMessage()), e);
