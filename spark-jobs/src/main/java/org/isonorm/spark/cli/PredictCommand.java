@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
+import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.predict.PredictionFormat;
 import org.isonorm.spark.predict.PredictionJob;
@@ -87,6 +88,13 @@ final class PredictCommand implements Callable<Integer> {
       description = "Classes to tell of an image, the most probable ones.")
   private int top;
 
+  @Option(
+      names = "--max-pixels",
+      paramLabel = "N",
+      defaultValue = "" + ImageFileSettings.DEFAULT_MAX_PIXELS,
+      description = "Most pixels of an image file, as protection against decompression bombs.")
+  private long maxPixels;
+
   @Option(names = "--overwrite", description = "Replace predictions that are at OUT already.")
   private boolean overwrite;
 
@@ -107,7 +115,8 @@ final class PredictCommand implements Callable<Integer> {
             out,
             PredictionFormat.parse(format),
             top,
-            overwrite);
+            overwrite,
+            maxPixels);
     Map<String, String> properties =
         run == null
             ? Map.of()

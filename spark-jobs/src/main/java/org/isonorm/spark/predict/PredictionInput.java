@@ -11,21 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.AnalysisException;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.Split;
 import org.isonorm.data.shard.StoredSchema;
-import org.isonorm.data.shard.Unreadable;
 import org.isonorm.data.source.ImageFileList;
 import org.isonorm.data.source.ImageFileList.ImageFile;
 import org.isonorm.spark.storage.Storage;
@@ -33,33 +29,30 @@ import org.isonorm.spark.storage.Storage;
 /**
  * Images to predict, a row each, read by the tasks that score them.
  *
- * @param rows in the order in which they are written
+ * @param rows in the order in which they are written; without those that Spark leaves out because
+ *     their file is damaged
  * @param images takes the image out of a row
  * @param origins says where a row is from
+ * @param tables the Parquet files with these rows; empty for image files
  */
-record PredictionInput<T>(JavaRDD<T> rows, ImageReader<T> images, Origins<T> origins) {
-  private static final String PARQUET = ".parquet";
-  private static final Pattern LOCAL = Pattern.compile("^file:/+");
-
-  /** Rows that Spark decodes at once: several megabytes each, if they are photographs. */
-  private static final String ROWS_AT_ONCE = "32";
-
-  /** Bytes of Parquet that a task reads, about. */
-  private static final String BYTES_A_TASK = "16m";
-
+record PredictionInput<T>(
+    JavaRDD<T> rows, ImageReader<T> images, Origins<T> origins, Optional<ParquetTables> tables) {
   /** Folders in a folder, and entries of each, that are looked at: there may be a million. */
   private static final int LOOKED_INTO = 100;
-
-  private static final String FILE = "isonorm_file";
-  private static final String NUMBER = "isonorm_row";
 
   /**
    * Where an image is from.
    *
    * @param path of its file
    * @param index of its row in that file, or of the example in a data set; null for an image file
+   * @param row of that file, from 0; null for an image file
    */
-  record Origin(String path, Long index) {}
+  record Origin(String path, Long index, Long row) {
+    /** What errors call it, if it is in a table. */
+    String name() {
+      return String.format(Locale.ROOT, "%d of %s", index, path);
+    }
+  }
 
   /** Says where rows are from. Serialized to executors. */
   @FunctionalInterface
@@ -138,7 +131,7 @@ record PredictionInput<T>(JavaRDD<T> rows, ImageReader<T> images, Origins<T> ori
 
   private static boolean isParquetByName(Path file) {
     String name = file.getFileName().toString();
-    return name.endsWith(PARQUET) && !name.startsWith(".") && !name.startsWith("_");
+    return name.endsWith(ParquetTables.SUFFIX) && !name.startsWith(".") && !name.startsWith("_");
   }
 
   private static PredictionInput<ImageFile> files(String source, SparkSession spark)
@@ -150,7 +143,8 @@ record PredictionInput<T>(JavaRDD<T> rows, ImageReader<T> images, Origins<T> ori
     return new PredictionInput<>(
         context.parallelize(parts, parts.size()).flatMap(List::iterator),
         file -> new RawImage.Encoded(file.read(configuration.value()), file.shown()),
-        file -> new Origin(file.path(), null));
+        file -> new Origin(file.path(), null, null),
+        Optional.empty());
   }
 
   private static PredictionInput<Row> dataset(
@@ -167,26 +161,28 @@ record PredictionInput<T>(JavaRDD<T> rows, ImageReader<T> images, Origins<T> ori
     DatasetManifest manifest =
         DatasetManifest.load(folder, spark.sparkContext().hadoopConfiguration());
     ImageShape shape = manifest.shape();
-    Dataset<Row> rows = null;
-    for (Split split : splits) {
-      Dataset<Row> ofSplit =
-          read(folder + "/" + split.directory(), spark)
-              .select(file(), col(StoredSchema.INDEX).alias(NUMBER), col(StoredSchema.IMAGE));
-      rows = rows == null ? ofSplit : rows.union(ofSplit);
-    }
+    ParquetTables tables =
+        ParquetTables.read(
+            splits.stream().map(split -> folder + "/" + split.directory()).toList(),
+            col(StoredSchema.INDEX),
+            spark);
     return new PredictionInput<>(
-        rows.javaRDD(),
-        row -> new RawImage.Pixels(row.getAs(2), shape, named(origin(row))),
-        PredictionInput::origin);
+        tables.rows(col(StoredSchema.IMAGE)).javaRDD(),
+        row ->
+            new RawImage.Pixels(
+                row.getAs(ParquetTables.IMAGE), shape, ParquetTables.origin(row).name()),
+        ParquetTables::origin,
+        Optional.of(tables));
   }
 
   private static PredictionInput<Row> parquet(
       String source, Optional<String> column, SparkSession spark) throws IOException {
-    Dataset<Row> rows = read(source, spark);
+    ParquetTables tables = ParquetTables.read(List.of(source), ParquetTables.ROW, spark);
+    StructType schema = tables.schema();
     ImageColumn images =
         column.isPresent()
-            ? ImageColumn.of(rows.schema(), column.get())
-            : ImageColumn.first(rows.schema())
+            ? ImageColumn.of(schema, column.get())
+            : ImageColumn.first(schema)
                 .orElseThrow(
                     () ->
                         new IOException(
@@ -194,44 +190,11 @@ record PredictionInput<T>(JavaRDD<T> rows, ImageReader<T> images, Origins<T> ori
                                 Locale.ROOT,
                                 "Cannot predict %s: it has no column of images, but %s (the bytes of image files, a struct with them in bytes, or what spark.read().format(\"image\") makes)",
                                 source,
-                                String.join(", ", rows.columns()))));
+                                String.join(", ", schema.fieldNames()))));
     return new PredictionInput<>(
-        rows.select(
-                file(), col("_metadata.row_index").alias(NUMBER), ImageColumn.named(images.name()))
-            .javaRDD(),
-        row -> images.image(row, named(origin(row))),
-        PredictionInput::origin);
-  }
-
-  private static Dataset<Row> read(String folder, SparkSession spark) throws IOException {
-    SparkSession own = spark.newSession();
-    own.conf().set("spark.sql.parquet.columnarReaderBatchSize", ROWS_AT_ONCE);
-    own.conf().set("spark.sql.files.maxPartitionBytes", BYTES_A_TASK);
-    try {
-      return own.read()
-          .option("recursiveFileLookup", true)
-          .option("pathGlobFilter", "*" + PARQUET)
-          .parquet(folder);
-    } catch (Exception e) { // Spark throws AnalysisException, which it does not declare.
-      String reason =
-          e instanceof AnalysisException analysis
-              ? analysis.getSimpleMessage().lines().findFirst().orElse("")
-              : Unreadable.sentenceOrReason(e);
-      throw new IOException(String.format(Locale.ROOT, "Cannot predict %s: %s", folder, reason), e);
-    }
-  }
-
-  private static Column file() {
-    return col("_metadata.file_path").alias(FILE);
-  }
-
-  private static Origin origin(Row row) {
-    return new Origin(
-        LOCAL.matcher(row.<String>getAs(0)).replaceFirst("/"),
-        row.isNullAt(1) ? null : row.getLong(1));
-  }
-
-  private static String named(Origin origin) {
-    return String.format(Locale.ROOT, "%d of %s", origin.index(), origin.path());
+        tables.rows(ImageColumn.named(images.name())).javaRDD(),
+        row -> images.image(row, ParquetTables.origin(row).name()),
+        ParquetTables::origin,
+        Optional.of(tables));
   }
 }

@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -24,6 +25,7 @@ import org.apache.spark.util.LongAccumulator;
 import org.isonorm.data.ingestion.OutputFolder;
 import org.isonorm.data.shard.Unreadable;
 import org.isonorm.spark.jobs.OwnSentence;
+import org.isonorm.spark.predict.ParquetTables.Lost;
 import org.isonorm.spark.preflight.TaskSlots;
 
 /**
@@ -53,6 +55,7 @@ public final class PredictionJob {
   private final LongAccumulator examples;
   private final LongAccumulator unreadable;
   private final CollectionAccumulator<String> reasons;
+  private final CollectionAccumulator<ParquetTables.Rows> read;
 
   private PredictionJob(PredictionRequest request, SparkSession spark, ScoringModel model) {
     this.request = request;
@@ -62,6 +65,7 @@ public final class PredictionJob {
     this.examples = spark.sparkContext().longAccumulator();
     this.unreadable = spark.sparkContext().longAccumulator();
     this.reasons = spark.sparkContext().collectionAccumulator();
+    this.read = spark.sparkContext().collectionAccumulator();
   }
 
   /**
@@ -74,7 +78,7 @@ public final class PredictionJob {
    */
   public static PredictionSummary run(
       PredictionRequest request, SparkSession spark, Consumer<String> lines) throws IOException {
-    ScoringModel model = ScoringModel.load(request.model());
+    ScoringModel model = ScoringModel.load(request.model()).withMaxPixels(request.maxPixels());
     int classes = model.classNames().size();
     if (request.top() > classes) {
       throw new IllegalArgumentException(
@@ -104,33 +108,40 @@ public final class PredictionJob {
       long start = System.nanoTime();
       write(predicted(input, broadcast, threads), folder.temporary());
       double seconds = (System.nanoTime() - start) / NANOSECONDS;
-      List<String> named = reasons.value().stream().limit(MOST_NAMED).toList();
+      long predicted = examples.value();
+      List<Lost> lost = input.tables().map(tables -> tables.lost(read.value())).orElseGet(List::of);
+      writeLost(lost, folder.temporary());
+      long missing = lost.stream().mapToLong(Lost::count).sum();
+      List<Named> named =
+          Stream.concat(
+                  lost.stream().map(rows -> new Named(rows.sentence(), rows.count())),
+                  reasons.value().stream().map(reason -> new Named(reason, 1)))
+              .limit(MOST_NAMED)
+              .toList();
       PredictionSummary summary =
           new PredictionSummary(
               request.model().toString(),
               request.input(),
               model.classNames(),
-              examples.value(),
-              unreadable.value(),
+              predicted + missing,
+              unreadable.value() + missing,
               seconds,
-              examples.value() / seconds,
+              predicted / seconds,
               InferenceSpeed.measure(
                   context,
                   broadcast,
                   tasks,
                   threads,
                   Math.min(LONGEST_TIMED_SECONDS, TIMED_SHARE * seconds)),
-              named);
+              named.stream().map(Named::sentence).toList());
       save(summary, folder);
       folder.publish();
-      named.forEach(lines);
-      if (summary.unreadable() > named.size()) {
+      summary.firstUnreadable().forEach(lines);
+      long more = summary.unreadable() - named.stream().mapToLong(Named::images).sum();
+      if (more > 0) {
         lines.accept(
             String.format(
-                Locale.ROOT,
-                "and %,d more; their rows in %s say why",
-                summary.unreadable() - named.size(),
-                folder.out()));
+                Locale.ROOT, "and %,d more; their rows in %s say why", more, folder.out()));
       }
       return summary;
     } finally {
@@ -138,12 +149,35 @@ public final class PredictionJob {
     }
   }
 
+  /** A sentence on so many images. */
+  private record Named(String sentence, long images) {}
+
+  /**
+   * Rows for what is lost.
+   *
+   * @throws IOException if that is all there is
+   */
+  private void writeLost(List<Lost> lost, Path folder) throws IOException {
+    if (lost.isEmpty()) {
+      return;
+    }
+    if (examples.value() == 0) {
+      throw new IOException(lost.get(0).sentence());
+    }
+    PredictionRows rows = rows();
+    write(context.parallelize(lost).flatMap(part -> part.written(rows)), folder);
+  }
+
+  private PredictionRows rows() {
+    return new PredictionRows(model.classNames(), request.top(), isFlat());
+  }
+
   private <T> JavaRDD<Row> predicted(
       PredictionInput<T> input, Broadcast<ScoringModel> broadcast, int threads) {
     Scoring<T> scoring = Scoring.by(broadcast, input.images()).withThreads(threads);
-    PredictionRows rows = new PredictionRows(model.classNames(), request.top(), isFlat());
+    PredictionRows rows = rows();
     PredictionInput.Origins<T> origins = input.origins();
-    Counters counters = new Counters(examples, unreadable, reasons);
+    Counters counters = new Counters(examples, unreadable, reasons, read);
     return input
         .rows()
         .mapPartitions(part -> new Written<>(scoring.score(part), rows, origins, counters));
@@ -151,7 +185,10 @@ public final class PredictionJob {
 
   /** What tasks count. Serialized to executors, as Spark does with accumulators. */
   private record Counters(
-      LongAccumulator examples, LongAccumulator unreadable, CollectionAccumulator<String> reasons)
+      LongAccumulator examples,
+      LongAccumulator unreadable,
+      CollectionAccumulator<String> reasons,
+      CollectionAccumulator<ParquetTables.Rows> read)
       implements Serializable {}
 
   /** The rows of a task, counted as they are written. */
@@ -161,6 +198,9 @@ public final class PredictionJob {
     private final PredictionInput.Origins<T> origins;
     private final Counters counters;
     private int told;
+
+    /** Rows of one file, one after another, that are not told yet. */
+    private ParquetTables.Rows run = new ParquetTables.Rows("", 0, 0);
 
     Written(
         Iterator<Scored<T>> scored,
@@ -175,7 +215,29 @@ public final class PredictionJob {
 
     @Override
     public boolean hasNext() {
-      return scored.hasNext();
+      boolean more = scored.hasNext();
+      if (!more) {
+        tellRun();
+        run = new ParquetTables.Rows("", 0, 0);
+      }
+      return more;
+    }
+
+    private void tellRun() {
+      if (run.first() < run.end()) {
+        counters.read().add(run);
+      }
+    }
+
+    private void addToRun(PredictionInput.Origin origin) {
+      if (origin.row() == null) {
+        return;
+      }
+      if (!run.path().equals(origin.path()) || run.end() != origin.row()) {
+        tellRun();
+        run = new ParquetTables.Rows(origin.path(), origin.row(), origin.row());
+      }
+      run = new ParquetTables.Rows(run.path(), run.first(), origin.row() + 1);
     }
 
     @Override
@@ -189,7 +251,9 @@ public final class PredictionJob {
           told++;
         }
       }
-      return rows.row(origins.of(next.row()), next.outcome());
+      PredictionInput.Origin origin = origins.of(next.row());
+      addToRun(origin);
+      return rows.row(origin, next.outcome());
     }
   }
 

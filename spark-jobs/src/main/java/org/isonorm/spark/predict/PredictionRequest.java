@@ -3,6 +3,7 @@ package org.isonorm.spark.predict;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import org.isonorm.data.source.ImageFileSettings;
 
 /**
  * What to predict.
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param out the folder to make, a path or URI
  * @param top classes that are told of an image, the most probable ones
  * @param overwrite whether predictions at {@code out} are replaced
+ * @param maxPixels most pixels of an image file
  */
 public record PredictionRequest(
     Path model,
@@ -22,30 +24,47 @@ public record PredictionRequest(
     String out,
     PredictionFormat format,
     int top,
-    boolean overwrite) {
+    boolean overwrite,
+    long maxPixels) {
   public PredictionRequest {
     if (top < 1) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT, "Invalid --top: %d (must be 1 to the number of classes)", top));
     }
+    if (maxPixels < 1) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid --max-pixels: %d (must be > 0)", maxPixels));
+    }
   }
 
   /** The most probable class of every image, as Parquet. */
   public static PredictionRequest of(Path model, String input, String out) {
     return new PredictionRequest(
-        model, input, Optional.empty(), out, PredictionFormat.PARQUET, 1, false);
+        model,
+        input,
+        Optional.empty(),
+        out,
+        PredictionFormat.PARQUET,
+        1,
+        false,
+        ImageFileSettings.DEFAULT_MAX_PIXELS);
   }
 
   public PredictionRequest withFormat(PredictionFormat other, int classes) {
-    return new PredictionRequest(model, input, column, out, other, classes, overwrite);
+    return new PredictionRequest(model, input, column, out, other, classes, overwrite, maxPixels);
   }
 
   public PredictionRequest withColumn(String name) {
-    return new PredictionRequest(model, input, Optional.of(name), out, format, top, overwrite);
+    return new PredictionRequest(
+        model, input, Optional.of(name), out, format, top, overwrite, maxPixels);
   }
 
   public PredictionRequest withOverwrite(boolean replace) {
-    return new PredictionRequest(model, input, column, out, format, top, replace);
+    return new PredictionRequest(model, input, column, out, format, top, replace, maxPixels);
+  }
+
+  public PredictionRequest withMaxPixels(long pixels) {
+    return new PredictionRequest(model, input, column, out, format, top, overwrite, pixels);
   }
 }

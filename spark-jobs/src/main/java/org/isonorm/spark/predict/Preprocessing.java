@@ -30,12 +30,23 @@ final class Preprocessing {
   private final BatchAssembler assembler;
   private final ImageFileSettings settings;
 
+  /** As training does, for image files as large as ingestion takes them. */
   Preprocessing(ModelCard card) {
+    this(card, ImageFileSettings.DEFAULT_MAX_PIXELS);
+  }
+
+  /**
+   * The same.
+   *
+   * @param maxPixels most pixels of an image file
+   */
+  Preprocessing(ModelCard card, long maxPixels) {
     this.shape = card.shape();
     this.assembler = card.assembler();
     int side = shape.height() == shape.width() ? shape.height() : 0;
     this.settings =
         new ImageFileSettings(side, ImageFileSettings.DEFAULT_TEST_FRACTION)
+            .withMaxPixels(maxPixels)
             .withUpright(card.exif() == ExifPolicy.UPRIGHT);
   }
 

@@ -50,7 +50,7 @@ final class ResidentModel implements AutoCloseable {
   ResidentModel(ScoringModel model) {
     this.model = model;
     this.graph = model.graph();
-    this.preprocessing = new Preprocessing(model.card());
+    this.preprocessing = new Preprocessing(model.card(), model.maxPixels());
     this.batch = batch(preprocessing.size());
   }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.UUID;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.network.graph.GraphMemory;
 import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.spark.run.Checkpoint;
@@ -25,11 +26,13 @@ public final class ScoringModel implements Serializable {
   private final ModelCard card;
   private final String network;
   private final byte[] parameters;
+  private final long maxPixels;
 
-  private ScoringModel(ModelCard card, ComputationGraph graph) {
+  private ScoringModel(ModelCard card, String network, byte[] parameters, long maxPixels) {
     this.card = card;
-    this.network = graph.getConfiguration().toJson();
-    this.parameters = FlatParameters.toBytes(graph.params());
+    this.network = network;
+    this.parameters = parameters;
+    this.maxPixels = maxPixels;
   }
 
   /**
@@ -42,7 +45,7 @@ public final class ScoringModel implements Serializable {
   public static ScoringModel load(Path file) throws IOException {
     ComputationGraph graph = Checkpoint.load(file).graph();
     try {
-      return new ScoringModel(ModelCard.require(file), graph);
+      return of(ModelCard.require(file), graph);
     } finally {
       GraphMemory.free(graph);
     }
@@ -50,7 +53,22 @@ public final class ScoringModel implements Serializable {
 
   /** A graph of {@code Networks.build} with its parameters as they are now. */
   public static ScoringModel of(ModelCard card, ComputationGraph graph) {
-    return new ScoringModel(card, graph);
+    return new ScoringModel(
+        card,
+        graph.getConfiguration().toJson(),
+        FlatParameters.toBytes(graph.params()),
+        ImageFileSettings.DEFAULT_MAX_PIXELS);
+  }
+
+  /**
+   * The same for image files of up to so many pixels, which are decoded before they are resized.
+   */
+  public ScoringModel withMaxPixels(long pixels) {
+    return new ScoringModel(card, network, parameters, pixels);
+  }
+
+  long maxPixels() {
+    return maxPixels;
   }
 
   /** What the model needs images to be, and its classes. */

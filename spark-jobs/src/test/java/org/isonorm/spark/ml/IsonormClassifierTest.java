@@ -45,6 +45,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.isonorm.example.Discs;
 import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.spark.api.Images;
@@ -461,9 +462,11 @@ class IsonormClassifierTest {
   }
 
   private static void refuses(Dataset<Row> rows, IsonormClassifier classifier, String sentence) {
-    assertThatThrownBy(() -> classifier.fit(rows))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(sentence);
+    refuses(() -> classifier.fit(rows), sentence);
+  }
+
+  private static void refuses(ThrowingCallable call, String sentence) {
+    assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(sentence);
   }
 
   @Test
@@ -487,6 +490,12 @@ class IsonormClassifierTest {
     assertThat(kept.get(5).<Object>getAs("probability")).isNull();
     assertThat(model.setProbabilityCol("").setRawPredictionCol("").transform(broken).columns())
         .containsExactly("image", "label", "prediction");
+    refuses(
+        () -> model.transform(broken.withColumn("image", lit(1.5))),
+        "Invalid column image: it is of type double (must be the bytes of image files, a struct with them in bytes, what spark.read().format(\"image\") makes, or an array of numbers with its shape)");
+    refuses(
+        () -> model.transform(broken.drop("image")), "Invalid column: image (the rows have label)");
+    assertThat(model.transform(broken.limit(0)).count()).isZero();
   }
 
   @Test

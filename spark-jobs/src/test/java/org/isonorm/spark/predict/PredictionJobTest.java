@@ -7,10 +7,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -321,6 +328,11 @@ class PredictionJobTest {
     assertThatThrownBy(() -> predict(of(table)))
         .hasMessageStartingWith(
             "Cannot predict %s: it has no column of images, but name (".formatted(table));
+    assertThatThrownBy(() -> predict(of(table).withColumn("name")))
+        .hasMessageStartingWith(
+            "Invalid column name: it is of type string (must be the bytes of image files, ");
+    assertThatThrownBy(() -> predict(of(table).withColumn("image")))
+        .hasMessage("Invalid column: image (the rows have name)");
     Path checkpoint = folder.resolve("run/checkpoints/last.zip");
     assertThatThrownBy(
             () -> predict(PredictionRequest.of(checkpoint, images.toString(), out.toString())))
@@ -330,6 +342,104 @@ class PredictionJobTest {
     try (Stream<Path> beside = Files.list(folder)) {
       assertThat(beside.filter(path -> path.getFileName().toString().startsWith("."))).isEmpty();
     }
+  }
+
+  @Test
+  void rowsOfDamagedFilesAreCountedAndNamed() throws IOException {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      rows.add(RowFactory.create((Object) Models.png(3, 3, i)));
+    }
+    for (String name : List.of("a", "b", "c", "d")) {
+      spark
+          .createDataFrame(name.equals("d") ? rows.subList(0, 5) : rows, ENCODED)
+          .coalesce(1)
+          .write()
+          .option("compression", "none")
+          .option("parquet.block.size", 1_000)
+          .parquet(images.resolve(name).toString());
+    }
+    Path whole = part("b");
+    Path middle = part("c");
+    BlockMetaData second = blocks(middle).get(1);
+    byte[] bytes = Files.readAllBytes(middle);
+    // In an image of the second row group: no reader of Parquet sees it but by the checksum.
+    bytes[Math.toIntExact(second.getStartingPos() + second.getCompressedSize() - 5)] ^= 1;
+    Files.write(middle, bytes);
+    // The first, whose columns Spark would take for those of all.
+    Path cut = part("a");
+    Files.write(cut, Arrays.copyOf(Files.readAllBytes(cut), 900));
+    try (Stream<Path> hidden = Files.walk(images)) {
+      // Hadoop's own checksums would find it first.
+      for (Path file : hidden.filter(path -> path.toString().endsWith(".crc")).toList()) {
+        Files.delete(file);
+      }
+    }
+
+    PredictionSummary summary = predict(of(images));
+
+    long read = blocks(whole).get(0).getRowCount();
+    assertThat(read).isLessThan(300);
+    assertThat(summary.examples()).isEqualTo(300 + 300 + 1 + 5);
+    assertThat(summary.unreadable()).isEqualTo(300 - read + 1);
+    assertThat(lines)
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("Cannot read %s: it is damaged (".formatted(cut)),
+            line ->
+                assertThat(line)
+                    .startsWith(
+                        "Cannot read rows %d to 299 of %s: it is damaged ("
+                            .formatted(read, middle)));
+    assertThat(summary.firstUnreadable()).isEqualTo(lines);
+    Map<String, List<Row>> byFile =
+        rows().stream().collect(Collectors.groupingBy(row -> row.getAs("path")));
+    assertThat(byFile.get(whole.toString())).hasSize(300).allMatch(row -> row.isNullAt(4));
+    List<Row> ofMiddle = new ArrayList<>(byFile.get(middle.toString()));
+    ofMiddle.sort(Comparator.comparingLong(row -> row.getAs("index")));
+    assertThat(ofMiddle)
+        .extracting(row -> row.<Long>getAs("index"))
+        .containsExactlyElementsOf(LongStream.range(0, 300).boxed().toList());
+    assertThat(ofMiddle).filteredOn(row -> row.isNullAt(4)).hasSize(Math.toIntExact(read));
+    assertThat(ofMiddle.get(299).<String>getAs("error"))
+        .startsWith("Cannot read row 299 of %s: it is damaged (".formatted(middle));
+    assertThat(byFile.get(cut.toString()))
+        .singleElement()
+        .satisfies(row -> assertThat(row.<String>getAs("error")).isEqualTo(lines.get(0)));
+
+    // Nothing else is there.
+    assertThatThrownBy(() -> predict(of(cut).withOverwrite(true)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(cut.toString());
+  }
+
+  private Path part(String name) throws IOException {
+    try (Stream<Path> files = Files.list(images.resolve(name))) {
+      return files.filter(file -> file.toString().endsWith(".parquet")).findFirst().orElseThrow();
+    }
+  }
+
+  private static List<BlockMetaData> blocks(Path file) throws IOException {
+    try (ParquetFileReader reader =
+        ParquetFileReader.open(
+            HadoopInputFile.fromPath(
+                new org.apache.hadoop.fs.Path(file.toUri()), new Configuration()))) {
+      return reader.getFooter().getBlocks();
+    }
+  }
+
+  @Test
+  void largeImagesNeedAWord() throws IOException {
+    image("x.png", Models.png(6, 6, 1));
+    PredictionRequest request = of(images).withMaxPixels(35);
+    assertThat(predict(request).unreadable()).isEqualTo(1);
+    assertThat(lines)
+        .singleElement()
+        .asString()
+        .endsWith(
+            "it has 6×6 pixels (must be at most 35 in all; raise --max-pixels if you trust it)");
+    assertThat(predict(request.withMaxPixels(36).withOverwrite(true)).unreadable()).isZero();
+    assertThatThrownBy(() -> request.withMaxPixels(0))
+        .hasMessage("Invalid --max-pixels: 0 (must be > 0)");
   }
 
   @Test
