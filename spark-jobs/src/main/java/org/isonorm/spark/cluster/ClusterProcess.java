@@ -17,16 +17,19 @@ record ClusterProcess(String role, long pid, long startedMillis) {
     return new ClusterProcess(role, process.pid(), started(process));
   }
 
-  /** The process, if it still runs. */
+  /** The process, if the system still knows it. */
   Optional<ProcessHandle> handle() {
     return ProcessHandle.of(pid)
-        .filter(
-            process ->
-                process.isAlive() && started(process) == startedMillis && !isZombie(process));
+        .filter(process -> process.isAlive() && started(process) == startedMillis);
   }
 
   boolean runs() {
-    return handle().isPresent();
+    return handle().filter(process -> !isZombie(process)).isPresent();
+  }
+
+  /** Whether it has ended and somebody took note. */
+  boolean isGone() {
+    return handle().isEmpty();
   }
 
   /**

@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.spark.launcher.JavaModuleOptions;
 import org.apache.spark.network.util.JavaUtils;
@@ -37,6 +38,7 @@ public final class LocalCluster {
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);
   private static final Duration KILL_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration NOTE_TIMEOUT = Duration.ofSeconds(5);
   private static final long POLL_MILLISECONDS = 200;
   private static final int LOG_LINES = 5;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -179,9 +181,9 @@ public final class LocalCluster {
     Collections.reverse(lastFirst);
     List<ClusterProcess> running = lastFirst.stream().filter(ClusterProcess::runs).toList();
     running.forEach(process -> process.handle().ifPresent(ProcessHandle::destroy));
-    if (!haveEnded(running, STOP_TIMEOUT)) {
+    if (!all(running, process -> !process.runs(), STOP_TIMEOUT)) {
       running.forEach(process -> process.handle().ifPresent(ProcessHandle::destroyForcibly));
-      if (!haveEnded(running, KILL_TIMEOUT)) {
+      if (!all(running, process -> !process.runs(), KILL_TIMEOUT)) {
         throw new IOException(
             String.format(
                 Locale.ROOT,
@@ -193,15 +195,18 @@ public final class LocalCluster {
                     .collect(Collectors.joining(", "))));
       }
     }
+    // Whoever lists processes afterwards should find none of them; but nobody may take note.
+    all(running, ClusterProcess::isGone, NOTE_TIMEOUT);
     Files.deleteIfExists(folder.resolve(STATE));
     return running.size();
   }
 
-  /** Waits for the end of all, no longer than given for all of them. */
-  private static boolean haveEnded(List<ClusterProcess> processes, Duration atMost)
+  /** Waits until all processes are so, no longer than given for all of them. */
+  private static boolean all(
+      List<ClusterProcess> processes, Predicate<ClusterProcess> are, Duration atMost)
       throws IOException {
     long deadline = System.nanoTime() + atMost.toNanos();
-    while (processes.stream().anyMatch(ClusterProcess::runs)) {
+    while (!processes.stream().allMatch(are)) {
       if (System.nanoTime() > deadline) {
         return false;
       }
