@@ -133,13 +133,7 @@ public record Activation(
       double parameter = Double.parseDouble(matcher.group(2));
       return matcher.group(1).equals("elu") ? elu(name, 1, parameter) : leakyRelu(name, parameter);
     }
-    return ALL.stream()
-        .filter(activation -> activation.name.equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                NearestName.unknown(
-                    "activation", name, ALL.stream().map(Activation::name).toList()));
+    return NearestName.find("activation", name, ALL, Activation::name);
   }
 
   /** max(x, 0) + slope · min(x, 0): ReLU at slope 0, the identity at 1. */

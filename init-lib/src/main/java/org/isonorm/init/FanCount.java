@@ -35,10 +35,7 @@ public enum FanCount {
    * @throws IllegalArgumentException if there is none; names the nearest and lists all
    */
   public static FanCount named(String name) {
-    return Arrays.stream(values())
-        .filter(count -> count.label().equals(name))
-        .findFirst()
-        .orElseThrow(() -> NearestName.unknown("fan-count", name, names()));
+    return NearestName.find("fan-count", name, List.of(values()), FanCount::label);
   }
 
   /** The name in lower case. */

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Finds the valid name that a mistyped one probably meant, and says so. */
 public final class NearestName {
@@ -57,6 +58,21 @@ public final class NearestName {
             name,
             of(name, valid),
             String.join(", ", valid)));
+  }
+
+  /**
+   * The one of that name.
+   *
+   * @param what it is, as in "rule"
+   * @param nameOf the name of each
+   * @throws IllegalArgumentException as {@link #unknown} makes it, if there is none
+   */
+  public static <T> T find(
+      String what, String name, Collection<T> all, Function<? super T, String> nameOf) {
+    return all.stream()
+        .filter(each -> nameOf.apply(each).equals(name))
+        .findFirst()
+        .orElseThrow(() -> unknown(what, name, all.stream().map(nameOf).toList()));
   }
 
   /**

@@ -1,6 +1,5 @@
 package org.isonorm.spark.bench;
 
-import java.util.Arrays;
 import java.util.List;
 import org.isonorm.init.NearestName;
 
@@ -29,10 +28,6 @@ public enum PeerKind {
    * @throws IllegalArgumentException if there is none
    */
   public static PeerKind parse(String name) {
-    List<String> names = Arrays.stream(values()).map(kind -> kind.label).toList();
-    return Arrays.stream(values())
-        .filter(kind -> kind.label.equals(name))
-        .findFirst()
-        .orElseThrow(() -> NearestName.unknown("peer", name, names));
+    return NearestName.find("peer", name, List.of(values()), kind -> kind.label);
   }
 }

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.init.NearestName;
 import org.isonorm.spark.config.IsonormConfig;
@@ -126,11 +125,10 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private Examples examples() {
-    List<String> names =
-        Stream.of(Examples.values()).map(e -> e.name().toLowerCase(Locale.ROOT)).toList();
-    if (!names.contains(split)) {
-      throw NearestName.unknown("--split", split, names);
-    }
-    return Examples.valueOf(split.toUpperCase(Locale.ROOT));
+    return NearestName.find(
+        "--split",
+        split,
+        List.of(Examples.values()),
+        examples -> examples.name().toLowerCase(Locale.ROOT));
   }
 }

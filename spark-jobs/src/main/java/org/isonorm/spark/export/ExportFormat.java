@@ -13,19 +13,13 @@ public enum ExportFormat {
   /** Weights alone, under torchvision's names: torch, Hugging Face, … */
   SAFETENSORS;
 
-  private static final List<String> NAMES =
-      Arrays.stream(values()).map(ExportFormat::label).toList();
-
   /**
    * The format of that name.
    *
    * @throws IllegalArgumentException in one sentence, if there is none
    */
   public static ExportFormat parse(String name) {
-    if (!NAMES.contains(name)) {
-      throw NearestName.unknown("--format", name, NAMES);
-    }
-    return valueOf(name.toUpperCase(Locale.ROOT));
+    return NearestName.find("--format", name, List.of(values()), ExportFormat::label);
   }
 
   /**
