@@ -7,16 +7,14 @@ import picocli.CommandLine.IVersionProvider;
 
 /** What {@code --version} prints: this build, and the software that decides its results. */
 final class Version implements IVersionProvider {
-  private static final String UNKNOWN = "unknown";
-
   @Override
   public String[] getVersion() {
     return new String[] {
       String.format(
           Locale.ROOT,
           "isonorm %s (commit %s)",
-          BuildProperties.load(BuildProperties.VERSIONS).getProperty("isonorm", UNKNOWN),
-          BuildProperties.load(BuildProperties.COMMIT).getProperty("git.commit.id.full", UNKNOWN)),
+          BuildProperties.version(),
+          BuildProperties.commit().orElse(BuildProperties.UNKNOWN)),
       "Spark " + package$.MODULE$.SPARK_VERSION(),
       "Java " + Runtime.version()
     };

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Properties;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.export.OnnxExport;
 import org.isonorm.network.export.SafeTensors;
@@ -22,9 +21,6 @@ import org.isonorm.spark.run.TrainingState;
 
 /** Writes models as files of other systems, with what a user of the model must know in them. */
 public final class ModelExport {
-  private static final String VERSION =
-      BuildProperties.load(BuildProperties.VERSIONS).getProperty("isonorm", "unknown");
-
   private ModelExport() {}
 
   /**
@@ -83,7 +79,7 @@ public final class ModelExport {
                   : new OnnxExport.Input.Pixels(card.mean(), card.std()),
               !request.keepNormalization(),
               words,
-              VERSION,
+              BuildProperties.version(),
               out);
       case SAFETENSORS -> SafeTensors.write(StateDict.of(graph), words, out);
     }
@@ -93,7 +89,6 @@ public final class ModelExport {
   private static Map<String, String> metadata(ModelCard card, TrainingState state)
       throws JsonProcessingException {
     ObjectMapper json = new ObjectMapper();
-    Properties commit = BuildProperties.load(BuildProperties.COMMIT);
     Map<String, String> words = new LinkedHashMap<>();
     words.put("classes", json.writeValueAsString(card.classNames()));
     words.put("height", Integer.toString(card.height()));
@@ -107,8 +102,8 @@ public final class ModelExport {
     words.put("dataset", state.dataset());
     words.put("seed", Long.toString(state.seed()));
     words.put("epochs", Long.toString(state.progress().epoch()));
-    words.put("isonorm.version", VERSION);
-    words.put("isonorm.commit", commit.getProperty("git.commit.id.full", "unknown"));
+    words.put("isonorm.version", BuildProperties.version());
+    words.put("isonorm.commit", BuildProperties.commit().orElse(BuildProperties.UNKNOWN));
     return words;
   }
 }

@@ -110,11 +110,7 @@ public final class TrackedFolder implements AutoCloseable {
     if (!config.run().note().isBlank()) {
       tags.put("mlflow.note.content", config.run().note());
     }
-    String commit =
-        BuildProperties.load(BuildProperties.COMMIT).getProperty("git.commit.id.full", "");
-    if (!commit.isEmpty()) {
-      tags.put("mlflow.source.git.commit", commit);
-    }
+    BuildProperties.commit().ifPresent(commit -> tags.put("mlflow.source.git.commit", commit));
     tags.put("isonorm.folder", folder.toString());
     return tags;
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Properties;
 
 /** What the build wrote into the jar: versions, and the commit. */
@@ -14,7 +15,20 @@ public final class BuildProperties {
   /** The commit it was built from. */
   public static final String COMMIT = "/isonorm-git.properties";
 
+  /** What is said where a build left something out. */
+  public static final String UNKNOWN = "unknown";
+
   private BuildProperties() {}
+
+  /** The version of this project. */
+  public static String version() {
+    return load(VERSIONS).getProperty("isonorm", UNKNOWN);
+  }
+
+  /** The commit it was built from, if the build could tell. */
+  public static Optional<String> commit() {
+    return Optional.ofNullable(load(COMMIT).getProperty("git.commit.id.full"));
+  }
 
   /** One of the files above; empty where a build left it out. */
   public static Properties load(String resource) {

@@ -57,8 +57,8 @@ final class Environment {
     Properties build = BuildProperties.load(BuildProperties.VERSIONS);
     Properties git = BuildProperties.load(BuildProperties.COMMIT);
     Map<String, Object> versions = new LinkedHashMap<>();
-    versions.put("isonorm", build.getProperty("isonorm", UNKNOWN));
-    versions.put("commit", git.getProperty("git.commit.id.full", UNKNOWN));
+    versions.put("isonorm", BuildProperties.version());
+    versions.put("commit", BuildProperties.commit().orElse(UNKNOWN));
     versions.put("commitDirty", git.getProperty("git.dirty", UNKNOWN));
     versions.put("spark", spark.version());
     versions.put("scala", scala.util.Properties.versionNumberString());
