@@ -15,7 +15,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param ours in the graph
  * @param channels of the images the layer reads; as many as features behind a global pooling
  */
-record Classifier(INDArray ours, long channels) {
+record Classifier(INDArray ours, long channels) implements StoredTensor {
 
   /**
    * The classifier of a graph.
@@ -40,19 +40,20 @@ record Classifier(INDArray ours, long channels) {
     return ours.size(1);
   }
 
-  long[] shape() {
+  @Override
+  public long[] shape() {
     return new long[] {classes(), features()};
   }
 
-  /** The weights in the others' order. */
-  NamedTensor named(String name) {
+  @Override
+  public NamedTensor named(String name) {
     INDArray permuted =
         ours.dup('c').reshape('c', features() / channels, channels, classes()).permute(2, 1, 0);
     return NamedTensor.of(name, permuted, shape());
   }
 
-  /** Takes weights in the others' order. */
-  void take(float[] theirs) {
+  @Override
+  public void take(float[] theirs) {
     INDArray permuted =
         Nd4j.createFromArray(theirs)
             .reshape('c', classes(), channels, features() / channels)

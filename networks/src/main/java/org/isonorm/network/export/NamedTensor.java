@@ -1,5 +1,7 @@
 package org.isonorm.network.export;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Locale;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -28,6 +30,14 @@ public record NamedTensor(String name, long[] shape, float[] values) {
   /** The values of an array, in an order of the axes that is its own. */
   static NamedTensor of(String name, INDArray array, long... shape) {
     return new NamedTensor(name, shape, array.dup('c').data().asFloat());
+  }
+
+  /** The values as little-endian float32. */
+  byte[] bytes() {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    return bytes.array();
   }
 
   @Override

@@ -382,7 +382,7 @@ public final class OnnxExport {
 
   /** Adds a vector of a layer. */
   private String parameter(String name, Layer layer, String key) {
-    return onnx.constant(StateDict.vector(name, layer.getParam(key)));
+    return onnx.constant(StoredTensor.Plain.vector(layer.getParam(key)).named(name));
   }
 
   private static float[] values(Layer layer, String key) {

@@ -38,10 +38,7 @@ final class OnnxGraphBuilder {
 
   /** Adds a constant and returns its name. */
   String constant(NamedTensor tensor) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(tensor.values().length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asFloatBuffer().put(tensor.values());
-    return constant(tensor.name(), TensorProto.DataType.FLOAT, tensor.shape(), bytes);
+    return constant(tensor.name(), TensorProto.DataType.FLOAT, tensor.shape(), tensor.bytes());
   }
 
   /** Adds a vector of integers, such as axes and sizes, and returns its name. */
@@ -49,7 +46,7 @@ final class OnnxGraphBuilder {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asLongBuffer().put(values);
-    return constant(name, TensorProto.DataType.INT64, new long[] {values.length}, bytes);
+    return constant(name, TensorProto.DataType.INT64, new long[] {values.length}, bytes.array());
   }
 
   /** Adds a number and returns its name. */
@@ -58,12 +55,12 @@ final class OnnxGraphBuilder {
   }
 
   private String constant(
-      String name, TensorProto.DataType type, long[] shape, ByteBuffer littleEndian) {
+      String name, TensorProto.DataType type, long[] shape, byte[] littleEndian) {
     TensorProto.Builder tensor =
         TensorProto.newBuilder()
             .setName(name)
             .setDataType(type.getNumber())
-            .setRawData(ByteString.copyFrom(littleEndian.array()));
+            .setRawData(ByteString.copyFrom(littleEndian));
     for (long size : shape) {
       tensor.addDims(size);
     }

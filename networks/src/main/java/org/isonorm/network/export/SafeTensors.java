@@ -72,9 +72,7 @@ public final class SafeTensors {
     buffered.write(json);
     buffered.write(" ".repeat(padding).getBytes(StandardCharsets.US_ASCII));
     for (NamedTensor tensor : tensors) {
-      ByteBuffer bytes = littleEndian(tensor.values().length * Float.BYTES);
-      bytes.asFloatBuffer().put(tensor.values());
-      buffered.write(bytes.array());
+      buffered.write(tensor.bytes());
     }
     buffered.flush();
   }

@@ -6,13 +6,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.network.export.TakenTensor.Fate;
 import org.isonorm.network.layer.ScalarAffine;
 import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.network.parameters.ParameterLayout;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The tensors of a network as a torch module's {@code state_dict} has them: names of torchvision
@@ -22,30 +23,29 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class StateDict {
   private StateDict() {}
 
-  /** Where a tensor is in a graph. */
-  private record Place(String layer, ParameterKind kind, INDArray values, Classifier classifier) {
-    NamedTensor named(String name) {
-      return switch (kind) {
-        case CLASSIFIER -> classifier.named(name);
-        case CONVOLUTION -> NamedTensor.of(name, values, values.shape());
-        default -> vector(name, values);
-      };
-    }
-
-    long[] shape() {
-      return switch (kind) {
-        case CLASSIFIER -> classifier.shape();
-        case CONVOLUTION -> values.shape();
-        default -> new long[] {values.length()};
-      };
-    }
-
-    void take(float[] theirs) {
-      if (kind == ParameterKind.CLASSIFIER) {
-        classifier.take(theirs);
-      } else {
-        values.assign(Nd4j.createFromArray(theirs).reshape('c', values.shape()));
+  /**
+   * A tensor and where it is.
+   *
+   * @param layer of the graph
+   * @param weights whether it is the weights of a convolution or the classifier
+   */
+  private record Place(String layer, boolean weights, StoredTensor tensor) {
+    /** Takes what was found under the name, if it fits. */
+    TakenTensor take(String name, Optional<NamedTensor> found) {
+      if (found.isEmpty()) {
+        return new TakenTensor(name, layer, weights, Fate.ANEW, "it is not there");
       }
+      if (!Arrays.equals(found.get().shape(), tensor.shape())) {
+        String note =
+            String.format(
+                Locale.ROOT,
+                "it is %s there and %s here",
+                Arrays.toString(found.get().shape()),
+                Arrays.toString(tensor.shape()));
+        return new TakenTensor(name, layer, weights, Fate.ANEW, note);
+      }
+      tensor.take(found.get().values());
+      return new TakenTensor(name, layer, weights, Fate.TAKEN, "");
     }
   }
 
@@ -56,7 +56,7 @@ public final class StateDict {
    */
   public static List<NamedTensor> of(ComputationGraph graph) {
     List<NamedTensor> tensors = new ArrayList<>();
-    places(graph).forEach((name, place) -> tensors.add(place.named(name)));
+    places(graph).forEach((name, place) -> tensors.add(place.tensor().named(name)));
     return tensors;
   }
 
@@ -72,37 +72,13 @@ public final class StateDict {
     List<TakenTensor> taken = new ArrayList<>();
     places(graph)
         .forEach(
-            (name, place) -> {
-              NamedTensor tensor = theirs.remove(name);
-              long[] shape = place.shape();
-              boolean fits = tensor != null && Arrays.equals(tensor.shape(), shape);
-              if (fits) {
-                place.take(tensor.values());
-              }
-              taken.add(
-                  new TakenTensor(
-                      name,
-                      place.layer(),
-                      place.kind() == ParameterKind.CONVOLUTION
-                          || place.kind() == ParameterKind.CLASSIFIER,
-                      fits ? TakenTensor.Fate.TAKEN : TakenTensor.Fate.ANEW,
-                      fits
-                          ? ""
-                          : tensor == null
-                              ? "it is not there"
-                              : String.format(
-                                  Locale.ROOT,
-                                  "it is %s there and %s here",
-                                  Arrays.toString(tensor.shape()),
-                                  Arrays.toString(shape))));
-            });
+            (name, place) -> taken.add(place.take(name, Optional.ofNullable(theirs.remove(name)))));
     theirs
         .keySet()
         .forEach(
             name ->
                 taken.add(
-                    new TakenTensor(
-                        name, "", false, TakenTensor.Fate.LEFT, "the network has no such tensor")));
+                    new TakenTensor(name, "", false, Fate.LEFT, "the network has no such tensor")));
     return taken;
   }
 
@@ -119,12 +95,20 @@ public final class StateDict {
                     module + suffix(kind, key),
                     new Place(
                         vertex,
-                        kind,
-                        parameter.getValue(),
-                        kind == ParameterKind.CLASSIFIER ? Classifier.of(graph, vertex) : null));
+                        kind == ParameterKind.CONVOLUTION || kind == ParameterKind.CLASSIFIER,
+                        stored(kind, parameter.getValue(), graph, vertex)));
               }
             });
     return places;
+  }
+
+  private static StoredTensor stored(
+      ParameterKind kind, INDArray values, ComputationGraph graph, String vertex) {
+    return switch (kind) {
+      case CLASSIFIER -> Classifier.of(graph, vertex);
+      case CONVOLUTION -> new StoredTensor.Plain(values, values.shape());
+      default -> StoredTensor.Plain.vector(values);
+    };
   }
 
   private static String suffix(ParameterKind kind, String key) {
@@ -135,9 +119,5 @@ public final class StateDict {
       case RUNNING_VARIANCE -> ".running_var";
       case SCALAR -> key.equals(ScalarAffine.MULTIPLIER) ? ".scale" : ".bias";
     };
-  }
-
-  static NamedTensor vector(String name, INDArray values) {
-    return NamedTensor.of(name, values, values.length());
   }
 }
