@@ -11,7 +11,6 @@ import org.isonorm.spark.export.ExportFormat;
 import org.isonorm.spark.export.ExportRequest;
 import org.isonorm.spark.export.ExportSummary;
 import org.isonorm.spark.export.ModelExport;
-import org.isonorm.spark.run.RunFolder;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,16 +37,7 @@ final class ExportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @ArgGroup(multiplicity = "1")
-  private Model model;
-
-  /** Where the model is. */
-  static final class Model {
-    @Option(names = "--run", paramLabel = "DIR", description = "Folder of a run: its model.")
-    private Path run;
-
-    @Option(names = "--model", paramLabel = "FILE", description = "The model.zip of a run.")
-    private Path file;
-  }
+  private ModelOptions model;
 
   @Option(
       names = "--format",
@@ -94,7 +84,7 @@ final class ExportCommand implements Callable<Integer> {
     ExportSummary summary =
         ModelExport.run(
             new ExportRequest(
-                model.run == null ? model.file : RunFolder.open(model.run).trainedModel(),
+                model.file(),
                 written,
                 out,
                 input.equals(NORMALIZED),

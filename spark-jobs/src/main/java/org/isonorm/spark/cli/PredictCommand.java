@@ -2,7 +2,6 @@ package org.isonorm.spark.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +16,6 @@ import org.isonorm.spark.predict.PredictionJob;
 import org.isonorm.spark.predict.PredictionRequest;
 import org.isonorm.spark.predict.PredictionSummary;
 import org.isonorm.spark.run.Checkpoint;
-import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.session.SparkSessions;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -41,16 +39,7 @@ final class PredictCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @ArgGroup(multiplicity = "1")
-  private Model model;
-
-  /** Where the model is. */
-  static final class Model {
-    @Option(names = "--run", paramLabel = "DIR", description = "Folder of a run: its model.")
-    private Path run;
-
-    @Option(names = "--model", paramLabel = "FILE", description = "The model.zip of a run.")
-    private Path file;
-  }
+  private ModelOptions model;
 
   @Option(
       names = "--input",
@@ -106,10 +95,9 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    RunFolder run = model.run == null ? null : RunFolder.open(model.run);
     PredictionRequest request =
         new PredictionRequest(
-            run == null ? model.file : run.trainedModel(),
+            model.file(),
             input,
             Optional.ofNullable(column),
             out,
@@ -118,9 +106,12 @@ final class PredictCommand implements Callable<Integer> {
             overwrite,
             maxPixels);
     Map<String, String> properties =
-        run == null
-            ? Map.of()
-            : IsonormConfig.load(Optional.of(run.config()), List.of()).spark().properties();
+        model
+            .run()
+            .map(
+                run ->
+                    IsonormConfig.load(Optional.of(run.config()), List.of()).spark().properties())
+            .orElseGet(Map::of);
     Checkpoint.checkThere(request.model());
     PrintWriter err = spec.commandLine().getErr();
     PredictionSummary summary;
