@@ -8,6 +8,8 @@ import org.isonorm.spark.mlflow.MlflowTracker.Run;
 import org.isonorm.spark.mlflow.MlflowTracker.Status;
 import org.isonorm.spark.mlflow.TrackedFolder;
 import org.isonorm.spark.run.EpochMetrics;
+import org.isonorm.spark.run.GridColumns;
+import org.isonorm.spark.run.NewFolder;
 
 /**
  * Tells MLflow of a grid: a run, and in it a run a trial, when the trial has ended. Lives on the
@@ -16,7 +18,12 @@ import org.isonorm.spark.run.EpochMetrics;
 final class GridTracking {
   /** What a grid leaves that people look for. */
   private static final List<String> ARTIFACTS =
-      List.of("config.conf", "environment.json", "grid.json", "results.csv", "report.html");
+      List.of(
+          NewFolder.CONFIG,
+          "environment.json",
+          "grid.json",
+          GridColumns.RESULTS_FILE,
+          "report.html");
 
   private static final String BEST = "best validation accuracy";
 

@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.isonorm.spark.mlflow.MlflowServer.Metric;
-import org.isonorm.spark.mlflow.MlflowServer.RefusedException;
 import org.isonorm.spark.mlflow.MlflowServer.TrackedRun;
 import org.isonorm.spark.mlflow.MlflowServer.UnavailableException;
 import org.slf4j.Logger;
@@ -313,19 +312,17 @@ public final class MlflowTracker implements AutoCloseable {
       } catch (UnavailableException e) {
         log.debug("Cannot {} at {}", task.what(), settings.server(), e);
         trouble(e.getMessage());
-        Duration asked = e.retryAfter().orElse(pause);
-        Thread.sleep(
-            (asked.compareTo(patience.longest()) > 0 ? patience.longest() : asked).toMillis());
-        pause = pause.multipliedBy(2);
-        pause = pause.compareTo(patience.longest()) > 0 ? patience.longest() : pause;
-      } catch (RefusedException e) {
-        refused(task, e.getMessage());
-        return;
-      } catch (IOException | RuntimeException e) {
+        Thread.sleep(atMostLongest(e.retryAfter().orElse(pause)).toMillis());
+        pause = atMostLongest(pause.multipliedBy(2));
+      } catch (IOException | RuntimeException e) { // Such as a refusal.
         refused(task, String.valueOf(e.getMessage()));
         return;
       }
     }
+  }
+
+  private Duration atMostLongest(Duration pause) {
+    return pause.compareTo(patience.longest()) > 0 ? patience.longest() : pause;
   }
 
   private synchronized void untroubled() {

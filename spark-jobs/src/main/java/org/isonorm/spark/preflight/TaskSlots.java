@@ -2,6 +2,7 @@ package org.isonorm.spark.preflight;
 
 import java.util.Locale;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.jobs.StopRequest;
 
 /** The tasks a cluster runs at a time. */
@@ -47,11 +48,10 @@ public final class TaskSlots {
     return new IllegalArgumentException(
         String.format(
             Locale.ROOT,
-            "Invalid averaging.workers: %d (%s has %d task slot%s%s; set averaging.workers to at most %d, or give Spark more, as in --master %s)",
+            "Invalid averaging.workers: %d (%s has %s%s; set averaging.workers to at most %d, or give Spark more, as in --master %s)",
             workers,
             master,
-            slots,
-            slots == 1 ? "" : "s",
+            Plural.of(slots, "task slot"),
             isLocal ? "" : String.format(Locale.ROOT, " after %d s", timeoutSeconds),
             slots,
             isLocal

@@ -7,13 +7,14 @@ import org.isonorm.spark.mlflow.TrackedFolder;
 import org.isonorm.spark.run.EpochTotals;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.MetricsLog;
+import org.isonorm.spark.run.NewFolder;
 
 /** Tells MLflow of every round and epoch, under the same names as TensorBoard's event file. */
 record MlflowListener(TrackedFolder tracked) implements TrainingListener {
   /** What a run leaves that people look for beside its numbers. */
   private static final List<String> ARTIFACTS =
       List.of(
-          "config.conf",
+          NewFolder.CONFIG,
           "environment.json",
           "initialization.csv",
           "metrics.csv",
