@@ -48,7 +48,11 @@ public final class StepBenchmark {
       long seed) {
     PartTimes times = new PartTimes();
     TrainingStep training =
-        TrainingStep.of(graph(definition, seed), TimedKernels.of(kernels, times), precision);
+        TrainingStep.of(
+            graph(definition, seed),
+            TimedKernels.of(kernels, times),
+            precision,
+            optimizer.frozen());
     RandomBatch batch = RandomBatch.of(definition, batchSize, seed);
     return new StepBenchmark(
         () -> {

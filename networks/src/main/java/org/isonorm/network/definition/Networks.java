@@ -93,7 +93,7 @@ public final class Networks {
    * The parameters of a definition's graph, layer by layer in the order they were added, without
    * allocating them: where they lie is not told.
    */
-  static List<Parameter> parameters(NetworkDefinition definition) {
+  public static List<Parameter> parameters(NetworkDefinition definition) {
     List<Parameter> parameters = new ArrayList<>();
     configuration(definition)
         .getVertices()

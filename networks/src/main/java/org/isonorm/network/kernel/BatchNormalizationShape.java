@@ -23,6 +23,11 @@ public record BatchNormalizationShape(
     }
   }
 
+  /** The same without max(0, ·). */
+  public BatchNormalizationShape withoutRelu() {
+    return new BatchNormalizationShape(batch, height, width, channels, epsilon, false);
+  }
+
   /** Number of values each channel is normalized over. */
   public long rows() {
     return batch * height * width;

@@ -21,7 +21,8 @@ public interface ConvolutionKernel extends Kernel {
    * over the batch.
    *
    * @param inputGradient null where nobody reads it
-   * @param biasGradient null when the shape has none
+   * @param weightsGradient null where weights and bias are not trained
+   * @param biasGradient null when the shape has none, or weights and bias are not trained
    */
   void backward(
       INDArray input,

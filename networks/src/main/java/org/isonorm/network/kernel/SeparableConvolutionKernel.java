@@ -27,6 +27,8 @@ public interface SeparableConvolutionKernel extends ConvolutionKernel {
     if (inputGradient != null) {
       inputGradient(weights, outputGradient, inputGradient);
     }
-    weightsGradient(input, outputGradient, weightsGradient, biasGradient);
+    if (weightsGradient != null) {
+      weightsGradient(input, outputGradient, weightsGradient, biasGradient);
+    }
   }
 }

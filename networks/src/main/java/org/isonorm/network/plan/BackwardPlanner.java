@@ -53,7 +53,10 @@ final class BackwardPlanner {
     return read(output.gradient());
   }
 
-  /** A place of its own for the gradient an operation gives to its input. */
+  /**
+   * A place of its own for the gradient an operation gives to its input; nobody's where the input
+   * needs none.
+   */
   Place give(Tensor input) {
     Place place = place(input);
     give(input, place);
@@ -71,13 +74,18 @@ final class BackwardPlanner {
       return give(input);
     }
     Place place = add(new Place(slot, input.value().shape()));
-    own(input, place);
+    if (input.needsGradient()) {
+      own(input, place);
+    }
     return place;
   }
 
   /** Lets a place that holds an operation's gradient by its input count as the input's gradient. */
   void give(Tensor input, Place place) {
     read(place);
+    if (!input.needsGradient()) {
+      return;
+    }
     Place before = input.gradient();
     if (before == null) {
       own(input, place);

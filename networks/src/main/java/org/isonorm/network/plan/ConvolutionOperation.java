@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A convolution.
  *
  * @param bias null where there is none, and so its gradient
+ * @param weightsGradient null where weights and bias are not trained, and so the bias's
  */
 record ConvolutionOperation(
     Tensor input,
@@ -26,7 +27,9 @@ record ConvolutionOperation(
 
   @Override
   public void planBackward(BackwardPlanner planner) {
-    planner.read(input.value());
+    if (weightsGradient != null) {
+      planner.read(input.value());
+    }
     gradients.output(planner.gradientOf(output));
     if (input.needsGradient()) {
       gradients.input(planner.give(input));

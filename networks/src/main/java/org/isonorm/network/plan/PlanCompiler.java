@@ -243,7 +243,12 @@ abstract class PlanCompiler {
 
   /** The output of a vertex, in a place of its own from now on. */
   final Tensor output(GraphVertex vertex, long... shape) {
-    return output(vertex, tensor(vertex.getVertexName(), true, shape));
+    return output(vertex, tensor(vertex.getVertexName(), needsGradient(vertex), shape));
+  }
+
+  /** Whether anything is trained up to a vertex; here it does not matter. */
+  boolean needsGradient(GraphVertex vertex) {
+    return true;
   }
 
   /** What now counts as the output of a vertex; null of one that has none. */

@@ -1,6 +1,7 @@
 package org.isonorm.network.plan;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.deeplearning4j.nn.api.Layer;
@@ -20,6 +21,7 @@ import org.isonorm.network.kernel.SubsampleShape;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.ScalarAffine;
+import org.isonorm.network.parameters.FrozenLayers;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Makes a {@link StepPlan} of a graph: one operation a vertex. */
@@ -27,6 +29,7 @@ final class StepCompiler extends PlanCompiler {
   private final ComputationGraph graph;
   private final INDArray parameters;
   private final INDArray gradient;
+  private final FrozenLayers frozen;
   private final List<Operation> operations = new ArrayList<>();
   private final String mixedVertex;
   private SoftmaxOperation classifier;
@@ -36,7 +39,8 @@ final class StepCompiler extends PlanCompiler {
    * A compiler.
    *
    * @param parameters laid out as the graph's
-   * @param gradient laid out alike, which a step writes
+   * @param gradient laid out alike, which a step writes; not where layers are frozen
+   * @param frozen layers that are not trained
    * @param mixedStage the stage behind which hidden states are mixed; 0 for none
    */
   StepCompiler(
@@ -47,11 +51,13 @@ final class StepCompiler extends PlanCompiler {
       PlanMemory memory,
       INDArray parameters,
       INDArray gradient,
+      FrozenLayers frozen,
       int mixedStage) {
     super(graph, imageShape, kernels, precision, memory);
     this.graph = graph;
     this.parameters = parameters;
     this.gradient = gradient;
+    this.frozen = frozen;
     this.mixedVertex = mixedStage == 0 ? null : lastOf(mixedStage);
   }
 
@@ -83,6 +89,18 @@ final class StepCompiler extends PlanCompiler {
   }
 
   @Override
+  boolean needsGradient(GraphVertex vertex) {
+    return isTrained(vertex)
+        || Arrays.stream(vertex.getInputVertices())
+            .map(source -> outputOf(graph.getVertices()[source.getVertexIndex()]))
+            .anyMatch(Tensor::needsGradient);
+  }
+
+  private boolean isTrained(GraphVertex vertex) {
+    return vertex.numParams() > 0 && !frozen.contains(vertex.getVertexName());
+  }
+
+  @Override
   void added(GraphVertex vertex) {
     if (!vertex.getVertexName().equals(mixedVertex)) {
       return;
@@ -105,9 +123,17 @@ final class StepCompiler extends PlanCompiler {
     Tensor output = output(vertex, batch, shape.outHeight(), shape.outWidth(), shape.out());
     INDArray weights = parameter(layer, DefaultParamInitializer.WEIGHT_KEY);
     INDArray bias = conf.hasBias() ? parameter(layer, DefaultParamInitializer.BIAS_KEY) : null;
+    boolean trained = isTrained(vertex);
     operations.add(
         new ConvolutionOperation(
-            input, output, kernel, weights, bias, gradient(weights), gradient(bias), new Places()));
+            input,
+            output,
+            kernel,
+            weights,
+            bias,
+            trained ? gradient(weights) : null,
+            trained ? gradient(bias) : null,
+            new Places()));
   }
 
   @Override
@@ -121,6 +147,16 @@ final class StepCompiler extends PlanCompiler {
             parameter(layer, BatchNormalizationParamInitializer.BETA),
             parameter(layer, BatchNormalizationParamInitializer.GLOBAL_MEAN),
             parameter(layer, BatchNormalizationParamInitializer.GLOBAL_VAR));
+    if (!isTrained(vertex)) {
+      operations.add(
+          new FrozenNormalizationOperation(
+              input,
+              output(vertex, shape),
+              kernel,
+              parameters,
+              FrozenNormalizationOperation.Backward.of(conf.shape(shape), layers, this::own)));
+      return;
+    }
     BatchNormalizationOperation.Parameters gradients =
         new BatchNormalizationOperation.Parameters(
             gradient(parameters.scale()),
@@ -213,6 +249,11 @@ final class StepCompiler extends PlanCompiler {
     List<Runnable> backward = new ArrayList<>();
     for (int i = operations.size() - 1; i >= 0; i--) {
       Operation operation = operations.get(i);
+      if (operation.output() != null && !operation.output().needsGradient()) {
+        // Nothing up to here is trained.
+        clock.tick();
+        continue;
+      }
       operation.planBackward(planner);
       backward.add(operation::backward);
       backward.addAll(planner.takeAdditions());

@@ -4,6 +4,7 @@ import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.parameters.FrozenLayers;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -54,12 +55,15 @@ public final class StepPlan implements AutoCloseable {
       Kernels kernels,
       Precision precision,
       PlanMemory memory) {
-    return of(graph, images, kernels, precision, memory, 0);
+    return of(graph, images, kernels, precision, memory, FrozenLayers.NONE, 0);
   }
 
   /**
-   * Compiles a graph whose hidden states are mixed behind a stage at every step; else as above.
+   * Compiles a graph of which some layers are not trained, and whose hidden states are mixed behind
+   * a stage at every step; else as above.
    *
+   * @param frozen layers whose part of the gradient is left as it is; what their gradients alone
+   *     would need is not computed
    * @param mixedStage from 1; 0 for none
    * @throws IllegalArgumentException if the graph has no such stage
    */
@@ -69,6 +73,7 @@ public final class StepPlan implements AutoCloseable {
       Kernels kernels,
       Precision precision,
       PlanMemory memory,
+      FrozenLayers frozen,
       int mixedStage) {
     return new StepCompiler(
             graph,
@@ -78,6 +83,7 @@ public final class StepPlan implements AutoCloseable {
             memory,
             graph.params(),
             graph.getFlattenedGradients(),
+            frozen,
             mixedStage)
         .compile();
   }
@@ -98,7 +104,15 @@ public final class StepPlan implements AutoCloseable {
       INDArray parameters,
       INDArray gradient) {
     return new StepCompiler(
-            graph, images, kernels, precision, memory, parameters, gradient, /* mixedStage= */ 0)
+            graph,
+            images,
+            kernels,
+            precision,
+            memory,
+            parameters,
+            gradient,
+            FrozenLayers.NONE,
+            /* mixedStage= */ 0)
         .compile();
   }
 

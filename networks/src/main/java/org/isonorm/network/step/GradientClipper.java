@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.parameters.FrozenLayers;
 import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.network.parameters.ParameterLayout;
 import org.isonorm.network.parameters.ParameterLayout.Parameter;
@@ -18,9 +19,17 @@ final class GradientClipper {
   private final List<Parameter> trained;
   private final List<Parameter> adaptive;
 
-  GradientClipper(ParameterLayout layout, Kernels kernels) {
+  /**
+   * A clipper.
+   *
+   * @param frozen layers whose gradient is not looked at: a step computes none
+   */
+  GradientClipper(ParameterLayout layout, FrozenLayers frozen, Kernels kernels) {
     this.kernels = kernels;
-    this.trained = layout.parameters().stream().filter(each -> each.kind().isTrained()).toList();
+    this.trained =
+        layout.parameters().stream()
+            .filter(each -> each.kind().isTrained() && !frozen.contains(each.layer()))
+            .toList();
     Set<String> classifiers =
         trained.stream()
             .filter(each -> each.kind() == ParameterKind.CLASSIFIER)

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
 import org.isonorm.network.definition.ParameterRule;
+import org.isonorm.network.parameters.FrozenLayers;
 
 /**
  * What one stochastic-gradient step uses.
@@ -15,6 +16,7 @@ import org.isonorm.network.definition.ParameterRule;
  *     ball)
  * @param rules what is otherwise for some parameters, in the order of application
  * @param clipping bounds of the gradient
+ * @param frozen layers that the step leaves as they are
  */
 public record OptimizerSettings(
     double learningRate,
@@ -22,7 +24,8 @@ public record OptimizerSettings(
     double weightDecay,
     boolean nesterov,
     List<ParameterRule> rules,
-    GradientClipping clipping)
+    GradientClipping clipping,
+    FrozenLayers frozen)
     implements Serializable {
   public OptimizerSettings {
     check(
@@ -35,7 +38,14 @@ public record OptimizerSettings(
   /** Settings that are the same for all parameters. */
   public OptimizerSettings(
       double learningRate, double momentum, double weightDecay, boolean nesterov) {
-    this(learningRate, momentum, weightDecay, nesterov, List.of(), GradientClipping.NONE);
+    this(
+        learningRate,
+        momentum,
+        weightDecay,
+        nesterov,
+        List.of(),
+        GradientClipping.NONE,
+        FrozenLayers.NONE);
   }
 
   /** Nesterov's momentum, the form of Zhang et al. 2022. */
@@ -46,17 +56,25 @@ public record OptimizerSettings(
 
   /** The same settings at another learning rate. */
   public OptimizerSettings withLearningRate(double rate) {
-    return new OptimizerSettings(rate, momentum, weightDecay, nesterov, rules, clipping);
+    return new OptimizerSettings(rate, momentum, weightDecay, nesterov, rules, clipping, frozen);
   }
 
   /** The same settings with other rules. */
   public OptimizerSettings withRules(List<ParameterRule> others) {
-    return new OptimizerSettings(learningRate, momentum, weightDecay, nesterov, others, clipping);
+    return new OptimizerSettings(
+        learningRate, momentum, weightDecay, nesterov, others, clipping, frozen);
   }
 
   /** The same settings with other bounds of the gradient. */
   public OptimizerSettings withClipping(GradientClipping others) {
-    return new OptimizerSettings(learningRate, momentum, weightDecay, nesterov, rules, others);
+    return new OptimizerSettings(
+        learningRate, momentum, weightDecay, nesterov, rules, others, frozen);
+  }
+
+  /** The same settings with other frozen layers. */
+  public OptimizerSettings withFrozen(FrozenLayers others) {
+    return new OptimizerSettings(
+        learningRate, momentum, weightDecay, nesterov, rules, clipping, others);
   }
 
   private static void check(boolean valid, String name, double value, String range) {

@@ -17,10 +17,13 @@ import org.isonorm.network.parameters.ParameterLayout.Parameter;
 public record ParameterUpdate(
     long from, long to, boolean trained, double learningRateFactor, double weightDecay) {
 
-  /** The updates of a whole vector, in order: as few as the settings allow. */
+  /** The updates of all that is not frozen, in order: as few as the settings allow. */
   public static List<ParameterUpdate> of(ParameterLayout layout, OptimizerSettings settings) {
     List<ParameterUpdate> updates = new ArrayList<>();
     for (Parameter parameter : layout.parameters()) {
+      if (settings.frozen().contains(parameter.layer())) {
+        continue;
+      }
       ParameterUpdate next = of(parameter, settings);
       int last = updates.size() - 1;
       if (last >= 0 && updates.get(last).isFollowedBy(next)) {

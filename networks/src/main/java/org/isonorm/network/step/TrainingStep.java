@@ -14,6 +14,7 @@ import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.Tensors;
 import org.isonorm.network.kernel.provider.KernelProvider;
 import org.isonorm.network.layer.SoftmaxOutputLayer;
+import org.isonorm.network.parameters.FrozenLayers;
 import org.isonorm.network.parameters.ParameterGroups;
 import org.isonorm.network.parameters.ParameterLayout;
 import org.isonorm.network.plan.HiddenMix;
@@ -36,8 +37,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Rules of the settings make η and the weight decay others for some parameters; one pass is made
  * over every run of neighbours of the same. The velocity V is not scaled by the learning rate, so
  * the rate may change at every step (Zhang et al. 2022; Sutskever et al. 2013 scale it). Running
- * means and variances of batch normalization move towards the batch's by a tenth. Not for several
- * threads.
+ * means and variances of batch normalization move towards the batch's by a tenth. Frozen layers
+ * stay as they are, with all that is theirs. Not for several threads.
  */
 public final class TrainingStep implements AutoCloseable {
 
@@ -56,6 +57,7 @@ public final class TrainingStep implements AutoCloseable {
   private final GradientClipper clipper;
   private final Kernels kernels;
   private final Precision precision;
+  private final FrozenLayers frozen;
   private final PlanMemory memory = new PlanMemory();
   private final Map<PlanKey, StepPlan> plans = new HashMap<>();
   private final INDArray velocity;
@@ -64,13 +66,15 @@ public final class TrainingStep implements AutoCloseable {
   private long batch;
   private long correct;
 
-  private TrainingStep(ComputationGraph graph, Kernels kernels, Precision precision) {
+  private TrainingStep(
+      ComputationGraph graph, Kernels kernels, Precision precision, FrozenLayers frozen) {
     this.graph = graph;
     this.kernels = kernels;
     this.precision = precision;
     this.layout = ParameterLayout.of(graph);
     this.groups = ParameterGroups.of(graph);
-    this.clipper = new GradientClipper(layout, kernels);
+    this.frozen = frozen;
+    this.clipper = new GradientClipper(layout, frozen, kernels);
     this.velocity = Nd4j.zeros(graph.params().dataType(), graph.params().shape());
   }
 
@@ -84,8 +88,19 @@ public final class TrainingStep implements AutoCloseable {
     return of(graph, KernelProvider.kernels(), precision);
   }
 
+  /** A step that leaves some layers of that graph as they are; else as above. */
+  public static TrainingStep of(ComputationGraph graph, Precision precision, FrozenLayers frozen) {
+    return of(graph, KernelProvider.kernels(), precision, frozen);
+  }
+
   /** A step of that graph, at zero velocity. */
   public static TrainingStep of(ComputationGraph graph, Kernels kernels, Precision precision) {
+    return of(graph, kernels, precision, FrozenLayers.NONE);
+  }
+
+  /** A step that leaves some layers of that graph as they are, at zero velocity. */
+  public static TrainingStep of(
+      ComputationGraph graph, Kernels kernels, Precision precision, FrozenLayers frozen) {
     if (!(graph.getOutputLayer(0) instanceof SoftmaxOutputLayer)) {
       throw new IllegalArgumentException(
           String.format(
@@ -96,7 +111,7 @@ public final class TrainingStep implements AutoCloseable {
     if (graph.getFlattenedGradients() == null) {
       graph.initGradientsView();
     }
-    return new TrainingStep(graph, kernels, precision);
+    return new TrainingStep(graph, kernels, precision, frozen);
   }
 
   /**
@@ -142,7 +157,7 @@ public final class TrainingStep implements AutoCloseable {
         plans.values().forEach(StepPlan::close);
         plans.clear();
       }
-      plan = StepPlan.of(graph, images, kernels, precision, memory, mixedStage);
+      plan = StepPlan.of(graph, images, kernels, precision, memory, frozen, mixedStage);
       plans.put(key, plan);
     }
     return plan;
@@ -157,11 +172,21 @@ public final class TrainingStep implements AutoCloseable {
    * Moves the parameters by the gradient that {@link #compute} left.
    *
    * @throws IllegalStateException if there is none, or it was used already
+   * @throws IllegalArgumentException if the settings freeze other layers than this step does, whose
+   *     gradient may be missing
    */
   public void update(OptimizerSettings settings) {
     if (batch == 0) {
       throw new IllegalStateException(
           "Cannot update parameters: no gradient since the last update");
+    }
+    if (!settings.frozen().equals(frozen)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid frozen layers: %s (must be the step's own: %s)",
+              settings.frozen().patterns(),
+              frozen.patterns()));
     }
     INDArray parameters = graph.params();
     INDArray gradient = graph.getFlattenedGradients();

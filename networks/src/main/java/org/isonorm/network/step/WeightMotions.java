@@ -24,7 +24,8 @@ public final class WeightMotions {
    * @param graph whose flattened gradients hold the sums over a batch, as {@link
    *     org.isonorm.network.graph.NormProbe} and {@link TrainingStep#compute} leave them
    * @param velocity V, laid out as the parameters
-   * @param optimizer of the step; a learning rate of 0 moves nothing and gives no motions
+   * @param optimizer of the step; a learning rate of 0 and frozen layers move nothing and give no
+   *     motions
    * @param examples of the batch
    */
   public static Map<String, WeightMotion> of(
@@ -36,6 +37,9 @@ public final class WeightMotions {
         continue;
       }
       String layer = parameter.layer();
+      if (optimizer.frozen().contains(layer)) {
+        continue;
+      }
       double rate =
           optimizer.learningRate()
               * ParameterRule.learningRateFactor(optimizer.rules(), layer, parameter.kind());

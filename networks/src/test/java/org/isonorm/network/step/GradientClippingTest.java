@@ -10,6 +10,7 @@ import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.graph.RandomBatch;
 import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.network.parameters.FrozenLayers;
 import org.isonorm.network.parameters.ParameterGroups;
 import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.network.parameters.ParameterLayout;
@@ -47,7 +48,7 @@ class GradientClippingTest {
   }
 
   private double clip(GradientClipping clipping) {
-    return new GradientClipper(LAYOUT, KernelProvider.kernels())
+    return new GradientClipper(LAYOUT, FrozenLayers.NONE, KernelProvider.kernels())
         .clip(clipping, parameters, gradient, 2);
   }
 

@@ -90,6 +90,7 @@ public final class ParameterAveragingMaster
   private Broadcast<ReplicaSettings> replicaSettings;
   private RunningStatistics statistics;
   private Exchange exchange;
+  private FrozenParameters frozen;
 
   /**
    * The shards of the last data given, cached on their executors.
@@ -308,6 +309,7 @@ public final class ParameterAveragingMaster
     if (replicaSettings == null) {
       statistics = RunningStatistics.of(ParameterGroups.of(graph));
       exchange = new Exchange(settings.transport(), statistics, settings.seed());
+      frozen = FrozenParameters.of(optimizer.frozen(), graph);
       replicaSettings =
           spark.broadcast(
               new ReplicaSettings(
@@ -340,8 +342,10 @@ public final class ParameterAveragingMaster
       if (sum.failure().isPresent()) {
         throw new TrainingDivergedException(sum.failure().get());
       }
+      ModelState after = exchange.after(before, sum.state());
+      frozen.restore(before.parameters(), after.parameters());
       return new Averaged(
-          withAverage(exchange.after(before, sum.state()), before, round),
+          withAverage(after, before, round),
           new RoundSummary(
               round,
               sum.examples(),

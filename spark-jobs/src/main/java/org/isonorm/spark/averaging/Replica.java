@@ -186,7 +186,7 @@ public final class Replica {
 
   private void build() {
     if (step == null) {
-      step = TrainingStep.of(graph(), settings.precision());
+      step = TrainingStep.of(graph(), settings.precision(), settings.optimizer().frozen());
     }
   }
 

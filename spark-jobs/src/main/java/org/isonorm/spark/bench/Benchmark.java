@@ -117,6 +117,15 @@ public final class Benchmark {
       Kernels direct = KernelProvider.kernels(KernelProvider.DIRECT);
       start(new OwnEngine("direct", settings, direct, settings.precision()), ownSeconds, peers);
     }
+    if (settings.peers().contains(PeerKind.UNFROZEN)) {
+      progress.accept(
+          String.format(
+              Locale.ROOT, "Warming up with every layer trained: %d steps", settings.warmUp()));
+      start(
+          new OwnEngine("unfrozen", settings.unfrozen(), kernels, settings.precision()),
+          ownSeconds,
+          peers);
+    }
     if (settings.peers().contains(PeerKind.DL4J)) {
       progress.accept(
           String.format(

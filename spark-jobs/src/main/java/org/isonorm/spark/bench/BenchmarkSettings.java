@@ -8,6 +8,7 @@ import org.isonorm.init.NearestName;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.network.parameters.FrozenLayers;
 import org.isonorm.network.step.OptimizerSettings;
 
 /**
@@ -64,6 +65,23 @@ public record BenchmarkSettings(
             name -> {
               throw NearestName.unknown("kernel", name, kernels);
             });
+  }
+
+  /** The same with every layer trained. */
+  BenchmarkSettings unfrozen() {
+    return new BenchmarkSettings(
+        task,
+        network,
+        batch,
+        workers,
+        threads,
+        kernel,
+        optimizer.withFrozen(FrozenLayers.NONE),
+        warmUp,
+        rounds,
+        steps,
+        precision,
+        peers);
   }
 
   private static void check(String name, int value, int least) {

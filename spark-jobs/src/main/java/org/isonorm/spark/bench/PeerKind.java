@@ -14,7 +14,10 @@ public enum PeerKind {
   FLOAT32("float32"),
 
   /** Isonorm itself with direct convolutions alone. */
-  DIRECT("direct");
+  DIRECT("direct"),
+
+  /** Isonorm itself with every layer trained, for a benchmark with frozen ones. */
+  UNFROZEN("unfrozen");
 
   private final String label;
 

@@ -9,7 +9,9 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.Networks;
 import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.parameters.FrozenLayers;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.spark.bench.Benchmark;
 import org.isonorm.spark.bench.BenchmarkResult;
@@ -135,7 +137,8 @@ final class BenchCommand implements Callable<Integer> {
       description =
           "Time others as well, in alternating rounds: dl4j (the network of DL4J's own layers),"
               + " pytorch (where python3 has torch), float32 (beside --precision bf16), direct"
-              + " (direct convolutions alone); dl4j,pytorch where none is named.")
+              + " (direct convolutions alone), unfrozen (every layer trained, beside --set"
+              + " optimizer.frozen); dl4j,pytorch where none is named.")
   private List<String> peers = List.of();
 
   @Option(
@@ -234,6 +237,8 @@ final class BenchCommand implements Callable<Integer> {
     IsonormConfig chosen = chosen();
     NetworkDefinition definition = chosen.networkDefinition();
     OptimizerConfig optimizer = chosen.optimizer();
+    FrozenLayers frozen = new FrozenLayers(optimizer.frozen());
+    frozen.check(Networks.parameters(definition), definition.name());
     int cores = Runtime.getRuntime().availableProcessors();
     return new BenchmarkSettings(
         inference ? BenchmarkTask.INFERENCE : BenchmarkTask.TRAINING,
@@ -243,10 +248,11 @@ final class BenchCommand implements Callable<Integer> {
         threads == null ? Math.max(1, cores / Math.max(1, workers)) : threads,
         Optional.ofNullable(kernel),
         new OptimizerSettings(
-            optimizer.learningRate(),
-            optimizer.momentum(),
-            optimizer.weightDecay(),
-            optimizer.nesterov()),
+                optimizer.learningRate(),
+                optimizer.momentum(),
+                optimizer.weightDecay(),
+                optimizer.nesterov())
+            .withFrozen(frozen),
         warmUp,
         rounds,
         steps,

@@ -21,6 +21,7 @@ import org.isonorm.spark.schedule.LearningRateSchedule;
  * @param warmupEpochs epochs of linear warmup, 0 for none
  * @param stepEpochs epochs after which schedule step lowers the rate, increasing
  * @param stepFactor factor of the rate at each of them
+ * @param frozen names of layers that are not trained, with {@code *} and {@code ?}
  * @param overrides what is otherwise for some parameters, each applied to what those before it left
  */
 public record OptimizerConfig(
@@ -35,6 +36,7 @@ public record OptimizerConfig(
     double warmupEpochs,
     List<Integer> stepEpochs,
     double stepFactor,
+    List<String> frozen,
     List<OptimizerOverrideConfig> overrides) {
 
   /** How the learning rate changes over the run. */
@@ -81,6 +83,8 @@ public record OptimizerConfig(
         "optimizer.step-factor",
         Checks.plain(stepFactor),
         "must be in (0, 1]");
+    frozen = List.copyOf(frozen);
+    frozen.forEach(pattern -> Checks.notBlank("optimizer.frozen", pattern));
     overrides = List.copyOf(overrides);
   }
 
@@ -97,6 +101,9 @@ public record OptimizerConfig(
       extras.add(
           String.format(
               Locale.ROOT, "moving average of decay %s evaluated", Checks.plain(emaDecay)));
+    }
+    if (!frozen.isEmpty()) {
+      extras.add("frozen " + String.join(", ", frozen));
     }
     if (!overrides.isEmpty()) {
       extras.add("overrides " + ConfigRenderer.literal(overrides));
@@ -138,6 +145,7 @@ public record OptimizerConfig(
         warmupEpochs,
         stepEpochs,
         stepFactor,
+        frozen,
         all);
   }
 

@@ -1,6 +1,7 @@
 package org.isonorm.spark.train;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -9,8 +10,10 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.network.definition.Networks;
 import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.parameters.FrozenLayers;
 import org.isonorm.network.step.GradientClipping;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.spark.config.IsonormConfig;
@@ -103,13 +106,16 @@ record Recipe(
     List<ParameterRule> rules = new ArrayList<>(definition.optimizerRules());
     rules.addAll(optimizer.rules());
     ParameterRule.check(rules, definition);
+    FrozenLayers frozen = new FrozenLayers(optimizer.frozen());
+    frozen.check(Networks.parameters(definition), definition.name());
     return new OptimizerSettings(
         optimizer.learningRate(),
         optimizer.momentum(),
         optimizer.weightDecay(),
         optimizer.nesterov(),
         rules,
-        new GradientClipping(optimizer.clipNorm(), optimizer.adaptiveClipping()));
+        new GradientClipping(optimizer.clipNorm(), optimizer.adaptiveClipping()),
+        frozen);
   }
 
   private static void checkShards(IsonormConfig config, long examples, int workers) {
@@ -161,9 +167,12 @@ record Recipe(
     return TrainingState.start(definition, data.manifest().dataset(), config.run().seed());
   }
 
-  /** What the learning rate of each layer's weights is multiplied by. */
+  /** What the learning rate of each layer's weights is multiplied by: 0 of frozen ones. */
   Map<String, Double> learningRateFactors() {
-    return ParameterRule.learningRateFactors(optimizer.rules(), definition);
+    Map<String, Double> factors =
+        new HashMap<>(ParameterRule.learningRateFactors(optimizer.rules(), definition));
+    factors.replaceAll((layer, factor) -> optimizer.frozen().contains(layer) ? 0 : factor);
+    return factors;
   }
 
   Precision precision() {

@@ -63,6 +63,7 @@ enum TrainingMode {
     keys.put("optimizer.clip-norm", "its step is DL4J's own");
     keys.put("optimizer.adaptive-clipping", "its step is DL4J's own");
     keys.put("optimizer.ema-decay", "DL4J's master tells nobody of its rounds");
+    keys.put("optimizer.frozen", "its step is DL4J's own");
     keys.put("optimizer.overrides", "DL4J's updater has one learning rate");
     keys.put("network.fixup", "DL4J's updater has one learning rate");
     keys.put("initialization.from", "its network has DL4J's own layers");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,7 +18,10 @@ import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.isonorm.data.shard.PositionRange;
 import org.isonorm.data.shard.Split;
 import org.isonorm.network.parameters.FlatParameters;
+import org.isonorm.network.parameters.FrozenLayers;
 import org.isonorm.network.parameters.ParameterGroups.Group;
+import org.isonorm.network.parameters.ParameterLayout;
+import org.isonorm.network.parameters.ParameterLayout.Parameter;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.network.step.TrainingStep;
 import org.isonorm.spark.config.AveragingConfig.Transport;
@@ -116,6 +120,41 @@ class ParameterAveragingMasterTest {
             TinyNetworks.relativeDifference(
                 TinyNetworks.trained(averaged), TinyNetworks.trained(big)))
         .isLessThan(OTHER_SUMMATION);
+  }
+
+  /** Three workers: a third of a number three times is not always that number. */
+  @Test
+  void frozenLayersComeBackToTheLastBit() {
+    ComputationGraph graph = TinyNetworks.normalized();
+    ParameterLayout layout = ParameterLayout.of(graph);
+    String last = layout.parameters().get(layout.parameters().size() - 1).layer();
+    FrozenLayers frozen =
+        new FrozenLayers(
+            layout.parameters().stream()
+                .map(Parameter::layer)
+                .filter(layer -> !layer.equals(last))
+                .toList());
+    graph.params().addi(0.1f);
+    float[] before = graph.params().dup().data().asFloat();
+
+    train(
+        graph,
+        NESTEROV.withFrozen(frozen),
+        1,
+        1,
+        List.of(
+            TinyNetworks.batches(3, 8, 1),
+            TinyNetworks.batches(3, 8, 2),
+            TinyNetworks.batches(3, 8, 3)));
+
+    float[] after = graph.params().dup().data().asFloat();
+    for (Parameter each : layout.parameters()) {
+      int from = (int) each.from();
+      int to = (int) each.to();
+      assertThat(Arrays.equals(before, from, to, after, from, to))
+          .as(each.toString())
+          .isEqualTo(frozen.contains(each.layer()));
+    }
   }
 
   @ParameterizedTest

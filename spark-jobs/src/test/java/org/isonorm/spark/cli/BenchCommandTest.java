@@ -195,6 +195,17 @@ class BenchCommandTest {
   }
 
   @Test
+  void frozenLayersAreComparedWithTrainingThemAll() throws IOException {
+    Outcome outcome = run(SMALL + " --set optimizer.frozen=[\"st*\"] --peers=unfrozen --json");
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(outcome.out());
+    assertThat(result.get("breakdownSecondsPerStep").get("convolutionWeightsGradient").asDouble())
+        .isZero();
+    assertThat(result.get("peers").get(0).get("name").asText()).isEqualTo("isonorm unfrozen");
+  }
+
+  @Test
   void peersAreTimedOrSaidToBeMissing() throws IOException {
     Outcome outcome = run(SMALL + " --peers --json");
 

@@ -182,6 +182,11 @@ class IsonormConfigTest {
             List.of(80, 120)),
         key("optimizer.step-factor", ".2", c -> c.optimizer().stepFactor(), .2),
         key(
+            "optimizer.frozen",
+            "[stem, \"stage1.*\"]",
+            c -> c.optimizer().frozen(),
+            List.of("stem", "stage1.*")),
+        key(
             "optimizer.overrides",
             "[{layers = \"stage1.*\", kind = batch-normalization, learning-rate-factor = .5, weight-decay = 0}]",
             c -> c.optimizer().overrides(),
@@ -429,6 +434,7 @@ class IsonormConfigTest {
         "optimizer.step-epochs = 4 | optimizer.step-epochs: 4 (must be a list, as in [1, 2])",
         "optimizer.step-epochs = [2, 2] | optimizer.step-epochs: [2, 2] (must be > 0 and increase)",
         "optimizer.step-factor = 0 | optimizer.step-factor: 0 (must be in (0, 1])",
+        "optimizer.frozen = [\" \"] | optimizer.frozen: \" \" (must not be blank)",
         "optimizer.overrides = [{learning-rate = 1}] | optimizer.overrides: nothing to tell which (must give layers or kind)",
         "optimizer.overrides = [{kind = biases}] | optimizer.overrides: nothing that differs (must give learning-rate, learning-rate-factor, weight-decay or weight-decay-factor)",
         "optimizer.overrides = [{kind = biases, learning-rate = 1, learning-rate-factor = 1}] | optimizer.overrides: learning-rate and learning-rate-factor (must give one of them)",
@@ -504,11 +510,12 @@ class IsonormConfigTest {
                     "optimizer.clip-norm=1",
                     "optimizer.adaptive-clipping=.01",
                     "optimizer.ema-decay=.999",
+                    "optimizer.frozen=[stem, \"stage1.*\"]",
                     "optimizer.overrides=[{kind = batch-normalization, weight-decay = 1e-4}]")
                 .optimizer()
                 .extras())
         .isEqualTo(
-            "gradient's norm at most 1, adaptive clipping at 0.01, moving average of decay 0.999 evaluated, overrides [{kind = batch-normalization, weight-decay = 0.0001}]");
+            "gradient's norm at most 1, adaptive clipping at 0.01, moving average of decay 0.999 evaluated, frozen stem, stage1.*, overrides [{kind = batch-normalization, weight-decay = 0.0001}]");
   }
 
   @Test

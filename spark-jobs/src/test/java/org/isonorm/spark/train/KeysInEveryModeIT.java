@@ -121,6 +121,7 @@ class KeysInEveryModeIT {
     {"optimizer.warmup-epochs", "1"},
     {"optimizer.step-epochs", "[1]", NO_STEPS},
     {"optimizer.step-factor", "0.5", STEPS},
+    {"optimizer.frozen", "[stem]"},
     {"optimizer.overrides", "[{kind = classifier, learning-rate-factor = 2}]"},
     {"training.epochs", "1"},
     {"training.global-batch-size", "12"},

@@ -174,6 +174,57 @@ class TrialTrainingTest {
     }
   }
 
+  /** Batch normalization, its running statistics and the moving average included. */
+  @Test
+  void frozenLayersStayAsTheyBeganInEveryModeAndAfterAPause() throws IOException {
+    String[] settings = {
+      "optimizer.frozen=[\"stem*\", \"stage1.*\"]",
+      "optimizer.ema-decay=.8",
+      "optimizer.clip-norm=1",
+      "training.norms-every-rounds=2"
+    };
+    IsonormConfig config = config(settings);
+    inOneTask(config, folder.resolve("task"), 1);
+    inOneTask(config, folder.resolve("task"), 2);
+    TrainingJob.trainOnly(config, folder.resolve("averaged"), 2, spark, 1, line -> {});
+    assertThat(checkpoint("averaged", "last").model().parameters())
+        .isEqualTo(checkpoint("task", "last").model().parameters());
+    assertThat(parameters("averaged", "last")).isEqualTo(parameters("task", "last"));
+    List<String> two = new ArrayList<>(List.of(settings));
+    two.addAll(List.of("averaging.workers=2", "averaging.frequency=3", "averaging.transport=bf16"));
+    IsonormConfig parallel = config(two.toArray(String[]::new));
+    TrainingJob.trainOnly(parallel, folder.resolve("parallel"), 2, spark, 1, line -> {});
+
+    NetworkDefinition definition = config.networkDefinition();
+    ComputationGraph start = Networks.build(definition);
+    GraphInitializer.initialize(
+        start,
+        InitializationPlan.of(Networks.topology(definition), config.initializationOf(definition)),
+        config.run().seed());
+    for (String run : List.of("task", "parallel")) {
+      ModelState model = checkpoint(run, "last").model();
+      for (byte[] state : List.of(model.parameters(), model.average())) {
+        ComputationGraph end = Networks.build(definition);
+        FlatParameters.copyFrom(state, end.params());
+        start
+            .paramTable()
+            .forEach(
+                (name, values) ->
+                    assertThat(end.getParam(name).equals(values))
+                        .as("%s of %s", name, run)
+                        .isEqualTo(name.startsWith("stem") || name.startsWith("stage1.")));
+      }
+    }
+  }
+
+  @Test
+  void refusesToFreezeLayersThatThereAreNot() {
+    assertThatThrownBy(() -> inOneTask(config("optimizer.frozen=[stm]"), folder.resolve("task"), 2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(
+            "Invalid optimizer.frozen: stm matches no layer of resnet-8 (did you mean stem? ");
+  }
+
   /** Evaluated and saved is the average; trained is what is trained without one. */
   @Test
   void theAverageOfTheWeightsIsTheSameInEveryModeAndAfterAPause() throws IOException {
@@ -232,6 +283,7 @@ class TrialTrainingTest {
         "optimizer.overrides=[{kind = convolutions, weight-decay = 0}] | Unsupported: optimizer.overrides = [{kind",
         "optimizer.clip-norm=1 | Unsupported: optimizer.clip-norm = 1 with averaging.engine = dl4j (",
         "optimizer.adaptive-clipping=.01 | Unsupported: optimizer.adaptive-clipping = 0.01 with averaging.engine = dl4j (",
+        "optimizer.frozen=[stem] | Unsupported: optimizer.frozen = [\"stem\"] with averaging.engine = dl4j (",
         "optimizer.ema-decay=.9 | Unsupported: optimizer.ema-decay = 0.9 with averaging.engine = dl4j ("
       })
   void refusesWhatTheStockEngineCannotDo(String setting, String message) {

@@ -107,8 +107,10 @@ final class Float64Convolution implements ConvolutionKernel {
                 }
               });
       forEachTap((tap, out, weight) -> values[weight] = sums[tap * outColumns + out]);
-      weightsGradient.assign(Nd4j.createFromArray(values).reshape('c', weightsGradient.shape()));
-      if (shape.bias()) {
+      if (weightsGradient != null) {
+        weightsGradient.assign(Nd4j.createFromArray(values).reshape('c', weightsGradient.shape()));
+      }
+      if (biasGradient != null) {
         biasGradient.assign(rows(outputGradient).sum(0));
       }
     }

@@ -206,14 +206,15 @@ public final class Nd4jKernels implements Kernels {
       try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
         // The operation computes all gradients at once; one that nobody reads still needs a place.
         INDArray dx = inputGradient != null ? inputGradient : input.ulike();
+        INDArray dw = weightsGradient != null ? weightsGradient : weights.ulike();
         DynamicCustomOpsBuilder operation = operation("conv2d_bp");
-        if (shape.bias()) {
+        if (biasGradient != null) {
           // Of the bias only the shape is read.
           operation
               .addInputs(input, weights, biasGradient, outputGradient)
-              .addOutputs(dx, weightsGradient, biasGradient);
+              .addOutputs(dx, dw, biasGradient);
         } else {
-          operation.addInputs(input, weights, outputGradient).addOutputs(dx, weightsGradient);
+          operation.addInputs(input, weights, outputGradient).addOutputs(dx, dw);
         }
         exec(operation);
       }

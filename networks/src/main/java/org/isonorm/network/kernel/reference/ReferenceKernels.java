@@ -224,8 +224,10 @@ public final class ReferenceKernels implements Kernels {
       if (inputGradient != null) {
         write(rounded(dx), inputGradient);
       }
-      write(rounded(dw), weightsGradient);
-      if (shape.bias()) {
+      if (weightsGradient != null) {
+        write(rounded(dw), weightsGradient);
+      }
+      if (biasGradient != null) {
         double[] db = new double[shape.out()];
         for (int i = 0; i < dy.length; i++) {
           db[i % shape.out()] += dy[i];
