@@ -31,6 +31,11 @@ class MlflowTrackerTest {
       new MlflowTracker.Patience(
           Duration.ofMillis(1), Duration.ofMillis(5), Duration.ofMillis(50), Duration.ofMinutes(1));
 
+  /** Also of a server that refused, until it has answered. */
+  private static final MlflowTracker.Patience LONG =
+      new MlflowTracker.Patience(
+          Duration.ofMillis(1), Duration.ofMillis(5), Duration.ofMinutes(1), Duration.ofMinutes(1));
+
   @TempDir Path folder;
 
   private FakeMlflow server;
@@ -47,13 +52,13 @@ class MlflowTrackerTest {
   }
 
   private MlflowTracker open() {
-    return open(server.address());
+    return open(server.address(), SHORT);
   }
 
-  private MlflowTracker open(String address) {
+  private MlflowTracker open(String address, MlflowTracker.Patience patience) {
     return MlflowTracker.open(
         new MlflowSettings(URI.create(address), Optional.of("Basic abc"), "cifar", "first"),
-        SHORT,
+        patience,
         notes::add);
   }
 
@@ -164,7 +169,7 @@ class MlflowTrackerTest {
           int status = number % 5 < 4 ? answers[number % 5] : 0;
           return status == 0 ? null : new Answer(status, "overloaded", status == 429 ? "3600" : "");
         });
-    try (MlflowTracker tracker = open()) {
+    try (MlflowTracker tracker = open(server.address(), LONG)) {
       MlflowTracker.Run run = begin(tracker);
       run.metrics(1, Map.of("loss", 2.0));
       waitFor(() -> !server.requests("/runs/log-batch").isEmpty());
@@ -197,7 +202,7 @@ class MlflowTrackerTest {
     try (ServerSocket socket = new ServerSocket(0)) {
       nobody = "http://127.0.0.1:" + socket.getLocalPort();
     }
-    try (MlflowTracker tracker = open(nobody)) {
+    try (MlflowTracker tracker = open(nobody, SHORT)) {
       MlflowTracker.Run run = begin(tracker);
       for (int step = 0; step < 30_000; step++) {
         run.metrics(step, Map.of("loss", 1.0));
