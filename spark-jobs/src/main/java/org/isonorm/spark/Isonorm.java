@@ -6,7 +6,6 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.isonorm.spark.cli.CommandLineInterface;
-import org.isonorm.spark.session.NativeLibraries;
 import org.isonorm.spark.session.UnnamedUser;
 
 /** The entry point of {@code bin/isonorm} and of {@code spark-submit}. */
@@ -23,7 +22,6 @@ public final class Isonorm {
     PrintWriter out = new PrintWriter(new OutputStreamWriter(stdout, StandardCharsets.UTF_8), true);
     PrintWriter err =
         new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
-    NativeLibraries.keepByContent();
     UnnamedUser.logIn();
     System.exit(CommandLineInterface.runProcess(out, err, args));
   }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import org.isonorm.init.NearestName;
 import org.isonorm.spark.jobs.StopRequest;
+import org.isonorm.spark.session.NativeLibraries;
 import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionStrategy;
@@ -54,6 +55,8 @@ public final class CommandLineInterface {
           if (help != null) {
             return help;
           }
+          // Not for help, as it reads the names of all that is in the jar.
+          NativeLibraries.keepByContent();
           StopSignals signals = StopSignals.install(err);
           try {
             return new RunLast().execute(parsed);

@@ -4,12 +4,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -40,26 +39,19 @@ public record Checkpoint(
   private static final String STATE = "isonorm-state.json";
   private static final String TRAINED = "isonorm-parameters.bin";
   private static final String VELOCITY = "isonorm-velocity.bin";
-  private static final String CONFIGURATION = "configuration.json";
-  private static final String COEFFICIENTS = "coefficients.bin";
   private static final Set<String> ENTRIES =
-      new TreeSet<>(Set.of(CONFIGURATION, COEFFICIENTS, STATE, VELOCITY));
+      new TreeSet<>(Set.of(ModelZip.CONFIGURATION, ModelZip.COEFFICIENTS, STATE, VELOCITY));
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Writes the checkpoint, whole or not at all. */
   public void save(Path file) throws IOException {
-    AtomicFiles.write(
-        file,
-        temporary -> {
-          ModelSerializer.writeModel(graph, temporary.toFile(), false);
-          try (FileSystem zip = FileSystems.newFileSystem(temporary, Map.of())) {
-            Files.write(zip.getPath(VELOCITY), velocity);
-            if (trained != null) {
-              Files.write(zip.getPath(TRAINED), trained);
-            }
-            Files.write(zip.getPath(STATE), JSON.writeValueAsBytes(state));
-          }
-        });
+    Map<String, byte[]> more = new LinkedHashMap<>();
+    more.put(VELOCITY, velocity);
+    if (trained != null) {
+      more.put(TRAINED, trained);
+    }
+    more.put(STATE, JSON.writeValueAsBytes(state));
+    AtomicFiles.write(file, temporary -> ModelZip.write(temporary, graph, more));
   }
 
   /**
@@ -102,7 +94,8 @@ public record Checkpoint(
     }
     byte[] velocity = own.get(VELOCITY);
     // Before arrays of that size are made.
-    long parameters = parameters(new String(own.get(CONFIGURATION), StandardCharsets.UTF_8));
+    long parameters =
+        parameters(new String(own.get(ModelZip.CONFIGURATION), StandardCharsets.UTF_8));
     if (velocity.length != parameters * Float.BYTES) {
       throw new IOException(
           String.format(
@@ -165,7 +158,7 @@ public record Checkpoint(
               String.format(
                   Locale.ROOT, "its entry '%s' is unknown or stands twice", entry.getName()));
         }
-        if (entry.getName().equals(COEFFICIENTS)) {
+        if (entry.getName().equals(ModelZip.COEFFICIENTS)) {
           zip.transferTo(OutputStream.nullOutputStream());
         } else {
           own.put(entry.getName(), zip.readAllBytes());

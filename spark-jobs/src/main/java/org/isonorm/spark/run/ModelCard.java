@@ -91,11 +91,9 @@ public record ModelCard(
     return BatchAssembler.of(shape(), classNames.size(), mean, std, AugmentationSettings.NONE);
   }
 
-  /** Adds the card to a local model file. */
-  void addTo(Path model) throws IOException {
-    try (FileSystem zip = FileSystems.newFileSystem(model, Map.of())) {
-      Files.write(zip.getPath(ENTRY), JSON.writeValueAsBytes(this));
-    }
+  /** Copies a local model file, and adds the card. */
+  void publish(Path model, Path to) throws IOException {
+    ModelZip.copyWith(model, to, ENTRY, JSON.writeValueAsBytes(this));
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.isonorm.spark.storage.ShellLine;
+import org.isonorm.spark.storage.Storage;
 import org.isonorm.spark.tensorboard.EventFile;
 
 /**
@@ -242,10 +243,13 @@ public record RunFolder(Path path) {
   public void publishModel(Path checkpoint, ModelCard card) throws IOException {
     AtomicFiles.write(
         model(),
-        temporary -> {
-          Files.copy(checkpoint, temporary);
-          card.addTo(temporary);
-        });
+        temporary ->
+            Storage.readLocally(
+                checkpoint,
+                local -> {
+                  card.publish(local, temporary);
+                  return temporary;
+                }));
   }
 
   /** Writes how the network came to start. */

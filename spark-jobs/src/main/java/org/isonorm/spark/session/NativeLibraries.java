@@ -25,7 +25,7 @@ import java.util.zip.ZipFile;
  */
 public final class NativeLibraries {
   private static final String FOLDER = "org.bytedeco.javacpp.cachedir";
-  private static final Pattern LIBRARY = Pattern.compile(".*\\.(so(\\.\\d+)*|dll|dylib)");
+  private static final Pattern LIBRARY = Pattern.compile("\\.(so(\\.\\d+)*|dll|dylib)$");
 
   private NativeLibraries() {}
 
@@ -75,12 +75,17 @@ public final class NativeLibraries {
     try (ZipFile zip = new ZipFile(jar.toFile())) {
       List<String> libraries =
           zip.stream()
-              .filter(entry -> LIBRARY.matcher(entry.getName()).matches())
+              .filter(entry -> isLibrary(entry.getName()))
               .map(NativeLibraries::describe)
               .sorted()
               .toList();
       return libraries.isEmpty() ? Optional.empty() : Optional.of(checksum(libraries));
     }
+  }
+
+  /** Of tens of thousands of names nearly all are of classes. */
+  private static boolean isLibrary(String name) {
+    return !name.endsWith(".class") && LIBRARY.matcher(name).find();
   }
 
   /** The time is that of the file when it is unpacked: JavaCPP compares it. */

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import org.isonorm.data.shard.ExifPolicy;
 import org.junit.jupiter.api.Test;
@@ -42,8 +43,12 @@ class ModelCardTest {
             ExifPolicy.IGNORE);
     Path file = zip("other", "");
     assertThat(ModelCard.read(file)).isEmpty();
-    card.addTo(file);
-    assertThat(ModelCard.require(file)).isEqualTo(card);
+    Path model = folder.resolve("published.zip");
+    card.publish(file, model);
+    assertThat(ModelCard.require(model)).isEqualTo(card);
+    try (ZipFile zip = new ZipFile(model.toFile())) {
+      assertThat(zip.stream().map(ZipEntry::getName)).containsExactly("other", ModelCard.ENTRY);
+    }
   }
 
   @Test
