@@ -26,6 +26,7 @@ import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.EvaluationCounts;
 import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.SamplePredictions;
+import org.isonorm.spark.storage.HadoopBroadcast;
 
 /**
  * Evaluates a network on a range of an ingested split, a part on each of several tasks, one model a
@@ -73,7 +74,7 @@ public final class Evaluator implements AutoCloseable {
         ShardReference.split(dataset, split, positions, count).stream()
             .map(ShardReference::toString)
             .toList();
-    SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
+    Broadcast<SerializableConfiguration> hadoop = HadoopBroadcast.of(spark);
     BatchAssembler assembler = BatchAssembler.of(manifest, AugmentationSettings.NONE);
     this.parts =
         spark
@@ -84,7 +85,11 @@ public final class Evaluator implements AutoCloseable {
                   return new EvaluationBatches(
                       part.worker(),
                       ShardReader.read(
-                          manifest, part.dataset(), part.split(), part.positions(), hadoop.value()),
+                          manifest,
+                          part.dataset(),
+                          part.split(),
+                          part.positions(),
+                          hadoop.value().value()),
                       assembler,
                       batchSize);
                 })

@@ -48,6 +48,7 @@ import org.isonorm.spark.run.Round;
 import org.isonorm.spark.run.RoundSummary;
 import org.isonorm.spark.run.RunningStatistics;
 import org.isonorm.spark.run.WireState;
+import org.isonorm.spark.storage.HadoopBroadcast;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import scala.Tuple2;
@@ -231,13 +232,15 @@ public final class ParameterAveragingMaster
     if (network == null) {
       throw unsupported("a multi-layer network (use a computation graph)");
     }
-    SerializableConfiguration hadoop =
-        new SerializableConfiguration(network.getSparkContext().hadoopConfiguration());
     ShardLoader read = loader;
     keepResident(
         network,
         shards,
-        () -> shards.map(path -> read.load(ShardReference.parse(path), hadoop.value())));
+        () -> {
+          Broadcast<SerializableConfiguration> hadoop =
+              HadoopBroadcast.of(network.getSparkContext());
+          return shards.map(path -> read.load(ShardReference.parse(path), hadoop.value().value()));
+        });
     train(network);
   }
 

@@ -30,6 +30,9 @@ import org.isonorm.spark.storage.Storage;
 final class ConfigReader {
   private static final String DEFAULTS = "base.conf";
 
+  /** Read once, as a configuration of a grid's trial is made from them as well. */
+  private static final Config BASE = parseDefaults();
+
   private ConfigReader() {}
 
   /** The resolved configuration: settings before file before defaults. */
@@ -70,6 +73,10 @@ final class ConfigReader {
   }
 
   static Config defaults() {
+    return BASE;
+  }
+
+  private static Config parseDefaults() {
     try (InputStream stream = ConfigReader.class.getResourceAsStream(DEFAULTS);
         Reader reader = new InputStreamReader(stream, StandardCharsets.UTF_8)) {
       return ConfigFactory.parseReader(

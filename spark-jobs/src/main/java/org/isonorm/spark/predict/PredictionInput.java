@@ -11,9 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
@@ -24,6 +24,7 @@ import org.isonorm.data.shard.Split;
 import org.isonorm.data.shard.StoredSchema;
 import org.isonorm.data.source.ImageFileList;
 import org.isonorm.data.source.ImageFileList.ImageFile;
+import org.isonorm.spark.storage.HadoopBroadcast;
 import org.isonorm.spark.storage.Storage;
 
 /**
@@ -137,12 +138,11 @@ record PredictionInput<T>(
   private static PredictionInput<ImageFile> files(String source, SparkSession spark)
       throws IOException {
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
-    Configuration hadoop = context.hadoopConfiguration();
-    List<List<ImageFile>> parts = ImageFileList.of(source, hadoop).parts();
-    SerializableConfiguration configuration = new SerializableConfiguration(hadoop);
+    List<List<ImageFile>> parts = ImageFileList.of(source, context.hadoopConfiguration()).parts();
+    Broadcast<SerializableConfiguration> hadoop = HadoopBroadcast.of(context);
     return new PredictionInput<>(
         context.parallelize(parts, parts.size()).flatMap(List::iterator),
-        file -> new RawImage.Encoded(file.read(configuration.value()), file.shown()),
+        file -> new RawImage.Encoded(file.read(hadoop.value().value()), file.shown()),
         file -> new Origin(file.path(), null, null),
         Optional.empty());
   }

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.SerializableConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -28,6 +29,7 @@ import org.isonorm.spark.run.Progress;
 import org.isonorm.spark.run.Round;
 import org.isonorm.spark.run.RoundSummary;
 import org.isonorm.spark.schedule.LearningRateSchedule;
+import org.isonorm.spark.storage.HadoopBroadcast;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.schedule.ISchedule;
@@ -52,10 +54,10 @@ final class StockRounds implements Rounds, AutoCloseable {
       JavaRDD<String> shards,
       ParameterAveragingMaster.ShardLoader loader) {
     this.recipe = recipe;
-    SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
+    Broadcast<SerializableConfiguration> hadoop = HadoopBroadcast.of(spark);
     this.workers =
         shards
-            .map(text -> loader.load(ShardReference.parse(text), hadoop.value()))
+            .map(text -> loader.load(ShardReference.parse(text), hadoop.value().value()))
             .persist(StorageLevel.MEMORY_ONLY());
     this.network = new SparkComputationGraph(spark, graph, master(recipe));
   }

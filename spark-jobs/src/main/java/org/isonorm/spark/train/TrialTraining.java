@@ -43,6 +43,7 @@ import org.isonorm.spark.run.NormsLog;
 import org.isonorm.spark.run.Progress;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.run.StartFiles;
+import org.isonorm.spark.storage.HadoopBroadcast;
 import org.isonorm.spark.storage.Storage;
 import org.isonorm.spark.tensorboard.EventFile;
 import org.slf4j.Logger;
@@ -228,7 +229,7 @@ public final class TrialTraining implements AutoCloseable {
             recipe.threads(context, parallelRuns),
             epochs,
             origin);
-    SerializableConfiguration hadoop = new SerializableConfiguration(context.hadoopConfiguration());
+    Broadcast<SerializableConfiguration> hadoop = HadoopBroadcast.of(context);
     // A task must stay small; the state it goes on from may not be.
     Broadcast<LocalTraining> broadcast = context.broadcast(training);
     TaskResult result;
@@ -236,7 +237,7 @@ public final class TrialTraining implements AutoCloseable {
       result =
           context
               .parallelize(List.of(folder.toString()), 1)
-              .map(ignored -> broadcast.value().run(hadoop.value()))
+              .map(ignored -> broadcast.value().run(hadoop.value().value()))
               .first();
     } finally {
       broadcast.destroy();
