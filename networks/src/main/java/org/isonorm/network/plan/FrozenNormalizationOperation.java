@@ -1,7 +1,7 @@
 package org.isonorm.network.plan;
 
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 import org.isonorm.network.kernel.AddReluKernel;
 import org.isonorm.network.kernel.BatchNormalizationKernel;
 import org.isonorm.network.kernel.BatchNormalizationShape;
@@ -31,15 +31,14 @@ final class FrozenNormalizationOperation implements Operation {
    *     through
    */
   record Backward(BatchNormalizationKernel scaling, Optional<AddReluKernel> relu) {
-    static Backward of(
-        BatchNormalizationShape shape, Kernels kernels, UnaryOperator<Kernel> owned) {
+    static Backward of(BatchNormalizationShape shape, Kernels kernels, Consumer<Kernel> owned) {
       BatchNormalizationKernel scaling = kernels.batchNormalization(shape.withoutRelu());
-      owned.apply(scaling);
+      owned.accept(scaling);
       if (!shape.relu()) {
         return new Backward(scaling, Optional.empty());
       }
       AddReluKernel relu = kernels.addRelu(shape.length());
-      owned.apply(relu);
+      owned.accept(relu);
       return new Backward(scaling, Optional.of(relu));
     }
   }
