@@ -21,9 +21,9 @@ public final class Checks {
     }
   }
 
-  static void windowFits(String what, int window, int dilation, int in, int padding) {
+  static void windowFits(String what, int window, int dilation, int in, int padding, int extra) {
     int extent = (window - 1) * dilation + 1;
-    if (extent > in + 2 * padding) {
+    if (extent > in + 2 * padding + extra) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
@@ -35,9 +35,9 @@ public final class Checks {
     }
   }
 
-  /** How many windows fit along one axis. */
-  static int windows(int window, int dilation, int stride, int in, int padding) {
-    return (in + 2 * padding - (window - 1) * dilation - 1) / stride + 1;
+  /** How many windows fit along one axis, padded on both sides and by some more at its end. */
+  static int windows(int window, int dilation, int stride, int in, int padding, int extra) {
+    return (in + 2 * padding + extra - (window - 1) * dilation - 1) / stride + 1;
   }
 
   public static void range(long from, long to, long length) {

@@ -4,13 +4,15 @@ import java.util.Locale;
 
 /**
  * The shape of a two-dimensional convolution: input [batch, inHeight, inWidth, in], weights [out,
- * in / groups, kernelHeight, kernelWidth], output [batch, outHeight, outWidth, out]. Padding is
- * symmetric and of zeros; a dilation of 1 means none.
+ * in / groups, kernelHeight, kernelWidth], output [batch, outHeight, outWidth, out]. Padding is of
+ * zeros, the same before and after the pixels but for the extra ones; a dilation of 1 means none.
  *
  * @param batch number of examples
  * @param in input channels of all groups together
  * @param out output channels of all groups together
  * @param bias whether a bias of [out] is added
+ * @param extraHeight rows of zeros below, more than the padding
+ * @param extraWidth columns of zeros on the right, more than the padding
  */
 public record ConvolutionShape(
     long batch,
@@ -27,7 +29,9 @@ public record ConvolutionShape(
     int dilationHeight,
     int dilationWidth,
     int groups,
-    boolean bias) {
+    boolean bias,
+    int extraHeight,
+    int extraWidth) {
 
   public ConvolutionShape {
     Checks.positive("batch", batch);
@@ -41,6 +45,8 @@ public record ConvolutionShape(
     Checks.positive("stride width", strideWidth);
     Checks.notNegative("padding height", paddingHeight);
     Checks.notNegative("padding width", paddingWidth);
+    Checks.notNegative("extra padding height", extraHeight);
+    Checks.notNegative("extra padding width", extraWidth);
     Checks.positive("dilation height", dilationHeight);
     Checks.positive("dilation width", dilationWidth);
     Checks.positive("groups", groups);
@@ -53,8 +59,45 @@ public record ConvolutionShape(
               in,
               out));
     }
-    Checks.windowFits("kernel", kernelHeight, dilationHeight, inHeight, paddingHeight);
-    Checks.windowFits("kernel", kernelWidth, dilationWidth, inWidth, paddingWidth);
+    Checks.windowFits("kernel", kernelHeight, dilationHeight, inHeight, paddingHeight, extraHeight);
+    Checks.windowFits("kernel", kernelWidth, dilationWidth, inWidth, paddingWidth, extraWidth);
+  }
+
+  /** A convolution of one padding before and after. */
+  public ConvolutionShape(
+      long batch,
+      int in,
+      int inHeight,
+      int inWidth,
+      int out,
+      int kernelHeight,
+      int kernelWidth,
+      int strideHeight,
+      int strideWidth,
+      int paddingHeight,
+      int paddingWidth,
+      int dilationHeight,
+      int dilationWidth,
+      int groups,
+      boolean bias) {
+    this(
+        batch,
+        in,
+        inHeight,
+        inWidth,
+        out,
+        kernelHeight,
+        kernelWidth,
+        strideHeight,
+        strideWidth,
+        paddingHeight,
+        paddingWidth,
+        dilationHeight,
+        dilationWidth,
+        groups,
+        bias,
+        0,
+        0);
   }
 
   /** A convolution with a square kernel, one group and no dilation. */
@@ -90,7 +133,9 @@ public record ConvolutionShape(
         dilationHeight,
         dilationWidth,
         1,
-        bias);
+        bias,
+        extraHeight,
+        extraWidth);
   }
 
   /** The same with a bias. */
@@ -106,15 +151,23 @@ public record ConvolutionShape(
         && strideWidth == 1
         && paddingHeight == 0
         && paddingWidth == 0
+        && !hasExtraPadding()
         && groups == 1;
   }
 
+  /** Whether there are more zeros after the pixels than before them. */
+  public boolean hasExtraPadding() {
+    return extraHeight > 0 || extraWidth > 0;
+  }
+
   public int outHeight() {
-    return Checks.windows(kernelHeight, dilationHeight, strideHeight, inHeight, paddingHeight);
+    return Checks.windows(
+        kernelHeight, dilationHeight, strideHeight, inHeight, paddingHeight, extraHeight);
   }
 
   public int outWidth() {
-    return Checks.windows(kernelWidth, dilationWidth, strideWidth, inWidth, paddingWidth);
+    return Checks.windows(
+        kernelWidth, dilationWidth, strideWidth, inWidth, paddingWidth, extraWidth);
   }
 
   public long inputLength() {
@@ -155,6 +208,8 @@ public record ConvolutionShape(
         dilationHeight,
         dilationWidth,
         groups,
-        biased);
+        biased,
+        extraHeight,
+        extraWidth);
   }
 }

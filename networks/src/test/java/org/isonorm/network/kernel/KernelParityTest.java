@@ -112,6 +112,37 @@ class KernelParityTest {
 
   @ParameterizedTest
   @MethodSource("candidates")
+  void convolutionsOfMorePaddingAtTheEndAgree(Kernels candidate) {
+    for (int kernel : new int[] {2, 3, 4}) {
+      for (int stride : new int[] {1, 2, 3}) {
+        SamePadding height = SamePadding.of(kernel, 1, stride, 8);
+        SamePadding width = SamePadding.of(3, 1, 2, 6);
+        assertConvolutionAgrees(
+            candidate,
+            new ConvolutionShape(
+                2,
+                5,
+                8,
+                6,
+                17,
+                kernel,
+                3,
+                stride,
+                2,
+                height.before(),
+                width.before(),
+                1,
+                1,
+                1,
+                true,
+                height.extra(),
+                width.extra()));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("candidates")
   void groupedConvolutionsAgree(Kernels candidate) {
     assertConvolutionAgrees(
         candidate, new ConvolutionShape(2, 6, 9, 9, 12, 3, 3, 1, 1, 1, 1, 1, 1, 3, true));
@@ -453,6 +484,15 @@ class KernelParityTest {
               candidate, new PoolingShape(reduction, batch, 7, 9, channels, 3, 3, 2, 2));
         }
       }
+    }
+    for (PoolingShape.Reduction reduction : PoolingShape.Reduction.values()) {
+      assertPoolingAgrees(
+          candidate, new PoolingShape(reduction, 2, 8, 7, 17, 3, 3, 1, 1, 1, 1, 0, 0));
+      assertPoolingAgrees(
+          candidate, new PoolingShape(reduction, 2, 8, 7, 3, 3, 2, 2, 1, 1, 0, 0, 0));
+      // "Same" of windows at every second of an even number of pixels.
+      assertPoolingAgrees(
+          candidate, new PoolingShape(reduction, 2, 8, 6, 5, 3, 3, 2, 2, 0, 0, 1, 1));
     }
     assertPoolingAgrees(candidate, PoolingShape.globalAverage(7, 8, 8, 64));
     assertPoolingAgrees(candidate, PoolingShape.globalAverage(2, 5, 3, 17));

@@ -63,8 +63,11 @@ final class TangentMaximum implements PoolingKernel {
     int best = -1;
     for (int i = 0; i < shape.windowHeight(); i++) {
       for (int j = 0; j < shape.windowWidth(); j++) {
-        int h = row * shape.strideHeight() + i;
-        int w = column * shape.strideWidth() + j;
+        int h = row * shape.strideHeight() + i - shape.paddingHeight();
+        int w = column * shape.strideWidth() + j - shape.paddingWidth();
+        if (h < 0 || h >= shape.inHeight() || w < 0 || w >= shape.inWidth()) {
+          continue;
+        }
         int place = (h * shape.inWidth() + w) * shape.channels() + c;
         if (best < 0 || pixels[place] > pixels[best]) {
           best = place;

@@ -1,5 +1,6 @@
 package org.isonorm.network.kernel.nd4j;
 
+import java.util.Locale;
 import org.isonorm.network.kernel.ActivationKernel;
 import org.isonorm.network.kernel.ActivationShape;
 import org.isonorm.network.kernel.AddKernel;
@@ -17,6 +18,7 @@ import org.isonorm.network.kernel.NesterovStep;
 import org.isonorm.network.kernel.PoolingKernel;
 import org.isonorm.network.kernel.PoolingShape;
 import org.isonorm.network.kernel.Precision;
+import org.isonorm.network.kernel.SamePadding;
 import org.isonorm.network.kernel.ScalarAffineKernel;
 import org.isonorm.network.kernel.SubsampleKernel;
 import org.isonorm.network.kernel.SubsampleShape;
@@ -46,6 +48,9 @@ public final class Nd4jKernels implements Kernels {
 
   private static final int EXPLICIT_PADDING = 0;
 
+  /** As much padding as gives an output pixel for every stride pixels, more of it at the end. */
+  private static final int SAME_PADDING = 1;
+
   @Override
   public String name() {
     return "nd4j";
@@ -53,6 +58,22 @@ public final class Nd4jKernels implements Kernels {
 
   @Override
   public ConvolutionKernel convolution(ConvolutionShape shape) {
+    if (shape.hasExtraPadding()) {
+      requireSame(
+          shape.kernelHeight(),
+          shape.dilationHeight(),
+          shape.strideHeight(),
+          shape.inHeight(),
+          shape.paddingHeight(),
+          shape.extraHeight());
+      requireSame(
+          shape.kernelWidth(),
+          shape.dilationWidth(),
+          shape.strideWidth(),
+          shape.inWidth(),
+          shape.paddingWidth(),
+          shape.extraWidth());
+    }
     return shape.groups() == 1
         ? new Convolution(shape)
         : new GroupedConvolution(shape, new Convolution(shape.ofOneGroup()));
@@ -99,7 +120,39 @@ public final class Nd4jKernels implements Kernels {
 
   @Override
   public PoolingKernel pooling(PoolingShape shape) {
+    if (shape.hasExtraPadding()) {
+      requireSame(
+          shape.windowHeight(),
+          1,
+          shape.strideHeight(),
+          shape.inHeight(),
+          shape.paddingHeight(),
+          shape.extraHeight());
+      requireSame(
+          shape.windowWidth(),
+          1,
+          shape.strideWidth(),
+          shape.inWidth(),
+          shape.paddingWidth(),
+          shape.extraWidth());
+    }
     return new Pooling(shape);
+  }
+
+  /** The operations know no padding of their own on each side but this one. */
+  private static void requireSame(
+      int window, int dilation, int stride, int in, int padding, int extra) {
+    SamePadding same = SamePadding.of(window, dilation, stride, in);
+    if (same.before() != padding || same.extra() != extra) {
+      throw new UnsupportedOperationException(
+          String.format(
+              Locale.ROOT,
+              "Unsupported padding: %d before and %d after (ND4J's operations have %d and %d, the same for both, or none)",
+              padding,
+              padding + extra,
+              same.before(),
+              same.before() + same.extra()));
+    }
   }
 
   @Override
@@ -231,7 +284,7 @@ public final class Nd4jKernels implements Kernels {
               shape.paddingWidth(),
               shape.dilationHeight(),
               shape.dilationWidth(),
-              EXPLICIT_PADDING,
+              shape.hasExtraPadding() ? SAME_PADDING : EXPLICIT_PADDING,
               NHWC,
               OIHW);
     }
@@ -470,7 +523,6 @@ public final class Nd4jKernels implements Kernels {
             case MAX -> "maxpool2d";
             case AVERAGE -> "avgpool2d";
           };
-      int noPadding = 0;
       int noDilation = 1;
       int divideByPresent = 0;
       return DynamicCustomOp.builder(name + suffix)
@@ -479,11 +531,11 @@ public final class Nd4jKernels implements Kernels {
               shape.windowWidth(),
               shape.strideHeight(),
               shape.strideWidth(),
-              noPadding,
-              noPadding,
+              shape.paddingHeight(),
+              shape.paddingWidth(),
               noDilation,
               noDilation,
-              EXPLICIT_PADDING,
+              shape.hasExtraPadding() ? SAME_PADDING : EXPLICIT_PADDING,
               divideByPresent,
               NHWC);
     }

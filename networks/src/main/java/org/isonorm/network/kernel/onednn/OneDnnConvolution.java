@@ -44,7 +44,8 @@ public final class OneDnnConvolution
   private final memory.desc bias;
   private final long[] strides;
   private final long[] dilations;
-  private final long[] padding;
+  private final long[] paddingBefore;
+  private final long[] paddingAfter;
   private final primitive_attr attributes = resources.own(OneDnn.attributes());
   private final convolution_forward.primitive_desc forwardDesc;
 
@@ -69,7 +70,12 @@ public final class OneDnnConvolution
     strides = new long[] {shape.strideHeight(), shape.strideWidth()};
     // oneDNN counts the elements left out between two taps.
     dilations = new long[] {shape.dilationHeight() - 1L, shape.dilationWidth() - 1L};
-    padding = new long[] {shape.paddingHeight(), shape.paddingWidth()};
+    paddingBefore = new long[] {shape.paddingHeight(), shape.paddingWidth()};
+    paddingAfter =
+        new long[] {
+          (long) shape.paddingHeight() + shape.extraHeight(),
+          (long) shape.paddingWidth() + shape.extraWidth()
+        };
     primitive_attr forwardAttributes = resources.own(OneDnn.attributes());
     if (relu) {
       post_ops after = resources.own(new post_ops());
@@ -90,8 +96,8 @@ public final class OneDnnConvolution
                     outputs,
                     strides,
                     dilations,
-                    padding,
-                    padding,
+                    paddingBefore,
+                    paddingAfter,
                     forwardAttributes,
                     false)
                 : new convolution_forward.primitive_desc(
@@ -103,8 +109,8 @@ public final class OneDnnConvolution
                     outputs,
                     strides,
                     dilations,
-                    padding,
-                    padding,
+                    paddingBefore,
+                    paddingAfter,
                     forwardAttributes,
                     false));
   }
@@ -226,8 +232,8 @@ public final class OneDnnConvolution
                   outputs,
                   strides,
                   dilations,
-                  padding,
-                  padding,
+                  paddingBefore,
+                  paddingAfter,
                   forwardDesc,
                   attributes,
                   false));
@@ -274,8 +280,8 @@ public final class OneDnnConvolution
                       outputs,
                       strides,
                       dilations,
-                      padding,
-                      padding,
+                      paddingBefore,
+                      paddingAfter,
                       forwardDesc,
                       attributes,
                       false)
@@ -287,8 +293,8 @@ public final class OneDnnConvolution
                       outputs,
                       strides,
                       dilations,
-                      padding,
-                      padding,
+                      paddingBefore,
+                      paddingAfter,
                       forwardDesc,
                       attributes,
                       false));

@@ -30,7 +30,8 @@ public final class OneDnnPooling implements PoolingKernel {
   private final long[] strides;
   private final long[] window;
   private final long[] noDilation = {0, 0};
-  private final long[] noPadding = {0, 0};
+  private final long[] paddingBefore;
+  private final long[] paddingAfter;
 
   private Training training;
   private Forward inference;
@@ -63,6 +64,12 @@ public final class OneDnnPooling implements PoolingKernel {
         };
     strides = new long[] {shape.strideHeight(), shape.strideWidth()};
     window = new long[] {shape.windowHeight(), shape.windowWidth()};
+    paddingBefore = new long[] {shape.paddingHeight(), shape.paddingWidth()};
+    paddingAfter =
+        new long[] {
+          (long) shape.paddingHeight() + shape.extraHeight(),
+          (long) shape.paddingWidth() + shape.extraWidth()
+        };
   }
 
   @Override
@@ -114,8 +121,8 @@ public final class OneDnnPooling implements PoolingKernel {
                   strides,
                   window,
                   noDilation,
-                  noPadding,
-                  noPadding,
+                  paddingBefore,
+                  paddingAfter,
                   attributes,
                   false));
       call = resources.call(resources.own(new pooling_forward(desc)), desc.scratchpad_desc());
@@ -148,8 +155,8 @@ public final class OneDnnPooling implements PoolingKernel {
                   strides,
                   window,
                   noDilation,
-                  noPadding,
-                  noPadding,
+                  paddingBefore,
+                  paddingAfter,
                   forward.desc,
                   attributes,
                   false));

@@ -1,6 +1,7 @@
 package org.isonorm.network.kernel.reference;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.isonorm.network.kernel.ActivationKernel;
 import org.isonorm.network.kernel.ActivationShape;
 import org.isonorm.network.kernel.AddKernel;
@@ -519,22 +520,24 @@ public final class ReferenceKernels implements Kernels {
     }
 
     private void forEachWindow(Window window) {
-      int[] inputs = new int[shape.windowHeight() * shape.windowWidth()];
       int output = 0;
       for (int n = 0; n < shape.batch(); n++) {
         for (int oh = 0; oh < shape.outHeight(); oh++) {
           for (int ow = 0; ow < shape.outWidth(); ow++) {
             for (int c = 0; c < shape.channels(); c++) {
-              int element = 0;
+              IntStream.Builder inputs = IntStream.builder();
               for (int kh = 0; kh < shape.windowHeight(); kh++) {
                 for (int kw = 0; kw < shape.windowWidth(); kw++) {
-                  int ih = oh * shape.strideHeight() + kh;
-                  int iw = ow * shape.strideWidth() + kw;
-                  inputs[element++] =
-                      ((n * shape.inHeight() + ih) * shape.inWidth() + iw) * shape.channels() + c;
+                  int ih = oh * shape.strideHeight() - shape.paddingHeight() + kh;
+                  int iw = ow * shape.strideWidth() - shape.paddingWidth() + kw;
+                  if (ih >= 0 && ih < shape.inHeight() && iw >= 0 && iw < shape.inWidth()) {
+                    inputs.add(
+                        ((n * shape.inHeight() + ih) * shape.inWidth() + iw) * shape.channels()
+                            + c);
+                  }
                 }
               }
-              window.of(inputs, output++);
+              window.of(inputs.build().toArray(), output++);
             }
           }
         }

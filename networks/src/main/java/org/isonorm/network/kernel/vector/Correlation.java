@@ -30,6 +30,7 @@ record Correlation(
         && shape.dilationWidth() == 1
         && shape.paddingHeight() <= 2
         && shape.paddingWidth() <= 2
+        && !shape.hasExtraPadding()
         && shape.groups() == 1;
   }
 

@@ -34,6 +34,7 @@ class Float64KernelsTest {
         new ConvolutionShape(7, 3, 8, 5, 2, 5, 1, 1, 2, 2, 0, 1, 1, 1, true),
         new ConvolutionShape(2, 5, 11, 9, 17, 3, 3, 1, 2, 2, 1, 2, 3, 1, true),
         new ConvolutionShape(2, 6, 9, 9, 12, 3, 3, 1, 1, 1, 1, 1, 1, 3, true),
+        new ConvolutionShape(2, 5, 8, 6, 4, 3, 3, 2, 2, 0, 0, 1, 1, 1, true, 1, 1),
         // More images than shares, more lines than a matrix of windows holds.
         ConvolutionShape.of(30, 32, 32, 16, 3, 3, 1, 1, false));
   }
