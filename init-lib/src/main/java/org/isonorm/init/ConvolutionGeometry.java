@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /**
  * Where a convolution's kernel meets its image: what the exact fans of {@link FanCount} need beyond
- * the weight's shape. All sizes in pixels; zero padding on both sides.
+ * the weight's shape. All sizes in pixels; zero padding on both sides, and some more at the end.
  *
  * @param imageHeight rows of the layer's input
  * @param imageWidth columns of the layer's input
@@ -14,6 +14,8 @@ import java.util.Locale;
  * @param paddingWidth zero columns on the left, and as many on the right
  * @param dilationHeight rows from one tap of the kernel to the next, 1 for a dense kernel
  * @param dilationWidth columns from one tap of the kernel to the next, 1 for a dense kernel
+ * @param extraHeight zero rows below, more than above
+ * @param extraWidth zero columns on the right, more than on the left
  */
 public record ConvolutionGeometry(
     int imageHeight,
@@ -23,7 +25,9 @@ public record ConvolutionGeometry(
     int paddingHeight,
     int paddingWidth,
     int dilationHeight,
-    int dilationWidth) {
+    int dilationWidth,
+    int extraHeight,
+    int extraWidth) {
   public ConvolutionGeometry {
     Checks.positive("image height", imageHeight);
     Checks.positive("image width", imageWidth);
@@ -33,6 +37,31 @@ public record ConvolutionGeometry(
     Checks.notNegative("padding width", paddingWidth);
     Checks.positive("dilation height", dilationHeight);
     Checks.positive("dilation width", dilationWidth);
+    Checks.notNegative("extra padding height", extraHeight);
+    Checks.notNegative("extra padding width", extraWidth);
+  }
+
+  /** With the same padding on both sides. */
+  public ConvolutionGeometry(
+      int imageHeight,
+      int imageWidth,
+      int strideHeight,
+      int strideWidth,
+      int paddingHeight,
+      int paddingWidth,
+      int dilationHeight,
+      int dilationWidth) {
+    this(
+        imageHeight,
+        imageWidth,
+        strideHeight,
+        strideWidth,
+        paddingHeight,
+        paddingWidth,
+        dilationHeight,
+        dilationWidth,
+        0,
+        0);
   }
 
   /** A square image, the same stride and padding both ways, no dilation. */
@@ -43,12 +72,23 @@ public record ConvolutionGeometry(
   /** Rows of the output. */
   int outputHeight(int kernelHeight) {
     return outputs(
-        "height", imageHeight, kernelHeight, strideHeight, paddingHeight, dilationHeight);
+        "height",
+        imageHeight,
+        kernelHeight,
+        strideHeight,
+        2L * paddingHeight + extraHeight,
+        dilationHeight);
   }
 
   /** Columns of the output. */
   int outputWidth(int kernelWidth) {
-    return outputs("width", imageWidth, kernelWidth, strideWidth, paddingWidth, dilationWidth);
+    return outputs(
+        "width",
+        imageWidth,
+        kernelWidth,
+        strideWidth,
+        2L * paddingWidth + extraWidth,
+        dilationWidth);
   }
 
   /**
@@ -76,9 +116,9 @@ public record ConvolutionGeometry(
   }
 
   private static int outputs(
-      String what, int image, int kernel, int stride, int padding, int dilation) {
+      String what, int image, int kernel, int stride, long padding, int dilation) {
     long span = (long) dilation * (kernel - 1) + 1;
-    long room = image + 2L * padding - span;
+    long room = image + padding - span;
     if (room < 0) {
       throw new IllegalArgumentException(
           String.format(
@@ -86,7 +126,7 @@ public record ConvolutionGeometry(
               "Invalid image %s: %d (must be >= %d, the kernel's span less the padding)",
               what,
               image,
-              span - 2L * padding));
+              span - padding));
     }
     return Math.toIntExact(room / stride + 1);
   }

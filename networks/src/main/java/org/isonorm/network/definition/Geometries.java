@@ -11,6 +11,9 @@ import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.isonorm.init.ConvolutionGeometry;
 import org.isonorm.init.LayerTopology;
 import org.isonorm.init.NetworkTopology;
+import org.isonorm.network.kernel.ConvolutionShape;
+import org.isonorm.network.layer.FastConvolution;
+import org.isonorm.network.layer.FastDense;
 
 /** Adds to a topology where each convolution's kernel meets its image. */
 final class Geometries {
@@ -42,20 +45,27 @@ final class Geometries {
     String input = configuration.getVertexInputs().get(layer.name()).get(0);
     if (vertex.getLayerConf().getLayer() instanceof ConvolutionLayer convolution
         && outputs.get(input) instanceof InputTypeConvolutional image) {
-      int[] stride = convolution.getStride();
-      int[] padding = convolution.getPadding();
-      int[] dilation = convolution.getDilation();
       return layer.withGeometry(
-          new ConvolutionGeometry(
-              Math.toIntExact(image.getHeight()),
-              Math.toIntExact(image.getWidth()),
-              stride[0],
-              stride[1],
-              padding[0],
-              padding[1],
-              dilation[0],
-              dilation[1]));
+          convolution instanceof FastDense
+              ? ConvolutionGeometry.square(1, 1, 0)
+              : geometry(
+                  ((FastConvolution) convolution)
+                      .shape(1, image.getHeight(), image.getWidth(), image.getChannels())));
     }
     return layer;
+  }
+
+  private static ConvolutionGeometry geometry(ConvolutionShape shape) {
+    return new ConvolutionGeometry(
+        shape.inHeight(),
+        shape.inWidth(),
+        shape.strideHeight(),
+        shape.strideWidth(),
+        shape.paddingHeight(),
+        shape.paddingWidth(),
+        shape.dilationHeight(),
+        shape.dilationWidth(),
+        shape.extraHeight(),
+        shape.extraWidth());
   }
 }

@@ -40,23 +40,28 @@ class GraphDraft {
 
   GraphDraft(NetworkDefinition definition, IUpdater updater, double l2, CNN2DFormat format) {
     this.definition = definition;
-    this.builder =
-        new NeuralNetConfiguration.Builder()
-            .updater(updater)
-            .l2(l2)
-            .weightInit(WeightInit.ZERO)
-            .activation(Activation.IDENTITY)
-            .dataType(DataType.FLOAT)
-            .trainingWorkspaceMode(WorkspaceMode.ENABLED)
-            .inferenceWorkspaceMode(WorkspaceMode.ENABLED)
-            .graphBuilder()
-            .addInputs(INPUT)
-            .setInputTypes(
-                InputType.convolutional(
-                    definition.imageHeight(),
-                    definition.imageWidth(),
-                    definition.imageChannels(),
-                    format));
+    this.builder = builder(definition, updater, l2, format, INPUT);
+  }
+
+  /** A graph of nothing but the definition's images, under the input's name. */
+  static GraphBuilder builder(
+      NetworkDefinition definition, IUpdater updater, double l2, CNN2DFormat format, String input) {
+    return new NeuralNetConfiguration.Builder()
+        .updater(updater)
+        .l2(l2)
+        .weightInit(WeightInit.ZERO)
+        .activation(Activation.IDENTITY)
+        .dataType(DataType.FLOAT)
+        .trainingWorkspaceMode(WorkspaceMode.ENABLED)
+        .inferenceWorkspaceMode(WorkspaceMode.ENABLED)
+        .graphBuilder()
+        .addInputs(input)
+        .setInputTypes(
+            InputType.convolutional(
+                definition.imageHeight(),
+                definition.imageWidth(),
+                definition.imageChannels(),
+                format));
   }
 
   ComputationGraphConfiguration build() {

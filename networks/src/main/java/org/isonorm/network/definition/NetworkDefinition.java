@@ -3,13 +3,14 @@ package org.isonorm.network.definition;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.isonorm.init.Activation;
 import org.isonorm.init.NearestName;
 
 /**
- * A network by name and options. Created on the driver; serialized to executors.
+ * A network by name and options, or one that a {@link NetworkProvider} of another jar or a DL4J
+ * configuration draws. Created on the driver; serialized to executors.
  *
  * <p>Names are {@code vgg-11}, {@code vgg-13}, {@code vgg-16}, {@code vgg-19}, {@code resnet-34},
  * {@code resnet-D} for every depth D = 6n + 2 ({@code resnet-20}, {@code -32}, {@code -44}, {@code
@@ -34,6 +35,8 @@ import org.isonorm.init.NearestName;
  * @param imageHeight rows of an image; VGG needs a multiple of 32
  * @param imageWidth columns of an image; VGG needs a multiple of 32
  * @param imageChannels channels of an image
+ * @param drawing of somebody's own network the DL4J configuration that draws it, as JSON; empty for
+ *     all others
  */
 public record NetworkDefinition(
     String name,
@@ -46,31 +49,12 @@ public record NetworkDefinition(
     String activation,
     int imageHeight,
     int imageWidth,
-    int imageChannels)
+    int imageChannels,
+    String drawing)
     implements Serializable {
 
   /** The names of the literature, smallest first in each family. */
-  public static final List<String> NAMES =
-      List.of(
-          "vgg-11",
-          "vgg-13",
-          "vgg-16",
-          "vgg-19",
-          "resnet-20",
-          "resnet-32",
-          "resnet-44",
-          "resnet-56",
-          "resnet-110",
-          "resnet-34",
-          "densenet-100",
-          "wrn-16-8",
-          "wrn-28-10",
-          "wrn-40-4",
-          "plain-30");
-
-  private static final Pattern NAME =
-      Pattern.compile(
-          "(?<kind>vgg|resnet|densenet|wrn|plain)-(?<depth>[1-9][0-9]{0,3})(-(?<widening>[1-9][0-9]?))?");
+  public static final List<String> NAMES = PublishedNetworks.NAMES;
 
   /** Least sides of images that are halved twice. */
   private static final int TWICE_HALVED = 4;
@@ -78,7 +62,8 @@ public record NetworkDefinition(
   private static final int VGG_POOLS = 5;
 
   public NetworkDefinition {
-    NetworkFamily family = familyOf(name);
+    drawing = drawing == null ? "" : drawing; // Models saved before there were own networks.
+    NetworkFamily family = familyOf(name, drawing);
     check(classes >= 2, "classes", classes, ">= 2");
     check(width >= 1, "network width", width, ">= 1");
     check(imageHeight >= 1, "image height", imageHeight, ">= 1");
@@ -103,6 +88,9 @@ public record NetworkDefinition(
               name));
     }
     Activation.named(activation);
+    if (family == NetworkFamily.OWN) {
+      checkSaysAll(name, shortcut, width, biases, variant, normalization);
+    }
     if (normalization == Normalization.FIXUP && !family.hasResidualBranches()) {
       throw new IllegalArgumentException(
           String.format(
@@ -122,6 +110,77 @@ public record NetworkDefinition(
     }
   }
 
+  /** A network without a drawing of its own. */
+  public NetworkDefinition(
+      String name,
+      int classes,
+      Shortcut shortcut,
+      int width,
+      Biases biases,
+      Variant variant,
+      Normalization normalization,
+      String activation,
+      int imageHeight,
+      int imageWidth,
+      int imageChannels) {
+    this(
+        name,
+        classes,
+        shortcut,
+        width,
+        biases,
+        variant,
+        normalization,
+        activation,
+        imageHeight,
+        imageWidth,
+        imageChannels,
+        "");
+  }
+
+  /**
+   * Somebody's own network, of as many classes as its output has (10 where it does not say) and for
+   * 32×32 images of three channels.
+   *
+   * @param name anything but the name of another network
+   * @param drawing a ComputationGraphConfiguration or MultiLayerConfiguration of DL4J as JSON
+   * @throws IllegalArgumentException in one sentence, if the drawing is something else or a network
+   *     is known by that name
+   */
+  public static NetworkDefinition drawn(String name, String drawing) {
+    if (isKnown(name)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid network: %s (must be another name: a network is known by it)",
+              name));
+    }
+    OwnGraph graph = OwnGraph.parse(drawing);
+    return new NetworkDefinition(
+        name,
+        graph.classes().orElse(10),
+        NetworkFamily.OWN.defaultShortcut(),
+        NetworkFamily.OWN.defaultWidth(),
+        Biases.CLASSIFIER,
+        Variant.STANDARD,
+        NetworkFamily.OWN.defaultNormalization(),
+        graph.activation(),
+        32,
+        32,
+        3,
+        drawing);
+  }
+
+  /** As above, of a configuration that is there. */
+  public static NetworkDefinition drawn(String name, ComputationGraphConfiguration configuration) {
+    return drawn(name, configuration.toJson());
+  }
+
+  /** As above, of a list of layers. */
+  public static NetworkDefinition drawn(String name, MultiLayerConfiguration configuration) {
+    return drawn(name, configuration.toJson());
+  }
+
   /**
    * A network of that name with its family's defaults, 10 classes and 32×32 images of three
    * channels.
@@ -132,34 +191,58 @@ public record NetworkDefinition(
 
   /** A network of that name with its family's defaults for 32×32 images of three channels. */
   public static NetworkDefinition parse(String name, int classes) {
-    NetworkFamily family = familyOf(name);
-    return new NetworkDefinition(
-        name,
-        classes,
-        family.defaultShortcut(),
-        family.defaultWidth(),
-        Biases.CLASSIFIER,
-        Variant.STANDARD,
-        family.defaultNormalization(),
-        "relu",
-        32,
-        32,
-        3);
+    NetworkFamily family = familyOf(name, "");
+    NetworkDefinition network =
+        new NetworkDefinition(
+            name,
+            classes,
+            family.defaultShortcut(),
+            family.defaultWidth(),
+            Biases.CLASSIFIER,
+            Variant.STANDARD,
+            family.defaultNormalization(),
+            "relu",
+            32,
+            32,
+            3);
+    return family == NetworkFamily.OWN
+        ? network.withActivation(network.ownGraph().activation())
+        : network;
+  }
+
+  /** Whether a name is that of a network that needs no drawing. */
+  public static boolean isKnown(String name) {
+    return NetworkProviders.of(name).isPresent();
+  }
+
+  /**
+   * Whether the network says itself what options say of others: shortcut, width, biases, variant,
+   * normalization and activation.
+   */
+  public boolean saysAll() {
+    return family() == NetworkFamily.OWN;
   }
 
   /** The family the name belongs to. */
   public NetworkFamily family() {
-    return familyOf(name);
+    return familyOf(name, drawing);
+  }
+
+  /** What draws it. */
+  OwnGraph ownGraph() {
+    return drawing.isEmpty()
+        ? OwnGraph.of(NetworkProviders.of(name).orElseThrow().configuration(this))
+        : OwnGraph.parse(drawing);
   }
 
   /** Layers with weights, as the name counts them. */
   public int depth() {
-    return number("depth", 0);
+    return PublishedNetworks.number(name, "depth", 0);
   }
 
   /** The widening factor K of {@code wrn-D-K}, 1 for all others. */
   public int widening() {
-    return number("widening", 1);
+    return PublishedNetworks.number(name, "widening", 1);
   }
 
   /**
@@ -168,13 +251,6 @@ public record NetworkDefinition(
    */
   public List<ParameterRule> optimizerRules() {
     return normalization.optimizerRules();
-  }
-
-  private int number(String group, int absent) {
-    Matcher matcher = NAME.matcher(name);
-    return matcher.matches() && matcher.group(group) != null
-        ? Integer.parseInt(matcher.group(group))
-        : absent;
   }
 
   /** A builder that starts at this network, to change several things at once. */
@@ -228,6 +304,7 @@ public record NetworkDefinition(
     private int imageHeight;
     private int imageWidth;
     private int imageChannels;
+    private final String drawing;
 
     private Builder(NetworkDefinition start) {
       this.name = start.name;
@@ -241,6 +318,7 @@ public record NetworkDefinition(
       this.imageHeight = start.imageHeight;
       this.imageWidth = start.imageWidth;
       this.imageChannels = start.imageChannels;
+      this.drawing = start.drawing;
     }
 
     public Builder classes(int value) {
@@ -303,56 +381,51 @@ public record NetworkDefinition(
           activation,
           imageHeight,
           imageWidth,
-          imageChannels);
+          imageChannels,
+          drawing);
     }
   }
 
-  private static NetworkFamily familyOf(String name) {
-    Matcher matcher = NAME.matcher(name);
-    if (matcher.matches()) {
-      int depth = Integer.parseInt(matcher.group("depth"));
-      boolean widened = matcher.group("widening") != null;
-      switch (matcher.group("kind")) {
-        case "vgg" -> {
-          if (NAMES.contains(name)) {
-            return NetworkFamily.VGG;
-          }
-        }
-        case "resnet" -> {
-          if (depth == 34 && !widened) {
-            return NetworkFamily.RESNET_34;
-          }
-          if (depth >= 8 && depth % 6 == 2 && !widened) {
-            return NetworkFamily.CIFAR_RESNET;
-          }
-        }
-        case "densenet" -> {
-          if (depth >= 10 && depth % 6 == 4 && !widened) {
-            return NetworkFamily.DENSENET;
-          }
-        }
-        case "wrn" -> {
-          if (depth >= 10 && depth % 6 == 4 && widened) {
-            return NetworkFamily.WIDE_RESNET;
-          }
-        }
-        case "plain" -> {
-          if (depth >= 3 && !widened) {
-            return NetworkFamily.PLAIN;
-          }
-        }
-        default -> throw new AssertionError(name);
-      }
+  private static NetworkFamily familyOf(String name, String drawing) {
+    if (!drawing.isEmpty()) {
+      return NetworkFamily.OWN;
     }
-    throw new IllegalArgumentException(
-        String.format(
-            Locale.ROOT,
-            "Unknown network: %s (did you mean %s? known: %s, %s)",
-            name,
-            NearestName.of(name, NAMES),
-            String.join(", ", NAMES),
-            "and resnet-D for every depth D = 6n + 2, densenet-D and wrn-D-K for D = 6n + 4,"
-                + " plain-D for D >= 3"));
+    if (NetworkProviders.of(name).isEmpty()) {
+      List<String> names = NetworkProviders.names();
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Unknown network: %s (did you mean %s? known: %s, %s)",
+              name,
+              NearestName.of(name, names),
+              String.join(", ", names),
+              "and resnet-D for every depth D = 6n + 2, densenet-D and wrn-D-K for D = 6n + 4,"
+                  + " plain-D for D >= 3"));
+    }
+    return NetworkProviders.PUBLISHED.family(name).orElse(NetworkFamily.OWN);
+  }
+
+  /** A drawing says itself what the options of other families say. */
+  private static void checkSaysAll(
+      String name,
+      Shortcut shortcut,
+      int width,
+      Biases biases,
+      Variant variant,
+      Normalization normalization) {
+    boolean untouched =
+        shortcut == NetworkFamily.OWN.defaultShortcut()
+            && width == NetworkFamily.OWN.defaultWidth()
+            && biases == Biases.CLASSIFIER
+            && variant == Variant.STANDARD
+            && normalization == NetworkFamily.OWN.defaultNormalization();
+    if (!untouched) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid options of %s: shortcut, width, biases, variant and normalization (must be left out: its drawing says them)",
+              name));
+    }
   }
 
   private static void check(boolean valid, String what, int value, String range) {

@@ -35,7 +35,13 @@ public enum NetworkFamily {
    * 3×3 convolutions of one width without normalization or shortcuts, in three stages; any number
    * of them from 3.
    */
-  PLAIN(32, Shortcut.NONE);
+  PLAIN(32, Shortcut.NONE),
+
+  /**
+   * Somebody's own, as a DL4J configuration draws it, which says all that other families' options
+   * say.
+   */
+  OWN(1, Shortcut.NONE);
 
   private final int defaultWidth;
   private final Shortcut defaultShortcut;
@@ -59,7 +65,7 @@ public enum NetworkFamily {
   public boolean hasResidualBranches() {
     return switch (this) {
       case CIFAR_RESNET, RESNET_34, WIDE_RESNET -> true;
-      case VGG, DENSENET, PLAIN -> false;
+      case VGG, DENSENET, PLAIN, OWN -> false;
     };
   }
 

@@ -17,6 +17,7 @@ import org.isonorm.init.NetworkTopology;
 import org.isonorm.init.WeightShape;
 import org.isonorm.network.graph.GraphInitializer;
 import org.isonorm.network.layer.FastConvolution;
+import org.isonorm.network.layer.FastDense;
 import org.isonorm.network.layer.ScalarAffine;
 import org.isonorm.network.parameters.ParameterLayout;
 import org.isonorm.network.parameters.ParameterLayout.Parameter;
@@ -115,7 +116,9 @@ public final class Networks {
 
   private static ComputationGraphConfiguration configuration(
       NetworkDefinition definition, IUpdater updater, double l2) {
-    return configuration(definition, new GraphDraft(definition, updater, l2));
+    return definition.family() == NetworkFamily.OWN
+        ? Translation.of(definition.ownGraph(), definition, updater, l2)
+        : configuration(definition, new GraphDraft(definition, updater, l2));
   }
 
   private static ComputationGraphConfiguration configuration(
@@ -126,6 +129,12 @@ public final class Networks {
       case DENSENET -> DenseNet.draw(definition, draft);
       case WIDE_RESNET -> WideResNet.draw(definition, draft);
       case PLAIN -> PlainNet.draw(definition, draft);
+      case OWN ->
+          throw new UnsupportedOperationException(
+              String.format(
+                  Locale.ROOT,
+                  "Unsupported network of DL4J's own layers: %s (leave out the peers)",
+                  definition.name()));
     }
     return draft.build();
   }
@@ -176,6 +185,9 @@ public final class Networks {
   }
 
   private static WeightShape weightShape(ConvolutionLayer convolution) {
+    if (convolution instanceof FastDense dense) {
+      return dense.denseShape();
+    }
     return convolution instanceof FastConvolution fast
         ? fast.weightShape()
         : WeightShape.convolution(

@@ -11,11 +11,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import onnx.Onnx.AttributeProto;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.OperatorSetIdProto;
 import onnx.Onnx.StringStringEntryProto;
 import onnx.Onnx.TensorProto.DataType;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.inputs.InputType.InputTypeConvolutional;
 import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -24,6 +28,8 @@ import org.deeplearning4j.nn.graph.vertex.VertexIndices;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.isonorm.init.Activation;
+import org.isonorm.network.kernel.ConvolutionShape;
+import org.isonorm.network.kernel.PoolingShape;
 import org.isonorm.network.layer.Add;
 import org.isonorm.network.layer.AddRelu;
 import org.isonorm.network.layer.Concatenate;
@@ -54,6 +60,9 @@ public final class OnnxExport {
   private final ComputationGraph graph;
   private final boolean folded;
   private final OnnxGraphBuilder onnx;
+
+  /** What every vertex puts out. */
+  private final Map<String, InputType> sizes;
 
   /** What stands for the output of every vertex, and its channels. */
   private final Map<Integer, Value> values = new HashMap<>();
@@ -86,8 +95,11 @@ public final class OnnxExport {
    */
   public record Size(int height, int width, int channels) {}
 
-  private OnnxExport(ComputationGraph graph, boolean folded, String name) {
+  private OnnxExport(ComputationGraph graph, Size size, boolean folded, String name) {
     this.graph = graph;
+    InputType images =
+        InputType.convolutional(size.height(), size.width(), size.channels(), CNN2DFormat.NHWC);
+    this.sizes = graph.getConfiguration().clone().getLayerActivationTypes(images);
     this.folded = folded;
     this.onnx = new OnnxGraphBuilder(name);
   }
@@ -113,7 +125,7 @@ public final class OnnxExport {
       String version,
       OutputStream out)
       throws IOException {
-    OnnxExport export = new OnnxExport(graph, folded, name);
+    OnnxExport export = new OnnxExport(graph, size, folded, name);
     export.addNodes(size, input);
     ModelProto.Builder model =
         ModelProto.newBuilder()
@@ -248,6 +260,9 @@ public final class OnnxExport {
     if (biased) {
       inputs.add(onnx.constant(new NamedTensor(name + ".bias", new long[] {bias.length}, bias)));
     }
+    InputTypeConvolutional image = image(name);
+    ConvolutionShape shape =
+        conf.shape(1, image.getHeight(), image.getWidth(), image.getChannels());
     String output =
         onnx.node(
             "Conv",
@@ -256,14 +271,11 @@ public final class OnnxExport {
             attribute(
                 "kernel_shape", new long[] {conf.getKernelSize()[0], conf.getKernelSize()[1]}),
             attribute("strides", new long[] {conf.getStride()[0], conf.getStride()[1]}),
-            attribute(
-                "pads",
-                new long[] {
-                  conf.getPadding()[0],
-                  conf.getPadding()[1],
-                  conf.getPadding()[0],
-                  conf.getPadding()[1]
-                }),
+            padding(
+                shape.paddingHeight(),
+                shape.paddingWidth(),
+                shape.extraHeight(),
+                shape.extraWidth()),
             attribute("dilations", new long[] {conf.getDilation()[0], conf.getDilation()[1]}),
             attribute("group", conf.getGroups()));
     return new Value(output, conf.getNOut());
@@ -337,6 +349,8 @@ public final class OnnxExport {
   }
 
   private Value pooling(String name, FastPooling conf, Value input) {
+    InputTypeConvolutional image = image(name);
+    PoolingShape shape = conf.shape(1, image.getHeight(), image.getWidth(), image.getChannels());
     return new Value(
         onnx.node(
             conf.getPoolingType() == PoolingType.MAX ? "MaxPool" : "AveragePool",
@@ -344,8 +358,25 @@ public final class OnnxExport {
             List.of(input.name()),
             attribute(
                 "kernel_shape", new long[] {conf.getKernelSize()[0], conf.getKernelSize()[1]}),
-            attribute("strides", new long[] {conf.getStride()[0], conf.getStride()[1]})),
+            attribute("strides", new long[] {conf.getStride()[0], conf.getStride()[1]}),
+            padding(
+                shape.paddingHeight(),
+                shape.paddingWidth(),
+                shape.extraHeight(),
+                shape.extraWidth())),
         input.channels());
+  }
+
+  /** The image that a vertex reads first. */
+  private InputTypeConvolutional image(String vertex) {
+    String source = graph.getConfiguration().getVertexInputs().get(vertex).get(0);
+    return (InputTypeConvolutional) sizes.get(source);
+  }
+
+  /** Zeros beside the image, or what counts as nothing in a pooling. */
+  private static AttributeProto padding(int above, int left, int moreBelow, int moreOnTheRight) {
+    return attribute(
+        "pads", new long[] {above, left, (long) above + moreBelow, (long) left + moreOnTheRight});
   }
 
   /** Every {@code stride}-th pixel, and channels of zeros after those that are there. */

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.export.TakenTensor.Fate;
+import org.isonorm.network.layer.FastDense;
 import org.isonorm.network.layer.ScalarAffine;
 import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.network.parameters.ParameterLayout;
@@ -106,7 +107,12 @@ public final class StateDict {
       ParameterKind kind, INDArray values, ComputationGraph graph, String vertex) {
     return switch (kind) {
       case CLASSIFIER -> Classifier.of(graph, vertex);
-      case CONVOLUTION -> new StoredTensor.Plain(values, values.shape());
+      case CONVOLUTION ->
+          new StoredTensor.Plain(
+              values,
+              graph.getLayer(vertex).conf().getLayer() instanceof FastDense dense
+                  ? new long[] {dense.denseShape().out(), dense.denseShape().in()}
+                  : values.shape());
       default -> StoredTensor.Plain.vector(values);
     };
   }

@@ -14,10 +14,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Configuration of a batch normalization over NHWC activations, with ReLU in the same pass where
- * asked. ε is 1e-5, running statistics decay by .9. The parameters are DL4J's: scale (gamma), shift
- * (beta), running mean and running variance, each [channels]; the variance is kept as such, never
- * as a logarithm. In training the "gradients" of mean and variance are (running − batch) · (1 −
- * decay): their subtraction is the moving average.
+ * asked. Unless told, ε is 1e-5 and running statistics decay by .9. The parameters are DL4J's:
+ * scale (gamma), shift (beta), running mean and running variance, each [channels]; the variance is
+ * kept as such, never as a logarithm. In training the "gradients" of mean and variance are (running
+ * − batch) · (1 − decay): their subtraction is the moving average.
  */
 public class FastBatchNormalization extends BatchNormalization {
 
@@ -47,6 +47,19 @@ public class FastBatchNormalization extends BatchNormalization {
   /** Normalization followed by max(0, ·). */
   public static FastBatchNormalization withRelu() {
     return new FastBatchNormalization(true);
+  }
+
+  /**
+   * The same with other constants.
+   *
+   * @param epsilon added to the variance
+   * @param share of the running statistics that stays at a step
+   */
+  public FastBatchNormalization with(double epsilon, double share) {
+    FastBatchNormalization other = clone();
+    other.setEps(epsilon);
+    other.setDecay(share);
+    return other;
   }
 
   public boolean isRelu() {

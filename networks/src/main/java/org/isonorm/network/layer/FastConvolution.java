@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.conf.layers.LayerValidation;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.isonorm.init.WeightShape;
 import org.isonorm.network.kernel.ConvolutionShape;
+import org.isonorm.network.kernel.SamePadding;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -19,8 +20,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Configuration of a two-dimensional convolution over NHWC activations, without an activation
  * function of its own. Weights are [out, in / groups, kernel height, kernel width] in C order in
- * DL4J's flat parameter vector, after the bias where there is one. Padding is symmetric and
- * explicit; DL4J's "same" mode is not used.
+ * DL4J's flat parameter vector, after the bias where there is one. Padding is explicit and the same
+ * before and after the pixels, or that of DL4J's "same" mode.
  */
 public class FastConvolution extends ConvolutionLayer {
 
@@ -31,19 +32,19 @@ public class FastConvolution extends ConvolutionLayer {
 
   /** For deserialization from JSON. */
   @SuppressWarnings("unused")
-  private FastConvolution() {}
+  FastConvolution() {}
 
-  private FastConvolution(Builder builder) {
+  FastConvolution(Builder builder) {
     super(
         new ConvolutionLayer.Builder(
                 new int[] {builder.kernelHeight, builder.kernelWidth},
-                new int[] {builder.stride, builder.stride},
+                new int[] {builder.strideHeight, builder.strideWidth},
                 new int[] {builder.paddingHeight, builder.paddingWidth})
-            .dilation(builder.dilation, builder.dilation)
+            .dilation(builder.dilationHeight, builder.dilationWidth)
             .nIn(builder.in)
             .nOut(builder.out)
             .hasBias(builder.bias)
-            .convolutionMode(ConvolutionMode.Truncate)
+            .convolutionMode(builder.mode)
             .dataFormat(CNN2DFormat.NHWC)
             .activation(Activation.IDENTITY));
     this.inputGradient = builder.inputGradient;
@@ -64,6 +65,8 @@ public class FastConvolution extends ConvolutionLayer {
 
   /** The shape of the convolution of images [batch, height, width, channels]. */
   public ConvolutionShape shape(long... images) {
+    SamePadding height = padding(0, images[1]);
+    SamePadding width = padding(1, images[2]);
     return new ConvolutionShape(
         images[0],
         (int) getNIn(),
@@ -74,12 +77,21 @@ public class FastConvolution extends ConvolutionLayer {
         getKernelSize()[1],
         getStride()[0],
         getStride()[1],
-        getPadding()[0],
-        getPadding()[1],
+        height.before(),
+        width.before(),
         getDilation()[0],
         getDilation()[1],
         getGroups(),
-        hasBias());
+        hasBias(),
+        height.extra(),
+        width.extra());
+  }
+
+  private SamePadding padding(int axis, long pixels) {
+    return getConvolutionMode() == ConvolutionMode.Same
+        ? SamePadding.of(
+            getKernelSize()[axis], getDilation()[axis], getStride()[axis], (int) pixels)
+        : new SamePadding(getPadding()[axis], 0);
   }
 
   public void setInputGradient(boolean inputGradient) {
@@ -169,10 +181,13 @@ public class FastConvolution extends ConvolutionLayer {
     private int out;
     private int kernelHeight = 1;
     private int kernelWidth = 1;
-    private int stride = 1;
+    private int strideHeight = 1;
+    private int strideWidth = 1;
+    private ConvolutionMode mode = ConvolutionMode.Truncate;
     private int paddingHeight;
     private int paddingWidth;
-    private int dilation = 1;
+    private int dilationHeight = 1;
+    private int dilationWidth = 1;
     private int groups = 1;
     private boolean bias;
     private boolean inputGradient = true;
@@ -202,7 +217,12 @@ public class FastConvolution extends ConvolutionLayer {
     }
 
     public Builder stride(int pixels) {
-      stride = pixels;
+      return stride(pixels, pixels);
+    }
+
+    public Builder stride(int vertical, int horizontal) {
+      strideHeight = vertical;
+      strideWidth = horizontal;
       return this;
     }
 
@@ -216,9 +236,21 @@ public class FastConvolution extends ConvolutionLayer {
       return this;
     }
 
+    /** As much padding as gives an output pixel for every stride pixels, the odd one at the end. */
+    public Builder samePadding() {
+      mode = ConvolutionMode.Same;
+      return padding(0);
+    }
+
     /** Pixels from one tap of the kernel to the next; 1 means none are left out. */
     public Builder dilation(int pixels) {
-      dilation = pixels;
+      return dilation(pixels, pixels);
+    }
+
+    /** The same of rows and of columns. */
+    public Builder dilation(int vertical, int horizontal) {
+      dilationHeight = vertical;
+      dilationWidth = horizontal;
       return this;
     }
 

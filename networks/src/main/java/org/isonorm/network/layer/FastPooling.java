@@ -7,11 +7,13 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.isonorm.network.kernel.PoolingShape;
+import org.isonorm.network.kernel.SamePadding;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Configuration of a maximum or average over square windows of NHWC activations, without padding.
+ * Configuration of a maximum or average over windows of NHWC activations. What lies outside the
+ * image takes no part in a maximum and is not counted by an average.
  */
 public class FastPooling extends SubsamplingLayer {
 
@@ -21,22 +23,42 @@ public class FastPooling extends SubsamplingLayer {
   @SuppressWarnings("unused")
   private FastPooling() {}
 
-  private FastPooling(PoolingType type, int window, int stride) {
+  private FastPooling(
+      PoolingType type, int[] window, int[] stride, int[] padding, ConvolutionMode mode) {
     super(
-        new SubsamplingLayer.Builder(
-                type, new int[] {window, window}, new int[] {stride, stride}, new int[] {0, 0})
-            .convolutionMode(ConvolutionMode.Truncate)
+        new SubsamplingLayer.Builder(type, window, stride, padding)
+            .convolutionMode(mode)
             .dataFormat(CNN2DFormat.NHWC));
   }
 
-  /** The largest of each window. */
+  /** The largest of each square window, without padding. */
   public static FastPooling max(int window, int stride) {
-    return new FastPooling(PoolingType.MAX, window, stride);
+    return square(PoolingType.MAX, window, stride);
   }
 
-  /** The mean of each window. */
+  /** The mean of each square window, without padding. */
   public static FastPooling average(int window, int stride) {
-    return new FastPooling(PoolingType.AVG, window, stride);
+    return square(PoolingType.AVG, window, stride);
+  }
+
+  private static FastPooling square(PoolingType type, int window, int stride) {
+    return of(type, new int[] {window, window}, new int[] {stride, stride}, new int[] {0, 0});
+  }
+
+  /**
+   * The largest or the mean of each window.
+   *
+   * @param window rows and columns
+   * @param stride rows and columns from one window to the next
+   * @param padding rows outside the image above, and as many below; columns likewise
+   */
+  public static FastPooling of(PoolingType type, int[] window, int[] stride, int[] padding) {
+    return new FastPooling(type, window, stride, padding, ConvolutionMode.Truncate);
+  }
+
+  /** As above, of a window for every stride pixels, the odd one of the padding at the end. */
+  public static FastPooling samePadding(PoolingType type, int[] window, int[] stride) {
+    return new FastPooling(type, window, stride, new int[] {0, 0}, ConvolutionMode.Same);
   }
 
   @Override
@@ -68,6 +90,8 @@ public class FastPooling extends SubsamplingLayer {
           case SUM, PNORM ->
               throw new UnsupportedOperationException("Unsupported pooling: " + getPoolingType());
         };
+    SamePadding height = padding(0, images[1]);
+    SamePadding width = padding(1, images[2]);
     return new PoolingShape(
         reduction,
         images[0],
@@ -77,6 +101,16 @@ public class FastPooling extends SubsamplingLayer {
         getKernelSize()[0],
         getKernelSize()[1],
         getStride()[0],
-        getStride()[1]);
+        getStride()[1],
+        height.before(),
+        width.before(),
+        height.extra(),
+        width.extra());
+  }
+
+  private SamePadding padding(int axis, long pixels) {
+    return getConvolutionMode() == ConvolutionMode.Same
+        ? SamePadding.of(getKernelSize()[axis], 1, getStride()[axis], (int) pixels)
+        : new SamePadding(getPadding()[axis], 0);
   }
 }

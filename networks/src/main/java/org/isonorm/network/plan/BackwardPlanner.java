@@ -1,9 +1,11 @@
 package org.isonorm.network.plan;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.isonorm.network.kernel.AddKernel;
 import org.isonorm.network.kernel.Kernels;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * Decides where gradients lie. The gradient of an output may become the gradient of its input in
@@ -120,8 +122,13 @@ final class BackwardPlanner {
   /** A place shaped as a tensor's value, used now. */
   private Place place(Tensor tensor) {
     Slot valueSlot = tensor.value().slot();
-    return read(
-        add(new Place(new Slot(valueSlot.type(), valueSlot.length()), tensor.value().shape())));
+    long[] shape = tensor.value().shape();
+    // The caller's images have no slot; layers that compute their gradient all the same need one.
+    Slot slot =
+        valueSlot == null
+            ? new Slot(DataType.FLOAT, Arrays.stream(shape).reduce(1, Math::multiplyExact))
+            : new Slot(valueSlot.type(), valueSlot.length());
+    return read(add(new Place(slot, shape)));
   }
 
   private Place add(Place place) {

@@ -17,8 +17,10 @@ import java.util.Random;
 import java.util.stream.Stream;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.NodeProto;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.init.Activation;
+import org.isonorm.network.OwnNetworks;
 import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.graph.RandomBatch;
@@ -101,7 +103,14 @@ class OnnxExportTest {
         Stream.concat(
             SmallNetworks.ofEveryFamily(),
             // The classifier reads several pixels.
-            Stream.of(NetworkDefinition.of("vgg-11").withWidth(4).withImage(64, 96, 3))),
+            Stream.of(
+                NetworkDefinition.of("vgg-11").withWidth(4).withImage(64, 96, 3),
+                NetworkDefinition.drawn("inception", OwnNetworks.inception(16, 5, 4))
+                    .withImage(16, 16, 3),
+                NetworkDefinition.drawn("residual", OwnNetworks.residual(CNN2DFormat.NCHW, 10))
+                    .withImage(10, 10, 3),
+                NetworkDefinition.drawn("lenet", OwnNetworks.lenet(10, 13, 5))
+                    .withImage(10, 13, 2))),
         Stream.concat(
                 Activation.all().stream().map(Activation::name),
                 Stream.of("leaky-relu(.3)", "elu(.5)"))

@@ -15,6 +15,7 @@ import org.isonorm.init.ParameterTensor;
 import org.isonorm.init.ParameterTensor.Kind;
 import org.isonorm.init.TunedScales;
 import org.isonorm.init.TuningProgress;
+import org.isonorm.network.OwnNetworks;
 import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Normalization;
@@ -42,10 +43,13 @@ class GraphGradientsTest {
   /** ε of batch normalization, 1e-5, is not scaled with the weights. */
   private static final double EPSILON_OF_NORMALIZATION = 1e-3;
 
-  /** All networks but Fixup's, whose start is its own. */
+  /** All networks but Fixup's, whose start is its own, and one of somebody else's. */
   static Stream<NetworkDefinition> tunable() {
-    return SmallNetworks.ofEveryFamily()
-        .filter(definition -> definition.normalization() != Normalization.FIXUP);
+    return Stream.concat(
+        SmallNetworks.ofEveryFamily()
+            .filter(definition -> definition.normalization() != Normalization.FIXUP),
+        Stream.of(
+            NetworkDefinition.drawn("lenet", OwnNetworks.lenet(10, 13, 5)).withImage(10, 13, 2)));
   }
 
   private static GraphGradients oracle(NetworkDefinition definition, ComputationGraph graph) {
