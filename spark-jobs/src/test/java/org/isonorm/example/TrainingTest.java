@@ -14,6 +14,12 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.spark.api.Images;
 import org.isonorm.spark.api.ModelEvaluation;
@@ -28,6 +34,7 @@ import org.isonorm.spark.train.LocalSpark;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.activations.Activation;
 
 /** The public Java API, from images in a DataFrame to predictions. */
 class TrainingTest {
@@ -186,6 +193,55 @@ class TrainingTest {
       }
     }
     assertThat(models.get(1)).isEqualTo(models.get(0));
+  }
+
+  @Test
+  void aNetworkOfOnesOwn() throws IOException {
+    ComputationGraphConfiguration configuration =
+        new NeuralNetConfiguration.Builder()
+            .activation(Activation.TANH)
+            .graphBuilder()
+            .addInputs("in")
+            .addLayer("conv", new ConvolutionLayer.Builder(3, 3).nOut(4).build(), "in")
+            .addLayer("pool", new SubsamplingLayer.Builder().build(), "conv")
+            .addLayer("dense", new DenseLayer.Builder().nOut(8).build(), "pool")
+            .addLayer(
+                "out",
+                new OutputLayer.Builder().nOut(2).activation(Activation.SOFTMAX).build(),
+                "dense")
+            .setOutputs("out")
+            .build();
+    RunSettings settings =
+        RunSettings.defaults()
+            .network("mine", configuration)
+            .with("initialization.rule", "lsuv")
+            .with("initialization.tuning.batch-size", 16)
+            .with("training.epochs", 2)
+            .with("training.global-batch-size", 16)
+            .with("data.validation-examples", 20);
+    Path images = folder.resolve("images");
+    Path run = folder.resolve("run");
+    Trainer trainer =
+        Trainer.on(spark)
+            .settings(settings)
+            .images(Images.rows(rows(100, 1), rows(20, 2), images.toString()));
+
+    TrainingResult result = trainer.train(run);
+    // The run's own configuration holds the network.
+    TrainingResult again =
+        Trainer.on(spark).settings(RunSettings.load(run.resolve("config.conf"))).resume(run);
+
+    assertThat(again.evaluation().confusionMatrix())
+        .isEqualTo(result.evaluation().confusionMatrix());
+    assertThat(run.resolve("initialization.csv")).content().contains("conv,").contains("dense,");
+    try (TrainedModel model = TrainedModel.ofRun(run)) {
+      assertThat(model.predict(Discs.image(true, new SplittableRandom(3))).probabilities())
+          .hasSize(2);
+      assertThat(model.evaluate(images.toString(), spark).confusionMatrix())
+          .isEqualTo(result.evaluation().confusionMatrix());
+      model.export(folder.resolve("model.onnx"));
+    }
+    assertThat(folder.resolve("model.onnx")).isNotEmptyFile();
   }
 
   @Test

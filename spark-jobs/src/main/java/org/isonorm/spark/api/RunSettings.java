@@ -1,11 +1,14 @@
 package org.isonorm.spark.api;
 
+import com.typesafe.config.ConfigUtil;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Setting;
 
@@ -54,6 +57,24 @@ public final class RunSettings {
         new Setting(
             Objects.requireNonNull(key), String.valueOf(Objects.requireNonNull(value)), IN_CODE));
     return new RunSettings(base, more);
+  }
+
+  /**
+   * These settings with a network of one's own in place of {@code network.name}.
+   *
+   * @param name what files and messages call it
+   * @param configuration of DL4J's own layers that have a fast form, which {@code docs/networks.md}
+   *     lists; how the network starts and learns is said by other keys
+   */
+  public RunSettings network(String name, ComputationGraphConfiguration configuration) {
+    return with("network.definition", ConfigUtil.quoteString(configuration.toJson()))
+        .with("network.name", name);
+  }
+
+  /** As above, of a list of layers. */
+  public RunSettings network(String name, MultiLayerConfiguration configuration) {
+    return with("network.definition", ConfigUtil.quoteString(configuration.toJson()))
+        .with("network.name", name);
   }
 
   /**

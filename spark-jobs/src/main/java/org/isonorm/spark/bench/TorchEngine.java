@@ -160,6 +160,9 @@ final class TorchEngine implements PeerEngine {
       case DENSENET -> "densenet";
       case WIDE_RESNET -> "wrn";
       case PLAIN -> "plain";
+      case OWN ->
+          throw new UnsupportedOperationException(
+              "Unsupported network: PyTorch's side of the benchmark has no networks of one's own (leave out the peers)");
     };
   }
 

@@ -60,7 +60,7 @@ final class ConfigReader {
       config = config(setting).withFallback(config);
     }
     try {
-      return config.resolve();
+      return DefinitionFile.read(config.resolve());
     } catch (ConfigException e) {
       throw unreadable("Cannot resolve config", e);
     }

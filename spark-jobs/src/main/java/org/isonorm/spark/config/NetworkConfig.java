@@ -10,6 +10,8 @@ import org.isonorm.network.definition.Variant;
  * Group {@code network}.
  *
  * @param name the network's name
+ * @param definition the DL4J configuration, as JSON, that draws a network of one's own; "" for the
+ *     network of that name
  * @param shortcut how residual blocks that change size pass their input on, or default
  * @param width channels of the first stage or growth rate, 0 for the family's own
  * @param biases layers that have a bias
@@ -20,6 +22,7 @@ import org.isonorm.network.definition.Variant;
  */
 public record NetworkConfig(
     String name,
+    String definition,
     String shortcut,
     int width,
     Biases biases,
@@ -30,33 +33,57 @@ public record NetworkConfig(
   private static final String DEFAULT = "default";
 
   public NetworkConfig {
-    NetworkDefinition definition =
-        Checks.delegate("network.name", () -> NetworkDefinition.of(name));
+    NetworkDefinition network =
+        definition.isEmpty()
+            ? Checks.delegate("network.name", () -> NetworkDefinition.of(name))
+            : Checks.delegate(
+                "network.definition", () -> NetworkDefinition.drawn(name, definition));
+    if (network.saysAll()) {
+      says(name, "shortcut", shortcut, DEFAULT);
+      says(name, "width", width, 0);
+      says(name, "biases", biases, Biases.CLASSIFIER);
+      says(name, "variant", variant, Variant.STANDARD);
+      says(name, "batch-normalization", batchNormalization, true);
+      says(name, "fixup", fixup, false);
+      says(name, "activation", activation, "relu");
+    }
     if (!shortcut.equals(DEFAULT)) {
-      Checks.delegate("network.shortcut", () -> definition.withShortcut(Shortcut.parse(shortcut)));
+      Checks.delegate("network.shortcut", () -> network.withShortcut(Shortcut.parse(shortcut)));
     }
     Checks.atLeast("network.width", width, 0);
     if (fixup) {
-      Checks.delegate("network.fixup", () -> definition.withNormalization(Normalization.FIXUP));
+      Checks.delegate("network.fixup", () -> network.withNormalization(Normalization.FIXUP));
     }
-    Checks.delegate("network.activation", () -> definition.withActivation(activation));
+    Checks.delegate("network.activation", () -> network.withActivation(activation));
+  }
+
+  /** Fails where an option of other networks was changed for one that says it itself. */
+  private static void says(String network, String option, Object value, Object untouched) {
+    Checks.check(
+        value.equals(untouched),
+        "network." + option,
+        value instanceof Enum<?> constant ? RecordReader.label(constant) : value,
+        "must be left out: " + network + " says it itself");
   }
 
   /** The network with a classifier of that many classes, for 32×32 images of three channels. */
   public NetworkDefinition definition(int classes) {
-    NetworkDefinition definition =
-        NetworkDefinition.parse(name, classes)
-            .withBiases(biases)
-            .withVariant(variant)
-            .withActivation(activation);
+    if (!definition.isEmpty()) {
+      return NetworkDefinition.drawn(name, definition).withClasses(classes);
+    }
+    NetworkDefinition network = NetworkDefinition.parse(name, classes);
+    if (network.saysAll()) {
+      return network;
+    }
+    network = network.withBiases(biases).withVariant(variant).withActivation(activation);
     if (!shortcut.equals(DEFAULT)) {
-      definition = definition.withShortcut(Shortcut.parse(shortcut));
+      network = network.withShortcut(Shortcut.parse(shortcut));
     }
     if (fixup) {
-      definition = definition.withNormalization(Normalization.FIXUP);
+      network = network.withNormalization(Normalization.FIXUP);
     } else if (!batchNormalization) {
-      definition = definition.withNormalization(Normalization.NONE);
+      network = network.withNormalization(Normalization.NONE);
     }
-    return width == 0 ? definition : definition.withWidth(width);
+    return width == 0 ? network : network.withWidth(width);
   }
 }

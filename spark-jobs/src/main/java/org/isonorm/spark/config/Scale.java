@@ -60,8 +60,9 @@ public enum Scale {
 
   private static List<Setting> small(IsonormConfig full) {
     int epochs = Math.min(EPOCHS, full.training().epochs());
-    int width = width(full.network());
-    int narrow = Math.max(1, Math.floorDiv(width, NARROWER));
+    NetworkDefinition network = full.networkDefinition();
+    int width = network.width();
+    int narrow = network.saysAll() ? width : Math.max(1, Math.floorDiv(width, NARROWER));
     int training =
         full.data().trainingExamples() == 0
             ? TRAINING_EXAMPLES
@@ -96,7 +97,9 @@ public enum Scale {
               VALIDATION_EXAMPLES,
               data.validationExamples().orElse(DataConfig.VALIDATION_EXAMPLES)));
     }
-    set(settings, "network.width", narrow);
+    if (!network.saysAll()) {
+      set(settings, "network.width", narrow);
+    }
     set(settings, "training.epochs", epochs);
     set(settings, "training.global-batch-size", batch);
     set(settings, "optimizer.warmup-epochs", full.optimizer().warmupEpochs() * share(full, epochs));
@@ -113,12 +116,6 @@ public enum Scale {
     String group = "initialization.tuning.";
     set(settings, group + "iterations", Math.min(TUNING_ITERATIONS, full.iterations()));
     set(settings, group + "batch-size", Math.max(1, Math.floorDiv(full.batchSize(), 4)) * 2);
-  }
-
-  private static int width(NetworkConfig network) {
-    return network.width() == 0
-        ? NetworkDefinition.of(network.name()).family().defaultWidth()
-        : network.width();
   }
 
   private static double share(IsonormConfig full, int epochs) {

@@ -1,5 +1,6 @@
 package org.isonorm.spark.ml;
 
+import com.typesafe.config.ConfigUtil;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.isonorm.spark.api.Images;
 import org.isonorm.spark.api.RunSettings;
 import org.isonorm.spark.api.Trainer;
@@ -445,6 +447,17 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
   public IsonormClassifier setImageSize(int pixels) {
     set(imageSize, pixels);
     return this;
+  }
+
+  /**
+   * A network of one's own, drawn with DL4J's own layers of which docs/networks.md says the fast
+   * forms.
+   *
+   * @param name what files and messages call it
+   */
+  public IsonormClassifier setNetwork(String name, ComputationGraphConfiguration configuration) {
+    set(network, name);
+    return setSetting("network.definition", ConfigUtil.quoteString(configuration.toJson()));
   }
 
   public Param<String> network() {

@@ -178,6 +178,14 @@ public record Checkpoint(
    */
   public void checkBelongsTo(Path file, NetworkDefinition network, String dataset, long seed) {
     check(file, describe(state.network()), describe(network));
+    if (!state.network().drawing().equals(network.drawing())) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid checkpoint %s: it holds %s as another network.definition draws it (use another --output, or the run's own configuration)",
+              file,
+              state.network().name()));
+    }
     check(file, state.dataset(), dataset);
     check(file, "seed " + state.seed(), "seed " + seed);
   }
@@ -195,6 +203,16 @@ public record Checkpoint(
   }
 
   private static String describe(NetworkDefinition network) {
+    if (network.saysAll()) {
+      return String.format(
+          Locale.ROOT,
+          "%s with %d classes on %dx%dx%d images",
+          network.name(),
+          network.classes(),
+          network.imageHeight(),
+          network.imageWidth(),
+          network.imageChannels());
+    }
     return String.format(
         Locale.ROOT,
         "%s of width %d, shortcut %s, biases %s, with %d classes on %dx%dx%d images",

@@ -20,6 +20,9 @@ import org.isonorm.spark.storage.Storage;
  * may change, if it is the same one.
  */
 final class ResumedRun {
+  /** Letters of a value that a sentence can hold. */
+  private static final int LONGEST = 200;
+
   private ResumedRun() {}
 
   /**
@@ -56,11 +59,16 @@ final class ResumedRun {
                         Locale.ROOT,
                         "Invalid --resume: %s is %s, but %s in %s (resume with the run's own configuration, or choose another --output)",
                         key,
-                        value,
-                        old.get(key),
+                        shown(value),
+                        shown(old.get(key)),
                         run.config()));
               }
             });
+  }
+
+  /** A value as a sentence can hold it: of a drawn network the beginning. */
+  private static String shown(String value) {
+    return value.length() > LONGEST ? value.substring(0, LONGEST) + "…" : value;
   }
 
   /**

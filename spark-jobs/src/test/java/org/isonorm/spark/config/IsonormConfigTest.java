@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigUtil;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import org.isonorm.network.definition.Normalization;
 import org.isonorm.network.definition.Shortcut;
 import org.isonorm.network.definition.Variant;
 import org.isonorm.network.tuning.GraphTuner;
+import org.isonorm.spark.OwnNetwork;
 import org.isonorm.spark.config.AveragingConfig.Engine;
 import org.isonorm.spark.config.AveragingConfig.Transport;
 import org.isonorm.spark.config.GridConfig.KeepModels;
@@ -107,6 +109,11 @@ class IsonormConfigTest {
         key("augmentation.mixing.alpha", ".2", c -> c.augmentation().mixing().alpha(), .2),
         key("augmentation.label-smoothing", ".1", c -> c.augmentation().labelSmoothing(), .1),
         key("network.name", "resnet-56", c -> c.network().name(), "resnet-56"),
+        key(
+            "network.definition",
+            ConfigUtil.quoteString(OwnNetwork.json()),
+            c -> c.network().definition(),
+            OwnNetwork.json()),
         key("network.shortcut", "b", c -> c.network().shortcut(), "b"),
         key("network.width", "32", c -> c.network().width(), 32),
         key("network.biases", "all", c -> c.network().biases(), Biases.ALL),
@@ -268,7 +275,36 @@ class IsonormConfigTest {
     IsonormConfig after = set(followers[0], followers[1], key + "=" + value);
 
     assertThat(field.apply(after)).isEqualTo(expected).isNotEqualTo(field.apply(defaults()));
-    assertThat(changedKeys(before, after)).containsExactly(key);
+    assertThat(changedKeys(before, after))
+        .containsExactlyElementsOf(
+            // Which is called as its file.
+            key.equals("network.definition") ? List.of("network.name", key) : List.of(key));
+  }
+
+  @Test
+  void aNetworkOfOnesOwnIsCalledAsItsFileAndHeldByTheConfiguration() throws IOException {
+    Path file = Files.writeString(folder.resolve("mine.json"), OwnNetwork.json());
+
+    IsonormConfig config = set("network.definition=" + file);
+    Files.delete(file);
+
+    assertThat(config.network().name()).isEqualTo("mine.json");
+    assertThat(IsonormConfig.parse(config.render())).isEqualTo(config);
+    assertThat(config.networkDefinition().drawing()).isEqualTo(OwnNetwork.json());
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set("network.definition=" + file))
+        .withMessage(
+            "Invalid network.definition: %s in --set (must be a file that can be read: NoSuchFileException)",
+            file);
+    String quoted = ConfigUtil.quoteString(OwnNetwork.json());
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set("network.definition=" + quoted, "network.width=8"))
+        .withMessage("Invalid network.width: 8 (must be left out: own says it itself) in --set");
+    Path other = Files.writeString(folder.resolve("other.json"), "{}");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set("network.definition=" + other))
+        .withMessage(
+            "Invalid network.definition: it holds neither vertices nor confs, as DL4J's ComputationGraphConfiguration and MultiLayerConfiguration do in --set");
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
+import org.isonorm.spark.OwnNetwork;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.jobs.TrainingFailedException;
 import org.isonorm.spark.run.Checkpoint;
@@ -85,6 +86,7 @@ class KeysInEveryModeIT {
     {"augmentation.mixing.alpha", "0.2", MIX},
     {"augmentation.label-smoothing", "0.1"},
     {"network.name", "resnet-14"},
+    {"network.definition", "OWN", "network.width=0"},
     {"network.shortcut", "b"},
     {"network.width", "8"},
     {"network.biases", "all"},
@@ -148,6 +150,7 @@ class KeysInEveryModeIT {
   @BeforeAll
   static void start() throws Exception {
     spark = LocalSpark.session();
+    Files.writeString(shared.resolve("own.json"), OwnNetwork.json());
     List<String> settings = settings(TrainingMode.AVERAGED);
     settings.add("run.seed=3");
     Path run = shared.resolve("trained");
@@ -188,6 +191,7 @@ class KeysInEveryModeIT {
       Arrays.stream(more.split(",(?=[a-z-]+\\.[a-z-]+[.=])"))
           .map(setting -> setting.replace("OTHER", folder.resolve("other").toString()))
           .map(setting -> setting.replace("FROM", trained.toString()))
+          .map(setting -> setting.replace("OWN", shared.resolve("own.json").toString()))
           .forEach(settings::add);
     }
     return LocalSpark.withData(IsonormConfig.load(Optional.empty(), settings));
