@@ -19,8 +19,6 @@ import org.junit.jupiter.api.MethodOrderer.MethodName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Commands that are stopped by Ctrl-C and SIGTERM, or killed at any moment, and gone on with:
@@ -31,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class StopIT {
   private static final int KILLS = Integer.getInteger("isonorm.kills", 3);
   private static final long LONGEST_MILLISECONDS = 12_000;
+  private static final long INTO_THE_EPOCH_MILLISECONDS = 500;
 
   @TempDir static Path folder;
 
@@ -89,38 +88,42 @@ class StopIT {
         .toList();
   }
 
-  @ParameterizedTest
-  @CsvSource({"INT,130", "TERM,143"})
-  void aStoppedRunSaysHowItIsGoneOnWith(String signal, int exitCode) throws Exception {
-    String name = "stopped-by-" + signal;
-    IsonormProcess run = train(name);
-    run.awaitWords("epoch 1/4 done");
-    Thread.sleep(500);
+  @Test
+  void aStoppedRunSaysHowItIsGoneOnWithAndEndsTheSame() throws Exception {
+    stop(train("stopped"), 1, "INT", 130);
+    stop(resume(), 2, "TERM", 143);
+    Ended resumed = resume().end();
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    endsAsUndisturbed("stopped");
+
+    Ended again = resume().end();
+    assertThat(again.exitCode()).as(again.err()).isZero();
+    assertThat(again.err()).contains("is finished");
+    assertThat(again.out()).isEqualTo(resumed.out());
+  }
+
+  private static IsonormProcess resume() throws IOException {
+    return IsonormProcess.start(folder, List.of("train", "--resume", "--output", at("stopped")));
+  }
+
+  /** Stops the run in the epoch after some, and looks at what it says and leaves. */
+  private static void stop(IsonormProcess run, int epochs, String signal, int exitCode)
+      throws Exception {
+    run.awaitWords("epoch %d/4 done".formatted(epochs));
+    Thread.sleep(INTO_THE_EPOCH_MILLISECONDS);
     run.signal(signal);
     Ended ended = run.end();
 
     assertThat(ended.exitCode()).as(ended.err()).isEqualTo(exitCode);
     assertThat(ended.err().lines().filter(line -> line.startsWith("isonorm:")))
         .containsExactly(
-            "isonorm: Stopped; go on with: isonorm train --resume --output " + at(name));
+            "isonorm: Stopped; go on with: isonorm train --resume --output " + at("stopped"));
     assertThat(ended.err()).doesNotContain("Exception").doesNotContain("\tat ");
     long saved =
-        Checkpoint.load(folder.resolve(name).resolve("checkpoints/last.zip"))
-            .state()
-            .progress()
-            .round();
-    assertThat(Metrics.load(folder.resolve(name).resolve("metrics.csv")).rounds())
+        Checkpoint.load(folder.resolve("stopped/checkpoints/last.zip")).state().progress().round();
+    assertThat(Metrics.load(folder.resolve("stopped/metrics.csv")).rounds())
         .as("the last whole round is saved")
         .hasSize(Math.toIntExact(saved));
-
-    Ended resumed = IsonormProcess.run(folder, "train", "--resume", "--output", at(name));
-    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
-    endsAsUndisturbed(name);
-
-    Ended again = IsonormProcess.run(folder, "train", "--resume", "--output", at(name));
-    assertThat(again.exitCode()).as(again.err()).isZero();
-    assertThat(again.err()).contains("is finished");
-    assertThat(again.out()).isEqualTo(resumed.out());
   }
 
   @Test
