@@ -72,7 +72,7 @@ public final class CommandLineInterface {
   private static int run(
       IExecutionStrategy strategy, PrintWriter out, PrintWriter err, String... args) {
     CommandLine commandLine =
-        new CommandLine(new IsonormCommand())
+        IsonormCommand.commandLine(args)
             .setOut(out)
             .setErr(err)
             .setUsageHelpWidth(HELP_WIDTH)
