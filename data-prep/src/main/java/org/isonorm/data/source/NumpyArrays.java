@@ -16,6 +16,8 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.ArchiveEntry;
+import org.apache.commons.compress.archivers.ArchiveInputStream;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveInputStream;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.SourceFile;
@@ -53,7 +55,7 @@ final class NumpyArrays {
     Map<SourceSplit, PixelArray> images = new EnumMap<>(SourceSplit.class);
     Map<SourceSplit, int[]> labels = new EnumMap<>(SourceSplit.class);
     Map<String, Header> all = new TreeMap<>();
-    try (ZipArchiveInputStream zip =
+    try (ArchiveInputStream<ZipArchiveEntry> zip =
         new ZipArchiveInputStream(FileTree.open(file.location(), own.hadoop()))) {
       for (ArchiveEntry next = zip.getNextEntry(); next != null; next = zip.getNextEntry()) {
         String name = next.getName();

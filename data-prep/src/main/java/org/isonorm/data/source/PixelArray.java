@@ -7,6 +7,8 @@ import java.io.Serializable;
 import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.ArchiveEntry;
+import org.apache.commons.compress.archivers.ArchiveInputStream;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveInputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.isonorm.data.shard.ImageShape;
@@ -35,7 +37,7 @@ record PixelArray(String file, String entry, int start, int images, ImageShape s
     if (entry.isEmpty()) {
       return file.toLowerCase(Locale.ROOT).endsWith(".gz") ? new GZIPInputStream(in) : in;
     }
-    ZipArchiveInputStream zip = new ZipArchiveInputStream(in);
+    ArchiveInputStream<ZipArchiveEntry> zip = new ZipArchiveInputStream(in);
     for (ArchiveEntry next = zip.getNextEntry(); next != null; next = zip.getNextEntry()) {
       if (next.getName().equals(entry)) {
         return zip;

@@ -1,5 +1,6 @@
 package org.isonorm.spark.run;
 
+import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -8,10 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
-import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
-import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
-import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -48,15 +47,18 @@ final class ModelZip {
     }
   }
 
-  /** Copies a local file, its entries as they are compressed, with one more at its end. */
-  @SuppressWarnings("deprecation") // What replaces it came after the library that Spark 3.5 brings.
+  /** Copies a local file, with one entry more at its end. */
   static void copyWith(Path from, Path to, String name, byte[] content) throws IOException {
-    try (ZipFile source = new ZipFile(from.toFile());
-        ZipArchiveOutputStream zip = new ZipArchiveOutputStream(to)) {
-      source.copyRawEntries(zip, entry -> true);
-      zip.putArchiveEntry(new ZipArchiveEntry(name));
+    try (ZipInputStream source =
+            new ZipInputStream(new BufferedInputStream(Files.newInputStream(from)));
+        ZipOutputStream zip =
+            new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(to)))) {
+      for (ZipEntry entry = source.getNextEntry(); entry != null; entry = source.getNextEntry()) {
+        zip.putNextEntry(new ZipEntry(entry.getName()));
+        source.transferTo(zip);
+      }
+      zip.putNextEntry(new ZipEntry(name));
       zip.write(content);
-      zip.closeArchiveEntry();
     }
   }
 }
