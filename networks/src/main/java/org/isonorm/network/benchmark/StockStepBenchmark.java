@@ -57,7 +57,7 @@ public final class StockStepBenchmark {
   private static ComputationGraph graph(NetworkDefinition definition, OptimizerSettings optimizer) {
     return Networks.stock(
         definition,
-        new Nesterovs(optimizer.learningRate(), optimizer.momentum()),
+        new Nesterovs(optimizer.learningRate(), optimizer.sgd().momentum()),
         optimizer.weightDecay());
   }
 

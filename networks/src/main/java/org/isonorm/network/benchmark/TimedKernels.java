@@ -63,6 +63,7 @@ final class TimedKernels implements InvocationHandler {
     count(ClassifierKernel.class, "forward", StepPart.LOSS_HEAD);
     count(ClassifierKernel.class, "backward", StepPart.LOSS_HEAD);
     count(Kernels.class, "nesterov", StepPart.OPTIMIZER);
+    count(Kernels.class, "adamW", StepPart.OPTIMIZER);
     count(Kernels.class, "subtract", StepPart.OPTIMIZER);
     count(Kernels.class, "unitNorms", StepPart.OPTIMIZER);
     count(Kernels.class, "scaleUnits", StepPart.OPTIMIZER);

@@ -81,6 +81,18 @@ public abstract class ForwardingKernels implements Kernels {
   }
 
   @Override
+  public void adamW(
+      INDArray parameters,
+      INDArray gradient,
+      INDArray velocity,
+      INDArray secondMoments,
+      long from,
+      long to,
+      AdamWStep step) {
+    base.adamW(parameters, gradient, velocity, secondMoments, from, to, step);
+  }
+
+  @Override
   public void subtract(INDArray parameters, INDArray gradient, long from, long to) {
     base.subtract(parameters, gradient, from, to);
   }

@@ -83,6 +83,21 @@ public interface Kernels {
       NesterovStep step);
 
   /**
+   * One optimizer step, in a single pass, on the elements [from, to) of four flat vectors of equal
+   * length: updates parameters and both moments, reads the gradient.
+   *
+   * @param velocity the first moments
+   */
+  void adamW(
+      INDArray parameters,
+      INDArray gradient,
+      INDArray velocity,
+      INDArray secondMoments,
+      long from,
+      long to,
+      AdamWStep step);
+
+  /**
    * Subtracts the gradient from the parameters on [from, to): how running statistics move (see
    * {@link #statisticsGradient}).
    */
@@ -115,7 +130,8 @@ public interface Kernels {
     throw new UnsupportedOperationException(
         String.format(
             Locale.ROOT,
-            "Unsupported precision: %s (the %s kernels compute in float32; choose training.precision = float32)",
+            "Unsupported precision: %s (the %s kernels compute in float32; choose"
+                + " training.precision = float32)",
             precision.label(),
             name()));
   }

@@ -5,47 +5,52 @@ import java.util.List;
 import java.util.Locale;
 import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.network.parameters.FrozenLayers;
+import org.isonorm.network.step.OptimizerMethod.Sgd;
 
 /**
- * What one stochastic-gradient step uses.
+ * What one step of an optimizer uses.
  *
  * @param learningRate η of this step, >= 0, before a rule changes it
- * @param momentum μ in [0, 1)
- * @param weightDecay L2 coefficient on the weights of convolutions and classifier, >= 0
- * @param nesterov whether the step looks ahead along the velocity (Nesterov) or follows it (heavy
- *     ball)
+ * @param method how the gradient becomes a step
+ * @param weightDecay coefficient on the weights of convolutions and classifier, >= 0
  * @param rules what is otherwise for some parameters, in the order of application
  * @param clipping bounds of the gradient
  * @param frozen layers that the step leaves as they are
+ * @param step the step's number in the run, from 1, by which AdamW corrects its moments' bias
  */
 public record OptimizerSettings(
     double learningRate,
-    double momentum,
+    OptimizerMethod method,
     double weightDecay,
-    boolean nesterov,
     List<ParameterRule> rules,
     GradientClipping clipping,
-    FrozenLayers frozen)
+    FrozenLayers frozen,
+    long step)
     implements Serializable {
   public OptimizerSettings {
     check(
         learningRate >= 0 && Double.isFinite(learningRate), "learning-rate", learningRate, ">= 0");
-    check(momentum >= 0 && momentum < 1, "momentum", momentum, "in [0, 1)");
     check(weightDecay >= 0 && Double.isFinite(weightDecay), "weight-decay", weightDecay, ">= 0");
+    check(step >= 1, "step", step, ">= 1");
     rules = List.copyOf(rules);
   }
 
-  /** Settings that are the same for all parameters. */
-  public OptimizerSettings(
-      double learningRate, double momentum, double weightDecay, boolean nesterov) {
+  /** The first step's settings, the same for all parameters. */
+  public OptimizerSettings(double learningRate, OptimizerMethod method, double weightDecay) {
     this(
         learningRate,
-        momentum,
+        method,
         weightDecay,
-        nesterov,
         List.of(),
         GradientClipping.NONE,
-        FrozenLayers.NONE);
+        FrozenLayers.NONE,
+        /* step= */ 1);
+  }
+
+  /** Settings of stochastic gradient descent that are the same for all parameters. */
+  public OptimizerSettings(
+      double learningRate, double momentum, double weightDecay, boolean nesterov) {
+    this(learningRate, new Sgd(momentum, nesterov), weightDecay);
   }
 
   /** Nesterov's momentum, the form of Zhang et al. 2022. */
@@ -56,25 +61,44 @@ public record OptimizerSettings(
 
   /** The same settings at another learning rate. */
   public OptimizerSettings withLearningRate(double rate) {
-    return new OptimizerSettings(rate, momentum, weightDecay, nesterov, rules, clipping, frozen);
+    return new OptimizerSettings(rate, method, weightDecay, rules, clipping, frozen, step);
+  }
+
+  /**
+   * The settings of another step.
+   *
+   * @param number from 1
+   */
+  public OptimizerSettings atStep(long number, double rate) {
+    return new OptimizerSettings(rate, method, weightDecay, rules, clipping, frozen, number);
   }
 
   /** The same settings with other rules. */
   public OptimizerSettings withRules(List<ParameterRule> others) {
-    return new OptimizerSettings(
-        learningRate, momentum, weightDecay, nesterov, others, clipping, frozen);
+    return new OptimizerSettings(learningRate, method, weightDecay, others, clipping, frozen, step);
   }
 
   /** The same settings with other bounds of the gradient. */
   public OptimizerSettings withClipping(GradientClipping others) {
-    return new OptimizerSettings(
-        learningRate, momentum, weightDecay, nesterov, rules, others, frozen);
+    return new OptimizerSettings(learningRate, method, weightDecay, rules, others, frozen, step);
   }
 
   /** The same settings with other frozen layers. */
   public OptimizerSettings withFrozen(FrozenLayers others) {
-    return new OptimizerSettings(
-        learningRate, momentum, weightDecay, nesterov, rules, clipping, others);
+    return new OptimizerSettings(learningRate, method, weightDecay, rules, clipping, others, step);
+  }
+
+  /**
+   * The method, for whom knows no other than stochastic gradient descent.
+   *
+   * @throws UnsupportedOperationException if it is another one
+   */
+  public Sgd sgd() {
+    if (method instanceof Sgd sgd) {
+      return sgd;
+    }
+    throw new UnsupportedOperationException(
+        String.format(Locale.ROOT, "Unsupported optimizer: %s (must be sgd)", method));
   }
 
   private static void check(boolean valid, String name, double value, String range) {

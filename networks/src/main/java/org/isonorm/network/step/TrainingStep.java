@@ -5,9 +5,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
+import org.isonorm.network.kernel.AdamWStep;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.NesterovStep;
 import org.isonorm.network.kernel.Precision;
@@ -21,6 +23,8 @@ import org.isonorm.network.plan.HiddenMix;
 import org.isonorm.network.plan.PlanMemory;
 import org.isonorm.network.plan.StepPlan;
 import org.isonorm.network.plan.StepPlan.BatchLoss;
+import org.isonorm.network.step.OptimizerMethod.AdamW;
+import org.isonorm.network.step.OptimizerMethod.Sgd;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -32,6 +36,13 @@ import org.nd4j.linalg.factory.Nd4j;
  * g' = clipped(g / batch) + weightDecay · w     (weight decay on the weights of convolutions and classifier alone)
  * V  = μ V + g'
  * w −= η (g' + μ V)                    with Nesterov's momentum, w −= η V without
+ * </pre>
+ *
+ * <p>or, by AdamW,
+ *
+ * <pre>
+ * V  = β₁ V + (1 − β₁) g'',   S = β₂ S + (1 − β₂) g''²     with g'' = clipped(g / batch)
+ * w  = (1 − η weightDecay) w − η V/(1 − β₁^t) / (√(S/(1 − β₂^t)) + ε)
  * </pre>
  *
  * <p>Rules of the settings make η and the weight decay others for some parameters; one pass is made
@@ -61,6 +72,7 @@ public final class TrainingStep implements AutoCloseable {
   private final PlanMemory memory = new PlanMemory();
   private final Map<PlanKey, StepPlan> plans = new HashMap<>();
   private final INDArray velocity;
+  private Optional<INDArray> secondMoments = Optional.empty();
   private OptimizerSettings updatesOf;
   private List<ParameterUpdate> updates;
   private long batch;
@@ -194,8 +206,7 @@ public final class TrainingStep implements AutoCloseable {
         (float) (clipper.clip(settings.clipping(), parameters, gradient, batch) * (1f / batch));
     for (ParameterUpdate each : updates(settings)) {
       if (each.trained()) {
-        kernels.nesterov(
-            parameters, gradient, velocity, each.from(), each.to(), step(settings, each, scale));
+        update(settings, each, scale);
       } else {
         kernels.subtract(parameters, gradient, each.from(), each.to());
       }
@@ -213,14 +224,41 @@ public final class TrainingStep implements AutoCloseable {
     return updates;
   }
 
-  private NesterovStep step(
-      OptimizerSettings settings, ParameterUpdate update, float gradientScale) {
-    return new NesterovStep(
-        (float) (settings.learningRate() * update.learningRateFactor()),
-        (float) settings.momentum(),
-        (float) update.weightDecay(),
-        gradientScale,
-        settings.nesterov());
+  private void update(OptimizerSettings settings, ParameterUpdate update, float scale) {
+    INDArray parameters = graph.params();
+    INDArray gradient = graph.getFlattenedGradients();
+    double rate = settings.learningRate() * update.learningRateFactor();
+    if (settings.method() instanceof AdamW adam) {
+      kernels.adamW(
+          parameters,
+          gradient,
+          velocity,
+          secondMoments(),
+          update.from(),
+          update.to(),
+          new AdamWStep(
+              rate,
+              adam.beta1(),
+              adam.beta2(),
+              adam.epsilon(),
+              update.weightDecay(),
+              scale,
+              settings.step()));
+      return;
+    }
+    Sgd sgd = settings.sgd();
+    kernels.nesterov(
+        parameters,
+        gradient,
+        velocity,
+        update.from(),
+        update.to(),
+        new NesterovStep(
+            (float) rate,
+            (float) sgd.momentum(),
+            (float) update.weightDecay(),
+            scale,
+            sgd.nesterov()));
   }
 
   /**
@@ -229,6 +267,14 @@ public final class TrainingStep implements AutoCloseable {
    */
   public INDArray velocity() {
     return velocity;
+  }
+
+  /** The second moments S of AdamW, laid out as the velocity and live; 0 at first. */
+  public INDArray secondMoments() {
+    if (secondMoments.isEmpty()) {
+      secondMoments = Optional.of(Nd4j.zeros(velocity.dataType(), velocity.shape()));
+    }
+    return secondMoments.get();
   }
 
   /** The graph's flat parameters, live. */

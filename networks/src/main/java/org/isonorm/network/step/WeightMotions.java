@@ -10,6 +10,7 @@ import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.network.parameters.ParameterGroups.Group;
 import org.isonorm.network.parameters.ParameterLayout;
 import org.isonorm.network.parameters.ParameterLayout.Parameter;
+import org.isonorm.network.step.OptimizerMethod.Sgd;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
@@ -25,11 +26,14 @@ public final class WeightMotions {
    *     org.isonorm.network.graph.NormProbe} and {@link TrainingStep#compute} leave them
    * @param velocity V, laid out as the parameters
    * @param optimizer of the step; a learning rate of 0 and frozen layers move nothing and give no
-   *     motions
+   *     motions, nor do steps of another method than SGD, of which the equilibrium is
    * @param examples of the batch
    */
   public static Map<String, WeightMotion> of(
       ComputationGraph graph, INDArray velocity, OptimizerSettings optimizer, long examples) {
+    if (!(optimizer.method() instanceof Sgd sgd)) {
+      return Map.of();
+    }
     FollowingNormalization normalization = new FollowingNormalization(graph.getConfiguration());
     Map<String, WeightMotion> motions = new LinkedHashMap<>();
     for (Parameter parameter : ParameterLayout.of(graph).parameters()) {
@@ -62,8 +66,8 @@ public final class WeightMotions {
                   rate,
                   ParameterRule.weightDecay(
                       optimizer.rules(), layer, parameter.kind(), optimizer.weightDecay()),
-                  optimizer.momentum(),
-                  optimizer.nesterov())));
+                  sgd.momentum(),
+                  sgd.nesterov())));
     }
     return motions;
   }

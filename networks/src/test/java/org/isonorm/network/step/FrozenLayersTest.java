@@ -264,6 +264,14 @@ class FrozenLayersTest {
                       8)
                   .keySet())
           .containsExactly("classifier");
+      // Of AdamW's steps no equilibrium is predicted.
+      assertThat(
+              WeightMotions.of(
+                  graph,
+                  step.velocity(),
+                  new OptimizerSettings(.1, new OptimizerMethod.AdamW(.9, .999, 1e-8), 0),
+                  8))
+          .isEmpty();
     }
   }
 
@@ -287,10 +295,13 @@ class FrozenLayersTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> frozen("stem", "stage1.block1.con1").check(parameters, "resnet-8"))
         .withMessageStartingWith(
-            "Invalid optimizer.frozen: stage1.block1.con1 matches no layer of resnet-8 (did you mean stage1.block1.conv1? its layers with parameters: stem, stem.bn, stage1.block1.conv1, ");
+            "Invalid optimizer.frozen: stage1.block1.con1 matches no layer of resnet-8 (did you"
+                + " mean stage1.block1.conv1? its layers with parameters: stem, stem.bn,"
+                + " stage1.block1.conv1, ");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> frozen("s*", "classifier").check(parameters, "resnet-8"))
         .withMessage(
-            "Invalid optimizer.frozen: [s*, classifier] leaves no layer of resnet-8 to train (must leave one)");
+            "Invalid optimizer.frozen: [s*, classifier] leaves no layer of resnet-8 to train (must"
+                + " leave one)");
   }
 }

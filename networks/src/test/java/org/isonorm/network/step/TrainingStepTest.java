@@ -13,11 +13,17 @@ import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.definition.Normalization;
+import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.network.graph.RandomBatch;
+import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.parameters.FlatParameters;
+import org.isonorm.network.parameters.FrozenLayers;
 import org.isonorm.network.parameters.ParameterGroups;
 import org.isonorm.network.parameters.ParameterGroups.Group;
 import org.isonorm.network.parameters.ParameterGroups.Run;
+import org.isonorm.network.parameters.ParameterKind;
+import org.isonorm.network.parameters.ParameterLayout;
+import org.isonorm.network.parameters.ParameterLayout.Parameter;
 import org.isonorm.network.plan.HiddenMix;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,6 +115,54 @@ class TrainingStepTest {
 
     assertThat(relativeDistance(graph.params(), weights)).isLessThan(ROUNDING);
     assertThat(relativeDistance(step.velocity(), velocity)).isLessThan(ROUNDING);
+  }
+
+  /** The kernels are compared with PyTorch's AdamW by AdamWTest; this is what is handed to them. */
+  @Test
+  void adamWDecaysWeightsAloneAndCorrectsTheMomentsByTheStep() {
+    double weightDecay = .05;
+    ComputationGraph graph = SmallNetworks.initialized(definition, 1);
+    FrozenLayers frozen = new FrozenLayers(List.of("stage2.*"));
+    TrainingStep step = TrainingStep.of(graph, Precision.FLOAT32, frozen);
+    OptimizerSettings settings =
+        new OptimizerSettings(1, new OptimizerMethod.AdamW(.9, .99, 1e-6), weightDecay)
+            .withFrozen(frozen)
+            .withRules(List.of(ParameterRule.learningRate(.5, ParameterKind.CLASSIFIER)));
+    double[] weights = graph.params().dup().data().asDouble();
+    double[] first = new double[weights.length];
+    double[] second = new double[weights.length];
+
+    // A run's steps 7 to 10.
+    for (int t = 7; t <= 10; t++) {
+      RandomBatch batch = RandomBatch.of(definition, 8, t);
+      step.compute(batch.features(), batch.labels());
+      double[] gradient = graph.getFlattenedGradients().dup().data().asDouble();
+      double base = .01 / t;
+      for (Parameter parameter : ParameterLayout.of(graph).parameters()) {
+        if (frozen.contains(parameter.layer())) {
+          continue;
+        }
+        double rate = parameter.kind() == ParameterKind.CLASSIFIER ? base / 2 : base;
+        double decay = parameter.kind().group() == Group.WEIGHTS ? weightDecay : 0;
+        for (int i = (int) parameter.from(); i < parameter.to(); i++) {
+          if (!parameter.kind().isTrained()) {
+            weights[i] -= gradient[i];
+            continue;
+          }
+          double g = gradient[i] / 8;
+          first[i] = .9 * first[i] + .1 * g;
+          second[i] = .99 * second[i] + .01 * g * g;
+          double m = first[i] / (1 - Math.pow(.9, t));
+          double v = second[i] / (1 - Math.pow(.99, t));
+          weights[i] -= rate * (decay * weights[i] + m / (Math.sqrt(v) + 1e-6));
+        }
+      }
+      step.update(settings.atStep(t, base));
+    }
+
+    assertThat(relativeDistance(graph.params(), weights)).isLessThan(ROUNDING);
+    assertThat(relativeDistance(step.velocity(), first)).isLessThan(ROUNDING);
+    assertThat(relativeDistance(step.secondMoments(), second)).isLessThan(ROUNDING);
   }
 
   @ParameterizedTest

@@ -40,7 +40,7 @@ public record Exchange(Transport transport, RunningStatistics statistics, SeedSt
   WireState toWorkers(ModelState state) {
     HalfFloats format = format();
     return format == null
-        ? new ModelState(state.parameters(), state.velocity())
+        ? state.withAverage(null)
         : HalfState.of(
             format,
             format.packNearest(state.parameters()),
@@ -83,7 +83,11 @@ public record Exchange(Transport transport, RunningStatistics statistics, SeedSt
       to.put(segment.mean(), from, segment.mean(), segment.channels());
       to.put(segment.variance(), from, segment.variance(), segment.channels());
     }
-    return new ModelState(parameters, sum(before.velocity(), average.velocity()));
+    return new ModelState(
+        parameters,
+        sum(before.velocity(), average.velocity()),
+        average.secondMoments(),
+        /* average= */ null);
   }
 
   /** Null for float32. */

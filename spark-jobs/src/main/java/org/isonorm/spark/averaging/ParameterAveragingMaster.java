@@ -293,8 +293,8 @@ public final class ParameterAveragingMaster
       byte[] parameters = FlatParameters.toBytes(graph.params());
       ModelState from =
           state
-              .map(last -> new ModelState(parameters, last.velocity(), last.average()))
-              .orElseGet(() -> new ModelState(parameters, new byte[parameters.length]));
+              .map(last -> last.withParameters(parameters))
+              .orElseGet(() -> ModelState.start(parameters, optimizer.method().hasSecondMoments()));
       Round round = Round.next(progress, settings.frequency(), steps, learningRate);
       Averaged averaged = round(network.getSparkContext(), from, round);
       state = Optional.of(averaged.model());
@@ -367,9 +367,7 @@ public final class ParameterAveragingMaster
   private ModelState withAverage(ModelState after, ModelState before, Round round) {
     return settings.emaDecay() == 0
         ? after
-        : new ModelState(
-            after.parameters(),
-            after.velocity(),
+        : after.withAverage(
             WeightEma.next(
                 before.average(),
                 after.parameters(),
@@ -397,7 +395,8 @@ public final class ParameterAveragingMaster
       JavaSparkContext spark, JavaRDD<WorkerUpdate> updates, ModelState before, Round round) {
     long roundExamples = examplesIn(round);
     int length = before.parameters().length / Float.BYTES;
-    WeightedAverage whole = new WeightedAverage(length, statistics, roundExamples);
+    boolean secondMoments = before.secondMoments() != null;
+    WeightedAverage whole = new WeightedAverage(length, secondMoments, statistics, roundExamples);
     int workers = resident.sizes().size();
     if (workers <= settings.group()) {
       jobs.run(description(round), () -> Jobs.forEachInOrder(spark, updates, whole::add));
@@ -412,7 +411,8 @@ public final class ParameterAveragingMaster
             .partitionBy(new HashPartitioner(groups))
             .mapPartitionsWithIndex(
                 (number, members) -> {
-                  WeightedAverage part = new WeightedAverage(length, layout, roundExamples);
+                  WeightedAverage part =
+                      new WeightedAverage(length, secondMoments, layout, roundExamples);
                   InOrder<WorkerUpdate> inOrder = new InOrder<>(part::add);
                   int first = number * group;
                   members.forEachRemaining(

@@ -139,7 +139,10 @@ public final class Replica {
         if (!(loss <= settings.lossBound())) {
           return diverged("the loss is " + loss + bound(loss), s, round);
         }
-        step.update(settings.optimizer().withLearningRate(learningRate));
+        step.update(
+            settings
+                .optimizer()
+                .atStep(round.firstStepOfRun() + s - round.firstStep() + 1, learningRate));
         if (settings.emaDecay() > 0) {
           average =
               WeightEma.next(
@@ -163,6 +166,7 @@ public final class Replica {
         new ModelState(
             FlatParameters.toBytes(step.parameters()),
             FlatParameters.toBytes(step.velocity()),
+            state.secondMoments() == null ? null : FlatParameters.toBytes(step.secondMoments()),
             average);
     OptionalDouble parameter = FloatBytes.firstNonFinite(result.parameters());
     if (parameter.isPresent()) {
@@ -182,6 +186,9 @@ public final class Replica {
     build();
     FlatParameters.copyFrom(state.parameters(), step.parameters());
     FlatParameters.copyFrom(state.velocity(), step.velocity());
+    if (state.secondMoments() != null) {
+      FlatParameters.copyFrom(state.secondMoments(), step.secondMoments());
+    }
   }
 
   private void build() {

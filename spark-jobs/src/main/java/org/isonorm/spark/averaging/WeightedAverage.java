@@ -11,8 +11,9 @@ import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.RunningStatistics;
 
 /**
- * The average of the workers' parameters and velocities, each weighted by the examples it trained
- * on in the round; running variances gain the variance between the workers' running means.
+ * The average of the workers' parameters, velocities and second moments, each weighted by the
+ * examples it trained on in the round; running variances gain the variance between the workers'
+ * running means.
  *
  * <p>Float sums depend on their order, so whoever adds must do it in the workers' order; {@link
  * InOrder} sees to that. Created on executors (a group's part) and on the driver (the whole).
@@ -25,10 +26,12 @@ final class WeightedAverage implements Serializable {
   private final long roundExamples;
   private final float[] parameters;
   private final float[] velocity;
+  // Of no elements where the optimizer keeps none.
+  private final float[] secondMoments;
   // Σ weight · mean and Σ weight · (variance + mean²) a channel; doubles, because the mean's square
   // is subtracted from the second in the end.
   private final double[] means;
-  private final double[] secondMoments;
+  private final double[] squares;
   private long examples;
   private double lossSum;
   private long correct;
@@ -40,15 +43,18 @@ final class WeightedAverage implements Serializable {
    * An empty sum.
    *
    * @param length the number of parameters
+   * @param secondMoments whether the optimizer keeps them
    * @param statistics where the running statistics lie
    * @param roundExamples the examples of all workers in the round, the divisor of the weights
    */
-  WeightedAverage(int length, RunningStatistics statistics, long roundExamples) {
+  WeightedAverage(
+      int length, boolean secondMoments, RunningStatistics statistics, long roundExamples) {
     this(
         statistics,
         roundExamples,
         new float[length],
         new float[length],
+        new float[secondMoments ? length : 0],
         new double[statistics.channels()],
         new double[statistics.channels()]);
   }
@@ -58,14 +64,16 @@ final class WeightedAverage implements Serializable {
       long roundExamples,
       float[] parameters,
       float[] velocity,
+      float[] secondMoments,
       double[] means,
-      double[] secondMoments) {
+      double[] squares) {
     this.statistics = statistics;
     this.roundExamples = roundExamples;
     this.parameters = parameters;
     this.velocity = velocity;
-    this.means = means;
     this.secondMoments = secondMoments;
+    this.means = means;
+    this.squares = squares;
   }
 
   /**
@@ -102,6 +110,9 @@ final class WeightedAverage implements Serializable {
     double weight = (double) update.examples() / roundExamples;
     addScaled((float) weight, FloatBytes.view(state.parameters()), parameters);
     addScaled((float) weight, FloatBytes.view(state.velocity()), velocity);
+    if (secondMoments.length > 0) {
+      addScaled((float) weight, FloatBytes.view(state.secondMoments()), secondMoments);
+    }
     addStatistics(weight, FloatBytes.view(state.parameters()));
   }
 
@@ -121,9 +132,12 @@ final class WeightedAverage implements Serializable {
     for (int i = 0; i < velocity.length; i++) {
       velocity[i] += other.velocity[i];
     }
+    for (int i = 0; i < secondMoments.length; i++) {
+      secondMoments[i] += other.secondMoments[i];
+    }
     for (int i = 0; i < means.length; i++) {
       means[i] += other.means[i];
-      secondMoments[i] += other.secondMoments[i];
+      squares[i] += other.squares[i];
     }
   }
 
@@ -146,7 +160,7 @@ final class WeightedAverage implements Serializable {
     for (RunningStatistics.Segment segment : statistics.segments()) {
       for (int c = 0; c < segment.channels(); c++, channel++) {
         double mean = means[channel];
-        double variance = Math.max(0, secondMoments[channel] - mean * mean);
+        double variance = Math.max(0, squares[channel] - mean * mean);
         if (!Double.isFinite(variance)) {
           throw new IllegalStateException(
               String.format(
@@ -159,7 +173,11 @@ final class WeightedAverage implements Serializable {
         parameters[segment.variance() + c] = (float) variance;
       }
     }
-    return new ModelState(FloatBytes.of(parameters), FloatBytes.of(velocity));
+    return new ModelState(
+        FloatBytes.of(parameters),
+        FloatBytes.of(velocity),
+        secondMoments.length == 0 ? null : FloatBytes.of(secondMoments),
+        /* average= */ null);
   }
 
   /** The first divergence a worker reported. */
@@ -207,7 +225,7 @@ final class WeightedAverage implements Serializable {
         double mean = values.get(segment.mean() + c);
         double variance = values.get(segment.variance() + c);
         means[channel] += weight * mean;
-        secondMoments[channel] += weight * (variance + mean * mean);
+        squares[channel] += weight * (variance + mean * mean);
       }
     }
   }
@@ -219,8 +237,9 @@ final class WeightedAverage implements Serializable {
         roundExamples,
         FloatBytes.of(parameters),
         FloatBytes.of(velocity),
+        FloatBytes.of(secondMoments),
         means,
-        secondMoments,
+        squares,
         examples,
         lossSum,
         correct,
@@ -235,8 +254,9 @@ final class WeightedAverage implements Serializable {
       long roundExamples,
       byte[] parameters,
       byte[] velocity,
+      byte[] secondMoments,
       double[] means,
-      double[] secondMoments,
+      double[] squares,
       long examples,
       double lossSum,
       long correct,
@@ -252,8 +272,9 @@ final class WeightedAverage implements Serializable {
               roundExamples,
               floats(parameters),
               floats(velocity),
+              floats(secondMoments),
               means,
-              secondMoments);
+              squares);
       sum.examples = examples;
       sum.lossSum = lossSum;
       sum.correct = correct;

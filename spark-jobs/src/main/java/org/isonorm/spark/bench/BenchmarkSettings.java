@@ -52,6 +52,12 @@ public record BenchmarkSettings(
               "Invalid precision: %s (inference computes in float32)",
               precision.label()));
     }
+    if (optimizer.method().hasSecondMoments()
+        && (peers.contains(PeerKind.DL4J) || peers.contains(PeerKind.PYTORCH))) {
+      throw new UnsupportedOperationException(
+          "Unsupported peers: dl4j and pytorch take steps of sgd alone (leave them out, or set"
+              + " optimizer.method = sgd)");
+    }
     check("batch", batch, 1);
     check("workers", workers, 1);
     check("threads", threads, 1);

@@ -107,7 +107,8 @@ final class TorchEngine implements PeerEngine {
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
-              "Cannot compare with PyTorch: it answered '%s', expected '%s VERSION %d' (its network is another one)",
+              "Cannot compare with PyTorch: it answered '%s', expected '%s VERSION %d' (its network"
+                  + " is another one)",
               answer,
               READY,
               expected));
@@ -119,7 +120,8 @@ final class TorchEngine implements PeerEngine {
     NetworkDefinition network = settings.network();
     if (network.normalization() == Normalization.FIXUP) {
       throw new UnsupportedOperationException(
-          "Unsupported network: PyTorch's side of the benchmark has no scalars of Fixup (leave out the peers, or set network.fixup = false)");
+          "Unsupported network: PyTorch's side of the benchmark has no scalars of Fixup (leave out"
+              + " the peers, or set network.fixup = false)");
     }
     OptimizerSettings optimizer = settings.optimizer();
     List<Object> arguments =
@@ -141,13 +143,13 @@ final class TorchEngine implements PeerEngine {
                 "--batch", settings.batch(),
                 "--threads", settings.threads(),
                 "--learning-rate", optimizer.learningRate(),
-                "--momentum", optimizer.momentum(),
+                "--momentum", optimizer.sgd().momentum(),
                 "--weight-decay", optimizer.weightDecay(),
                 "--warm-up", settings.warmUp()));
     if (settings.task() == BenchmarkTask.INFERENCE) {
       arguments.add("--inference");
     }
-    if (!optimizer.nesterov()) {
+    if (!optimizer.sgd().nesterov()) {
       arguments.add("--heavy-ball");
     }
     return arguments.stream().map(String::valueOf);

@@ -145,8 +145,9 @@ final class BenchCommand implements Callable<Integer> {
       names = "--sync",
       description =
           "Time averaging rounds instead of steps: of --network, or of a network of 271,000"
-              + " parameters and one of 20 million, in one process and on executor processes, beside DL4J's own master with"
-              + " --peers; in half precision with --set averaging.transport=bf16.")
+              + " parameters and one of 20 million, in one process and on executor processes,"
+              + " beside DL4J's own master with --peers; in half precision with --set"
+              + " averaging.transport=bf16.")
   private boolean sync;
 
   @Option(
@@ -248,10 +249,7 @@ final class BenchCommand implements Callable<Integer> {
         threads == null ? Math.max(1, cores / Math.max(1, workers)) : threads,
         Optional.ofNullable(kernel),
         new OptimizerSettings(
-                optimizer.learningRate(),
-                optimizer.momentum(),
-                optimizer.weightDecay(),
-                optimizer.nesterov())
+                optimizer.learningRate(), optimizer.stepMethod(), optimizer.weightDecay())
             .withFrozen(frozen),
         warmUp,
         rounds,
@@ -293,7 +291,8 @@ final class BenchCommand implements Callable<Integer> {
     out.println(
         String.format(
             Locale.ROOT,
-            "%s of %s, %d x %d images on %d x %d threads, %s kernels, %s: %s images/s, %s ms a step (%s to %s over %d rounds), %.2f x the primitives' %s ms",
+            "%s of %s, %d x %d images on %d x %d threads, %s kernels, %s: %s images/s, %s ms a step"
+                + " (%s to %s over %d rounds), %.2f x the primitives' %s ms",
             result.task(),
             result.network(),
             result.workers(),

@@ -38,8 +38,9 @@ import picocli.CommandLine.Spec;
     name = "plan",
     header = "Predicts images/s, time and efficiency of training on a cluster.",
     description =
-        "%nA cost model of computing, broadcast, aggregation and input (docs/scaling.md), with what was measured on this or"
-            + " another machine. Starts no Spark; without --images-per-second it times the network here first.%n",
+        "%nA cost model of computing, broadcast, aggregation and input (docs/scaling.md), with what"
+            + " was measured on this or another machine. Starts no Spark; without"
+            + " --images-per-second it times the network here first.%n",
     footer = {
       "",
       "Examples:",
@@ -131,7 +132,8 @@ final class PlanCommand implements Callable<Integer> {
       names = "--calibration",
       paramLabel = "FILE",
       description =
-          "What bench --sync --json printed; repeatable, of two numbers of workers at least (this project's own measurements).")
+          "What bench --sync --json printed; repeatable, of two numbers of workers at least (this"
+              + " project's own measurements).")
   private List<Path> calibrations = new ArrayList<>();
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -170,6 +172,7 @@ final class PlanCommand implements Callable<Integer> {
         new CostModel(
             calibration,
             Networks.build(definition).numParams(),
+            config.optimizer().valuesPerParameter(),
             batch,
             imagesPerSecond == null ? timed(definition, config) : imagesPerSecond,
             inputImagesPerSecond == null ? Double.POSITIVE_INFINITY : inputImagesPerSecond,
@@ -205,8 +208,8 @@ final class PlanCommand implements Callable<Integer> {
                 1,
                 threads,
                 Optional.empty(),
-                OptimizerSettings.nesterov(
-                    config.optimizer().learningRate(), config.optimizer().momentum(), 0),
+                new OptimizerSettings(
+                    config.optimizer().learningRate(), config.optimizer().stepMethod(), 0),
                 WARM_UP,
                 ROUNDS,
                 STEPS,
@@ -240,7 +243,8 @@ final class PlanCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid --calibration: %s is a folder (give what isonorm bench --sync --json printed)",
+              "Invalid --calibration: %s is a folder (give what isonorm bench --sync --json"
+                  + " printed)",
               file));
     }
     try {
@@ -304,7 +308,8 @@ final class PlanCommand implements Callable<Integer> {
     out.println(
         String.format(
             Locale.ROOT,
-            "%s, %,d parameters as %s, %.1f images/s a worker at batch %d, %s Gbit/s, %,d examples an epoch, rounds of %.0f ms + %.1f ms a worker + %.2f ns a byte and pass",
+            "%s, %,d parameters as %s, %.1f images/s a worker at batch %d, %s Gbit/s, %,d examples"
+                + " an epoch, rounds of %.0f ms + %.1f ms a worker + %.2f ns a byte and pass",
             plan.network(),
             plan.parameters(),
             plan.transport(),

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.init.Initialization;
 import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.spark.config.OptimizerConfig.Method;
 
 /**
  * The configuration of a run; {@code conf/base.conf} documents it. Immutable; lives on the driver.
@@ -37,6 +38,12 @@ public record IsonormConfig(
         "optimizer.warmup-epochs",
         Checks.plain(optimizer.warmupEpochs()),
         "must be <= training.epochs = " + training.epochs());
+    Checks.check(
+        !(initialization.initGamma() instanceof InitGamma.Auto && optimizer.method() != Method.SGD),
+        "initialization.init-gamma",
+        initialization.initGamma(),
+        "is reckoned from learning rates of sgd; must be a number or paper for optimizer.method ="
+            + " adamw");
     initialization.checkPaperHas(network.name(), data.dataset().id());
     initialization.checkTunes(network.name());
   }

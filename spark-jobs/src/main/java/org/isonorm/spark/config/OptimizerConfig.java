@@ -4,16 +4,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.isonorm.network.definition.ParameterRule;
+import org.isonorm.network.step.OptimizerMethod;
 import org.isonorm.spark.config.OptimizerOverrideConfig.Kind;
 import org.isonorm.spark.schedule.LearningRateSchedule;
 
 /**
  * Group {@code optimizer}.
  *
+ * @param method how the gradient becomes a step
  * @param learningRate learning rate before the schedule
- * @param momentum in [0, 1)
- * @param nesterov whether a step looks ahead along the velocity
- * @param weightDecay L2 coefficient of the weights of convolutions and classifier
+ * @param momentum of SGD, in [0, 1)
+ * @param nesterov whether a step of SGD looks ahead along the velocity
+ * @param beta1 decay of AdamW's first moments, in [0, 1)
+ * @param beta2 decay of AdamW's second moments, in [0, 1)
+ * @param epsilon of AdamW, > 0
+ * @param weightDecay coefficient of the weights of convolutions and classifier
  * @param clipNorm greatest norm of the gradient, 0 for none
  * @param adaptiveClipping greatest norm of a unit's gradient by that of its weights, 0 for none
  * @param emaDecay decay of the moving average of the parameters in [0, 1), 0 for none
@@ -25,9 +30,13 @@ import org.isonorm.spark.schedule.LearningRateSchedule;
  * @param overrides what is otherwise for some parameters, each applied to what those before it left
  */
 public record OptimizerConfig(
+    Method method,
     double learningRate,
     double momentum,
     boolean nesterov,
+    double beta1,
+    double beta2,
+    double epsilon,
     double weightDecay,
     double clipNorm,
     double adaptiveClipping,
@@ -38,6 +47,14 @@ public record OptimizerConfig(
     double stepFactor,
     List<String> frozen,
     List<OptimizerOverrideConfig> overrides) {
+
+  /** How the gradient becomes a step. */
+  public enum Method {
+    /** Stochastic gradient descent with momentum. */
+    SGD,
+    /** Adam with decoupled weight decay. */
+    ADAMW
+  }
 
   /** How the learning rate changes over the run. */
   public enum Schedule {
@@ -56,6 +73,11 @@ public record OptimizerConfig(
         "optimizer.momentum",
         Checks.plain(momentum),
         "must be in [0, 1)");
+    Checks.check(
+        beta1 >= 0 && beta1 < 1, "optimizer.beta1", Checks.plain(beta1), "must be in [0, 1)");
+    Checks.check(
+        beta2 >= 0 && beta2 < 1, "optimizer.beta2", Checks.plain(beta2), "must be in [0, 1)");
+    Checks.positive("optimizer.epsilon", epsilon);
     Checks.notNegative("optimizer.weight-decay", weightDecay);
     Checks.notNegative("optimizer.clip-norm", clipNorm);
     Checks.notNegative("optimizer.adaptive-clipping", adaptiveClipping);
@@ -91,6 +113,15 @@ public record OptimizerConfig(
   /** What is set beyond the plain step, for people; "" for nothing. */
   public String extras() {
     List<String> extras = new ArrayList<>();
+    if (method == Method.ADAMW) {
+      extras.add(
+          String.format(
+              Locale.ROOT,
+              "adamw of betas %s and %s, epsilon %s",
+              Checks.plain(beta1),
+              Checks.plain(beta2),
+              Checks.plain(epsilon)));
+    }
     if (clipNorm > 0) {
       extras.add("gradient's norm at most " + Checks.plain(clipNorm));
     }
@@ -109,6 +140,19 @@ public record OptimizerConfig(
       extras.add("overrides " + ConfigRenderer.literal(overrides));
     }
     return String.join(", ", extras);
+  }
+
+  /** The method as the training step takes it. */
+  public OptimizerMethod stepMethod() {
+    return switch (method) {
+      case SGD -> new OptimizerMethod.Sgd(momentum, nesterov);
+      case ADAMW -> new OptimizerMethod.AdamW(beta1, beta2, epsilon);
+    };
+  }
+
+  /** Values that are kept, sent and averaged of every parameter, itself included. */
+  public int valuesPerParameter() {
+    return stepMethod().hasSecondMoments() ? 3 : 2;
   }
 
   /** The overrides as the training step takes them. */
@@ -134,9 +178,13 @@ public record OptimizerConfig(
     all.addAll(overrides);
     all.add(OptimizerOverrideConfig.weightDecayFactor(Kind.CONVOLUTIONS, ratio));
     return new OptimizerConfig(
+        method,
         learningRate,
         momentum,
         nesterov,
+        beta1,
+        beta2,
+        epsilon,
         weightDecay,
         clipNorm,
         adaptiveClipping,

@@ -15,6 +15,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Memory that training takes, in bytes.
  *
  * @param parameters of one copy of the network's parameters
+ * @param state of them and what the optimizer keeps beside them: the velocity, and AdamW's second
+ *     moments
  * @param activations of a worker's arrays between the layers; the memory plan needs .77 to 1 times
  *     as much (ResNet-8 to WRN-28-10, DenseNet-100, VGG-19)
  * @param scratch of a worker's kernels while they run
@@ -22,7 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param shared of the examples that an executor keeps for all its workers
  */
 public record MemoryDemand(
-    long parameters, long activations, long scratch, long shard, long shared) {
+    long parameters, long state, long activations, long scratch, long shard, long shared) {
   /** Winograd's convolutions spread nine taps to 36 values, beside a copy of the taps. */
   private static final int SPREAD = (36 + 9) / 9;
 
@@ -34,9 +36,6 @@ public record MemoryDemand(
 
   /** Label and index of an example. */
   private static final int LABEL_BYTES = Integer.BYTES + Long.BYTES;
-
-  /** Parameters and velocity. */
-  private static final int STATE = 2;
 
   /** Copies of the state on the driver: as sent, in pieces, the sum, and a result on its way. */
   private static final int DRIVER_STATES = 4;
@@ -86,6 +85,7 @@ public record MemoryDemand(
               .orElse(0);
       return new MemoryDemand(
           graph.numParams() * Float.BYTES,
+          graph.numParams() * Float.BYTES * config.optimizer().valuesPerParameter(),
           elements * batch * bytes,
           SPREAD * weights * Float.BYTES + BLOCKS,
           shard,
@@ -103,6 +103,7 @@ public record MemoryDemand(
   public MemoryDemand or(MemoryDemand other) {
     return new MemoryDemand(
         Math.max(parameters, other.parameters),
+        Math.max(state, other.state),
         Math.max(activations, other.activations),
         Math.max(scratch, other.scratch),
         Math.max(shard, other.shard),
@@ -116,7 +117,7 @@ public record MemoryDemand(
 
   /** The states that pass through an executor's heap: what is sent, and a result a worker. */
   long states(int workers) {
-    return STATE * parameters * (1 + workers);
+    return state * (1 + workers);
   }
 
   /** Heap of an executor of so many workers. */
@@ -126,14 +127,14 @@ public record MemoryDemand(
 
   /** Heap of the driver. */
   long driverHeap() {
-    return SPARK_BYTES + DRIVER_STATES * STATE * parameters;
+    return SPARK_BYTES + DRIVER_STATES * state;
   }
 
   /**
-   * Arrays outside the heap of an executor of so many workers: state, gradient, activations,
-   * scratch.
+   * Arrays outside the heap of an executor of so many workers: state, gradient (as large as the
+   * parameters), activations, scratch.
    */
   long arrays(int workers) {
-    return workers * ((STATE + 1) * parameters + activations + scratch);
+    return workers * (state + parameters + activations + scratch);
   }
 }

@@ -146,6 +146,7 @@ public final class RunReport {
         new View.Fact("epochs", setting("training.epochs")),
         new View.Fact("seed", setting("run.seed")),
         new View.Fact("wall time", Words.duration(run.metrics().wallClockSeconds())));
+    addIfSet(facts, "optimizer", "optimizer.method");
     addIfSet(facts, "gradient's norm at most", "optimizer.clip-norm");
     addIfSet(facts, "adaptive clipping at", "optimizer.adaptive-clipping");
     addIfSet(facts, "evaluated: moving average, decay", "optimizer.ema-decay");
@@ -157,7 +158,7 @@ public final class RunReport {
   /** Runs of before the key was there have none. */
   private void addIfSet(List<View.Fact> facts, String name, String key) {
     String value = setting(key);
-    if (!List.of(Words.UNKNOWN, "0", "0.0", "[]").contains(value)) {
+    if (!List.of(Words.UNKNOWN, "0", "0.0", "[]", "sgd").contains(value)) {
       facts.add(new View.Fact(name, value.replaceAll("[\\[\\]{}]", "").replace("=", " ")));
     }
   }

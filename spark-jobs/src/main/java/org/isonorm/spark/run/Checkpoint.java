@@ -25,28 +25,38 @@ import org.isonorm.spark.storage.Storage;
 
 /**
  * A point to go on from: a model as DL4J's {@link ModelSerializer} writes it, with entries more for
- * the velocity, the training state and the parameters in training. Any reader of DL4J models can
- * load it, and finds what is evaluated.
+ * the velocity, AdamW's second moments, the training state and the parameters in training. Any
+ * reader of DL4J models can load it, and finds what is evaluated.
  *
  * @param graph the network with the parameters that are evaluated
  * @param trained the parameters that training goes on from, as bulk bytes, where the network holds
  *     their moving average; null where it holds them
  * @param velocity the optimizer's velocity, as bulk bytes
+ * @param secondMoments those of AdamW, as bulk bytes; null where the optimizer keeps none
  * @param state counters, seed and what else training goes on from
  */
 public record Checkpoint(
-    ComputationGraph graph, byte[] trained, byte[] velocity, TrainingState state) {
+    ComputationGraph graph,
+    byte[] trained,
+    byte[] velocity,
+    byte[] secondMoments,
+    TrainingState state) {
   private static final String STATE = "isonorm-state.json";
   private static final String TRAINED = "isonorm-parameters.bin";
   private static final String VELOCITY = "isonorm-velocity.bin";
+  private static final String SECOND_MOMENTS = "isonorm-second-moments.bin";
   private static final Set<String> ENTRIES =
       new TreeSet<>(Set.of(ModelZip.CONFIGURATION, ModelZip.COEFFICIENTS, STATE, VELOCITY));
+  private static final Set<String> MORE = Set.of(TRAINED, SECOND_MOMENTS, ModelCard.ENTRY);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Writes the checkpoint, whole or not at all. */
   public void save(Path file) throws IOException {
     Map<String, byte[]> more = new LinkedHashMap<>();
     more.put(VELOCITY, velocity);
+    if (secondMoments != null) {
+      more.put(SECOND_MOMENTS, secondMoments);
+    }
     if (trained != null) {
       more.put(TRAINED, trained);
     }
@@ -102,24 +112,27 @@ public record Checkpoint(
               Locale.ROOT, "%d bytes of velocity for %d parameters", velocity.length, parameters));
     }
     byte[] trained = own.get(TRAINED);
-    if (trained != null && trained.length != velocity.length) {
-      throw new IOException(
-          String.format(
-              Locale.ROOT,
-              "%d bytes of trained parameters for %d parameters",
-              trained.length,
-              parameters));
-    }
+    checkLength("trained parameters", trained, parameters);
+    byte[] secondMoments = own.get(SECOND_MOMENTS);
+    checkLength("second moments", secondMoments, parameters);
     ComputationGraph graph = ModelSerializer.restoreComputationGraph(file.toFile(), false);
-    return new Checkpoint(graph, trained, velocity, state);
+    return new Checkpoint(graph, trained, velocity, secondMoments, state);
   }
 
-  /** Parameters, velocity and average to go on from. */
+  private static void checkLength(String what, byte[] values, long parameters) throws IOException {
+    if (values != null && values.length != parameters * Float.BYTES) {
+      throw new IOException(
+          String.format(
+              Locale.ROOT, "%d bytes of %s for %d parameters", values.length, what, parameters));
+    }
+  }
+
+  /** Parameters, velocity, second moments and average to go on from. */
   public ModelState model() {
     byte[] held = FlatParameters.toBytes(graph.params());
     return trained == null
-        ? new ModelState(held, velocity)
-        : new ModelState(trained, velocity, held);
+        ? new ModelState(held, velocity, secondMoments, null)
+        : new ModelState(trained, velocity, secondMoments, held);
   }
 
   /**
@@ -130,7 +143,11 @@ public record Checkpoint(
   public static Checkpoint of(ModelState model, ComputationGraph graph, TrainingState state) {
     FlatParameters.copyFrom(model.evaluated(), graph.params());
     return new Checkpoint(
-        graph, model.average() == null ? null : model.parameters(), model.velocity(), state);
+        graph,
+        model.average() == null ? null : model.parameters(),
+        model.velocity(),
+        model.secondMoments(),
+        state);
   }
 
   private static long parameters(String configuration) {
@@ -151,8 +168,7 @@ public record Checkpoint(
     try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(file))) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
         String name = entry.getName();
-        boolean known =
-            ENTRIES.contains(name) || name.equals(TRAINED) || name.equals(ModelCard.ENTRY);
+        boolean known = ENTRIES.contains(name) || MORE.contains(name);
         if (!known || !names.add(name)) {
           throw new IOException(
               String.format(
@@ -195,7 +211,8 @@ public record Checkpoint(
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid checkpoint %s: it holds %s, but the configuration asks for %s (use another --output, or the run's own configuration)",
+              "Invalid checkpoint %s: it holds %s, but the configuration asks for %s (use another"
+                  + " --output, or the run's own configuration)",
               file,
               held,
               wanted));

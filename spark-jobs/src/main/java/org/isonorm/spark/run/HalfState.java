@@ -4,12 +4,13 @@ import java.nio.FloatBuffer;
 
 /**
  * Parameters and velocity in two bytes a value; the running statistics of batch normalization in
- * float32, because they are few and span more magnitudes than the rest. Created on the driver and
- * on executors; crosses the wire both ways.
+ * float32, because they are few and span more magnitudes than the rest, and AdamW's second moments,
+ * because they are squares. Created on the driver and on executors; crosses the wire both ways.
  *
  * @param format of the values
  * @param parameters the flat parameters, packed
  * @param velocity the flat velocity, packed
+ * @param secondMoments in float32; null where the optimizer keeps none
  * @param layout where the running statistics lie among the parameters
  * @param statistics the running statistics: a layer's means, its variances, then the next layer's
  */
@@ -17,6 +18,7 @@ public record HalfState(
     HalfFloats format,
     byte[] parameters,
     byte[] velocity,
+    byte[] secondMoments,
     RunningStatistics layout,
     byte[] statistics)
     implements WireState {
@@ -25,7 +27,7 @@ public record HalfState(
   /**
    * Packed values, with running statistics as they are.
    *
-   * @param exact a state that holds the running statistics
+   * @param exact a state that holds the running statistics and second moments
    */
   public static HalfState of(
       HalfFloats format,
@@ -40,7 +42,7 @@ public record HalfState(
       kept.put(values.slice(segment.mean(), segment.channels()));
       kept.put(values.slice(segment.variance(), segment.channels()));
     }
-    return new HalfState(format, parameters, velocity, layout, statistics);
+    return new HalfState(format, parameters, velocity, exact.secondMoments(), layout, statistics);
   }
 
   @Override
@@ -52,7 +54,7 @@ public record HalfState(
       take(kept, values.slice(segment.mean(), segment.channels()));
       take(kept, values.slice(segment.variance(), segment.channels()));
     }
-    return new ModelState(opened, format.unpack(velocity));
+    return new ModelState(opened, format.unpack(velocity), secondMoments, null);
   }
 
   private static void take(FloatBuffer from, FloatBuffer to) {
@@ -62,6 +64,9 @@ public record HalfState(
 
   @Override
   public long bytes() {
-    return (long) parameters.length + velocity.length + statistics.length;
+    return (long) parameters.length
+        + velocity.length
+        + (secondMoments == null ? 0 : secondMoments.length)
+        + statistics.length;
   }
 }

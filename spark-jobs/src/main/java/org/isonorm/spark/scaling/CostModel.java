@@ -22,6 +22,8 @@ import org.isonorm.spark.config.AveragingConfig.Transport;
  *
  * @param calibration what averaging costs beside the network
  * @param parameters of the network, running statistics included
+ * @param valuesPerParameter that are exchanged: itself, its velocity and, by AdamW, its second
+ *     moment
  * @param batch images of a worker's local step
  * @param imagesPerSecond a worker computes alone
  * @param inputImagesPerSecond a worker prepares beside computing; infinite where it never waits
@@ -32,20 +34,22 @@ import org.isonorm.spark.config.AveragingConfig.Transport;
 public record CostModel(
     Calibration calibration,
     long parameters,
+    int valuesPerParameter,
     int batch,
     double imagesPerSecond,
     double inputImagesPerSecond,
     double bytesPerSecond,
     int group,
     Transport transport) {
-  /** Momentum goes with the parameters. */
-  private static final int VALUES_PER_PARAMETER = 2;
+  /** Of the values of a parameter: second moments stay float32. */
+  private static final int HALVED_VALUES = 2;
 
   /** A broadcast's pieces: spark.broadcast.blockSize of session.SparkSessions. */
   private static final double PIECE_BYTES = 16 << 20;
 
   public CostModel {
     check(parameters >= 1, "parameters", parameters, ">= 1");
+    check(valuesPerParameter >= 2, "values-per-parameter", valuesPerParameter, ">= 2");
     check(batch >= 1, "batch", batch, ">= 1");
     check(imagesPerSecond > 0, "images-per-second", imagesPerSecond, "> 0");
     check(inputImagesPerSecond > 0, "input-images-per-second", inputImagesPerSecond, "> 0");
@@ -152,13 +156,14 @@ public record CostModel(
 
   /** Of the state where it is added up. */
   private double bytes() {
-    return (double) parameters * VALUES_PER_PARAMETER * Float.BYTES;
+    return (double) parameters * valuesPerParameter * Float.BYTES;
   }
 
   /** Of the state on the wire. */
   private double wireBytes() {
     int width = transport == Transport.FLOAT32 ? Float.BYTES : Short.BYTES;
-    return (double) parameters * VALUES_PER_PARAMETER * width;
+    int exact = valuesPerParameter - HALVED_VALUES;
+    return (double) parameters * (HALVED_VALUES * width + exact * Float.BYTES);
   }
 
   private double broadcastSeconds(int workers) {

@@ -164,7 +164,8 @@ record LocalTraining(
     recorder.start.add(start.files());
     byte[] parameters = FlatParameters.toBytes(graph.params());
     return new TrainingPoint(
-        new ModelState(parameters, new byte[parameters.length]), recipe.start());
+        ModelState.start(parameters, recipe.optimizer().method().hasSecondMoments()),
+        recipe.start());
   }
 
   private NormsMonitor norms(

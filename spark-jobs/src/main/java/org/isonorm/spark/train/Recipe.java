@@ -110,12 +110,12 @@ record Recipe(
     frozen.check(Networks.parameters(definition), definition.name());
     return new OptimizerSettings(
         optimizer.learningRate(),
-        optimizer.momentum(),
+        optimizer.stepMethod(),
         optimizer.weightDecay(),
-        optimizer.nesterov(),
         rules,
         new GradientClipping(optimizer.clipNorm(), optimizer.adaptiveClipping()),
-        frozen);
+        frozen,
+        /* step= */ 1);
   }
 
   private static void checkShards(IsonormConfig config, long examples, int workers) {
@@ -125,7 +125,8 @@ record Recipe(
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid training.global-batch-size: %d is %d examples for each of %d workers, but a worker's shard has %d (must be at most %d)",
+              "Invalid training.global-batch-size: %d is %d examples for each of %d workers, but a"
+                  + " worker's shard has %d (must be at most %d)",
               config.training().globalBatchSize(),
               batchSize,
               workers,

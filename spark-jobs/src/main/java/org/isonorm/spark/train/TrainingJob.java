@@ -151,7 +151,8 @@ public final class TrainingJob implements AutoCloseable {
     mode.check(config);
     if (resume && mode == TrainingMode.STOCK) {
       throw new UnsupportedOperationException(
-          "Unsupported: --resume with averaging.engine = dl4j (DL4J's master keeps no checkpoints; use averaging.engine = isonorm)");
+          "Unsupported: --resume with averaging.engine = dl4j (DL4J's master keeps no checkpoints;"
+              + " use averaging.engine = isonorm)");
     }
     if (resume) {
       ResumedRun.check(config, folder);
@@ -269,7 +270,9 @@ public final class TrainingJob implements AutoCloseable {
     folder.writeStart(start.files());
     byte[] parameters = FlatParameters.toBytes(graph.params());
     TrainingPoint from =
-        new TrainingPoint(new ModelState(parameters, new byte[parameters.length]), recipe.start());
+        new TrainingPoint(
+            ModelState.start(parameters, recipe.optimizer().method().hasSecondMoments()),
+            recipe.start());
     try (MetricsLog metrics = withEvents(MetricsLog.create(folder.metrics()), folder, 0)) {
       return train(folder, metrics, graph, from, epochs);
     }

@@ -23,6 +23,9 @@ enum TrainingMode {
       stockRefuses(),
       Map.of(
           "averaging.round-timeout-seconds", "DL4J's fit is an epoch of rounds",
+          "optimizer.beta1", "DL4J's engine has SGD alone",
+          "optimizer.beta2", "DL4J's engine has SGD alone",
+          "optimizer.epsilon", "DL4J's engine has SGD alone",
           "optimizer.step-epochs", "DL4J restarts the schedule every round, within the first epoch",
           "optimizer.step-factor",
               "DL4J restarts the schedule every round, within the first epoch")),
@@ -59,6 +62,7 @@ enum TrainingMode {
 
   private static Map<String, String> stockRefuses() {
     Map<String, String> keys = new LinkedHashMap<>();
+    keys.put("optimizer.method", "its updater is DL4J's Nesterovs");
     keys.put("optimizer.nesterov", "DL4J's updater has no other momentum than Nesterov's");
     keys.put("optimizer.clip-norm", "its step is DL4J's own");
     keys.put("optimizer.adaptive-clipping", "its step is DL4J's own");

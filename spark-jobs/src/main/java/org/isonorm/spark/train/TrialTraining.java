@@ -99,7 +99,8 @@ public final class TrialTraining implements AutoCloseable {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid grid.parallel-trials: %d with %d task slot%s each (%s has %d; must be at most %d, or 0 for that)",
+              "Invalid grid.parallel-trials: %d with %d task slot%s each (%s has %d; must be at"
+                  + " most %d, or 0 for that)",
               this.parallelRuns,
               workers,
               workers == 1 ? "" : "s",
@@ -165,15 +166,20 @@ public final class TrialTraining implements AutoCloseable {
    * @throws IllegalArgumentException with the numbers and the setting to change, if not
    */
   public void check(Collection<IsonormConfig> configs, Consumer<String> output) {
-    record Kind(NetworkConfig network, DataConfig data, TrainingConfig training, int workers) {}
+    record Kind(
+        NetworkConfig network, DataConfig data, TrainingConfig training, int values, int workers) {}
     Map<Kind, IsonormConfig> kinds = new LinkedHashMap<>();
     for (IsonormConfig config : configs) {
       kinds.put(
           new Kind(
-              config.network(), config.data(), config.training(), config.averaging().workers()),
+              config.network(),
+              config.data(),
+              config.training(),
+              config.optimizer().valuesPerParameter(),
+              config.averaging().workers()),
           config);
     }
-    MemoryDemand most = new MemoryDemand(0, 0, 0, 0, 0);
+    MemoryDemand most = new MemoryDemand(0, 0, 0, 0, 0, 0);
     int workers = 1;
     for (IsonormConfig config : kinds.values()) {
       TrainingData trainingData = data.get(config.data());

@@ -48,13 +48,30 @@ class ExchangeTest {
     ModelState end = state(0.7f, 1, 2, 0.1f, 4, 5, 6, 7);
 
     // Workers know nothing of the moving average.
-    ModelState kept = new ModelState(start.parameters(), start.velocity(), end.parameters());
+    ModelState kept = start.withAverage(end.parameters());
     ModelState sent = Exchange.FLOAT32.toWorkers(kept).open();
     assertThat(sent.parameters()).isSameAs(start.parameters());
     assertThat(sent.velocity()).isSameAs(start.velocity());
     assertThat(sent.average()).isNull();
     assertThat(Exchange.FLOAT32.toDriver(start, end, 0, 0)).isSameAs(end);
     assertThat(Exchange.FLOAT32.after(start, end)).isSameAs(end);
+  }
+
+  /** Squares of small numbers, which half precision would round to 0. */
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void secondMomentsStayFloat32(Transport transport) {
+    ModelState plain = state(0.1f, 1, 2, 0.3f, 4, 5, 6, 7);
+    byte[] moments = FloatBytes.of(new float[] {1e-12f, 2e-9f, 0, 0, 0, 0, 1, 1 + 1e-7f});
+    ModelState start = new ModelState(plain.parameters(), plain.velocity(), moments, null);
+    Exchange exchange = new Exchange(transport, new RunningStatistics(List.of()), SeedStream.of(1));
+
+    assertThat(exchange.toWorkers(start).open().secondMoments()).isEqualTo(moments);
+    WireState returned = exchange.toDriver(start, start, 0, 0);
+    assertThat(returned.open().secondMoments()).isEqualTo(moments);
+    assertThat(exchange.after(start, returned.open()).secondMoments()).isEqualTo(moments);
+    assertThat(returned.bytes() - exchange.toDriver(plain, plain, 0, 0).bytes())
+        .isEqualTo(moments.length);
   }
 
   @ParameterizedTest

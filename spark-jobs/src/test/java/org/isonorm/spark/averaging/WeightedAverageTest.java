@@ -37,7 +37,7 @@ class WeightedAverageTest {
 
   @Test
   void weighsWorkersByTheirExamples() {
-    WeightedAverage average = new WeightedAverage(2, NONE, 8);
+    WeightedAverage average = new WeightedAverage(2, false, NONE, 8);
     average.add(update(0, 6, 1, 2));
     average.add(update(1, 2, 5, -2));
     assertThat(floats(average.state().parameters())).containsExactly(2, 1);
@@ -48,7 +48,7 @@ class WeightedAverageTest {
 
   @Test
   void oneWorkerKeepsItsBits() {
-    WeightedAverage average = new WeightedAverage(1, NONE, 3);
+    WeightedAverage average = new WeightedAverage(1, false, NONE, 3);
     average.add(update(0, 3, 0.1f));
     assertThat(floats(average.state().parameters())).containsExactly(0.1f);
   }
@@ -56,7 +56,7 @@ class WeightedAverageTest {
   @Test
   void variancesGainTheVarianceBetweenMeans() {
     RunningStatistics statistics = new RunningStatistics(List.of(new Segment(0, 1, 1)));
-    WeightedAverage average = new WeightedAverage(2, statistics, 4);
+    WeightedAverage average = new WeightedAverage(2, false, statistics, 4);
     average.add(update(0, 2, 1, 10));
     average.add(update(1, 2, 3, 20));
     // Mean 2; variance (10 + 20) / 2 plus ((1 − 2)² + (3 − 2)²) / 2.
@@ -66,12 +66,12 @@ class WeightedAverageTest {
   @Test
   void groupsAddUpToTheWhole() throws Exception {
     RunningStatistics statistics = new RunningStatistics(List.of(new Segment(0, 1, 1)));
-    WeightedAverage first = new WeightedAverage(3, statistics, 8);
-    WeightedAverage second = new WeightedAverage(3, statistics, 8);
+    WeightedAverage first = new WeightedAverage(3, false, statistics, 8);
+    WeightedAverage second = new WeightedAverage(3, false, statistics, 8);
     first.add(update(0, 2, 1, 10, 4));
     first.add(update(1, 2, 3, 20, 8));
     second.add(update(2, 4, 2, 30, 2));
-    WeightedAverage whole = new WeightedAverage(3, statistics, 8);
+    WeightedAverage whole = new WeightedAverage(3, false, statistics, 8);
     whole.add(serialized(first));
     whole.add(serialized(second));
     assertThat(floats(whole.state().parameters())).containsExactly(2, 23, 4);
@@ -92,14 +92,14 @@ class WeightedAverageTest {
 
   @Test
   void refusesAnotherNumberOfParameters() {
-    WeightedAverage average = new WeightedAverage(3, NONE, 8);
+    WeightedAverage average = new WeightedAverage(3, false, NONE, 8);
     assertThatThrownBy(() -> average.add(update(3, 8, 1, 2)))
         .hasMessage("Cannot average parameters: worker 3 returned 2 values, expected 3");
   }
 
   @Test
   void refusesMissingExamples() {
-    WeightedAverage average = new WeightedAverage(1, NONE, 8);
+    WeightedAverage average = new WeightedAverage(1, false, NONE, 8);
     average.add(update(0, 4, 1));
     assertThatThrownBy(average::state)
         .hasMessage("Cannot average parameters: the workers trained on 4 examples, expected 8");
@@ -115,5 +115,32 @@ class WeightedAverageTest {
     inOrder.accept(3, "d");
     inOrder.accept(1, "b");
     assertThat(order).hasToString("abcd");
+  }
+
+  @Test
+  void secondMomentsAreAveragedAsVelocitiesAreAndCrossTheWire() throws Exception {
+    WeightedAverage first = new WeightedAverage(2, true, NONE, 8);
+    WeightedAverage second = new WeightedAverage(2, true, NONE, 8);
+    first.add(withSecondMoments(0, 6, 4, 8));
+    second.add(withSecondMoments(1, 2, 0, 16));
+
+    WeightedAverage whole = new WeightedAverage(2, true, NONE, 8);
+    whole.add(first);
+    whole.add(serialized(second));
+
+    assertThat(floats(whole.state().secondMoments())).containsExactly(3, 10);
+    assertThat(new WeightedAverage(2, false, NONE, 0).state().secondMoments()).isNull();
+  }
+
+  private static WorkerUpdate withSecondMoments(int worker, int examples, float... moments) {
+    byte[] zeros = new byte[moments.length * Float.BYTES];
+    return new WorkerUpdate.Trained(
+        worker,
+        examples,
+        new ModelState(zeros, zeros, FloatBytes.of(moments), null),
+        examples,
+        1,
+        worker,
+        0);
   }
 }

@@ -36,6 +36,7 @@ import org.isonorm.spark.config.AveragingConfig.Transport;
 import org.isonorm.spark.config.GridConfig.KeepModels;
 import org.isonorm.spark.config.GridConfig.Mode;
 import org.isonorm.spark.config.GridConfig.Protocol;
+import org.isonorm.spark.config.OptimizerConfig.Method;
 import org.isonorm.spark.config.OptimizerConfig.Schedule;
 import org.isonorm.spark.config.OptimizerOverrideConfig.Kind;
 import org.junit.jupiter.api.Test;
@@ -173,6 +174,10 @@ class IsonormConfigTest {
             "32",
             c -> c.initialization().tuning().batchSize(),
             32),
+        key("optimizer.method", "adamw", c -> c.optimizer().method(), Method.ADAMW),
+        key("optimizer.beta1", ".8", c -> c.optimizer().beta1(), .8),
+        key("optimizer.beta2", ".99", c -> c.optimizer().beta2(), .99),
+        key("optimizer.epsilon", "1e-6", c -> c.optimizer().epsilon(), 1e-6),
         key("optimizer.learning-rate", "1e-2", c -> c.optimizer().learningRate(), .01),
         key("optimizer.momentum", "0", c -> c.optimizer().momentum(), 0.),
         key("optimizer.nesterov", "false", c -> c.optimizer().nesterov(), false),
@@ -195,7 +200,8 @@ class IsonormConfigTest {
             List.of("stem", "stage1.*")),
         key(
             "optimizer.overrides",
-            "[{layers = \"stage1.*\", kind = batch-normalization, learning-rate-factor = .5, weight-decay = 0}]",
+            "[{layers = \"stage1.*\", kind = batch-normalization, learning-rate-factor = .5,"
+                + " weight-decay = 0}]",
             c -> c.optimizer().overrides(),
             List.of(
                 new OptimizerOverrideConfig(
@@ -407,107 +413,161 @@ class IsonormConfigTest {
       value = {
         "averaging.frequency = 0 | averaging.frequency: 0 (must be >= 1)",
         "averaging.frequency = two | averaging.frequency: two (must be a whole number)",
-        "averaging.frequency = 1.5 | averaging.frequency: 1.5 (must be a whole number of at most 32 bits)",
-        "averaging.frequency = 3000000000 | averaging.frequency: 3000000000 (must be a whole number of at most 32 bits)",
+        "averaging.frequency = 1.5 | averaging.frequency: 1.5 (must be a whole number of at most 32"
+            + " bits)",
+        "averaging.frequency = 3000000000 | averaging.frequency: 3000000000 (must be a whole number"
+            + " of at most 32 bits)",
         "averaging.frequency = [1] | averaging.frequency: [1] (must be a whole number)",
         "averaging.frequency = null | averaging.frequency: null (must be a whole number)",
         "averaging.workers = -1 | averaging.workers: -1 (must be >= 1)",
         "averaging.aggregation-group = 1 | averaging.aggregation-group: 1 (must be >= 2)",
         "averaging.round-timeout-seconds = -1 | averaging.round-timeout-seconds: -1 (must be >= 0)",
-        "averaging.transport = bf61 | averaging.transport: bf61 (did you mean bf16? valid: float32, bf16, fp16)",
+        "averaging.transport = bf61 | averaging.transport: bf61 (did you mean bf16? valid: float32,"
+            + " bf16, fp16)",
         "averaging.engine = dl4 | averaging.engine: dl4 (did you mean dl4j? valid: isonorm, dl4j)",
         "averaging = 3 | averaging: 3 (must be a group, as in averaging { … })",
         "run.name = \"\" | run.name: \"\" (must not be blank)",
         "data.path = [a] | data.path: [\"a\"] (must be text)",
         "run.output = \" \" | run.output: \" \" (must not be blank)",
         "run.mlflow.experiment = \"\" | run.mlflow.experiment: \"\" (must not be blank)",
-        "run.mlflow.tracking-uri = databricks | run.mlflow.tracking-uri: databricks (must be the address of an MLflow server, as in http://localhost:5000)",
-        "data.dataset = cifar-10 | data.dataset: cifar-10 (did you mean cifar10? valid: cifar10, cifar100, synthetic, folder, huggingface)",
+        "run.mlflow.tracking-uri = databricks | run.mlflow.tracking-uri: databricks (must be the"
+            + " address of an MLflow server, as in http://localhost:5000)",
+        "data.dataset = cifar-10 | data.dataset: cifar-10 (did you mean cifar10? valid: cifar10,"
+            + " cifar100, synthetic, folder, huggingface)",
         "data.validation-examples = -1 | data.validation-examples: -1 (must be >= 0)",
-        "data.validation-examples = 25000 | data.validation-examples: 25000 (must be < 25000, the training split)",
+        "data.validation-examples = 25000 | data.validation-examples: 25000 (must be < 25000, the"
+            + " training split)",
         "data.training-examples = -1 | data.training-examples: -1 (must be >= 0)",
         "data.synthetic.classes = 20 | data.synthetic.classes: 20 (must be 10 or 100)",
         "data.synthetic.train-examples = 0 | data.synthetic.train-examples: 0 (must be >= 1)",
         "data.synthetic.test-examples = 0 | data.synthetic.test-examples: 0 (must be >= 1)",
         "augmentation.crop-padding = -1 | augmentation.crop-padding: -1 (must be >= 0)",
         "augmentation.cutout = -1 | augmentation.cutout: -1 (must be >= 0)",
-        "augmentation.random-erasing.probability = 2 | augmentation.random-erasing.probability: 2 (must be in [0, 1])",
-        "augmentation.random-erasing.area = [.4] | augmentation.random-erasing.area: [0.4] (must be [least, greatest] with 0 < least <= greatest < 1)",
-        "augmentation.random-erasing.area = [.4, 1] | augmentation.random-erasing.area: [0.4, 1.0] (must be [least, greatest] with 0 < least <= greatest < 1)",
-        "augmentation.random-erasing.aspect-ratio = [2, 1] | augmentation.random-erasing.aspect-ratio: [2.0, 1.0] (must be [least, greatest] with 0 < least <= greatest)",
-        "augmentation.mixing.method = mixip | augmentation.mixing.method: mixip (did you mean mixup? valid: none, mixup, cutmix, resizemix, manifold-mixup)",
-        "augmentation.mixing.probability = -.1 | augmentation.mixing.probability: -0.1 (must be in [0, 1])",
+        "augmentation.random-erasing.probability = 2 | augmentation.random-erasing.probability: 2"
+            + " (must be in [0, 1])",
+        "augmentation.random-erasing.area = [.4] | augmentation.random-erasing.area: [0.4] (must be"
+            + " [least, greatest] with 0 < least <= greatest < 1)",
+        "augmentation.random-erasing.area = [.4, 1] | augmentation.random-erasing.area: [0.4, 1.0]"
+            + " (must be [least, greatest] with 0 < least <= greatest < 1)",
+        "augmentation.random-erasing.aspect-ratio = [2, 1] |"
+            + " augmentation.random-erasing.aspect-ratio: [2.0, 1.0] (must be [least, greatest]"
+            + " with 0 < least <= greatest)",
+        "augmentation.mixing.method = mixip | augmentation.mixing.method: mixip (did you mean"
+            + " mixup? valid: none, mixup, cutmix, resizemix, manifold-mixup)",
+        "augmentation.mixing.probability = -.1 | augmentation.mixing.probability: -0.1 (must be in"
+            + " [0, 1])",
         "augmentation.mixing.alpha = 0 | augmentation.mixing.alpha: 0 (must be > 0 and finite)",
         "augmentation.label-smoothing = 1 | augmentation.label-smoothing: 1 (must be in [0, 1))",
         "augmentation.flip = yes | augmentation.flip: yes (must be true or false)",
         "network.width = -1 | network.width: -1 (must be >= 0)",
         "network.shortcut = c | network.shortcut: c (must be one of none, a, a+bn, b)",
-        "network.biases = every | network.biases: every (did you mean none? valid: none, classifier, all)",
+        "network.biases = every | network.biases: every (did you mean none? valid: none,"
+            + " classifier, all)",
         "initialization.init-gamma = 0 | initialization.init-gamma: 0 (must be > 0 and finite)",
-        "initialization.init-gamma = -.4 | initialization.init-gamma: -0.4 (must be > 0 and finite)",
-        "initialization.init-gamma = high | initialization.init-gamma: high (must be a number, paper or auto)",
-        "initialization.init-gamma = paper | initialization.init-gamma: paper for resnet-20 on synthetic (the paper has values for vgg-19, resnet-110, densenet-100, wrn-28-10 on cifar10, cifar100; give a number, or auto)",
+        "initialization.init-gamma = -.4 | initialization.init-gamma: -0.4 (must be > 0 and"
+            + " finite)",
+        "initialization.init-gamma = high | initialization.init-gamma: high (must be a number,"
+            + " paper or auto)",
+        "initialization.init-gamma = paper | initialization.init-gamma: paper for resnet-20 on"
+            + " synthetic (the paper has values for vgg-19, resnet-110, densenet-100, wrn-28-10 on"
+            + " cifar10, cifar100; give a number, or auto)",
         "initialization.std = 0 | initialization.std: 0 (must be > 0 and finite)",
         "initialization.overrides = 3 | initialization.overrides: 3 (must be a list, as in [1, 2])",
-        "initialization.overrides = [3] | initialization.overrides: [3] (must be a list of groups of layers, rule, init-gamma, distribution, std)",
-        "initialization.overrides = [{rule = lecun}] | initialization.overrides: [{\"rule\":\"lecun\"}] (each must have layers)",
-        "initialization.overrides = [{layers = a, std = x}] | initialization.overrides: [{\"layers\":\"a\",\"std\":\"x\"}] (must be a number)",
-        "initialization.overrides = [{layers = a, init-gamma = 0}] | initialization.overrides: 0 (must be > 0 and finite)",
-        "initialization.overrides = [{layers = a}] | initialization.overrides: nothing (must give rule, init-gamma, distribution or std)",
-        "initialization.tuning.iterations = -1 | initialization.tuning.iterations: -1 (must be >= 0)",
-        "initialization.tuning.learning-rate = -1 | initialization.tuning.learning-rate: -1 (must be >= 0 and finite)",
-        "initialization.tuning.batch-size = 3 | initialization.tuning.batch-size: 3 (must be an even number, or 0 for the published one)",
+        "initialization.overrides = [3] | initialization.overrides: [3] (must be a list of groups"
+            + " of layers, rule, init-gamma, distribution, std)",
+        "initialization.overrides = [{rule = lecun}] | initialization.overrides:"
+            + " [{\"rule\":\"lecun\"}] (each must have layers)",
+        "initialization.overrides = [{layers = a, std = x}] | initialization.overrides:"
+            + " [{\"layers\":\"a\",\"std\":\"x\"}] (must be a number)",
+        "initialization.overrides = [{layers = a, init-gamma = 0}] | initialization.overrides: 0"
+            + " (must be > 0 and finite)",
+        "initialization.overrides = [{layers = a}] | initialization.overrides: nothing (must give"
+            + " rule, init-gamma, distribution or std)",
+        "initialization.tuning.iterations = -1 | initialization.tuning.iterations: -1 (must be >="
+            + " 0)",
+        "initialization.tuning.learning-rate = -1 | initialization.tuning.learning-rate: -1 (must"
+            + " be >= 0 and finite)",
+        "initialization.tuning.batch-size = 3 | initialization.tuning.batch-size: 3 (must be an"
+            + " even number, or 0 for the published one)",
         "optimizer.learning-rate = 0 | optimizer.learning-rate: 0 (must be > 0 and finite)",
         "optimizer.learning-rate = fast | optimizer.learning-rate: fast (must be a number)",
-        "optimizer.learning-rate = 1e999 | optimizer.learning-rate: Infinity (must be > 0 and finite)",
+        "optimizer.learning-rate = 1e999 | optimizer.learning-rate: Infinity (must be > 0 and"
+            + " finite)",
         "optimizer.momentum = 1 | optimizer.momentum: 1 (must be in [0, 1))",
-        "optimizer.weight-decay = -1e-4 | optimizer.weight-decay: -0.0001 (must be >= 0 and finite)",
+        "optimizer.method = adam | optimizer.method: adam (did you mean adamw? valid: sgd, adamw)",
+        "optimizer.beta1 = 1 | optimizer.beta1: 1 (must be in [0, 1))",
+        "optimizer.beta2 = -.1 | optimizer.beta2: -0.1 (must be in [0, 1))",
+        "optimizer.epsilon = 0 | optimizer.epsilon: 0 (must be > 0 and finite)",
+        "optimizer.weight-decay = -1e-4 | optimizer.weight-decay: -0.0001 (must be >= 0 and"
+            + " finite)",
         "optimizer.clip-norm = -1 | optimizer.clip-norm: -1 (must be >= 0 and finite)",
-        "optimizer.adaptive-clipping = -1 | optimizer.adaptive-clipping: -1 (must be >= 0 and finite)",
+        "optimizer.adaptive-clipping = -1 | optimizer.adaptive-clipping: -1 (must be >= 0 and"
+            + " finite)",
         "optimizer.ema-decay = 1 | optimizer.ema-decay: 1 (must be in [0, 1))",
         "optimizer.warmup-epochs = -1 | optimizer.warmup-epochs: -1 (must be >= 0 and finite)",
-        "optimizer.warmup-epochs = 201 | optimizer.warmup-epochs: 201 (must be <= training.epochs = 200)",
+        "optimizer.warmup-epochs = 201 | optimizer.warmup-epochs: 201 (must be <= training.epochs ="
+            + " 200)",
         "optimizer.step-epochs = 4 | optimizer.step-epochs: 4 (must be a list, as in [1, 2])",
         "optimizer.step-epochs = [2, 2] | optimizer.step-epochs: [2, 2] (must be > 0 and increase)",
         "optimizer.step-factor = 0 | optimizer.step-factor: 0 (must be in (0, 1])",
         "optimizer.frozen = [\" \"] | optimizer.frozen: \" \" (must not be blank)",
-        "optimizer.overrides = [{learning-rate = 1}] | optimizer.overrides: nothing to tell which (must give layers or kind)",
-        "optimizer.overrides = [{kind = biases}] | optimizer.overrides: nothing that differs (must give learning-rate, learning-rate-factor, weight-decay or weight-decay-factor)",
-        "optimizer.overrides = [{kind = biases, learning-rate = 1, learning-rate-factor = 1}] | optimizer.overrides: learning-rate and learning-rate-factor (must give one of them)",
-        "optimizer.overrides = [{kind = biases, weight-decay = 1, weight-decay-factor = 1}] | optimizer.overrides: weight-decay and weight-decay-factor (must give one of them)",
-        "optimizer.overrides = [{kind = biases, learning-rate = -1}] | optimizer.overrides: -1 (must be >= 0 and finite)",
-        "optimizer.overrides = [{kind = biases, weight-decay-factor = -1}] | optimizer.overrides: -1 (must be >= 0 and finite)",
-        "optimizer.overrides = [{layers = \" \", weight-decay = 1}] | optimizer.overrides: \" \" (must not be blank)",
+        "optimizer.overrides = [{learning-rate = 1}] | optimizer.overrides: nothing to tell which"
+            + " (must give layers or kind)",
+        "optimizer.overrides = [{kind = biases}] | optimizer.overrides: nothing that differs (must"
+            + " give learning-rate, learning-rate-factor, weight-decay or weight-decay-factor)",
+        "optimizer.overrides = [{kind = biases, learning-rate = 1, learning-rate-factor = 1}] |"
+            + " optimizer.overrides: learning-rate and learning-rate-factor (must give one of"
+            + " them)",
+        "optimizer.overrides = [{kind = biases, weight-decay = 1, weight-decay-factor = 1}] |"
+            + " optimizer.overrides: weight-decay and weight-decay-factor (must give one of them)",
+        "optimizer.overrides = [{kind = biases, learning-rate = -1}] | optimizer.overrides: -1"
+            + " (must be >= 0 and finite)",
+        "optimizer.overrides = [{kind = biases, weight-decay-factor = -1}] | optimizer.overrides:"
+            + " -1 (must be >= 0 and finite)",
+        "optimizer.overrides = [{layers = \" \", weight-decay = 1}] | optimizer.overrides: \" \""
+            + " (must not be blank)",
         "training.epochs = 0 | training.epochs: 0 (must be >= 1)",
         "training.global-batch-size = 0 | training.global-batch-size: 0 (must be >= 1)",
-        "training.global-batch-size = 127 | training.global-batch-size: 127 (must be a multiple of averaging.workers = 2)",
+        "training.global-batch-size = 127 | training.global-batch-size: 127 (must be a multiple of"
+            + " averaging.workers = 2)",
         "training.evaluation-batch-size = 0 | training.evaluation-batch-size: 0 (must be >= 1)",
         "training.evaluate-every-epochs = 0 | training.evaluate-every-epochs: 0 (must be >= 1)",
         "training.norms-every-rounds = -1 | training.norms-every-rounds: -1 (must be >= 0)",
-        "training.checkpoint-every-rounds = -1 | training.checkpoint-every-rounds: -1 (must be >= 0)",
-        "training.checkpoint-every-minutes = -1 | training.checkpoint-every-minutes: -1 (must be >= 0)",
+        "training.checkpoint-every-rounds = -1 | training.checkpoint-every-rounds: -1 (must be >="
+            + " 0)",
+        "training.checkpoint-every-minutes = -1 | training.checkpoint-every-minutes: -1 (must be >="
+            + " 0)",
         "training.threads-per-worker = -1 | training.threads-per-worker: -1 (must be >= 0)",
         "training.loss-bound = 0 | training.loss-bound: 0 (must be > 0 and finite)",
         "grid.axes = 3 | grid.axes: 3 (must be a group, as in axes { run.seed = [1, 2] })",
-        "grid.axes.run.seed = 3 | grid.axes: {\"run\":{\"seed\":3}} (run.seed must be a list, as in [1, 2], or { from = 0.1, to = 10, count = 3 })",
-        "grid.axes.run.seed = [[3]] | grid.axes: {\"run\":{\"seed\":[[3]]}} (run.seed must hold numbers or texts alone)",
+        "grid.axes.run.seed = 3 | grid.axes: {\"run\":{\"seed\":3}} (run.seed must be a list, as in"
+            + " [1, 2], or { from = 0.1, to = 10, count = 3 })",
+        "grid.axes.run.seed = [[3]] | grid.axes: {\"run\":{\"seed\":[[3]]}} (run.seed must hold"
+            + " numbers or texts alone)",
         "grid.axes.run.seed = [] | grid.axes: run.seed = [] (must have at least one value)",
         "grid.axes.run.seed = [1, 1] | grid.axes: run.seed = [1, 1] (values repeat)",
         "grid.axes.run.sed = [1] | grid.axes: run.sed (did you mean run.seed?)",
         "grid.axes.run.output = [a] | grid.axes: run.output (trials cannot differ in it)",
-        "grid.axes.run.seed = {from = 1, to = 2} | grid.axes: {\"run\":{\"seed\":{\"from\":1,\"to\":2}}} (run.seed must be { from = 0.1, to = 10, count = 3 }, with from and to > 0)",
-        "grid.axes.run.seed = {from = 0, to = 2, count = 3} | grid.axes: {\"run\":{\"seed\":{\"count\":3,\"from\":0,\"to\":2}}} (run.seed must be { from = 0.1, to = 10, count = 3 }, with from and to > 0)",
+        "grid.axes.run.seed = {from = 1, to = 2} | grid.axes:"
+            + " {\"run\":{\"seed\":{\"from\":1,\"to\":2}}} (run.seed must be { from = 0.1, to = 10,"
+            + " count = 3 }, with from and to > 0)",
+        "grid.axes.run.seed = {from = 0, to = 2, count = 3} | grid.axes:"
+            + " {\"run\":{\"seed\":{\"count\":3,\"from\":0,\"to\":2}}} (run.seed must be { from ="
+            + " 0.1, to = 10, count = 3 }, with from and to > 0)",
         "grid.seeds-per-point = 0 | grid.seeds-per-point: 0 (must be >= 1)",
         "grid.protocols = [] | grid.protocols: [] (must be some of paper, control, each once)",
-        "grid.protocols = [paper, paper] | grid.protocols: [paper, paper] (must be some of paper, control, each once)",
+        "grid.protocols = [paper, paper] | grid.protocols: [paper, paper] (must be some of paper,"
+            + " control, each once)",
         "grid.parallel-trials = -1 | grid.parallel-trials: -1 (must be >= 0)",
         "grid.budget-trials = -1 | grid.budget-trials: -1 (must be >= 0)",
         "grid.budget-minutes = -1 | grid.budget-minutes: -1 (must be >= 0 and finite)",
         "grid.pruning.reduction = 1 | grid.pruning.reduction: 1 (must be >= 2)",
         "grid.pruning.first-rung-epochs = 0 | grid.pruning.first-rung-epochs: 0 (must be >= 1)",
         "spark.app-name = \"\" | spark.app-name: \"\" (must not be blank)",
-        "spark.properties.master = x | spark.properties.master: x (properties start with \"spark.\")",
-        "spark.properties.spark.master = yarn | spark.properties.spark.master: yarn (give the master with --master, not in a configuration)"
+        "spark.properties.master = x | spark.properties.master: x (properties start with"
+            + " \"spark.\")",
+        "spark.properties.spark.master = yarn | spark.properties.spark.master: yarn (give the"
+            + " master with --master, not in a configuration)"
       })
   void aBadValueIsAnErrorThatNamesKeyAndLine(String line, String message) throws IOException {
     Path file = write("# a comment\n" + line);
@@ -521,9 +581,12 @@ class IsonormConfigTest {
   @CsvSource({
     "network.name=vgg-20, Invalid network.name: vgg-20 (did you mean vgg-",
     "network.activation=rleu, Invalid network.activation: rleu (did you mean relu? valid: ",
-    "initialization.rule=xaver, Invalid initialization.rule: xaver (did you mean xavier? valid: bn-gamma",
-    "initialization.rule=gradint, Invalid initialization.rule: gradint (did you mean gradinit? valid: bn-gamma",
-    "initialization.tuning.start=gradinit, Invalid initialization.tuning.start: gradinit (did you mean",
+    "initialization.rule=xaver, Invalid initialization.rule: xaver (did you mean xavier? valid:"
+        + " bn-gamma",
+    "initialization.rule=gradint, Invalid initialization.rule: gradint (did you mean gradinit?"
+        + " valid: bn-gamma",
+    "initialization.tuning.start=gradinit, Invalid initialization.tuning.start: gradinit (did you"
+        + " mean",
     "initialization.distribution=gauss, Invalid initialization.distribution: gauss (did you mean",
     "initialization.classifier=2/k, Invalid initialization.classifier: 2/k (did you mean",
     "'optimizer.overrides=[{kind = bias, learning-rate = 1}]', Invalid optimizer.overrides: [{",
@@ -543,6 +606,7 @@ class IsonormConfigTest {
     assertThat(defaults().optimizer().extras()).isEmpty();
     assertThat(
             set(
+                    "optimizer.method=adamw",
                     "optimizer.clip-norm=1",
                     "optimizer.adaptive-clipping=.01",
                     "optimizer.ema-decay=.999",
@@ -551,7 +615,9 @@ class IsonormConfigTest {
                 .optimizer()
                 .extras())
         .isEqualTo(
-            "gradient's norm at most 1, adaptive clipping at 0.01, moving average of decay 0.999 evaluated, frozen stem, stage1.*, overrides [{kind = batch-normalization, weight-decay = 0.0001}]");
+            "adamw of betas 0.9 and 0.999, epsilon 1e-8, gradient's norm at most 1, adaptive"
+                + " clipping at 0.01, moving average of decay 0.999 evaluated, frozen stem,"
+                + " stage1.*, overrides [{kind = batch-normalization, weight-decay = 0.0001}]");
   }
 
   @Test
@@ -642,7 +708,8 @@ class IsonormConfigTest {
             "run.name=with \"quotes\" and ${no} reference",
             "optimizer.weight-decay=1.25e-4",
             "optimizer.step-epochs=[1,2]",
-            "initialization.overrides=[{layers = \"stage?.*\", rule = 5/m, std = .5}, {layers = a, init-gamma = 2}]",
+            "initialization.overrides=[{layers = \"stage?.*\", rule = 5/m, std = .5}, {layers = a,"
+                + " init-gamma = 2}]",
             "spark.properties.spark.executor.memory=4g");
 
     String text = config.render();
@@ -823,7 +890,9 @@ class IsonormConfigTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> set("initialization.rule=gradinit", "network.name=plain-30"))
         .withMessage(
-            "Invalid initialization.rule: gradinit for plain-30 (published for vgg-…, resnet-…, densenet-… and wrn-…; give initialization.tuning.start, iterations, learning-rate and batch-size) in --set");
+            "Invalid initialization.rule: gradinit for plain-30 (published for vgg-…, resnet-…,"
+                + " densenet-… and wrn-…; give initialization.tuning.start, iterations,"
+                + " learning-rate and batch-size) in --set");
     assertThat(
             set(
                     "initialization.rule=gradinit",
@@ -845,7 +914,8 @@ class IsonormConfigTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> set("initialization.overrides=[{layers = a, gamma = 1}]"))
         .withMessage(
-            "Unknown key 'gamma' in initialization.overrides (did you mean 'init-gamma'?) in --set");
+            "Unknown key 'gamma' in initialization.overrides (did you mean 'init-gamma'?) in"
+                + " --set");
   }
 
   private static Initialization choice(String... settings) {

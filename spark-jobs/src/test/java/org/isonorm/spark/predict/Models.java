@@ -48,6 +48,7 @@ public final class Models {
             graph,
             null,
             new byte[Math.toIntExact(4 * graph.numParams())],
+            null,
             TrainingState.start(definition, "photos", 1))
         .save(run.lastCheckpoint());
     run.publishModel(run.lastCheckpoint(), CARD);

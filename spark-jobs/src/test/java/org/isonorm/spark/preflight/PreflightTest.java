@@ -34,7 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PreflightTest {
   private static final long MEBIBYTE = 1 << 20;
   private static final ExecutorReport DRIVER = report("driver", 4096, "onednn", "17.0.9");
-  private static final MemoryDemand SMALL = new MemoryDemand(MEBIBYTE, MEBIBYTE, 0, MEBIBYTE, 0);
+  private static final MemoryDemand SMALL =
+      new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, MEBIBYTE, 0);
 
   @TempDir Path folder;
 
@@ -96,7 +97,8 @@ class PreflightTest {
   @Test
   void anExecutorsHeapIsComparedWithTheStatesThatPassThroughIt() {
     // 400 MiB of parameters are 800 of state: one that is sent, and one that a worker returns.
-    MemoryDemand large = new MemoryDemand(400 * MEBIBYTE, MEBIBYTE, 0, 10 * MEBIBYTE, 0);
+    MemoryDemand large =
+        new MemoryDemand(400 * MEBIBYTE, 2 * 400 * MEBIBYTE, MEBIBYTE, 0, 10 * MEBIBYTE, 0);
 
     List<Preflight.Check> checks = checks(conf(), large, report("0", 1024, "onednn", "17.0.9"));
 
@@ -110,7 +112,7 @@ class PreflightTest {
 
   @Test
   void shardsMustFitIntoTheStorageMemoryThatKeepsThem() {
-    MemoryDemand shards = new MemoryDemand(MEBIBYTE, MEBIBYTE, 0, 500 * MEBIBYTE, 0);
+    MemoryDemand shards = new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, 500 * MEBIBYTE, 0);
 
     assertThat(problems(checks(conf(), shards, report("0", 1024, "onednn", "17.0.9"))))
         .containsExactly(
@@ -121,7 +123,8 @@ class PreflightTest {
 
   @Test
   void arraysOutsideTheHeapMustFitIntoTheOverheadOfAContainer() {
-    MemoryDemand arrays = new MemoryDemand(10 * MEBIBYTE, 600 * MEBIBYTE, 0, MEBIBYTE, 0);
+    MemoryDemand arrays =
+        new MemoryDemand(10 * MEBIBYTE, 2 * 10 * MEBIBYTE, 600 * MEBIBYTE, 0, MEBIBYTE, 0);
     ExecutorReport executor = report("0", 2048, "onednn", "17.0.9");
 
     assertThat(problems(checks(conf(), arrays, executor))).isEmpty();
@@ -137,7 +140,7 @@ class PreflightTest {
 
   @Test
   void aMachineMustHoldAllItsExecutors() {
-    MemoryDemand arrays = new MemoryDemand(MEBIBYTE, 9000 * MEBIBYTE, 0, MEBIBYTE, 0);
+    MemoryDemand arrays = new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, 9000 * MEBIBYTE, 0, MEBIBYTE, 0);
 
     assertThat(problems(checks(conf(), arrays, report("0", 1024, "onednn", "17.0.9"))))
         .singleElement()
@@ -192,7 +195,10 @@ class PreflightTest {
 
     assertThat(problems(checks))
         .containsExactly(
-            "Invalid data.path: file:/data/cifar10 cannot be read on executor 1 (host-1, user nobody): there is no file:/data/cifar10 (put it where every executor reads it by the same path, such as HDFS, S3 or a shared folder, and let that user read it)");
+            "Invalid data.path: file:/data/cifar10 cannot be read on executor 1 (host-1, user"
+                + " nobody): there is no file:/data/cifar10 (put it where every executor reads it"
+                + " by the same path, such as HDFS, S3 or a shared folder, and let that user read"
+                + " it)");
     assertThat(Preflight.table(checks))
         .anyMatch(
             line -> line.matches("data readable +on 1 of 2 executors +on all  <- does not fit"));
@@ -203,11 +209,16 @@ class PreflightTest {
     assertThat(TaskSlots.tooFew("spark://host:7077", false, 2, 0, 60))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
-            "Cannot run on spark://host:7077: no executor has started within 60 s (other applications may hold its cores, or no worker has as much memory free as spark.executor.memory and spark.executor.memoryOverhead ask for; its web page shows both)");
+            "Cannot run on spark://host:7077: no executor has started within 60 s (other"
+                + " applications may hold its cores, or no worker has as much memory free as"
+                + " spark.executor.memory and spark.executor.memoryOverhead ask for; its web page"
+                + " shows both)");
     assertThat(TaskSlots.tooFew("spark://host:7077", false, 3, 1, 60))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "Invalid averaging.workers: 3 (spark://host:7077 has 1 task slot after 60 s; set averaging.workers to at most 1, or give Spark more, as in --master spark://host:7077 with more executors or cores)");
+            "Invalid averaging.workers: 3 (spark://host:7077 has 1 task slot after 60 s; set"
+                + " averaging.workers to at most 1, or give Spark more, as in --master"
+                + " spark://host:7077 with more executors or cores)");
   }
 
   @Test
@@ -291,7 +302,7 @@ class PreflightTest {
   @Test
   void localTrainingWithTooLargeANetworkStopsWithTheNumbers() {
     SparkSession spark = LocalSpark.session();
-    MemoryDemand huge = new MemoryDemand(100_000 * MEBIBYTE, 0, 0, 0, 0);
+    MemoryDemand huge = new MemoryDemand(100_000 * MEBIBYTE, 2 * 100_000 * MEBIBYTE, 0, 0, 0, 0);
     List<String> lines = new ArrayList<>();
 
     assertThatThrownBy(
@@ -333,6 +344,11 @@ class PreflightTest {
     assertThat(demand.parameters()).isEqualTo(graph.numParams() * Float.BYTES);
     assertThat(demand.arrays(2))
         .isEqualTo(2 * (3 * demand.parameters() + demand.activations() + demand.scratch()));
+    assertThat(demand.state()).isEqualTo(2 * demand.parameters());
+    MemoryDemand adamW =
+        MemoryDemand.ofAveraging(
+            config("network.name=" + network, "optimizer.method=adamw"), definition, data);
+    assertThat(adamW.state()).isEqualTo(3 * demand.parameters());
     // 60 training and 40 test images (more than the 20 for validation), half of them a worker's.
     assertThat(demand.shard()).isEqualTo((60 + 40) * (3072 + 12) / 2);
   }

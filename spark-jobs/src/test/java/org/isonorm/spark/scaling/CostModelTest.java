@@ -21,7 +21,7 @@ class CostModelTest {
   /** 100 images/s at batch 128, 10 million parameters: 80 MB of state; 1 GB/s. */
   private static CostModel model() {
     return new CostModel(
-        CALIBRATION, 10_000_000, 128, 100, Double.POSITIVE_INFINITY, 1e9, 8, Transport.FLOAT32);
+        CALIBRATION, 10_000_000, 2, 128, 100, Double.POSITIVE_INFINITY, 1e9, 8, Transport.FLOAT32);
   }
 
   @Test
@@ -58,7 +58,7 @@ class CostModelTest {
 
   @Test
   void slowInputSetsThePace() {
-    CostModel slow = new CostModel(CALIBRATION, 1000, 128, 100, 50, 1e9, 8, Transport.FLOAT32);
+    CostModel slow = new CostModel(CALIBRATION, 1000, 2, 128, 100, 50, 1e9, 8, Transport.FLOAT32);
     Prediction p = slow.predict(1, 1, EXAMPLES, .4);
     assertThat(p.inputSeconds()).isCloseTo(1.28, within(ROUNDING));
     assertThat(p.efficiency()).isLessThan(.5);
@@ -69,10 +69,18 @@ class CostModelTest {
   void halfPrecisionHalvesWhatCrossesTheWire() {
     CostModel exact =
         new CostModel(
-            CALIBRATION, 10_000_000, 128, 100, Double.POSITIVE_INFINITY, 1e8, 8, Transport.FLOAT32);
+            CALIBRATION,
+            10_000_000,
+            2,
+            128,
+            100,
+            Double.POSITIVE_INFINITY,
+            1e8,
+            8,
+            Transport.FLOAT32);
     CostModel half =
         new CostModel(
-            CALIBRATION, 10_000_000, 128, 100, Double.POSITIVE_INFINITY, 1e8, 8, Transport.BF16);
+            CALIBRATION, 10_000_000, 2, 128, 100, Double.POSITIVE_INFINITY, 1e8, 8, Transport.BF16);
     double saved =
         exact.predict(4, 1, EXAMPLES, .8).syncSeconds()
             - half.predict(4, 1, EXAMPLES, .8).syncSeconds();
@@ -84,9 +92,33 @@ class CostModelTest {
   @Test
   void groupsSpareTheDriver() {
     CostModel one =
-        new CostModel(CALIBRATION, 10_000_000, 128, 100, 1e9, 1e9, 1000, Transport.FLOAT32);
+        new CostModel(CALIBRATION, 10_000_000, 2, 128, 100, 1e9, 1e9, 1000, Transport.FLOAT32);
     assertThat(model().predict(64, 1, EXAMPLES, .8).aggregationSeconds())
         .isLessThan(one.predict(64, 1, EXAMPLES, .8).aggregationSeconds() / 2);
+  }
+
+  /** AdamW's second moments go along, in float32. */
+  @Test
+  void everyValueOfAParameterIsExchanged() {
+    double[] sync = new double[4];
+    for (int i = 0; i < sync.length; i++) {
+      CostModel model =
+          new CostModel(
+              CALIBRATION,
+              10_000_000,
+              2 + i % 2,
+              128,
+              100,
+              Double.POSITIVE_INFINITY,
+              1e8,
+              8,
+              i < 2 ? Transport.FLOAT32 : Transport.BF16);
+      sync[i] = model.predict(4, 1, EXAMPLES, .8).syncSeconds();
+    }
+    // 40 MB more in the broadcast and in each of the four states; three passes of 1e-9 s a byte,
+    // where a state on the driver waits for the wire.
+    assertThat(sync[1] - sync[0]).isCloseTo(.4 + 4 * .4 + 3 * .04, within(ROUNDING));
+    assertThat(sync[3] - sync[2]).isCloseTo(sync[1] - sync[0], within(ROUNDING));
   }
 
   @Test

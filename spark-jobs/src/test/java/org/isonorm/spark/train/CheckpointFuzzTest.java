@@ -43,6 +43,7 @@ class CheckpointFuzzTest {
             graph,
             null,
             new byte[Math.toIntExact(graph.numParams() * Float.BYTES)],
+            null,
             TrainingState.start(definition, "synthetic", 1))
         .save(file);
   }
@@ -84,7 +85,8 @@ class CheckpointFuzzTest {
     assertThatIOException()
         .isThrownBy(() -> Checkpoint.load(file))
         .withMessage(
-            "Cannot load checkpoint %s: it is damaged or not a checkpoint (its entry '%s' is unknown or stands twice)",
+            "Cannot load checkpoint %s: it is damaged or not a checkpoint (its entry '%s' is"
+                + " unknown or stands twice)",
             file, entry);
     assertThat(Bomb.exploded).isFalse();
   }

@@ -59,6 +59,7 @@ class KeysInEveryModeIT {
   private static final String ERASE = "augmentation.random-erasing.probability=1";
   private static final String NO_STEPS = "optimizer.schedule=step,optimizer.step-epochs=[2]";
   private static final String STEPS = "optimizer.schedule=step,optimizer.step-epochs=[1]";
+  private static final String ADAMW = "optimizer.method=adamw";
   private static final String TUNED =
       "initialization.rule=gradinit,initialization.tuning.iterations=2,initialization.tuning.batch-size=8";
 
@@ -112,6 +113,10 @@ class KeysInEveryModeIT {
     {"initialization.tuning.iterations", "1", TUNED},
     {"initialization.tuning.learning-rate", "0.3", TUNED},
     {"initialization.tuning.batch-size", "12", TUNED},
+    {"optimizer.method", "adamw"},
+    {"optimizer.beta1", "0.5", ADAMW},
+    {"optimizer.beta2", "0.5", ADAMW},
+    {"optimizer.epsilon", "0.1", ADAMW},
     {"optimizer.learning-rate", "0.2"},
     {"optimizer.momentum", "0.5"},
     {"optimizer.nesterov", "false"},

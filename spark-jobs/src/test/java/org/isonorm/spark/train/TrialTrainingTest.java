@@ -139,7 +139,8 @@ class TrialTrainingTest {
   @Test
   void overridesHoldInEveryMode() throws IOException {
     String[] settings = {
-      "optimizer.overrides=[{layers = \"stage1.*\", learning-rate = 0}, {kind = classifier, learning-rate-factor = 2}]",
+      "optimizer.overrides=[{layers = \"stage1.*\", learning-rate = 0}, {kind = classifier,"
+          + " learning-rate-factor = 2}]",
       "run.sample-predictions=0"
     };
     IsonormConfig config = config(settings);
@@ -218,6 +219,40 @@ class TrialTrainingTest {
   }
 
   @Test
+  void adamWIsTheSameInEveryModeAndAfterAPause() throws IOException {
+    String[] settings = {
+      "optimizer.method=adamw",
+      "optimizer.learning-rate=.002",
+      "optimizer.weight-decay=.05",
+      "training.norms-every-rounds=5"
+    };
+    IsonormConfig config = config(settings);
+    TrainingJob.trainOnly(config, folder.resolve("averaged"), 2, spark, 1, line -> {});
+    inOneTask(config, folder.resolve("task"), 1);
+    inOneTask(config, folder.resolve("task"), 2);
+    ModelState task = checkpoint("task", "last").model();
+    assertThat(task.parameters()).isEqualTo(checkpoint("averaged", "last").model().parameters());
+    assertThat(task.secondMoments())
+        .isNotEqualTo(new byte[task.parameters().length])
+        .isEqualTo(checkpoint("averaged", "last").model().secondMoments());
+
+    List<String> two = new ArrayList<>(List.of(settings));
+    two.addAll(List.of("averaging.workers=2", "averaging.frequency=3"));
+    IsonormConfig parallel = config(two.toArray(String[]::new));
+    try (TrialTraining training = TrialTraining.dataParallel(spark, 1, 2)) {
+      training.prepare(parallel);
+      training.dataParallel(parallel, folder.resolve("whole"), 2, line -> {});
+      training.dataParallel(parallel, folder.resolve("parts"), 1, line -> {});
+      training.dataParallel(parallel, folder.resolve("parts"), 2, line -> {});
+    }
+    ModelState whole = checkpoint("whole", "last").model();
+    assertThat(checkpoint("parts", "last").model().parameters()).isEqualTo(whole.parameters());
+    assertThat(checkpoint("parts", "last").model().secondMoments())
+        .isEqualTo(whole.secondMoments());
+    assertThat(whole.parameters()).isNotEqualTo(task.parameters());
+  }
+
+  @Test
   void refusesToFreezeLayersThatThereAreNot() {
     assertThatThrownBy(() -> inOneTask(config("optimizer.frozen=[stm]"), folder.resolve("task"), 2))
         .isInstanceOf(IllegalArgumentException.class)
@@ -280,11 +315,18 @@ class TrialTrainingTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "optimizer.overrides=[{kind = convolutions, weight-decay = 0}] | Unsupported: optimizer.overrides = [{kind",
-        "optimizer.clip-norm=1 | Unsupported: optimizer.clip-norm = 1 with averaging.engine = dl4j (",
-        "optimizer.adaptive-clipping=.01 | Unsupported: optimizer.adaptive-clipping = 0.01 with averaging.engine = dl4j (",
-        "optimizer.frozen=[stem] | Unsupported: optimizer.frozen = [\"stem\"] with averaging.engine = dl4j (",
-        "optimizer.ema-decay=.9 | Unsupported: optimizer.ema-decay = 0.9 with averaging.engine = dl4j ("
+        "optimizer.overrides=[{kind = convolutions, weight-decay = 0}] | Unsupported:"
+            + " optimizer.overrides = [{kind",
+        "optimizer.clip-norm=1 | Unsupported: optimizer.clip-norm = 1 with averaging.engine = dl4j"
+            + " (",
+        "optimizer.adaptive-clipping=.01 | Unsupported: optimizer.adaptive-clipping = 0.01 with"
+            + " averaging.engine = dl4j (",
+        "optimizer.method=adamw | Unsupported: optimizer.method = adamw with averaging.engine ="
+            + " dl4j (",
+        "optimizer.frozen=[stem] | Unsupported: optimizer.frozen = [\"stem\"] with averaging.engine"
+            + " = dl4j (",
+        "optimizer.ema-decay=.9 | Unsupported: optimizer.ema-decay = 0.9 with averaging.engine ="
+            + " dl4j ("
       })
   void refusesWhatTheStockEngineCannotDo(String setting, String message) {
     IsonormConfig config = config("averaging.engine=dl4j", setting);
@@ -330,7 +372,8 @@ class TrialTrainingTest {
     assertThatThrownBy(() -> TrialTraining.dataParallel(spark, 2, 2))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "Invalid grid.parallel-trials: 2 with 2 task slots each (local[2,2] has 2; must be at most 1, or 0 for that)");
+            "Invalid grid.parallel-trials: 2 with 2 task slots each (local[2,2] has 2; must be at"
+                + " most 1, or 0 for that)");
     try (TrialTraining training = TrialTraining.inTasks(spark, 0)) {
       assertThat(training.parallelRuns()).isEqualTo(2);
     }

@@ -3,6 +3,7 @@ package org.isonorm.network.kernel.nd4j;
 import java.util.Locale;
 import org.isonorm.network.kernel.ActivationKernel;
 import org.isonorm.network.kernel.ActivationShape;
+import org.isonorm.network.kernel.AdamWStep;
 import org.isonorm.network.kernel.AddKernel;
 import org.isonorm.network.kernel.AddReluKernel;
 import org.isonorm.network.kernel.BatchNormalizationKernel;
@@ -191,6 +192,31 @@ public final class Nd4jKernels implements Kernels {
       v.muli(step.momentum()).addi(g);
       INDArray direction = step.nesterov() ? g.addi(v.mul(step.momentum())) : v;
       w.subi(direction.mul(step.learningRate()));
+    }
+  }
+
+  @Override
+  public void adamW(
+      INDArray parameters,
+      INDArray gradient,
+      INDArray velocity,
+      INDArray secondMoments,
+      long from,
+      long to,
+      AdamWStep step) {
+    Checks.range(from, to, parameters.length());
+    if (from == to) {
+      return; // ND4J refuses to compute on an empty view.
+    }
+    try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      INDArray w = run(parameters, from, to);
+      INDArray m = run(velocity, from, to);
+      INDArray v = run(secondMoments, from, to);
+      INDArray g = run(gradient, from, to).mul(step.gradientScale());
+      m.muli(step.beta1()).addi(g.mul(1 - step.beta1()));
+      v.muli(step.beta2()).addi(g.muli(g).muli(1 - step.beta2()));
+      INDArray root = Transforms.sqrt(v).muli(step.rootScale()).addi(step.epsilon());
+      w.muli(step.kept()).subi(m.div(root).muli(step.rate()));
     }
   }
 

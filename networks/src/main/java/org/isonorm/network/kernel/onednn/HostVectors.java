@@ -4,6 +4,7 @@ import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import org.isonorm.network.kernel.AdamWStep;
 import org.isonorm.network.kernel.Checks;
 import org.isonorm.network.kernel.HostMemory;
 import org.isonorm.network.kernel.NesterovStep;
@@ -78,6 +79,64 @@ public final class HostVectors {
       }
       parameters.put(start, w, 0, n);
       velocity.put(start, v, 0, n);
+    }
+  }
+
+  public static void adamW(
+      INDArray parameters,
+      INDArray gradient,
+      INDArray velocity,
+      INDArray secondMoments,
+      long from,
+      long to,
+      AdamWStep step) {
+    try {
+      FloatBuffer p = vector(parameters);
+      FloatBuffer g = vector(gradient);
+      FloatBuffer m = vector(velocity);
+      FloatBuffer v = vector(secondMoments);
+      forEachShare(from, to, p.capacity(), (start, end) -> adamW(p, g, m, v, start, end, step));
+    } finally {
+      Reference.reachabilityFence(new INDArray[] {parameters, gradient, velocity, secondMoments});
+    }
+  }
+
+  private static void adamW(
+      FloatBuffer parameters,
+      FloatBuffer gradient,
+      FloatBuffer velocity,
+      FloatBuffer secondMoments,
+      int from,
+      int to,
+      AdamWStep step) {
+    float beta1 = (float) step.beta1();
+    float beta2 = (float) step.beta2();
+    float share1 = (float) (1 - step.beta1());
+    float share2 = (float) (1 - step.beta2());
+    float scale = (float) step.gradientScale();
+    float kept = (float) step.kept();
+    float rate = (float) step.rate();
+    float rootScale = (float) step.rootScale();
+    float epsilon = (float) step.epsilon();
+    float[] w = new float[BLOCK];
+    float[] g = new float[BLOCK];
+    float[] m = new float[BLOCK];
+    float[] v = new float[BLOCK];
+    for (int start = from; start < to; start += BLOCK) {
+      int n = Math.min(BLOCK, to - start);
+      parameters.get(start, w, 0, n);
+      gradient.get(start, g, 0, n);
+      velocity.get(start, m, 0, n);
+      secondMoments.get(start, v, 0, n);
+      for (int i = 0; i < n; i++) {
+        float slope = scale * g[i];
+        m[i] = beta1 * m[i] + share1 * slope;
+        v[i] = beta2 * v[i] + share2 * slope * slope;
+        w[i] = kept * w[i] - rate * m[i] / (rootScale * (float) Math.sqrt(v[i]) + epsilon);
+      }
+      parameters.put(start, w, 0, n);
+      velocity.put(start, m, 0, n);
+      secondMoments.put(start, v, 0, n);
     }
   }
 

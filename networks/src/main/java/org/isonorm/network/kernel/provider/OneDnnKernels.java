@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.isonorm.network.kernel.ActivationKernel;
 import org.isonorm.network.kernel.ActivationShape;
+import org.isonorm.network.kernel.AdamWStep;
 import org.isonorm.network.kernel.AddKernel;
 import org.isonorm.network.kernel.AddReluKernel;
 import org.isonorm.network.kernel.BatchNormalizationKernel;
@@ -167,7 +168,8 @@ public final class OneDnnKernels implements Kernels {
       throw new UnsupportedOperationException(
           String.format(
               Locale.ROOT,
-              "Unsupported activation: oneDNN has no %s, which is computed in float32 alone (%s asked)",
+              "Unsupported activation: oneDNN has no %s, which is computed in float32 alone (%s"
+                  + " asked)",
               shape.function().name(),
               precision));
     }
@@ -210,6 +212,18 @@ public final class OneDnnKernels implements Kernels {
       long to,
       NesterovStep step) {
     HostVectors.nesterov(parameters, gradient, velocity, from, to, step);
+  }
+
+  @Override
+  public void adamW(
+      INDArray parameters,
+      INDArray gradient,
+      INDArray velocity,
+      INDArray secondMoments,
+      long from,
+      long to,
+      AdamWStep step) {
+    HostVectors.adamW(parameters, gradient, velocity, secondMoments, from, to, step);
   }
 
   @Override

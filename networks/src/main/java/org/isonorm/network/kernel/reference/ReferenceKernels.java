@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.isonorm.network.kernel.ActivationKernel;
 import org.isonorm.network.kernel.ActivationShape;
+import org.isonorm.network.kernel.AdamWStep;
 import org.isonorm.network.kernel.AddKernel;
 import org.isonorm.network.kernel.AddReluKernel;
 import org.isonorm.network.kernel.BatchNormalizationKernel;
@@ -121,6 +122,34 @@ public final class ReferenceKernels implements Kernels {
     }
     write(w, parameters);
     write(v, velocity);
+  }
+
+  @Override
+  public void adamW(
+      INDArray parameters,
+      INDArray gradient,
+      INDArray velocity,
+      INDArray secondMoments,
+      long from,
+      long to,
+      AdamWStep step) {
+    Checks.range(from, to, parameters.length());
+    float[] w = read(parameters);
+    float[] g = read(gradient);
+    float[] m = read(velocity);
+    float[] v = read(secondMoments);
+    for (int i = (int) from; i < to; i++) {
+      double slope = step.gradientScale() * g[i];
+      double first = step.beta1() * m[i] + (1 - step.beta1()) * slope;
+      double second = step.beta2() * v[i] + (1 - step.beta2()) * slope * slope;
+      double root = Math.sqrt(second) * step.rootScale() + step.epsilon();
+      m[i] = (float) first;
+      v[i] = (float) second;
+      w[i] = (float) (step.kept() * w[i] - step.rate() * first / root);
+    }
+    write(w, parameters);
+    write(m, velocity);
+    write(v, secondMoments);
   }
 
   @Override

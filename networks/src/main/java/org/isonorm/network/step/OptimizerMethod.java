@@ -1,0 +1,57 @@
+package org.isonorm.network.step;
+
+import java.io.Serializable;
+import java.util.Locale;
+
+/** How a gradient becomes a step. */
+public sealed interface OptimizerMethod extends Serializable {
+
+  /** Whether it keeps second moments of the gradient beside the velocity. */
+  boolean hasSecondMoments();
+
+  /**
+   * Stochastic gradient descent with momentum; weight decay is part of the gradient (L2).
+   *
+   * @param momentum μ in [0, 1)
+   * @param nesterov whether the step looks ahead along the velocity (Nesterov) or follows it (heavy
+   *     ball)
+   */
+  record Sgd(double momentum, boolean nesterov) implements OptimizerMethod {
+    public Sgd {
+      check(momentum >= 0 && momentum < 1, "momentum", momentum, "in [0, 1)");
+    }
+
+    @Override
+    public boolean hasSecondMoments() {
+      return false;
+    }
+  }
+
+  /**
+   * Adam with decoupled weight decay (Loshchilov and Hutter 2019): the velocity is the first moment
+   * of the gradient, and weight decay does not enter the moments.
+   *
+   * @param beta1 decay of the first moment, in [0, 1)
+   * @param beta2 decay of the second moment, in [0, 1)
+   * @param epsilon > 0, added to the root of the second moment
+   */
+  record AdamW(double beta1, double beta2, double epsilon) implements OptimizerMethod {
+    public AdamW {
+      check(beta1 >= 0 && beta1 < 1, "beta1", beta1, "in [0, 1)");
+      check(beta2 >= 0 && beta2 < 1, "beta2", beta2, "in [0, 1)");
+      check(epsilon > 0 && Double.isFinite(epsilon), "epsilon", epsilon, "> 0 and finite");
+    }
+
+    @Override
+    public boolean hasSecondMoments() {
+      return true;
+    }
+  }
+
+  private static void check(boolean valid, String name, double value, String range) {
+    if (!valid) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid %s: %s (must be %s)", name, value, range));
+    }
+  }
+}
