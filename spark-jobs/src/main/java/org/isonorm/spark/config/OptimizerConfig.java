@@ -3,10 +3,12 @@ package org.isonorm.spark.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.network.step.OptimizerMethod;
 import org.isonorm.spark.config.OptimizerOverrideConfig.Kind;
 import org.isonorm.spark.schedule.LearningRateSchedule;
+import org.isonorm.spark.schedule.Plateau;
 
 /**
  * Group {@code optimizer}.
@@ -26,6 +28,7 @@ import org.isonorm.spark.schedule.LearningRateSchedule;
  * @param warmupEpochs epochs of linear warmup, 0 for none
  * @param stepEpochs epochs after which schedule step lowers the rate, increasing
  * @param stepFactor factor of the rate at each of them
+ * @param plateau when schedule plateau lowers the rate, and by how much
  * @param frozen names of layers that are not trained, with {@code *} and {@code ?}
  * @param overrides what is otherwise for some parameters, each applied to what those before it left
  */
@@ -45,6 +48,7 @@ public record OptimizerConfig(
     double warmupEpochs,
     List<Integer> stepEpochs,
     double stepFactor,
+    PlateauConfig plateau,
     List<String> frozen,
     List<OptimizerOverrideConfig> overrides) {
 
@@ -63,7 +67,9 @@ public record OptimizerConfig(
     /** The same rate always. */
     CONSTANT,
     /** Multiplied by a factor after given epochs. */
-    STEP
+    STEP,
+    /** Multiplied by a factor when the validation accuracy stops rising. */
+    PLATEAU
   }
 
   public OptimizerConfig {
@@ -193,12 +199,26 @@ public record OptimizerConfig(
         warmupEpochs,
         stepEpochs,
         stepFactor,
+        plateau,
         frozen,
         all);
   }
 
+  /** When the rate is lowered by the validation accuracy; none for another schedule. */
+  public Optional<Plateau> plateauOfRate() {
+    return schedule == Schedule.PLATEAU
+        ? Optional.of(
+            new Plateau(
+                learningRate,
+                plateau.factor(),
+                plateau.patience(),
+                plateau.threshold(),
+                plateau.leastLearningRate()))
+        : Optional.empty();
+  }
+
   /**
-   * The learning rate of every step of a run.
+   * The learning rate of every step of a run, as far as the step alone decides it.
    *
    * @param stepsPerEpoch steps of one epoch, >= 1
    * @param epochs epochs of the run, >= 1
@@ -207,7 +227,8 @@ public record OptimizerConfig(
     LearningRateSchedule main =
         switch (schedule) {
           case COSINE -> new LearningRateSchedule.Cosine(learningRate, epochs * stepsPerEpoch);
-          case CONSTANT -> new LearningRateSchedule.Constant(learningRate);
+          // The rate that is lowered by what PLATEAU finds.
+          case CONSTANT, PLATEAU -> new LearningRateSchedule.Constant(learningRate);
           case STEP ->
               new LearningRateSchedule.Stepwise(
                   learningRate,

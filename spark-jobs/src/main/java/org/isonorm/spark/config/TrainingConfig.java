@@ -9,6 +9,7 @@ import org.isonorm.network.kernel.Precision;
  * @param globalBatchSize examples a step of all workers together
  * @param evaluationBatchSize examples a batch when evaluating
  * @param evaluateEveryEpochs epochs between evaluations on the validation examples
+ * @param patience epochs without a better validation accuracy after which training ends, 0 for none
  * @param checkpointEveryRounds averaging rounds between checkpoints, 0 for one after every epoch
  * @param checkpointEveryMinutes minutes after which a round is followed by a checkpoint as well, 0
  *     for none
@@ -22,6 +23,7 @@ public record TrainingConfig(
     int globalBatchSize,
     int evaluationBatchSize,
     int evaluateEveryEpochs,
+    int patience,
     int checkpointEveryRounds,
     int checkpointEveryMinutes,
     int normsEveryRounds,
@@ -33,12 +35,35 @@ public record TrainingConfig(
     Checks.atLeast("training.global-batch-size", globalBatchSize, 1);
     Checks.atLeast("training.evaluation-batch-size", evaluationBatchSize, 1);
     Checks.atLeast("training.evaluate-every-epochs", evaluateEveryEpochs, 1);
+    Checks.atLeast("training.patience", patience, 0);
     Checks.atLeast("training.checkpoint-every-rounds", checkpointEveryRounds, 0);
     Checks.atLeast("training.checkpoint-every-minutes", checkpointEveryMinutes, 0);
     Checks.atLeast("training.norms-every-rounds", normsEveryRounds, 0);
     Checks.positive("training.loss-bound", lossBound);
     Checks.atLeast("training.threads-per-worker", threadsPerWorker, 0);
     Checks.delegate("training.precision", () -> Precision.parse(precision));
+  }
+
+  /**
+   * Whether a whole run evaluates on the validation examples after an epoch, the last one apart.
+   */
+  public boolean evaluatesAfter(int epoch) {
+    return epoch % evaluateEveryEpochs == 0;
+  }
+
+  /**
+   * Whether training ends after an epoch because none got better for so long: at an evaluation,
+   * before the last epoch.
+   *
+   * @param epoch epochs done
+   * @param bestEpoch the best of them on the validation examples, 0 for none
+   */
+  public boolean stopsEarly(int epoch, int bestEpoch) {
+    return patience > 0
+        && epoch < epochs
+        && bestEpoch > 0
+        && evaluatesAfter(epoch)
+        && epoch - bestEpoch >= patience;
   }
 
   /** The same with the checkpoints of another one. */
@@ -48,6 +73,7 @@ public record TrainingConfig(
         globalBatchSize,
         evaluationBatchSize,
         evaluateEveryEpochs,
+        patience,
         other.checkpointEveryRounds,
         other.checkpointEveryMinutes,
         normsEveryRounds,

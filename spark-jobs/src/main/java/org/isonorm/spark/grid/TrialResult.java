@@ -38,7 +38,7 @@ record TrialResult(
     double seconds) {
   /** How a trial ended. */
   enum Status {
-    /** It trained all epochs. */
+    /** It trained all epochs, or stopped early. */
     DONE,
     /** Its loss was not a number or too large: a result. */
     DIVERGED,
@@ -53,11 +53,17 @@ record TrialResult(
     history = List.copyOf(history);
   }
 
-  /** A trial that trained up to the last epoch of its history. */
+  /**
+   * A trial that trained up to the last epoch of its history; by {@code training.patience} that may
+   * be its end.
+   */
   static TrialResult trained(Trial trial, List<EpochMetrics> history, double seconds) {
-    int last = history.isEmpty() ? 0 : history.get(history.size() - 1).epoch();
-    Status status = last >= trial.epochs() ? Status.DONE : Status.PRUNED;
-    return of(trial, status, history, null, null, null, seconds);
+    TrialResult result = of(trial, Status.DONE, history, null, null, null, seconds);
+    int done = result.epochsDone();
+    int best = result.best().map(EpochMetrics::epoch).orElse(0);
+    return done >= trial.epochs() || trial.config().training().stopsEarly(done, best)
+        ? result
+        : of(trial, Status.PRUNED, history, null, null, null, seconds);
   }
 
   /** A trial that diverged. */

@@ -122,6 +122,19 @@ public final class RunReport {
     if (planned > 0 && done >= planned) {
       return "Finished: " + Words.plural(done, "epoch");
     }
+    long patience = run.count("training.patience");
+    long best = metrics.bestEpoch().map(MetricsRow::epoch).orElse(0L);
+    if (run.evaluation().isPresent() && patience > 0 && best > 0 && done - best >= patience) {
+      return String.format(
+          Locale.ROOT,
+          "Stopped early: %s of %s epochs, since no validation accuracy was above that of epoch %d"
+              + " for %s (training.patience = %d)",
+          Words.count(done),
+          Words.count(planned),
+          best,
+          Words.plural(done - best, "epoch"),
+          patience);
+    }
     return planned > 0
         ? String.format(
             Locale.ROOT, "Not finished: %s of %s epochs", Words.count(done), Words.count(planned))

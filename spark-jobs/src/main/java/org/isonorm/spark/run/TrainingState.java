@@ -2,6 +2,7 @@ package org.isonorm.spark.run;
 
 import java.io.Serializable;
 import org.isonorm.network.definition.NetworkDefinition;
+import org.isonorm.spark.schedule.Plateau;
 
 /**
  * What a checkpoint holds beside parameters and velocity.
@@ -15,6 +16,7 @@ import org.isonorm.network.definition.NetworkDefinition;
  * @param bestEpoch the epoch of the best checkpoint, from 1; 0 before the first evaluation
  * @param bestAccuracy its accuracy on the validation split
  * @param lastAccuracy the last evaluated epoch's accuracy on the validation split
+ * @param plateau what schedule plateau knows of the validation accuracies
  * @param wallClockSeconds since the run's start, resumed parts added up
  */
 public record TrainingState(
@@ -27,12 +29,28 @@ public record TrainingState(
     int bestEpoch,
     double bestAccuracy,
     double lastAccuracy,
+    Plateau.State plateau,
     double wallClockSeconds)
     implements Serializable {
+  public TrainingState {
+    // Checkpoints of before there was such a schedule have none.
+    plateau = plateau == null ? Plateau.State.START : plateau;
+  }
+
   /** The state before the first step. */
   public static TrainingState start(NetworkDefinition network, String dataset, long seed) {
     return new TrainingState(
-        network, dataset, seed, Progress.START, EpochTotals.NONE, 0, 0, 0, 0, 0);
+        network,
+        dataset,
+        seed,
+        Progress.START,
+        EpochTotals.NONE,
+        0,
+        0,
+        0,
+        0,
+        Plateau.State.START,
+        0);
   }
 
   public TrainingState afterRound(RoundSummary round, Progress now, double wallClock) {
@@ -46,7 +64,24 @@ public record TrainingState(
         bestEpoch,
         bestAccuracy,
         lastAccuracy,
+        plateau,
         wallClock);
+  }
+
+  /** The same with another state of schedule plateau. */
+  public TrainingState withPlateau(Plateau.State other) {
+    return new TrainingState(
+        network,
+        dataset,
+        seed,
+        progress,
+        totals,
+        examplesSeen,
+        bestEpoch,
+        bestAccuracy,
+        lastAccuracy,
+        other,
+        wallClockSeconds);
   }
 
   /** After an epoch's end; with its validation, if it was evaluated. */
@@ -63,6 +98,7 @@ public record TrainingState(
         best ? now.epoch() : bestEpoch,
         best ? validation.top1Accuracy() : bestAccuracy,
         validation == null ? lastAccuracy : validation.top1Accuracy(),
+        plateau,
         wallClock);
   }
 }

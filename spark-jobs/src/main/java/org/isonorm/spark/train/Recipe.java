@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongToDoubleFunction;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.shard.DatasetManifest;
@@ -21,8 +22,10 @@ import org.isonorm.spark.config.OptimizerConfig;
 import org.isonorm.spark.data.ShardBatches;
 import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.data.WorkerBatching;
+import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.TrainingState;
 import org.isonorm.spark.schedule.LearningRateSchedule;
+import org.isonorm.spark.schedule.Plateau;
 
 /**
  * What a run does, checked: all that follows from its configuration and its data set, and nothing
@@ -56,6 +59,7 @@ record Recipe(
    */
   static Recipe of(TrainingMode mode, IsonormConfig config, TrainingData data) {
     mode.check(config);
+    checkValidated(config, data.validationExamples());
     NetworkDefinition definition = definition(config, data.manifest());
     int workers = mode == TrainingMode.TASK ? 1 : config.averaging().workers();
     int batchSize = config.training().globalBatchSize() / workers;
@@ -84,6 +88,7 @@ record Recipe(
       return;
     }
     mode.check(config);
+    checkValidated(config, config.data().heldOut());
     optimizer(config, config.networkDefinition());
     int left = config.data().synthetic().trainExamples() - config.data().heldOut();
     int most = config.data().trainingExamples();
@@ -116,6 +121,25 @@ record Recipe(
         new GradientClipping(optimizer.clipNorm(), optimizer.adaptiveClipping()),
         frozen,
         /* step= */ 1);
+  }
+
+  private static void checkValidated(IsonormConfig config, int validationExamples) {
+    if (validationExamples > 0) {
+      return;
+    }
+    if (config.training().patience() > 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid training.patience: %d (must be 0 without validation examples; set"
+                  + " data.validation-examples)",
+              config.training().patience()));
+    }
+    if (config.optimizer().plateauOfRate().isPresent()) {
+      throw new IllegalArgumentException(
+          "Invalid optimizer.schedule: plateau (needs validation examples; set"
+              + " data.validation-examples)");
+    }
   }
 
   private static void checkShards(IsonormConfig config, long examples, int workers) {
@@ -161,6 +185,36 @@ record Recipe(
         BatchAssembler.of(data.manifest(), config.augmentation().settings()),
         workerBatchSize(),
         config.run().seed());
+  }
+
+  /** Whether training ends here, before its last epoch, because none got better for so long. */
+  boolean stopsEarly(TrainingState state) {
+    return config.training().stopsEarly(state.progress().epoch(), state.bestEpoch());
+  }
+
+  /** The learning rate of every step from a state on, until the next evaluation. */
+  LongToDoubleFunction learningRates(TrainingState state) {
+    double factor = plateau().map(each -> each.factorOf(state.plateau())).orElse(1.);
+    return step -> factor * schedule.at(step);
+  }
+
+  /**
+   * A state after an epoch, with what its evaluation means for the learning rate.
+   *
+   * @param evaluation null where the epoch was not evaluated
+   */
+  TrainingState evaluated(TrainingState state, Evaluation evaluation) {
+    // An epoch that is evaluated only because a trial pauses after it does not count.
+    if (evaluation == null || !config.training().evaluatesAfter(state.progress().epoch())) {
+      return state;
+    }
+    return plateau()
+        .map(each -> state.withPlateau(each.after(state.plateau(), evaluation.top1Accuracy())))
+        .orElse(state);
+  }
+
+  private Optional<Plateau> plateau() {
+    return config.optimizer().plateauOfRate();
   }
 
   /** The state before its first step. */

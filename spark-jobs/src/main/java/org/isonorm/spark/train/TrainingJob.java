@@ -388,7 +388,12 @@ public final class TrainingJob implements AutoCloseable {
       Optional<TrainingLoop.Validation> evaluation =
           Optional.ofNullable(validation)
               .map(examples -> model -> examples.evaluate(model, "last"));
-      return new TrainingLoop(recipe, engine.rounds(), evaluation, listeners, from).train(epochs);
+      TrainingPoint end =
+          new TrainingLoop(recipe, engine.rounds(), evaluation, listeners, from).train(epochs);
+      if (recipe.stopsEarly(end.training())) {
+        lines.line(EarlyStop.sentence(config.training(), end.training()));
+      }
+      return end;
     }
   }
 

@@ -54,7 +54,8 @@ final class TrainingLoop {
   }
 
   /**
-   * Trains until so many epochs are done.
+   * Trains until so many epochs are done, or the validation accuracy has not risen for {@code
+   * training.patience} epochs.
    *
    * @return the point at their end
    * @throws org.isonorm.spark.averaging.TrainingDivergedException at the first loss that is not a
@@ -83,7 +84,7 @@ final class TrainingLoop {
         listener.started(now, recipe.schedule().at(0));
       }
     }
-    while (now.progress().epoch() < epochs) {
+    while (now.progress().epoch() < epochs && !recipe.stopsEarly(now.training())) {
       while (now.progress().stepInEpoch() < recipe.stepsPerEpoch()) {
         StopRequest.check();
         round();
@@ -96,7 +97,10 @@ final class TrainingLoop {
   private void round() throws IOException {
     Round round =
         Round.next(
-            now.progress(), rounds.frequency(), recipe.stepsPerEpoch(), recipe.schedule()::at);
+            now.progress(),
+            rounds.frequency(),
+            recipe.stepsPerEpoch(),
+            recipe.learningRates(now.training()));
     Rounds.Result result = rounds.train(now.model(), now.progress(), round);
     TrainingState state =
         now.training().afterRound(result.summary(), result.progress(), wallClockSeconds());
@@ -113,11 +117,13 @@ final class TrainingLoop {
     TrainingState before = now.training();
     EpochTotals totals = before.totals();
     int epoch = before.progress().epoch() + 1;
-    boolean due = epoch == epochs || epoch % recipe.config().training().evaluateEveryEpochs() == 0;
+    boolean due = epoch == epochs || recipe.config().training().evaluatesAfter(epoch);
     Evaluation evaluation =
         due ? validation.map(examples -> examples.evaluate(now.model())).orElse(null) : null;
     TrainingState state =
-        before.afterEpoch(before.progress().nextEpoch(), evaluation, wallClockSeconds());
+        recipe.evaluated(
+            before.afterEpoch(before.progress().nextEpoch(), evaluation, wallClockSeconds()),
+            evaluation);
     now = new TrainingPoint(now.model(), state);
     MetricsLog.Row row = MetricsLog.Row.ofEpoch(totals, evaluation, state);
     for (TrainingListener listener : listeners) {

@@ -26,6 +26,10 @@ enum TrainingMode {
           "optimizer.beta1", "DL4J's engine has SGD alone",
           "optimizer.beta2", "DL4J's engine has SGD alone",
           "optimizer.epsilon", "DL4J's engine has SGD alone",
+          "optimizer.plateau.factor", "DL4J restarts the schedule every round",
+          "optimizer.plateau.patience", "DL4J restarts the schedule every round",
+          "optimizer.plateau.threshold", "DL4J restarts the schedule every round",
+          "optimizer.plateau.least-learning-rate", "DL4J restarts the schedule every round",
           "optimizer.step-epochs", "DL4J restarts the schedule every round, within the first epoch",
           "optimizer.step-factor",
               "DL4J restarts the schedule every round, within the first epoch")),
@@ -127,6 +131,10 @@ enum TrainingMode {
     if (this == STOCK && config.augmentation().mixing().method() == MixingMethod.MANIFOLD_MIXUP) {
       throw refusal(
           "augmentation.mixing.method", "manifold-mixup", "DL4J's network mixes no hidden states");
+    }
+    if (this == STOCK && config.optimizer().plateauOfRate().isPresent()) {
+      throw refusal(
+          "optimizer.schedule", "plateau", "DL4J restarts the schedule every round, at one rate");
     }
   }
 

@@ -193,6 +193,14 @@ class IsonormConfigTest {
             c -> c.optimizer().stepEpochs(),
             List.of(80, 120)),
         key("optimizer.step-factor", ".2", c -> c.optimizer().stepFactor(), .2),
+        key("optimizer.plateau.factor", ".5", c -> c.optimizer().plateau().factor(), .5),
+        key("optimizer.plateau.patience", "3", c -> c.optimizer().plateau().patience(), 3),
+        key("optimizer.plateau.threshold", ".01", c -> c.optimizer().plateau().threshold(), .01),
+        key(
+            "optimizer.plateau.least-learning-rate",
+            "1e-4",
+            c -> c.optimizer().plateau().leastLearningRate(),
+            1e-4),
         key(
             "optimizer.frozen",
             "[stem, \"stage1.*\"]",
@@ -215,6 +223,7 @@ class IsonormConfigTest {
         key("training.global-batch-size", "256", c -> c.training().globalBatchSize(), 256),
         key("training.evaluation-batch-size", "50", c -> c.training().evaluationBatchSize(), 50),
         key("training.evaluate-every-epochs", "5", c -> c.training().evaluateEveryEpochs(), 5),
+        key("training.patience", "7", c -> c.training().patience(), 7),
         key(
             "training.checkpoint-every-rounds",
             "20",
@@ -510,6 +519,13 @@ class IsonormConfigTest {
         "optimizer.step-epochs = 4 | optimizer.step-epochs: 4 (must be a list, as in [1, 2])",
         "optimizer.step-epochs = [2, 2] | optimizer.step-epochs: [2, 2] (must be > 0 and increase)",
         "optimizer.step-factor = 0 | optimizer.step-factor: 0 (must be in (0, 1])",
+        "optimizer.plateau.factor = 1 | optimizer.plateau.factor: 1 (must be in (0, 1))",
+        "optimizer.plateau.patience = -1 | optimizer.plateau.patience: -1 (must be >= 0)",
+        "optimizer.plateau.threshold = -1 | optimizer.plateau.threshold: -1 (must be >= 0 and"
+            + " finite)",
+        "optimizer.plateau.least-learning-rate = -1 | optimizer.plateau.least-learning-rate: -1"
+            + " (must be >= 0 and finite)",
+        "training.patience = -1 | training.patience: -1 (must be >= 0)",
         "optimizer.frozen = [\" \"] | optimizer.frozen: \" \" (must not be blank)",
         "optimizer.overrides = [{learning-rate = 1}] | optimizer.overrides: nothing to tell which"
             + " (must give layers or kind)",
@@ -599,6 +615,31 @@ class IsonormConfigTest {
         .isThrownBy(() -> set(setting))
         .withMessageStartingWith(start)
         .withMessageEndingWith(") in --set");
+  }
+
+  /** Patience, epochs between evaluations, epochs done, best epoch; whether training ends there. */
+  @ParameterizedTest
+  @CsvSource({
+    "0, 1, 9, 1, false",
+    "2, 1, 2, 1, false",
+    "2, 1, 3, 1, true",
+    "2, 1, 4, 3, false",
+    "2, 1, 9, 0, false",
+    "2, 3, 5, 3, false",
+    "2, 3, 6, 3, true",
+    "4, 3, 6, 3, false",
+    "2, 1, 10, 3, false"
+  })
+  void trainingEndsAtAnEvaluationAfterEnoughEpochsWithoutABetterOne(
+      int patience, int every, int epoch, int best, boolean ends) {
+    assertThat(
+            set(
+                    "training.epochs=10",
+                    "training.patience=" + patience,
+                    "training.evaluate-every-epochs=" + every)
+                .training()
+                .stopsEarly(epoch, best))
+        .isEqualTo(ends);
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.isonorm.spark.config.PruningConfig;
 import org.isonorm.spark.grid.TrialQueue.Work;
+import org.isonorm.spark.run.EpochMetrics;
 import org.junit.jupiter.api.Test;
 
 class TrialQueueTest {
@@ -32,6 +33,23 @@ class TrialQueueTest {
 
     assertThat(drain(queue).stream().map(work -> work.trial().number()))
         .containsExactly(7, 8, 9, 1, 2, 3, 4, 5, 6);
+  }
+
+  @Test
+  void aTrialThatStoppedEarlyIsDone() {
+    Trial trial =
+        SearchSpace.trials(Grids.config("training.epochs=9", "training.patience=2")).get(0);
+    List<EpochMetrics> best = Grids.history(2, .5);
+    EpochMetrics worse = new EpochMetrics(3, 30, .1, 2, .2, 2, .4, 3);
+    EpochMetrics worst = new EpochMetrics(4, 40, .1, 2, .2, 2, .3, 4);
+
+    assertThat(TrialResult.trained(trial, best, 1).status()).isEqualTo(TrialResult.Status.PRUNED);
+    List<EpochMetrics> one = List.of(best.get(0), best.get(1), worse);
+    assertThat(TrialResult.trained(trial, one, 1).status()).isEqualTo(TrialResult.Status.PRUNED);
+    List<EpochMetrics> two = List.of(best.get(0), best.get(1), worse, worst);
+    assertThat(TrialResult.trained(trial, two, 1).status()).isEqualTo(TrialResult.Status.DONE);
+    assertThat(TrialResult.trained(trials.get(0), two, 1).status())
+        .isEqualTo(TrialResult.Status.PRUNED);
   }
 
   @Test

@@ -50,6 +50,7 @@ class KeysInEveryModeIT {
               "training.evaluation-batch-size",
               "the result does not depend on it: TrainingJobTest"),
           Map.entry("training.threads-per-worker", "speed alone: PreflightTest shows them"),
+          Map.entry("optimizer.plateau.threshold", "of accuracies that rise: PlateauTest"),
           Map.entry("training.checkpoint-every-minutes", "of longer runs: CheckpointWriterTest"),
           Map.entry("averaging.aggregation-group", "of more workers: ParameterAveragingMasterTest"),
           Map.entry(
@@ -59,6 +60,15 @@ class KeysInEveryModeIT {
   private static final String ERASE = "augmentation.random-erasing.probability=1";
   private static final String NO_STEPS = "optimizer.schedule=step,optimizer.step-epochs=[2]";
   private static final String STEPS = "optimizer.schedule=step,optimizer.step-epochs=[1]";
+
+  /** No accuracy is better than the first one. */
+  private static final String PLATEAU =
+      "optimizer.schedule=plateau,optimizer.plateau.patience=0,optimizer.plateau.threshold=1e9,training.epochs=4";
+
+  /** Nothing that is evaluated changes. */
+  private static final String STANDSTILL =
+      "network.batch-normalization=false,optimizer.learning-rate=1e-30,training.epochs=3";
+
   private static final String ADAMW = "optimizer.method=adamw";
   private static final String TUNED =
       "initialization.rule=gradinit,initialization.tuning.iterations=2,initialization.tuning.batch-size=8";
@@ -128,11 +138,15 @@ class KeysInEveryModeIT {
     {"optimizer.warmup-epochs", "1"},
     {"optimizer.step-epochs", "[1]", NO_STEPS},
     {"optimizer.step-factor", "0.5", STEPS},
+    {"optimizer.plateau.factor", "0.5", PLATEAU},
+    {"optimizer.plateau.patience", "1", PLATEAU},
+    {"optimizer.plateau.least-learning-rate", "0.05", PLATEAU},
     {"optimizer.frozen", "[stem]"},
     {"optimizer.overrides", "[{kind = classifier, learning-rate-factor = 2}]"},
     {"training.epochs", "1"},
     {"training.global-batch-size", "12"},
     {"training.evaluate-every-epochs", "2"},
+    {"training.patience", "1", STANDSTILL},
     {"training.checkpoint-every-rounds", "1"},
     {"training.norms-every-rounds", "1"},
     {"training.loss-bound", "0.1"},

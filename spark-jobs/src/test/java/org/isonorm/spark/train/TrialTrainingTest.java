@@ -24,6 +24,7 @@ import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.jobs.TrainingFailedException;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.EpochMetrics;
+import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.ModelState;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -218,6 +219,101 @@ class TrialTrainingTest {
     }
   }
 
+  /** A network that stays as it began is never better than after its first epoch. */
+  private static final String[] STANDSTILL = {
+    "optimizer.frozen=[\"stem*\", \"stage*\"]", "optimizer.learning-rate=1e-30"
+  };
+
+  @Test
+  void trainingEndsEarlyWithTheBestEpochAsItsResult() throws IOException {
+    IsonormConfig config =
+        config(
+            STANDSTILL[0],
+            STANDSTILL[1],
+            "training.epochs=6",
+            "training.patience=2",
+            "run.sample-predictions=0");
+    List<String> lines = new ArrayList<>();
+    Evaluation evaluation =
+        TrainingJob.run(config, folder.resolve("run"), false, spark, lines::add);
+
+    assertThat(evaluation.validation().bestEpoch()).isEqualTo(1);
+    assertThat(EpochMetrics.of(folder.resolve("run"))).hasSize(3);
+    assertThat(lines)
+        .anySatisfy(
+            line ->
+                assertThat(line)
+                    .contains(
+                        "Stopped early after epoch 3 of 6: for 2 epochs no validation accuracy"
+                            + " above the ",
+                        "% of epoch 1 (training.patience = 2)"));
+    assertThat(
+            FlatParameters.toBytes(
+                Checkpoint.load(folder.resolve("run/model.zip")).graph().params()))
+        .isEqualTo(parameters("run", "best"));
+    assertThat(Files.readString(folder.resolve("run/report.html")))
+        .contains(
+            "Stopped early: 3 of 6 epochs, since no validation accuracy was above that of epoch 1"
+                + " for 2 epochs (training.patience = 2)");
+
+    lines.clear();
+    assertThat(TrainingJob.run(config, folder.resolve("run"), true, spark, lines::add))
+        .isEqualTo(evaluation);
+    assertThat(lines).hasSize(1);
+    assertThat(lines.get(0)).contains("is finished: nothing is trained");
+    // Killed before its evaluation was written.
+    Files.delete(folder.resolve("run/evaluation.json"));
+    TrainingJob.run(config, folder.resolve("run"), true, spark, lines::add);
+    assertThat(EpochMetrics.of(folder.resolve("run"))).hasSize(3);
+
+    inOneTask(config, folder.resolve("task"), 2);
+    inOneTask(config, folder.resolve("task"), 6);
+    assertThat(epochs("task")).isEqualTo(epochs("run"));
+    inOneTask(config, folder.resolve("task"), 6);
+    assertThat(EpochMetrics.of(folder.resolve("task"))).hasSize(3);
+  }
+
+  @Test
+  void theRateFallsWhereTheAccuracyNoLongerRisesInEveryModeAndAfterAPause() throws IOException {
+    String[] settings = {
+      "optimizer.schedule=plateau",
+      "optimizer.plateau { factor = .5, patience = 0, threshold = 1e6, least-learning-rate = .03 }",
+      "training.epochs=5"
+    };
+    IsonormConfig config = config(settings);
+    TrainingJob.trainOnly(config, folder.resolve("averaged"), 5, spark, 1, line -> {});
+    inOneTask(config, folder.resolve("task"), 3);
+    inOneTask(config, folder.resolve("task"), 5);
+
+    List<EpochMetrics> epochs = EpochMetrics.of(folder.resolve("task"));
+    assertThat(epochs.get(0).validationAccuracy()).isPositive();
+    double[] rates = {.1, .1, .05, .03, .03};
+    for (int i = 0; i < rates.length; i++) {
+      assertThat(epochs.get(i).learningRate()).isCloseTo(rates[i], within(1e-12));
+    }
+    assertThat(epochs("averaged")).isEqualTo(epochs("task"));
+    assertThat(parameters("averaged", "last")).isEqualTo(parameters("task", "last"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "training.patience=3 | Invalid training.patience: 3 (must be 0 without validation examples;"
+            + " set data.validation-examples)",
+        "optimizer.schedule=plateau | Invalid optimizer.schedule: plateau (needs validation"
+            + " examples; set data.validation-examples)"
+      })
+  void whatLooksAtTheValidationAccuracyNeedsValidationExamples(String setting, String message) {
+    IsonormConfig config = config("data.validation-examples=0", setting);
+    assertThatThrownBy(() -> inOneTask(config, folder.resolve("task"), 2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+    assertThatThrownBy(() -> TrainingJob.check(config, folder.resolve("run"), false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
   @Test
   void adamWIsTheSameInEveryModeAndAfterAPause() throws IOException {
     String[] settings = {
@@ -323,6 +419,8 @@ class TrialTrainingTest {
             + " averaging.engine = dl4j (",
         "optimizer.method=adamw | Unsupported: optimizer.method = adamw with averaging.engine ="
             + " dl4j (",
+        "optimizer.schedule=plateau | Unsupported: optimizer.schedule = plateau with"
+            + " averaging.engine = dl4j (",
         "optimizer.frozen=[stem] | Unsupported: optimizer.frozen = [\"stem\"] with averaging.engine"
             + " = dl4j (",
         "optimizer.ema-decay=.9 | Unsupported: optimizer.ema-decay = 0.9 with averaging.engine ="
