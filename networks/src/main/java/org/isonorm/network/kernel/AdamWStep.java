@@ -30,11 +30,11 @@ public record AdamWStep(
 
   /** The learning rate over the correction of the first moment. */
   public double rate() {
-    return learningRate / (1 - Math.pow(beta1, step));
+    return learningRate / (1 - Math.pow(beta1, (double) step));
   }
 
   /** What the root of the second moment is multiplied by: the root of one over its correction. */
   public double rootScale() {
-    return 1 / Math.sqrt(1 - Math.pow(beta2, step));
+    return 1 / Math.sqrt(1 - Math.pow(beta2, (double) step));
   }
 }

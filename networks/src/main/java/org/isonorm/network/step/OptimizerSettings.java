@@ -31,7 +31,10 @@ public record OptimizerSettings(
     check(
         learningRate >= 0 && Double.isFinite(learningRate), "learning-rate", learningRate, ">= 0");
     check(weightDecay >= 0 && Double.isFinite(weightDecay), "weight-decay", weightDecay, ">= 0");
-    check(step >= 1, "step", step, ">= 1");
+    if (step < 1) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid step: %d (must be >= 1)", step));
+    }
     rules = List.copyOf(rules);
   }
 

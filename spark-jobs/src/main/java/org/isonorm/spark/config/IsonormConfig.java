@@ -42,8 +42,8 @@ public record IsonormConfig(
         !(initialization.initGamma() instanceof InitGamma.Auto && optimizer.method() != Method.SGD),
         "initialization.init-gamma",
         initialization.initGamma(),
-        "is reckoned from learning rates of sgd; must be a number or paper for optimizer.method ="
-            + " adamw");
+        "must be a number or paper with optimizer.method = adamw: auto is reckoned from the"
+            + " learning rates of sgd");
     initialization.checkPaperHas(network.name(), data.dataset().id());
     initialization.checkTunes(network.name());
   }

@@ -1,5 +1,6 @@
 package org.isonorm.spark.config;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -126,7 +127,11 @@ public record OptimizerConfig(
               "adamw of betas %s and %s, epsilon %s",
               Checks.plain(beta1),
               Checks.plain(beta2),
-              Checks.plain(epsilon)));
+              // 1e-8 has too many digits to be read in full.
+              BigDecimal.valueOf(epsilon)
+                  .stripTrailingZeros()
+                  .toString()
+                  .toLowerCase(Locale.ROOT)));
     }
     if (clipNorm > 0) {
       extras.add("gradient's norm at most " + Checks.plain(clipNorm));

@@ -175,12 +175,12 @@ class IsonormConfigTest {
             c -> c.initialization().tuning().batchSize(),
             32),
         key("optimizer.method", "adamw", c -> c.optimizer().method(), Method.ADAMW),
-        key("optimizer.beta1", ".8", c -> c.optimizer().beta1(), .8),
-        key("optimizer.beta2", ".99", c -> c.optimizer().beta2(), .99),
-        key("optimizer.epsilon", "1e-6", c -> c.optimizer().epsilon(), 1e-6),
         key("optimizer.learning-rate", "1e-2", c -> c.optimizer().learningRate(), .01),
         key("optimizer.momentum", "0", c -> c.optimizer().momentum(), 0.),
         key("optimizer.nesterov", "false", c -> c.optimizer().nesterov(), false),
+        key("optimizer.beta1", ".8", c -> c.optimizer().beta1(), .8),
+        key("optimizer.beta2", ".99", c -> c.optimizer().beta2(), .99),
+        key("optimizer.epsilon", "1e-6", c -> c.optimizer().epsilon(), 1e-6),
         key("optimizer.weight-decay", "3e-4", c -> c.optimizer().weightDecay(), 3e-4),
         key("optimizer.clip-norm", "1.5", c -> c.optimizer().clipNorm(), 1.5),
         key("optimizer.adaptive-clipping", ".01", c -> c.optimizer().adaptiveClipping(), .01),
@@ -507,6 +507,9 @@ class IsonormConfigTest {
         "optimizer.beta1 = 1 | optimizer.beta1: 1 (must be in [0, 1))",
         "optimizer.beta2 = -.1 | optimizer.beta2: -0.1 (must be in [0, 1))",
         "optimizer.epsilon = 0 | optimizer.epsilon: 0 (must be > 0 and finite)",
+        "optimizer.method = adamw, initialization.init-gamma = auto | initialization.init-gamma:"
+            + " auto (must be a number or paper with optimizer.method = adamw: auto is reckoned"
+            + " from the learning rates of sgd)",
         "optimizer.weight-decay = -1e-4 | optimizer.weight-decay: -0.0001 (must be >= 0 and"
             + " finite)",
         "optimizer.clip-norm = -1 | optimizer.clip-norm: -1 (must be >= 0 and finite)",

@@ -257,8 +257,7 @@ class TrialTrainingTest {
                 + " for 2 epochs (training.patience = 2)");
 
     lines.clear();
-    assertThat(TrainingJob.run(config, folder.resolve("run"), true, spark, lines::add))
-        .isEqualTo(evaluation);
+    TrainingJob.run(config, folder.resolve("run"), true, spark, lines::add);
     assertThat(lines).hasSize(1);
     assertThat(lines.get(0)).contains("is finished: nothing is trained");
     // Killed before its evaluation was written.
@@ -277,7 +276,7 @@ class TrialTrainingTest {
   void theRateFallsWhereTheAccuracyNoLongerRisesInEveryModeAndAfterAPause() throws IOException {
     String[] settings = {
       "optimizer.schedule=plateau",
-      "optimizer.plateau { factor = .5, patience = 0, threshold = 1e6, least-learning-rate = .03 }",
+      "optimizer.plateau={factor=.5,patience=0,threshold=1e6,least-learning-rate=.03}",
       "training.epochs=5"
     };
     IsonormConfig config = config(settings);
