@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.isonorm.data.shard.Unreadable;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.spark.storage.Storage;
 
@@ -46,7 +48,7 @@ final class DefinitionFile {
       return config;
     }
     boolean inline = text.startsWith("{");
-    Path file = inline ? Path.of(UNNAMED) : Storage.path(text);
+    Path file = inline ? Path.of(UNNAMED) : find(text, value.origin());
     String drawing = inline ? text : compact(text(file, text, value));
     String called =
         inline && !NetworkDefinition.isKnown(name) ? name : file.getFileName().toString();
@@ -62,6 +64,16 @@ final class DefinitionFile {
     return value != null && value.valueType() == ConfigValueType.STRING;
   }
 
+  /** From where the process runs, or else beside the configuration that names it. */
+  private static Path find(String text, ConfigOrigin origin) {
+    Path file = Storage.path(text);
+    if (origin.filename() == null || file.isAbsolute() || Files.exists(file)) {
+      return file;
+    }
+    Path beside = Path.of(origin.filename()).resolveSibling(text);
+    return Files.exists(beside) ? beside : file;
+  }
+
   private static String text(Path file, String written, ConfigValue value) {
     try {
       return Files.readString(file);
@@ -72,7 +84,7 @@ final class DefinitionFile {
               "Invalid network.definition: %s%s (must be a file that can be read: %s)",
               written,
               ConfigReader.place(value.origin()),
-              e.getClass().getSimpleName()),
+              Files.exists(file) ? Unreadable.reason(e) : "no such file"),
           e);
     }
   }

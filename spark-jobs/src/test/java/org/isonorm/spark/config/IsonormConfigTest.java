@@ -309,7 +309,7 @@ class IsonormConfigTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> set("network.definition=" + file))
         .withMessage(
-            "Invalid network.definition: %s in --set (must be a file that can be read: NoSuchFileException)",
+            "Invalid network.definition: %s in --set (must be a file that can be read: no such file)",
             file);
     String quoted = ConfigUtil.quoteString(OwnNetwork.json());
     assertThatIllegalArgumentException()
