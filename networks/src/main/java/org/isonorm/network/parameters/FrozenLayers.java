@@ -47,11 +47,10 @@ public record FrozenLayers(List<String> patterns) implements Serializable {
         throw new IllegalArgumentException(
             String.format(
                 Locale.ROOT,
-                "Invalid optimizer.frozen: %s matches no layer of %s (did you mean %s? its layers with parameters: %s)",
+                "Invalid optimizer.frozen: %s matches no layer of %s (did you mean %s? isonorm init lists them)",
                 pattern,
                 network,
-                NearestName.of(pattern, layers),
-                String.join(", ", layers)));
+                NearestName.of(pattern, layers)));
       }
     }
     if (layers.stream().allMatch(this::contains)) {

@@ -294,10 +294,9 @@ class FrozenLayersTest {
         .isThrownBy(() -> frozen("stem", "stage?.*").check(parameters, "resnet-8"));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> frozen("stem", "stage1.block1.con1").check(parameters, "resnet-8"))
-        .withMessageStartingWith(
+        .withMessage(
             "Invalid optimizer.frozen: stage1.block1.con1 matches no layer of resnet-8 (did you"
-                + " mean stage1.block1.conv1? its layers with parameters: stem, stem.bn,"
-                + " stage1.block1.conv1, ");
+                + " mean stage1.block1.conv1? isonorm init lists them)");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> frozen("s*", "classifier").check(parameters, "resnet-8"))
         .withMessage(

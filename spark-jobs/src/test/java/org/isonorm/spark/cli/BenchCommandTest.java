@@ -241,7 +241,7 @@ class BenchCommandTest {
         "--threads 0 ~ Invalid threads: 0 (must be >= 1)",
         "--warm-up 9 ~ Invalid warm-up: 9 (must be >= 10)",
         "--set optimizer.frozen=[stm] ~ Invalid optimizer.frozen: stm matches no layer of resnet-20"
-            + " (did you mean stem? its layers with parameters: stem, ",
+            + " (did you mean stem? isonorm init lists them)",
         "--sync --warm-up 0 ~ Invalid warm-up: 0 (must be >= 1)",
         "--inference --precision bf16 ~ Invalid precision: bf16 (inference computes in float32)",
         "--rounds 0 ~ Invalid rounds: 0 (must be >= 1)",
