@@ -113,7 +113,7 @@ class FaultsIT {
             "lost-executors",
             "--master",
             master,
-            "--set=spark.properties.\"spark.network.timeout\"=6s",
+            "--set=spark.properties.\"spark.network.timeout\"=12s",
             "--set=spark.properties.\"spark.network.timeoutInterval\"=1s",
             "--set=spark.properties.\"spark.executor.heartbeatInterval\"=1s");
     midRound(run, 1);
@@ -185,7 +185,7 @@ class FaultsIT {
     killed.kill();
 
     IsonormProcess hanging =
-        train("killed", "--master", master, "--resume", "--set=averaging.round-timeout-seconds=20");
+        train("killed", "--master", master, "--resume", "--set=averaging.round-timeout-seconds=30");
     midRound(hanging, 3);
     ProcessHandle hung = executor(0);
     signal("STOP", hung);
@@ -196,7 +196,7 @@ class FaultsIT {
     assertThat(timedOut.err())
         .contains("Resuming ")
         .containsPattern(
-            "isonorm: Cannot finish round \\d within 20 s: worker \\d on executor \\d \\(127.0.0.1\\) has not answered for \\d+\\.\\d s, the other took \\d+\\.\\d s \\(see its log; if it needs that long raise averaging.round-timeout-seconds; go on with --resume\\)");
+            "isonorm: Cannot finish round \\d within 30 s: worker \\d on executor \\d \\(127.0.0.1\\) has not answered for \\d+\\.\\d s, the other took \\d+\\.\\d s \\(see its log; if it needs that long raise averaging.round-timeout-seconds; go on with --resume\\)");
 
     IsonormProcess run = train("killed", "--master", master, "--resume");
     midRound(run, 4);
