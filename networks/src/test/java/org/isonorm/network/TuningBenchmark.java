@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * in float32 (GradInit's and MetaInit's) and one in float64 (of which MetaInit takes two a step).
  *
  * <pre>
- * mvn -q -P cpu,jmh -pl networks -am verify -DskipTests -Djacoco.skip -Djmh.args="TuningBenchmark"
+ * mvn -q -P cpu,jmh -pl networks -am verify -DskipTests -Djmh.args="TuningBenchmark"
  * </pre>
  */
 @State(Scope.Thread)

@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * The end of a residual block of ResNet-20's first stage, by oneDNN and by the reference:
  *
  * <pre>
- * mvn -q -P cpu,jmh -pl networks -am verify -DskipTests -Djacoco.skip -Djmh.args="AddReluBenchmark"
+ * mvn -q -P cpu,jmh -pl networks -am verify -DskipTests -Djmh.args="AddReluBenchmark"
  * </pre>
  */
 @State(Scope.Thread)

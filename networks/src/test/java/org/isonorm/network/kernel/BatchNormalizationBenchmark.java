@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * reference:
  *
  * <pre>
- * mvn -q -P cpu,jmh -pl networks -am verify -DskipTests -Djacoco.skip -Djmh.args="BatchNormalizationBenchmark"
+ * mvn -q -P cpu,jmh -pl networks -am verify -DskipTests -Djmh.args="BatchNormalizationBenchmark"
  * </pre>
  */
 @State(Scope.Thread)

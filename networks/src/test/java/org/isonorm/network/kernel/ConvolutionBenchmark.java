@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * without Winograd's convolutions and by the reference:
  *
  * <pre>
- * mvn -q -P cpu,jmh -pl networks -am verify -DskipTests -Djacoco.skip -Djmh.args="ConvolutionBenchmark"
+ * mvn -q -P cpu,jmh -pl networks -am verify -DskipTests -Djmh.args="ConvolutionBenchmark"
  * </pre>
  *
  * <p>{@code jmh.args} takes all of JMH's options: {@code "Convolution -p kernel=onednn -f 3"}.

@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * by the reference:
  *
  * <pre>
- * mvn -q -P cpu,jmh -pl networks -am verify -DskipTests -Djacoco.skip -Djmh.args="OptimizerBenchmark"
+ * mvn -q -P cpu,jmh -pl networks -am verify -DskipTests -Djmh.args="OptimizerBenchmark"
  * </pre>
  */
 @State(Scope.Thread)

@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * the reference:
  *
  * <pre>
- * mvn -q -P cpu,jmh -pl networks -am verify -DskipTests -Djacoco.skip -Djmh.args="ScalarAffineBenchmark"
+ * mvn -q -P cpu,jmh -pl networks -am verify -DskipTests -Djmh.args="ScalarAffineBenchmark"
  * </pre>
  */
 @State(Scope.Thread)

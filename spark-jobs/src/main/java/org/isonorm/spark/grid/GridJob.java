@@ -24,6 +24,7 @@ import org.isonorm.spark.grid.GridSummary.Point;
 import org.isonorm.spark.grid.GridSummary.Winner;
 import org.isonorm.spark.grid.TrialResult.Status;
 import org.isonorm.spark.grid.TrialRunner.TestResult;
+import org.isonorm.spark.jobs.TrainingFailedException;
 import org.isonorm.spark.mlflow.TrackedFolder;
 import org.isonorm.spark.report.GridReport;
 import org.isonorm.spark.report.Report;
@@ -268,6 +269,13 @@ public final class GridJob {
         }
         status.ended(trial, result, seconds);
         tracking.ifPresent(tracked -> tracked.ended(trial, result));
+      }
+
+      @Override
+      public void failed(Exception failure) {
+        status.line(
+            TrainingFailedException.cause(failure)
+                + "; the grid ends when the trials that run have");
       }
 
       @Override

@@ -35,6 +35,9 @@ final class TrialPool {
     /** A trial ended; saves its result. */
     void ended(Trial trial, TrialResult result, double seconds) throws IOException;
 
+    /** The first failure that is not a trial's own: no other trial starts, those that run end. */
+    void failed(Exception failure);
+
     /** Some time has passed. */
     void tick();
   }
@@ -70,9 +73,7 @@ final class TrialPool {
                   return null;
                 }));
       }
-      for (Future<?> future : futures) {
-        await(future);
-      }
+      awaitAll(futures);
     } finally {
       threads.shutdown();
       awaitStopped(threads);
@@ -106,6 +107,32 @@ final class TrialPool {
       }
     } catch (IOException | RuntimeException | Error e) {
       queue.stop();
+      throw e;
+    }
+  }
+
+  /** After a failure, too, the trials that run end, and save what they have, before it is told. */
+  private void awaitAll(List<Future<?>> futures) throws IOException {
+    Exception failure = null;
+    for (Future<?> future : futures) {
+      try {
+        await(future);
+      } catch (IOException | RuntimeException e) {
+        if (StopRequest.isMade() || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        if (failure == null) {
+          failure = e;
+          listener.failed(e);
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure instanceof IOException e) {
+      throw e;
+    }
+    if (failure instanceof RuntimeException e) {
       throw e;
     }
   }

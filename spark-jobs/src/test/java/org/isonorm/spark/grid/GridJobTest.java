@@ -324,6 +324,41 @@ class GridJobTest {
   }
 
   @Test
+  void trialsThatRunEndBeforeAFailureIsTold() throws IOException {
+    CountDownLatch failed = new CountDownLatch(1);
+    CountDownLatch other = new CountDownLatch(1);
+    Pretended runner =
+        new Pretended() {
+          @Override
+          public TrialResult run(Trial trial, int epochs) throws IOException {
+            try {
+              if (trial.name().startsWith("001")) {
+                other.await();
+                failed.countDown();
+                throw new IOException("Cannot write: disk full");
+              }
+              other.countDown();
+              failed.await();
+              Thread.sleep(200);
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+            return super.run(trial, epochs);
+          }
+        };
+
+    assertThatThrownBy(() -> start(Grids.config(), runner, 2))
+        .hasMessage("Cannot write: disk full");
+    assertThat(runner.trained).hasSize(1);
+    try (GridFolder folder = GridFolder.resume(folder(), Grids.config(), line -> {})) {
+      for (Trial trial : SearchSpace.trials(Grids.config())) {
+        assertThat(folder.result(trial).isPresent())
+            .isEqualTo(runner.trained.contains(trial.name()));
+      }
+    }
+  }
+
+  @Test
   void theTablesHoldARowATrialAndEpoch() throws IOException {
     start(Grids.config("grid.axes.initialization.rule=[5/m, bn-gamma]"), new Pretended(), 1);
 

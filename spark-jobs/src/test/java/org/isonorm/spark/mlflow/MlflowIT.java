@@ -14,9 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -51,9 +49,9 @@ class MlflowIT {
   private static final Path ENVIRONMENT = Path.of("target", "mlflow-venv").toAbsolutePath();
   private static final long INSTALL_MINUTES = 10;
 
-  /** What the server needs, at fixed versions: without the libraries that train models there. */
-  private static final Path REQUIREMENTS =
-      Path.of("src", "test", "resources", "mlflow-requirements.txt").toAbsolutePath();
+  /** Installs what the server needs, at fixed versions: without the libraries that train models. */
+  private static final Path INSTALLATION =
+      Path.of("src", "test", "resources", "mlflow-environment").toAbsolutePath();
 
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -65,24 +63,10 @@ class MlflowIT {
 
   @BeforeAll
   static void start() throws IOException, InterruptedException {
-    Path installed = ENVIRONMENT.resolve("installed.txt");
-    if (!Files.exists(installed)
-        || !Files.readString(installed).equals(Files.readString(REQUIREMENTS))) {
-      assumeTrue(
-          run("python3", "-m", "venv", "--clear", ENVIRONMENT.toString()),
-          "MlflowIT is skipped: python3 with venv is missing");
-      assumeTrue(
-          run(
-              ENVIRONMENT.resolve("bin/pip").toString(),
-              "install",
-              "--quiet",
-              "--no-deps",
-              "--no-compile",
-              "--requirement",
-              REQUIREMENTS.toString()),
-          "MlflowIT is skipped: pip cannot install mlflow (is the registry of packages reached?)");
-      Files.copy(REQUIREMENTS, installed, StandardCopyOption.REPLACE_EXISTING);
-    }
+    assumeTrue(
+        run(INSTALLATION.toString()),
+        "MlflowIT is skipped: python3 with venv is missing, or pip cannot install mlflow"
+            + " (target/mlflow-install.log; is the registry of packages reached?)");
     int port;
     try (ServerSocket socket = new ServerSocket(0)) {
       port = socket.getLocalPort();
