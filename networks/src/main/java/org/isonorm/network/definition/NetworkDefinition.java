@@ -110,34 +110,6 @@ public record NetworkDefinition(
     }
   }
 
-  /** A network without a drawing of its own. */
-  public NetworkDefinition(
-      String name,
-      int classes,
-      Shortcut shortcut,
-      int width,
-      Biases biases,
-      Variant variant,
-      Normalization normalization,
-      String activation,
-      int imageHeight,
-      int imageWidth,
-      int imageChannels) {
-    this(
-        name,
-        classes,
-        shortcut,
-        width,
-        biases,
-        variant,
-        normalization,
-        activation,
-        imageHeight,
-        imageWidth,
-        imageChannels,
-        "");
-  }
-
   /**
    * Somebody's own network, of as many classes as its output has (10 where it does not say) and for
    * 32×32 images of three channels.
@@ -156,19 +128,8 @@ public record NetworkDefinition(
               name));
     }
     OwnGraph graph = OwnGraph.parse(drawing);
-    return new NetworkDefinition(
-        name,
-        graph.classes().orElse(10),
-        NetworkFamily.OWN.defaultShortcut(),
-        NetworkFamily.OWN.defaultWidth(),
-        Biases.CLASSIFIER,
-        Variant.STANDARD,
-        NetworkFamily.OWN.defaultNormalization(),
-        graph.activation(),
-        32,
-        32,
-        3,
-        drawing);
+    return ofFamily(
+        NetworkFamily.OWN, name, graph.classes().orElse(10), graph.activation(), drawing);
   }
 
   /** As above, of a configuration that is there. */
@@ -192,22 +153,27 @@ public record NetworkDefinition(
   /** A network of that name with its family's defaults for 32×32 images of three channels. */
   public static NetworkDefinition parse(String name, int classes) {
     NetworkFamily family = familyOf(name, "");
-    NetworkDefinition network =
-        new NetworkDefinition(
-            name,
-            classes,
-            family.defaultShortcut(),
-            family.defaultWidth(),
-            Biases.CLASSIFIER,
-            Variant.STANDARD,
-            family.defaultNormalization(),
-            "relu",
-            32,
-            32,
-            3);
+    NetworkDefinition network = ofFamily(family, name, classes, "relu", "");
     return family == NetworkFamily.OWN
         ? network.withActivation(network.ownGraph().activation())
         : network;
+  }
+
+  private static NetworkDefinition ofFamily(
+      NetworkFamily family, String name, int classes, String activation, String drawing) {
+    return new NetworkDefinition(
+        name,
+        classes,
+        family.defaultShortcut(),
+        family.defaultWidth(),
+        Biases.CLASSIFIER,
+        Variant.STANDARD,
+        family.defaultNormalization(),
+        activation,
+        32,
+        32,
+        3,
+        drawing);
   }
 
   /** Whether a name is that of a network that needs no drawing. */
@@ -390,19 +356,23 @@ public record NetworkDefinition(
     if (!drawing.isEmpty()) {
       return NetworkFamily.OWN;
     }
-    if (NetworkProviders.of(name).isEmpty()) {
-      List<String> names = NetworkProviders.names();
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Unknown network: %s (did you mean %s? known: %s, %s)",
-              name,
-              NearestName.of(name, names),
-              String.join(", ", names),
-              "and resnet-D for every depth D = 6n + 2, densenet-D and wrn-D-K for D = 6n + 4,"
-                  + " plain-D for D >= 3"));
+    return NetworkProviders.PUBLISHED.family(name).orElseGet(() -> ofOthers(name));
+  }
+
+  private static NetworkFamily ofOthers(String name) {
+    if (NetworkProviders.of(name).isPresent()) {
+      return NetworkFamily.OWN;
     }
-    return NetworkProviders.PUBLISHED.family(name).orElse(NetworkFamily.OWN);
+    List<String> names = NetworkProviders.names();
+    throw new IllegalArgumentException(
+        String.format(
+            Locale.ROOT,
+            "Unknown network: %s (did you mean %s? known: %s, %s)",
+            name,
+            NearestName.of(name, names),
+            String.join(", ", names),
+            "and resnet-D for every depth D = 6n + 2, densenet-D and wrn-D-K for D = 6n + 4,"
+                + " plain-D for D >= 3"));
   }
 
   /** A drawing says itself what the options of other families say. */

@@ -19,6 +19,7 @@ import org.isonorm.network.graph.GraphInitializer;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.FastDense;
 import org.isonorm.network.layer.ScalarAffine;
+import org.isonorm.network.parameters.FrozenLayers;
 import org.isonorm.network.parameters.ParameterLayout;
 import org.isonorm.network.parameters.ParameterLayout.Parameter;
 import org.isonorm.network.step.TrainingStep;
@@ -112,6 +113,20 @@ public final class Networks {
 
   public static ComputationGraphConfiguration configuration(NetworkDefinition definition) {
     return configuration(definition, new Sgd(0), 0);
+  }
+
+  /**
+   * The layers of a definition's graph that patterns freeze.
+   *
+   * @throws IllegalArgumentException as {@link FrozenLayers#check} does
+   */
+  public static FrozenLayers frozen(NetworkDefinition definition, List<String> patterns) {
+    if (patterns.isEmpty()) {
+      return FrozenLayers.NONE;
+    }
+    FrozenLayers frozen = new FrozenLayers(patterns);
+    frozen.check(parameters(definition), definition.name());
+    return frozen;
   }
 
   private static ComputationGraphConfiguration configuration(

@@ -88,10 +88,13 @@ public class FastConvolution extends ConvolutionLayer {
   }
 
   private SamePadding padding(int axis, long pixels) {
-    return getConvolutionMode() == ConvolutionMode.Same
-        ? SamePadding.of(
-            getKernelSize()[axis], getDilation()[axis], getStride()[axis], (int) pixels)
-        : new SamePadding(getPadding()[axis], 0);
+    return AxisPadding.of(
+        getConvolutionMode(),
+        getKernelSize()[axis],
+        getDilation()[axis],
+        getStride()[axis],
+        getPadding()[axis],
+        pixels);
   }
 
   public void setInputGradient(boolean inputGradient) {

@@ -109,8 +109,12 @@ public class FastPooling extends SubsamplingLayer {
   }
 
   private SamePadding padding(int axis, long pixels) {
-    return getConvolutionMode() == ConvolutionMode.Same
-        ? SamePadding.of(getKernelSize()[axis], 1, getStride()[axis], (int) pixels)
-        : new SamePadding(getPadding()[axis], 0);
+    return AxisPadding.of(
+        getConvolutionMode(),
+        getKernelSize()[axis],
+        1,
+        getStride()[axis],
+        getPadding()[axis],
+        pixels);
   }
 }

@@ -38,7 +38,8 @@ class NetworkDefinitionTest {
                 "relu",
                 32,
                 32,
-                3))
+                3,
+                ""))
         .returns(family, NetworkDefinition::family);
   }
 
@@ -69,7 +70,8 @@ class NetworkDefinitionTest {
                 "tanh",
                 9,
                 11,
-                1));
+                1,
+                ""));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> network.toBuilder().shortcut(Shortcut.NONE).build())
         .withMessage("Invalid shortcut: none for resnet-20 (must be one of a, a+bn, b)");

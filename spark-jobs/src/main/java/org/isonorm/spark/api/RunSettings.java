@@ -67,14 +67,16 @@ public final class RunSettings {
    *     lists; how the network starts and learns is said by other keys
    */
   public RunSettings network(String name, ComputationGraphConfiguration configuration) {
-    return with("network.definition", ConfigUtil.quoteString(configuration.toJson()))
-        .with("network.name", name);
+    return network(name, configuration.toJson());
   }
 
   /** As above, of a list of layers. */
   public RunSettings network(String name, MultiLayerConfiguration configuration) {
-    return with("network.definition", ConfigUtil.quoteString(configuration.toJson()))
-        .with("network.name", name);
+    return network(name, configuration.toJson());
+  }
+
+  private RunSettings network(String name, String drawing) {
+    return with("network.definition", ConfigUtil.quoteString(drawing)).with("network.name", name);
   }
 
   /**

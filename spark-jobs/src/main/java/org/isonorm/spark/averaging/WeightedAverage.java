@@ -126,15 +126,9 @@ final class WeightedAverage implements Serializable {
     correct += other.correct;
     computeSeconds = Math.max(computeSeconds, other.computeSeconds);
     inputSeconds = Math.max(inputSeconds, other.inputSeconds);
-    for (int i = 0; i < parameters.length; i++) {
-      parameters[i] += other.parameters[i];
-    }
-    for (int i = 0; i < velocity.length; i++) {
-      velocity[i] += other.velocity[i];
-    }
-    for (int i = 0; i < secondMoments.length; i++) {
-      secondMoments[i] += other.secondMoments[i];
-    }
+    add(other.parameters, parameters);
+    add(other.velocity, velocity);
+    add(other.secondMoments, secondMoments);
     for (int i = 0; i < means.length; i++) {
       means[i] += other.means[i];
       squares[i] += other.squares[i];
@@ -205,6 +199,12 @@ final class WeightedAverage implements Serializable {
   /** The longest wait for batches of any worker. */
   double inputSeconds() {
     return inputSeconds;
+  }
+
+  private static void add(float[] values, float[] sum) {
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += values[i];
+    }
   }
 
   private static void addScaled(float weight, FloatBuffer values, float[] sum) {

@@ -11,7 +11,6 @@ import java.util.stream.Collectors;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.kernel.Precision;
-import org.isonorm.network.parameters.FrozenLayers;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.spark.bench.Benchmark;
 import org.isonorm.spark.bench.BenchmarkResult;
@@ -238,8 +237,6 @@ final class BenchCommand implements Callable<Integer> {
     IsonormConfig chosen = chosen();
     NetworkDefinition definition = chosen.networkDefinition();
     OptimizerConfig optimizer = chosen.optimizer();
-    FrozenLayers frozen = new FrozenLayers(optimizer.frozen());
-    frozen.check(Networks.parameters(definition), definition.name());
     int cores = Runtime.getRuntime().availableProcessors();
     return new BenchmarkSettings(
         inference ? BenchmarkTask.INFERENCE : BenchmarkTask.TRAINING,
@@ -250,7 +247,7 @@ final class BenchCommand implements Callable<Integer> {
         Optional.ofNullable(kernel),
         new OptimizerSettings(
                 optimizer.learningRate(), optimizer.stepMethod(), optimizer.weightDecay())
-            .withFrozen(frozen),
+            .withFrozen(Networks.frozen(definition, optimizer.frozen())),
         warmUp,
         rounds,
         steps,

@@ -24,7 +24,6 @@ final class Environment {
   /** The dotted key of the checksum of a run's data set. */
   static final String MANIFEST = "data.manifestSha256";
 
-  private static final String UNKNOWN = "unknown";
   private static final Path CPU = Path.of("/proc/cpuinfo");
   private static final long MEBIBYTE = 1 << 20;
 
@@ -58,12 +57,12 @@ final class Environment {
     Properties git = BuildProperties.load(BuildProperties.COMMIT);
     Map<String, Object> versions = new LinkedHashMap<>();
     versions.put("isonorm", BuildProperties.version());
-    versions.put("commit", BuildProperties.commit().orElse(UNKNOWN));
-    versions.put("commitDirty", git.getProperty("git.dirty", UNKNOWN));
+    versions.put("commit", BuildProperties.commit().orElse(BuildProperties.UNKNOWN));
+    versions.put("commitDirty", git.getProperty("git.dirty", BuildProperties.UNKNOWN));
     versions.put("spark", spark.version());
     versions.put("scala", scala.util.Properties.versionNumberString());
-    versions.put("deeplearning4j", build.getProperty("deeplearning4j", UNKNOWN));
-    versions.put("onednn", build.getProperty("onednn", UNKNOWN));
+    versions.put("deeplearning4j", build.getProperty("deeplearning4j", BuildProperties.UNKNOWN));
+    versions.put("onednn", build.getProperty("onednn", BuildProperties.UNKNOWN));
     versions.put("nd4jBackend", Nd4j.getBackend().getClass().getSimpleName());
     versions.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
     return versions;
@@ -100,14 +99,14 @@ final class Environment {
 
   private static String processor() {
     if (!Files.isReadable(CPU)) {
-      return UNKNOWN;
+      return BuildProperties.UNKNOWN;
     }
     try (Stream<String> lines = Files.lines(CPU)) {
       return lines
           .filter(line -> line.startsWith("model name"))
           .findFirst()
           .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .orElse(UNKNOWN);
+          .orElse(BuildProperties.UNKNOWN);
     } catch (IOException e) {
       throw new UncheckedIOException(
           String.format(Locale.ROOT, "Cannot read %s: %s", CPU, e.getMessage()), e);

@@ -16,7 +16,6 @@ import org.isonorm.data.shard.Shard;
 import org.isonorm.data.shard.Split;
 import org.isonorm.init.TuningProgress;
 import org.isonorm.network.definition.Networks;
-import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.spark.averaging.Exchange;
 import org.isonorm.spark.averaging.Replica;
 import org.isonorm.spark.averaging.ReplicaSettings;
@@ -30,7 +29,6 @@ import org.isonorm.spark.jobs.TrainingFailedException;
 import org.isonorm.spark.run.EpochTotals;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.MetricsLog;
-import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.StartFiles;
 
 /**
@@ -162,10 +160,7 @@ record LocalTraining(
             count -> shard(data.firstTraining(count), hadoop),
             TuningProgress.none());
     recorder.start.add(start.files());
-    byte[] parameters = FlatParameters.toBytes(graph.params());
-    return new TrainingPoint(
-        ModelState.start(parameters, recipe.optimizer().method().hasSecondMoments()),
-        recipe.start());
+    return recipe.start(graph);
   }
 
   private NormsMonitor norms(

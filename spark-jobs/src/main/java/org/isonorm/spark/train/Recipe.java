@@ -8,13 +8,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongToDoubleFunction;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.network.kernel.Precision;
-import org.isonorm.network.parameters.FrozenLayers;
+import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.network.step.GradientClipping;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.spark.config.IsonormConfig;
@@ -23,6 +24,7 @@ import org.isonorm.spark.data.ShardBatches;
 import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.data.WorkerBatching;
 import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.TrainingState;
 import org.isonorm.spark.schedule.LearningRateSchedule;
 import org.isonorm.spark.schedule.Plateau;
@@ -111,15 +113,13 @@ record Recipe(
     List<ParameterRule> rules = new ArrayList<>(definition.optimizerRules());
     rules.addAll(optimizer.rules());
     ParameterRule.check(rules, definition);
-    FrozenLayers frozen = new FrozenLayers(optimizer.frozen());
-    frozen.check(Networks.parameters(definition), definition.name());
     return new OptimizerSettings(
         optimizer.learningRate(),
         optimizer.stepMethod(),
         optimizer.weightDecay(),
         rules,
         new GradientClipping(optimizer.clipNorm(), optimizer.adaptiveClipping()),
-        frozen,
+        Networks.frozen(definition, optimizer.frozen()),
         /* step= */ 1);
   }
 
@@ -217,9 +217,12 @@ record Recipe(
     return config.optimizer().plateauOfRate();
   }
 
-  /** The state before its first step. */
-  TrainingState start() {
-    return TrainingState.start(definition, data.manifest().dataset(), config.run().seed());
+  /** The point before its first step, of a network that is initialized. */
+  TrainingPoint start(ComputationGraph graph) {
+    return new TrainingPoint(
+        ModelState.start(
+            FlatParameters.toBytes(graph.params()), optimizer.method().hasSecondMoments()),
+        TrainingState.start(definition, data.manifest().dataset(), config.run().seed()));
   }
 
   /** What the learning rate of each layer's weights is multiplied by: 0 of frozen ones. */

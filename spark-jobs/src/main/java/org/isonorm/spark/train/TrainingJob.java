@@ -20,7 +20,6 @@ import org.isonorm.data.shard.Split;
 import org.isonorm.init.SeedStream;
 import org.isonorm.init.TuningProgress;
 import org.isonorm.network.definition.Networks;
-import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.spark.averaging.AveragingSettings;
 import org.isonorm.spark.averaging.Evaluator;
 import org.isonorm.spark.averaging.ParameterAveragingMaster;
@@ -42,7 +41,6 @@ import org.isonorm.spark.run.EpochTotals;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.MetricsLog;
 import org.isonorm.spark.run.ModelCard;
-import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.NormsLog;
 import org.isonorm.spark.run.Predictions;
 import org.isonorm.spark.run.RunFolder;
@@ -268,13 +266,8 @@ public final class TrainingJob implements AutoCloseable {
     folder.writeEnvironment(
         Environment.describe(context, slots, config.run().seed(), recipe.data()));
     folder.writeStart(start.files());
-    byte[] parameters = FlatParameters.toBytes(graph.params());
-    TrainingPoint from =
-        new TrainingPoint(
-            ModelState.start(parameters, recipe.optimizer().method().hasSecondMoments()),
-            recipe.start());
     try (MetricsLog metrics = withEvents(MetricsLog.create(folder.metrics()), folder, 0)) {
-      return train(folder, metrics, graph, from, epochs);
+      return train(folder, metrics, graph, recipe.start(graph), epochs);
     }
   }
 

@@ -32,6 +32,7 @@ import org.isonorm.spark.config.TrainingConfig;
 import org.isonorm.spark.data.ExecutorShards;
 import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.jobs.Jobs;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.jobs.TrainingFailedException;
 import org.isonorm.spark.preflight.MemoryDemand;
 import org.isonorm.spark.preflight.Preflight;
@@ -99,11 +100,10 @@ public final class TrialTraining implements AutoCloseable {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid grid.parallel-trials: %d with %d task slot%s each (%s has %d; must be at"
+              "Invalid grid.parallel-trials: %d with %s each (%s has %d; must be at"
                   + " most %d, or 0 for that)",
               this.parallelRuns,
-              workers,
-              workers == 1 ? "" : "s",
+              Plural.of(workers, "task slot"),
               context.master(),
               slots,
               slots / workers));
