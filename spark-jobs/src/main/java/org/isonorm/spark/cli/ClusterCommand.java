@@ -116,8 +116,8 @@ final class ClusterCommand implements Runnable {
                   Locale.ROOT,
                   "isonorm: No cluster is running (start one with: %s)",
                   folder == null
-                      ? ShellLine.of("isonorm", "cluster", "start")
-                      : ShellLine.of("isonorm", "cluster", "start", "--folder", folder)));
+                      ? ShellLine.isonorm("cluster", "start")
+                      : ShellLine.isonorm("cluster", "start", "--folder", folder)));
       return CommandLineInterface.FAILED;
     }
     print(status.get(), json);

@@ -78,15 +78,8 @@ final class FetchCommand implements Callable<Integer> {
           String.format(
               Locale.ROOT,
               "Next: %s",
-              ShellLine.of(
-                  "isonorm",
-                  "ingest",
-                  "--dataset",
-                  kind,
-                  "--source",
-                  folder,
-                  "--out",
-                  "data/" + kind)));
+              ShellLine.isonorm(
+                  "ingest", "--dataset", kind, "--source", folder, "--out", "data/" + kind)));
     }
     return CommandLineInterface.DONE;
   }

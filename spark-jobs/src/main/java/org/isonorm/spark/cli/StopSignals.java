@@ -91,12 +91,11 @@ final class StopSignals implements Runnable {
   /** A command to copy that goes on with this one's work, on the cluster it was given. */
   static String command(Object... words) {
     List<Object> line = new ArrayList<>(List.of(words));
-    line.add(0, "isonorm");
     String master = System.getProperty(MASTER);
     if (master != null) {
       Collections.addAll(line, "--master", master);
     }
-    return ShellLine.of(line.toArray());
+    return ShellLine.isonorm(line.toArray());
   }
 
   /** The command has ended by itself. */

@@ -83,7 +83,7 @@ public final class LocalCluster {
               "Invalid --folder: the cluster of %s is running at %s (stop it with: %s)",
               folder,
               before.get().master(),
-              ShellLine.of("isonorm", "cluster", "stop", "--folder", folder)));
+              ShellLine.isonorm("cluster", "stop", "--folder", folder)));
     }
     Files.createDirectories(folder.resolve("logs"));
     int port = settings.port() == 0 ? freePort() : settings.port();

@@ -216,8 +216,7 @@ public record RunFolder(Path path) {
               "Invalid run folder: %s (it has no model.zip, which a run writes at its end%s)",
               path,
               Files.exists(metrics())
-                  ? "; go on with: "
-                      + ShellLine.of("isonorm", "train", "--resume", "--output", path)
+                  ? "; go on with: " + ShellLine.isonorm("train", "--resume", "--output", path)
                   : ""));
     }
     return model();

@@ -16,6 +16,12 @@ public final class ShellLine {
     return Stream.of(words).map(word -> quoted(word.toString())).collect(Collectors.joining(" "));
   }
 
+  /** A command of ours as the user calls it: {@code bin/isonorm} says how it was called itself. */
+  public static String isonorm(Object... words) {
+    String called = System.getenv().getOrDefault("ISONORM_COMMAND", "isonorm");
+    return of(Stream.concat(Stream.of(called), Stream.of(words)).toArray());
+  }
+
   private static String quoted(String word) {
     return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }

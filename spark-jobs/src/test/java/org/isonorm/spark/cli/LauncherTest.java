@@ -165,6 +165,25 @@ class LauncherTest {
   }
 
   @Test
+  void whatIsSaidToBeRunNextIsCalledAsTheScriptWas() throws Exception {
+    java("17.0.15", "echo \"$ISONORM_COMMAND\"");
+    String path = script().getParent() + ":" + System.getenv("PATH");
+
+    assertThat(isonorm(Map.of(), "train").out()).isEqualTo(script() + "\n");
+    assertThat(run(Map.of("PATH", path), "bash", "-c", "isonorm train").out())
+        .isEqualTo("isonorm\n");
+    assertThat(
+            run(
+                    Map.of(),
+                    "bash",
+                    "-c",
+                    "cd \"$0\"; ./isonorm train",
+                    script().getParent().toString())
+                .out())
+        .isEqualTo("./isonorm\n");
+  }
+
+  @Test
   void theExitCodeIsJavas() throws Exception {
     java("17", "exit 3");
 

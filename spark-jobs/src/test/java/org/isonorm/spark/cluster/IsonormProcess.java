@@ -9,6 +9,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The command line as a user starts it, with {@code bin/isonorm}: a process of its own. */
 public final class IsonormProcess {
+  /** As it is called, and so named where it says what to run next. */
+  static final Path SCRIPT = Path.of("..", "bin", "isonorm").toAbsolutePath().normalize();
+
   private static final long TIMEOUT_MINUTES = 5;
   private static final long POLL_MILLISECONDS = 50;
 
@@ -32,7 +35,7 @@ public final class IsonormProcess {
    */
   public static IsonormProcess start(Path folder, List<String> words) throws IOException {
     List<String> command = new ArrayList<>();
-    command.add(Path.of("..", "bin", "isonorm").toAbsolutePath().normalize().toString());
+    command.add(SCRIPT.toString());
     command.addAll(words);
     Path err = Files.createTempFile(folder, "err", ".txt");
     Path out = Files.createTempFile(folder, "out", ".txt");

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.isonorm.spark.cluster.IsonormProcess.Ended;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.Metrics;
+import org.isonorm.spark.storage.ShellLine;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.MethodName;
 import org.junit.jupiter.api.Test;
@@ -117,7 +118,9 @@ class StopIT {
     assertThat(ended.exitCode()).as(ended.err()).isEqualTo(exitCode);
     assertThat(ended.err().lines().filter(line -> line.startsWith("isonorm:")))
         .containsExactly(
-            "isonorm: Stopped; go on with: isonorm train --resume --output " + at("stopped"));
+            "isonorm: Stopped; go on with: "
+                + ShellLine.of(
+                    IsonormProcess.SCRIPT, "train", "--resume", "--output", at("stopped")));
     assertThat(ended.err()).doesNotContain("Exception").doesNotContain("\tat ");
     long saved =
         Checkpoint.load(folder.resolve("stopped/checkpoints/last.zip")).state().progress().round();
