@@ -21,6 +21,7 @@ VGG_CONVOLUTIONS = {
     19: (2, 2, 4, 4, 4),
 }
 RESNET_34_BLOCKS = (3, 4, 6, 3)
+IMAGENET_RESNET_BLOCKS = {18: (2, 2, 2, 2), 34: RESNET_34_BLOCKS, 50: RESNET_34_BLOCKS}
 
 
 ACTIVATIONS = {
@@ -101,15 +102,30 @@ def shortcut(o, from_channels, channels, stride):
     )
 
 
+def basic(o, from_channels, width, stride):
+    return nn.Sequential(
+        convolution(o, from_channels, width, 3, stride),
+        *activated(o, width),
+        convolution(o, width, width, 3),
+        *normalized(o, width),
+    )
+
+
+def bottleneck(o, from_channels, width, stride):
+    return nn.Sequential(
+        convolution(o, from_channels, width, 1),
+        *activated(o, width),
+        convolution(o, width, width, 3, stride),
+        *activated(o, width),
+        convolution(o, width, 4 * width, 1),
+        *normalized(o, 4 * width),
+    )
+
+
 class Block(nn.Module):
-    def __init__(self, o, from_channels, channels, stride):
+    def __init__(self, o, branch, from_channels, channels, stride):
         super().__init__()
-        self.branch = nn.Sequential(
-            convolution(o, from_channels, channels, 3, stride),
-            *activated(o, channels),
-            convolution(o, channels, channels, 3),
-            *normalized(o, channels),
-        )
+        self.branch = branch
         self.shortcut = shortcut(o, from_channels, channels, stride)
         self.activation = activation(o)
 
@@ -119,16 +135,30 @@ class Block(nn.Module):
         return self.activation(y)
 
 
-def resnet(o):
-    blocks = RESNET_34_BLOCKS if o.depth == 34 else 3 * ((o.depth - 2) // 6,)
+def residual_stages(o, blocks, branch=basic, expansion=1):
     channels = o.width
-    layers = [convolution(o, o.image_channels, channels, 3), *activated(o, channels)]
+    layers = []
     for stage, count in enumerate(blocks):
+        width = o.width << stage
         for block in range(count):
             stride = 2 if stage > 0 and block == 0 else 1
-            layers.append(Block(o, channels, o.width << stage, stride))
-            channels = o.width << stage
-    return nn.Sequential(*layers, *pooled_classifier(o, channels))
+            of_block = branch(o, channels, width, stride)
+            layers.append(Block(o, of_block, channels, width * expansion, stride))
+            channels = width * expansion
+    return [*layers, *pooled_classifier(o, channels)]
+
+
+def resnet(o):
+    blocks = RESNET_34_BLOCKS if o.depth == 34 else 3 * ((o.depth - 2) // 6,)
+    stem = [convolution(o, o.image_channels, o.width, 3), *activated(o, o.width)]
+    return nn.Sequential(*stem, *residual_stages(o, blocks))
+
+
+def imagenet_resnet(o):
+    stem = [convolution(o, o.image_channels, o.width, 7, 2), *activated(o, o.width)]
+    blocks = IMAGENET_RESNET_BLOCKS[o.depth]
+    deep = (bottleneck, 4) if o.depth >= 50 else ()
+    return nn.Sequential(*stem, nn.MaxPool2d(3, 2, 1), *residual_stages(o, blocks, *deep))
 
 
 def vgg(o):
@@ -221,7 +251,14 @@ def plain(o):
     return nn.Sequential(*layers, *pooled_classifier(o, channels))
 
 
-FAMILIES = {"vgg": vgg, "resnet": resnet, "densenet": densenet, "wrn": wide_resnet, "plain": plain}
+FAMILIES = {
+    "vgg": vgg,
+    "resnet": resnet,
+    "imagenet-resnet": imagenet_resnet,
+    "densenet": densenet,
+    "wrn": wide_resnet,
+    "plain": plain,
+}
 
 
 def options():

@@ -40,6 +40,11 @@ public final class SmallNetworks {
     return NetworkDefinition.of("plain-" + convolutions).withWidth(8).withImage(8, 8, 3);
   }
 
+  /** A ResNet for large images, of 4 channels and of images as small as it takes. */
+  public static NetworkDefinition imagenetResNet(int depth) {
+    return NetworkDefinition.of("resnet-" + depth + "-imagenet").withWidth(4).withImage(64, 64, 3);
+  }
+
   public static Stream<NetworkDefinition> ofEveryFamily() {
     return Stream.of(
         NetworkDefinition.of("vgg-11").withWidth(4),
@@ -50,6 +55,7 @@ public final class SmallNetworks {
         resNet().withShortcut(Shortcut.A_BN).withImage(9, 7, 1),
         resNet().withShortcut(Shortcut.B).withImage(7, 10, 2).withBiases(Biases.ALL),
         NetworkDefinition.of("resnet-34").withWidth(4).withImage(16, 16, 3),
+        imagenetResNet(18),
         denseNet(),
         denseNet().withImage(9, 7, 2).withBiases(Biases.ALL),
         wideResNet(),

@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer.PoolingType;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.isonorm.network.layer.Add;
 import org.isonorm.network.layer.AddRelu;
@@ -157,9 +158,22 @@ class GraphDraft {
     return name;
   }
 
-  /** Max pooling over 2×2 pixels. */
-  String maxPool(String name, String from) {
-    builder.addLayer(name, FastPooling.max(2, 2), from);
+  /**
+   * The largest of every window.
+   *
+   * @param window rows, and as many columns
+   * @param stride pixels from one window to the next
+   * @param padding pixels outside the image on every side
+   */
+  String maxPool(String name, String from, int window, int stride, int padding) {
+    builder.addLayer(
+        name,
+        FastPooling.of(
+            PoolingType.MAX,
+            new int[] {window, window},
+            new int[] {stride, stride},
+            new int[] {padding, padding}),
+        from);
     return name;
   }
 

@@ -17,23 +17,24 @@ import org.isonorm.init.NearestName;
  * -56}, {@code -110} of He et al. 2016; {@code resnet-8} is the smallest), {@code densenet-D} and
  * {@code wrn-D-K} for every depth D = 6n + 4 and widening factor K ({@code densenet-100}, {@code
  * wrn-28-10}; {@code densenet-10} and {@code wrn-10-1} are the smallest), and {@code plain-D} of D
- * >= 3 convolutions, which has no batch normalization ({@code plain-30}). Biases default to the
- * classifier alone, the count of parameters that table 1 of Zhang et al. 2022 rounds; their figures
- * 2-7 use none.
+ * >= 3 convolutions, which has no batch normalization ({@code plain-30}); for large images {@code
+ * resnet-18-imagenet}, {@code resnet-34-imagenet} and {@code resnet-50-imagenet}. Biases default to
+ * the classifier alone, the count of parameters that table 1 of Zhang et al. 2022 rounds; their
+ * figures 2-7 use none.
  *
  * @param name as above
  * @param classes outputs of the classifier, >= 2
  * @param shortcut of ResNets; {@link Shortcut#NONE} for all others
  * @param width channels of the first stage (VGG 64, CIFAR ResNets 16, ResNet-34 64) or of the stem
- *     (wide ResNets 16), later stages being multiples of it; of all stages of plain networks (32);
- *     the growth rate of DenseNets (12)
+ *     (wide ResNets 16, ResNets for large images 64), later stages being multiples of it; of all
+ *     stages of plain networks (32); the growth rate of DenseNets (12)
  * @param biases which layers carry one
  * @param variant which published form of the family; only wide ResNets have several
  * @param normalization what keeps the scale of activations
  * @param activation name of the function after convolutions or their normalization, see {@link
  *     Activation#all}
- * @param imageHeight rows of an image; VGG needs a multiple of 32
- * @param imageWidth columns of an image; VGG needs a multiple of 32
+ * @param imageHeight rows of an image; VGG needs a multiple of 32, ResNets for large images 64
+ * @param imageWidth columns of an image; likewise
  * @param imageChannels channels of an image
  * @param drawing of somebody's own network the DL4J configuration that draws it, as JSON; empty for
  *     all others
@@ -75,6 +76,8 @@ public record NetworkDefinition(
           imageHeight % multiple == 0, "image height", imageHeight, "a multiple of 32 for " + name);
       check(imageWidth % multiple == 0, "image width", imageWidth, "a multiple of 32 for " + name);
     }
+    checkLarge(family, "image height", imageHeight, name);
+    checkLarge(family, "image width", imageWidth, name);
     if (family == NetworkFamily.DENSENET || family == NetworkFamily.PLAIN) {
       check(imageHeight >= TWICE_HALVED, "image height", imageHeight, ">= 4 for " + name);
       check(imageWidth >= TWICE_HALVED, "image width", imageWidth, ">= 4 for " + name);
@@ -143,14 +146,14 @@ public record NetworkDefinition(
   }
 
   /**
-   * A network of that name with its family's defaults, 10 classes and 32×32 images of three
-   * channels.
+   * A network of that name with its family's defaults, 10 classes and images of three channels,
+   * 224×224 for a network of large images and 32×32 for all others.
    */
   public static NetworkDefinition of(String name) {
     return parse(name, 10);
   }
 
-  /** A network of that name with its family's defaults for 32×32 images of three channels. */
+  /** As above, of as many classes. */
   public static NetworkDefinition parse(String name, int classes) {
     NetworkFamily family = familyOf(name, "");
     NetworkDefinition network = ofFamily(family, name, classes, "relu", "");
@@ -170,8 +173,8 @@ public record NetworkDefinition(
         Variant.STANDARD,
         family.defaultNormalization(),
         activation,
-        32,
-        32,
+        family.usualSide(),
+        family.usualSide(),
         3,
         drawing);
   }
@@ -396,6 +399,19 @@ public record NetworkDefinition(
               "Invalid options of %s: shortcut, width, biases, variant and normalization (must be left out: its drawing says them)",
               name));
     }
+  }
+
+  private static void checkLarge(NetworkFamily family, String what, int value, String name) {
+    int least = family.leastSide();
+    check(
+        value >= least,
+        what,
+        value,
+        String.format(
+            Locale.ROOT,
+            ">= %d for %s; resnet-D, resnet-34 and wrn-D-K take smaller images",
+            least,
+            name));
   }
 
   private static void check(boolean valid, String what, int value, String range) {

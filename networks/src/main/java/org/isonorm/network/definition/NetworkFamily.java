@@ -20,6 +20,13 @@ public enum NetworkFamily {
   RESNET_34(64, Shortcut.B),
 
   /**
+   * ResNet-18, -34 and -50 for large images (He et al. 2016, table 1): a 7×7 stem of stride 2 and
+   * max pooling before four stages. The bottleneck blocks of ResNet-50 have their stride on the 3×3
+   * convolution, as torchvision's have.
+   */
+  IMAGENET_RESNET(64, Shortcut.B, 64, 224),
+
+  /**
    * DenseNet-BC for small images (Huang et al. 2017), three stages, bottlenecks of four times the
    * growth rate, compression 1/2: 6n + 4 layers.
    */
@@ -45,10 +52,18 @@ public enum NetworkFamily {
 
   private final int defaultWidth;
   private final Shortcut defaultShortcut;
+  private final int leastSide;
+  private final int usualSide;
 
   NetworkFamily(int defaultWidth, Shortcut defaultShortcut) {
+    this(defaultWidth, defaultShortcut, 1, 32);
+  }
+
+  NetworkFamily(int defaultWidth, Shortcut defaultShortcut, int leastSide, int usualSide) {
     this.defaultWidth = defaultWidth;
     this.defaultShortcut = defaultShortcut;
+    this.leastSide = leastSide;
+    this.usualSide = usualSide;
   }
 
   /** {@link NetworkDefinition#width} unless a definition says otherwise. */
@@ -64,9 +79,19 @@ public enum NetworkFamily {
   /** Whether blocks add a branch to what they take in. */
   public boolean hasResidualBranches() {
     return switch (this) {
-      case CIFAR_RESNET, RESNET_34, WIDE_RESNET -> true;
+      case CIFAR_RESNET, RESNET_34, IMAGENET_RESNET, WIDE_RESNET -> true;
       case VGG, DENSENET, PLAIN, OWN -> false;
     };
+  }
+
+  /** Pixels that a side of its images has at least to be worth halving. */
+  int leastSide() {
+    return leastSide;
+  }
+
+  /** Pixels a side of the images that the literature gives it. */
+  int usualSide() {
+    return usualSide;
   }
 
   /** The shortcut unless a definition says otherwise. */

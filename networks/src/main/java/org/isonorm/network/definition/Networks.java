@@ -140,7 +140,7 @@ public final class Networks {
       NetworkDefinition definition, GraphDraft draft) {
     switch (definition.family()) {
       case VGG -> Vgg.draw(definition, draft);
-      case CIFAR_RESNET, RESNET_34 -> ResNet.draw(definition, draft);
+      case CIFAR_RESNET, RESNET_34, IMAGENET_RESNET -> ResNet.draw(definition, draft);
       case DENSENET -> DenseNet.draw(definition, draft);
       case WIDE_RESNET -> WideResNet.draw(definition, draft);
       case PLAIN -> PlainNet.draw(definition, draft);

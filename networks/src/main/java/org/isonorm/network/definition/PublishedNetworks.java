@@ -21,6 +21,9 @@ final class PublishedNetworks implements NetworkProvider {
           "resnet-56",
           "resnet-110",
           "resnet-34",
+          "resnet-18-imagenet",
+          "resnet-34-imagenet",
+          "resnet-50-imagenet",
           "densenet-100",
           "wrn-16-8",
           "wrn-28-10",
@@ -29,7 +32,7 @@ final class PublishedNetworks implements NetworkProvider {
 
   private static final Pattern NAME =
       Pattern.compile(
-          "(?<kind>vgg|resnet|densenet|wrn|plain)-(?<depth>[1-9][0-9]{0,3})(-(?<widening>[1-9][0-9]?))?");
+          "(?<kind>vgg|resnet|densenet|wrn|plain)-(?<depth>[1-9][0-9]{0,3})(-(?<widening>[1-9][0-9]?))?(?<large>-imagenet)?");
 
   @Override
   public List<String> names() {
@@ -51,6 +54,9 @@ final class PublishedNetworks implements NetworkProvider {
     Matcher matcher = NAME.matcher(name);
     if (!matcher.matches()) {
       return Optional.empty();
+    }
+    if (matcher.group("large") != null) {
+      return only(NAMES.contains(name), NetworkFamily.IMAGENET_RESNET);
     }
     int depth = Integer.parseInt(matcher.group("depth"));
     boolean widened = matcher.group("widening") != null;

@@ -134,19 +134,29 @@ final class StockDraft extends GraphDraft {
   }
 
   @Override
-  String maxPool(String name, String from) {
-    return pool(name, from, SubsamplingLayer.PoolingType.MAX);
+  String maxPool(String name, String from, int window, int stride, int padding) {
+    return pool(name, from, SubsamplingLayer.PoolingType.MAX, window, stride, padding);
   }
 
   @Override
   String averagePool(String name, String from) {
-    return pool(name, from, SubsamplingLayer.PoolingType.AVG);
+    return pool(name, from, SubsamplingLayer.PoolingType.AVG, 2, 2, 0);
   }
 
-  private String pool(String name, String from, SubsamplingLayer.PoolingType type) {
+  private String pool(
+      String name,
+      String from,
+      SubsamplingLayer.PoolingType type,
+      int window,
+      int stride,
+      int padding) {
     builder.addLayer(
         name,
-        new SubsamplingLayer.Builder(type, new int[] {2, 2}, new int[] {2, 2})
+        new SubsamplingLayer.Builder(
+                type,
+                new int[] {window, window},
+                new int[] {stride, stride},
+                new int[] {padding, padding})
             .convolutionMode(ConvolutionMode.Truncate)
             .dataFormat(CNN2DFormat.NCHW)
             .build(),

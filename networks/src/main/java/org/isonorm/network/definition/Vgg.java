@@ -21,7 +21,7 @@ final class Vgg {
             draft.activatedConvolution(
                 prefix + ".conv" + i, last, 3, 1, WIDTHS[stage - 1] * definition.width());
       }
-      last = draft.maxPool(prefix + ".pool", last);
+      last = draft.maxPool(prefix + ".pool", last, 2, 2, 0);
     }
     draft.classifier(last);
   }

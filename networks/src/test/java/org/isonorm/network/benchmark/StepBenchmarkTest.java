@@ -111,7 +111,16 @@ class StepBenchmarkTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"resnet-8", "vgg-11", "resnet-34", "densenet-10", "wrn-10-2", "plain-3"})
+  @ValueSource(
+      strings = {
+        "resnet-8",
+        "vgg-11",
+        "resnet-34",
+        "resnet-18-imagenet",
+        "densenet-10",
+        "wrn-10-2",
+        "plain-3"
+      })
   void stockNetworksAreTheSameButForProjections(String name) {
     NetworkDefinition definition = NetworkDefinition.of(name).withWidth(4);
     NetworkDefinition projected =

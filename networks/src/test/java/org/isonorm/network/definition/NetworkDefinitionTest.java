@@ -43,6 +43,34 @@ class NetworkDefinitionTest {
         .returns(family, NetworkDefinition::family);
   }
 
+  @ParameterizedTest
+  @CsvSource({"resnet-18-imagenet, 18", "resnet-34-imagenet, 34", "resnet-50-imagenet, 50"})
+  void largeImagesAreThoseOfTheLiterature(String name, int depth) {
+    NetworkDefinition network = NetworkDefinition.of(name);
+
+    assertThat(network)
+        .returns(NetworkFamily.IMAGENET_RESNET, NetworkDefinition::family)
+        .returns(depth, NetworkDefinition::depth)
+        .returns(Shortcut.B, NetworkDefinition::shortcut)
+        .returns(64, NetworkDefinition::width)
+        .returns(224, NetworkDefinition::imageHeight)
+        .returns(224, NetworkDefinition::imageWidth);
+    assertThat(network.withImage(64, 512, 4).imageWidth()).isEqualTo(512);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> network.withImage(64, 63, 3))
+        .withMessage(
+            "Invalid image width: 63 (must be >= 64 for %s; resnet-D, resnet-34 and wrn-D-K take smaller images)",
+            name);
+  }
+
+  @Test
+  void networksForSmallImagesKeepTheirNames() {
+    assertThat(NetworkDefinition.of("resnet-50"))
+        .returns(NetworkFamily.CIFAR_RESNET, NetworkDefinition::family);
+    assertThat(NetworkDefinition.of("resnet-34"))
+        .returns(NetworkFamily.RESNET_34, NetworkDefinition::family);
+  }
+
   @Test
   void aBuilderChecksTheWholeAlone() {
     NetworkDefinition network =
@@ -105,6 +133,9 @@ class NetworkDefinitionTest {
     "vgg-15, vgg-11",
     "vgg19, vgg-19",
     "resnet-2, resnet-20",
+    "resnet-18, resnet-18-imagenet",
+    "resnet-20-imagenet, resnet-50-imagenet",
+    "vgg-11-imagenet, resnet-18-imagenet",
     "densenet-101, densenet-100",
     "dense-100, densenet-100",
     "densenet-100-12, densenet-100",

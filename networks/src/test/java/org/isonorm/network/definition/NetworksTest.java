@@ -59,11 +59,43 @@ public class NetworksTest {
         .isEqualTo(of100Classes);
   }
 
+  /** What torchvision's documentation says of resnet18, resnet34 and resnet50. */
+  @ParameterizedTest
+  @CsvSource({
+    "resnet-18-imagenet, 11689512",
+    "resnet-34-imagenet, 21797672",
+    "resnet-50-imagenet, 25557032",
+  })
+  void trainedParametersAreTorchvisions(String name, long of1000Classes) {
+    assertThat(Networks.topology(NetworkDefinition.parse(name, 1000)).trainedParameters())
+        .isEqualTo(of1000Classes);
+  }
+
+  @Test
+  void largeImagesAreHalvedByStemPoolingAndStages() {
+    NetworkDefinition definition = NetworkDefinition.of("resnet-50-imagenet").withImage(224, 65, 3);
+
+    assertThat(Networks.topology(definition).layers())
+        .filteredOn(layer -> layer.name().matches("stem|stage.\\.block1\\.(conv2|shortcut)"))
+        .extracting(LayerTopology::geometry)
+        .containsExactly(
+            geometry(224, 65, 2, 3),
+            geometry(56, 17, 1, 1),
+            geometry(56, 17, 1, 0),
+            geometry(56, 17, 2, 1),
+            geometry(56, 17, 2, 0),
+            geometry(28, 9, 2, 1),
+            geometry(28, 9, 2, 0),
+            geometry(14, 5, 2, 1),
+            geometry(14, 5, 2, 0));
+  }
+
   /**
    * The weights of shortcut A without batch normalization; four biases and a multiplier a residual
    * block, one more bias behind the stem and one before the classifier (Zhang, Dauphin and Ma
    * 2019). A pre-activation block has a bias before each of two activations and two convolutions
-   * and at its end, and there is one before the last activation instead of behind the stem.
+   * and at its end, and there is one before the last activation instead of behind the stem. A
+   * bottleneck has one more convolution and activation.
    */
   @ParameterizedTest
   @CsvSource({
@@ -72,6 +104,8 @@ public class NetworksTest {
     "resnet-110, a+bn, 54, 5",
     "resnet-110, b, 54, 5",
     "resnet-34, b, 16, 5",
+    "resnet-18-imagenet, b, 8, 5",
+    "resnet-50-imagenet, b, 16, 7",
     "wrn-28-10, none, 12, 6",
   })
   void fixupAddsScalars(String name, String shortcut, int blocks, int ofABlock) {
@@ -146,6 +180,9 @@ public class NetworksTest {
     "resnet-56",
     "resnet-110",
     "resnet-34",
+    "resnet-18-imagenet",
+    "resnet-34-imagenet",
+    "resnet-50-imagenet",
   })
   void depthIsTheNames(String name) {
     NetworkDefinition definition = NetworkDefinition.of(name);
@@ -204,7 +241,15 @@ public class NetworksTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"vgg-19", "resnet-110", "resnet-34", "densenet-100", "wrn-28-10"})
+  @ValueSource(
+      strings = {
+        "vgg-19",
+        "resnet-110",
+        "resnet-34",
+        "resnet-50-imagenet",
+        "densenet-100",
+        "wrn-28-10"
+      })
   void batchNormalizationFollowsEveryConvolution(String name) {
     assertThat(Networks.topology(NetworkDefinition.of(name)).layers())
         .allSatisfy(

@@ -35,6 +35,7 @@ import org.isonorm.init.NetworkTopology;
 import org.isonorm.init.ResidualBranch;
 import org.isonorm.init.WeightShape;
 import org.isonorm.network.OwnNetworks;
+import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.graph.RandomBatch;
 import org.isonorm.network.step.Inference;
 import org.isonorm.network.step.TrainingStep;
@@ -47,6 +48,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.config.Sgd;
 
 class TranslationTest {
 
@@ -80,6 +82,21 @@ class TranslationTest {
       return new Pair(stock, "", format, drawn);
     }
 
+    /** A network that both sides draw, with the weights that ours starts with. */
+    static Pair ofBoth(NetworkDefinition definition) {
+      ComputationGraph stock =
+          Networks.stock(definition, new Sgd(0), 0).convertDataType(DataType.DOUBLE);
+      SmallNetworks.initialized(definition, 3)
+          .paramTable()
+          .forEach(
+              (name, values) -> {
+                if (name.endsWith("_W")) {
+                  stock.getParam(name).assign(values);
+                }
+              });
+      return new Pair(stock, "", CNN2DFormat.NCHW, definition);
+    }
+
     @Override
     public String toString() {
       return definition.name();
@@ -96,6 +113,7 @@ class TranslationTest {
             Pair.of("inception", OwnNetworks.inception(16, OwnNetworks.CLASSES, 4), 16, 16, 3),
             Pair.of("squeeze", OwnNetworks.squeezeNet(15, OwnNetworks.CLASSES, 4), 15, 15, 3),
             new Pair(list.toComputationGraph(), "layer", CNN2DFormat.NCHW, lenet),
+            Pair.ofBoth(SmallNetworks.imagenetResNet(18)),
             Pair.of("residual", OwnNetworks.residual(CNN2DFormat.NCHW, 10), 10, 10, 3),
             Pair.of(
                 "residual-nhwc",

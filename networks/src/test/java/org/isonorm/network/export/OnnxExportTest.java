@@ -102,8 +102,9 @@ class OnnxExportTest {
     return Stream.concat(
         Stream.concat(
             SmallNetworks.ofEveryFamily(),
-            // The classifier reads several pixels.
+            // The classifier of VGG reads several pixels.
             Stream.of(
+                SmallNetworks.imagenetResNet(50).withImage(65, 64, 1),
                 NetworkDefinition.of("vgg-11").withWidth(4).withImage(64, 96, 3),
                 NetworkDefinition.drawn("inception", OwnNetworks.inception(16, 5, 4))
                     .withImage(16, 16, 3),

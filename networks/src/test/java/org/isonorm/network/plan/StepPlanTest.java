@@ -71,8 +71,19 @@ class StepPlanTest {
         NetworkDefinition.of("vgg-11").withWidth(4).withImage(64, 64, 1).withBiases(Biases.NONE));
   }
 
+  /** Max pooling with padding, of values below 0 too; bottleneck blocks; sizes that are odd. */
+  static Stream<NetworkDefinition> imagenetNetworks() {
+    return Stream.of(
+        SmallNetworks.imagenetResNet(18).withImage(65, 71, 4),
+        SmallNetworks.imagenetResNet(50).withShortcut(Shortcut.A_BN),
+        SmallNetworks.imagenetResNet(50).withImage(66, 64, 1),
+        SmallNetworks.imagenetResNet(50)
+            .withNormalization(Normalization.FIXUP)
+            .withActivation("tanh"));
+  }
+
   @ParameterizedTest
-  @MethodSource("networks")
+  @MethodSource({"networks", "imagenetNetworks"})
   void findsTheGradientsOfTheGraph(NetworkDefinition definition) {
     for (String kernels : new String[] {"onednn", "nd4j", "reference"}) {
       Example example = Example.of(definition, KernelProvider.kernels(kernels), 3);

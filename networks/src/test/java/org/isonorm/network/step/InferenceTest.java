@@ -29,6 +29,7 @@ class InferenceTest {
     return Stream.concat(
         SmallNetworks.ofEveryFamily(),
         Stream.of(
+            SmallNetworks.imagenetResNet(50).withImage(65, 64, 1),
             NetworkDefinition.of("densenet-22").withWidth(4),
             NetworkDefinition.of("wrn-16-1").withWidth(4),
             NetworkDefinition.of("wrn-10-2").withWidth(4).withVariant(Variant.GRADINIT)));

@@ -169,6 +169,8 @@ public final class Benchmark {
         settings.network().name(),
         settings.network().width(),
         settings.network().classes(),
+        settings.network().imageHeight(),
+        settings.network().imageWidth(),
         settings.batch(),
         settings.workers(),
         settings.threads(),

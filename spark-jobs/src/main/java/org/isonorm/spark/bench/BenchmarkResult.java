@@ -11,6 +11,8 @@ import java.util.Map;
  * @param network name of the network
  * @param width channels of its first stage
  * @param classes outputs of its classifier
+ * @param imageHeight rows of an image
+ * @param imageWidth columns of an image
  * @param batch images of one step of one worker
  * @param workers replicas side by side in this process
  * @param threads threads of each worker's kernels
@@ -37,6 +39,8 @@ public record BenchmarkResult(
     String network,
     int width,
     int classes,
+    int imageHeight,
+    int imageWidth,
     int batch,
     int workers,
     int threads,

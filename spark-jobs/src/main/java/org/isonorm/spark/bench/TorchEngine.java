@@ -159,6 +159,7 @@ final class TorchEngine implements PeerEngine {
     return switch (family) {
       case VGG -> "vgg";
       case CIFAR_RESNET, RESNET_34 -> "resnet";
+      case IMAGENET_RESNET -> "imagenet-resnet";
       case DENSENET -> "densenet";
       case WIDE_RESNET -> "wrn";
       case PLAIN -> "plain";

@@ -47,6 +47,7 @@ import picocli.CommandLine.Spec;
       "  isonorm bench --network resnet-20 --peers --json",
       "  isonorm bench --network resnet-110 --inference --batch 1000 --peers=pytorch",
       "  isonorm bench --network vgg-19 --precision bf16 --peers=float32,pytorch",
+      "  isonorm bench --network resnet-18-imagenet --image-size 224 --batch 16 --peers=pytorch",
       "  isonorm bench --sync --peers",
     })
 final class BenchCommand implements Callable<Integer> {
@@ -55,13 +56,14 @@ final class BenchCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ConfigOptions config;
+  @Mixin private ImageSizeOption imageSize;
 
   @Option(
       names = "--network",
       paramLabel = "NAME",
       description =
           "Any of the configuration's network.name, such as vgg-19, resnet-110, densenet-100,"
-              + " wrn-28-10 (the configuration's own).")
+              + " wrn-28-10, resnet-18-imagenet (the configuration's own).")
   private String network;
 
   @Option(
@@ -188,7 +190,7 @@ final class BenchCommand implements Callable<Integer> {
             new SyncSettings(
                 network == null
                     ? SyncSettings.SMALL_AND_LARGE
-                    : List.of(chosen().networkDefinition()),
+                    : List.of(imageSize.network(chosen())),
                 syncWorkers,
                 syncMasters.isEmpty() ? SyncSettings.masters(syncWorkers) : syncMasters,
                 spec.commandLine().getParseResult().hasMatchedOption("--warm-up")
@@ -235,7 +237,7 @@ final class BenchCommand implements Callable<Integer> {
 
   private BenchmarkSettings settings() {
     IsonormConfig chosen = chosen();
-    NetworkDefinition definition = chosen.networkDefinition();
+    NetworkDefinition definition = imageSize.network(chosen);
     OptimizerConfig optimizer = chosen.optimizer();
     int cores = Runtime.getRuntime().availableProcessors();
     return new BenchmarkSettings(
@@ -288,12 +290,14 @@ final class BenchCommand implements Callable<Integer> {
     out.println(
         String.format(
             Locale.ROOT,
-            "%s of %s, %d x %d images on %d x %d threads, %s kernels, %s: %s images/s, %s ms a step"
+            "%s of %s, %d x %d images of %d x %d on %d x %d threads, %s kernels, %s: %s images/s, %s ms a step"
                 + " (%s to %s over %d rounds), %.2f x the primitives' %s ms",
             result.task(),
             result.network(),
             result.workers(),
             result.batch(),
+            result.imageHeight(),
+            result.imageWidth(),
             result.workers(),
             result.threads(),
             result.kernel(),

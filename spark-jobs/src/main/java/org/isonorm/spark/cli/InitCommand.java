@@ -61,13 +61,14 @@ import picocli.CommandLine.Spec;
 final class InitCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConfigOptions config;
+  @Mixin private ImageSizeOption imageSize;
 
   @Option(
       names = "--network",
       paramLabel = "NAME",
       description =
-          "vgg-{11,13,16,19}, resnet-D (20, 32, 44, 56, 110, or any D = 6n + 2), resnet-34, densenet-D and wrn-D-K (D = 6n + 4),"
-              + " plain-D (the configuration's network.name).")
+          "vgg-{11,13,16,19}, resnet-D (20, 110, any D = 6n + 2), resnet-34, densenet-D and wrn-D-K (D = 6n + 4), plain-D,"
+              + " resnet-{18,34,50}-imagenet (the configuration's network.name).")
   private String network;
 
   @Option(
@@ -203,6 +204,7 @@ final class InitCommand implements Callable<Integer> {
       return CommandLineInterface.DONE;
     }
     if (diagnose) {
+      refuseImageSize("--diagnose");
       diagnose(out);
       return CommandLineInterface.DONE;
     }
@@ -221,6 +223,17 @@ final class InitCommand implements Callable<Integer> {
       print(out, plan);
     }
     return CommandLineInterface.DONE;
+  }
+
+  /** What sees images sees those of the data set. */
+  private void refuseImageSize(String seeing) {
+    if (imageSize.isGiven()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid --image-size: %s sees the data set's images (leave it out; ingest has --image-size)",
+              seeing));
+    }
   }
 
   private List<Setting> settings() {
@@ -242,7 +255,8 @@ final class InitCommand implements Callable<Integer> {
   }
 
   private Plan plan(IsonormConfig chosen) throws IOException {
-    NetworkDefinition definition = chosen.networkDefinition();
+    chosen.initialization().tuningMethod().ifPresent(method -> refuseImageSize(method.label()));
+    NetworkDefinition definition = imageSize.network(chosen);
     if (classes != null) {
       definition = definition.withClasses(classes);
     }

@@ -60,6 +60,7 @@ final class PlanCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ConfigOptions options;
+  @Mixin private ImageSizeOption imageSize;
 
   @Option(
       names = "--network",
@@ -164,7 +165,7 @@ final class PlanCommand implements Callable<Integer> {
             network == null
                 ? List.of()
                 : List.of(new Setting("network.name", network, "--network")));
-    NetworkDefinition definition = config.networkDefinition();
+    NetworkDefinition definition = imageSize.network(config);
     List<Measurement> measurements = measurements();
     Calibration calibration =
         calibrations.isEmpty() ? Calibration.MEASURED : Calibration.fit(measurements);

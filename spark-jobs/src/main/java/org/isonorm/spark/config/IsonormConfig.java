@@ -166,6 +166,11 @@ public record IsonormConfig(
         .withImage(shape.height(), shape.width(), shape.channels());
   }
 
+  /** The same for square images of another size. */
+  public NetworkDefinition networkDefinition(int side) {
+    return network.definition(data.classes()).withImage(side, side, data.shape().channels());
+  }
+
   /** How a network starts, at this data set and learning rate. */
   public Initialization initializationOf(NetworkDefinition definition) {
     return initialization.choose(definition, data.dataset().id(), optimizer.learningRate());

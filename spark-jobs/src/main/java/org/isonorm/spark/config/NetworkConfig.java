@@ -66,7 +66,10 @@ public record NetworkConfig(
         "must be left out: " + network + " says it itself");
   }
 
-  /** The network with a classifier of that many classes, for 32×32 images of three channels. */
+  /**
+   * The network with a classifier of that many classes, for images of three channels of the size
+   * that {@link NetworkDefinition#of} gives it.
+   */
   public NetworkDefinition definition(int classes) {
     if (!definition.isEmpty()) {
       return NetworkDefinition.drawn(name, definition).withClasses(classes);

@@ -7,7 +7,7 @@ package org.isonorm.spark.run;
  * @param tensor its name, torchvision's where it has such a network
  * @param layer of the network, empty where it has no place for the tensor
  * @param fate taken, anew or left
- * @param note why it was not taken
+ * @param note why it was not taken, or how where that is not as it is there
  */
 public record StartTensor(String tensor, String layer, String fate, String note) {
   /** The file. */

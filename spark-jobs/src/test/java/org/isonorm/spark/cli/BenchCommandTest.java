@@ -45,6 +45,8 @@ class BenchCommandTest {
             "network",
             "width",
             "classes",
+            "imageHeight",
+            "imageWidth",
             "batch",
             "workers",
             "threads",
@@ -167,7 +169,26 @@ class BenchCommandTest {
         .last()
         .asString()
         .startsWith(
-            "training of resnet-8, 1 x 4 images on 1 x 1 threads, reference kernels, float32: ");
+            "training of resnet-8, 1 x 4 images of 32 x 32 on 1 x 1 threads, reference kernels, float32: ");
+  }
+
+  @Test
+  void timesImagesOfAnotherSize() throws IOException {
+    Outcome outcome =
+        run(
+            "bench --network resnet-18-imagenet --image-size 64 --set network.width=4 --batch 1"
+                + " --warm-up 10 --rounds 1 --steps 1 --json");
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(outcome.out());
+    assertThat(result.get("imageHeight").asInt()).isEqualTo(64);
+    assertThat(result.get("imageWidth").asInt()).isEqualTo(64);
+    assertThat(run("bench --network resnet-18-imagenet --image-size 63"))
+        .isEqualTo(
+            new Outcome(
+                2,
+                "",
+                "isonorm: Invalid image height: 63 (must be >= 64 for resnet-18-imagenet; resnet-D, resnet-34 and wrn-D-K take smaller images)\n"));
   }
 
   @Test

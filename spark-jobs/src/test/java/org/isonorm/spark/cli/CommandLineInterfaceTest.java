@@ -260,6 +260,27 @@ class CommandLineInterfaceTest {
   }
 
   @Test
+  void networksOfLargeImagesTakeImagesOfTheirOwnSizeWhereNoneAreRead() {
+    String network = "--network resnet-50-imagenet ";
+
+    assertThat(run("init " + network + "--classes 1000").out())
+        .contains("\nstem ", " 64x3x7x7 ", "\nstage1.block1.conv3 ", " 256x64x1x1 ")
+        .endsWith("\n25,557,032 trained parameters\n");
+    assertThat(run("init --image-size 96 --classes 1000 " + network).out())
+        .endsWith("\n25,557,032 trained parameters\n");
+    assertThat(run("plan --images-per-second 5 --workers 1 " + network).exitCode()).isZero();
+    assertThat(run("init --diagnose --image-size 96 " + network).err())
+        .isEqualTo(
+            "isonorm: Invalid --image-size: --diagnose sees the data set's images (leave it out; ingest has --image-size)\n");
+    assertThat(run("train --set network.name=resnet-50-imagenet --output " + folder.resolve("run")))
+        .isEqualTo(
+            new Outcome(
+                2,
+                "",
+                "isonorm: Invalid image height: 32 (must be >= 64 for resnet-50-imagenet; resnet-D, resnet-34 and wrn-D-K take smaller images)\n"));
+  }
+
+  @Test
   void initDiagnosesOneInitializationBesideAnother() throws IOException {
     Path csv = folder.resolve("norms.csv");
     Path plot = folder.resolve("norms.png");
