@@ -93,7 +93,7 @@ class _ImageParams(
     imageShape: "Param[List[int]]" = Param(
         Params._dummy(),
         "imageShape",
-        "height, width and channels (1, 3 or 4) of images that are arrays or vectors, row-major",
+        "height, width and channels (1 to 4) of images that are arrays or vectors, row-major",
         typeConverter=TypeConverters.toListInt,
     )
 
@@ -130,6 +130,20 @@ class _ClassifierParams(_ImageParams, HasSeed):
         "imageSize",
         "pixels a side of the squares that images are resized to; 0 leaves them as they are, which"
         " must then be of one size",
+        typeConverter=TypeConverters.toInt,
+    )
+    imageWidth: "Param[int]" = Param(
+        Params._dummy(),
+        "imageWidth",
+        "columns that images are resized to where they are to be no squares, imageSize being their"
+        " rows; 0 for squares",
+        typeConverter=TypeConverters.toInt,
+    )
+    imageChannels: "Param[int]" = Param(
+        Params._dummy(),
+        "imageChannels",
+        "channels that images are kept with: 1 makes colours grey, 3 makes grey three equal"
+        " channels, 4 keeps transparency, 2 is for arrays of two; 0 for those of the first image",
         typeConverter=TypeConverters.toInt,
     )
     network: "Param[str]" = Param(
@@ -225,6 +239,8 @@ class _ClassifierParams(_ImageParams, HasSeed):
         super().__init__(*args)
         self._setDefault(
             imageSize=0,
+            imageWidth=0,
+            imageChannels=0,
             network="resnet-20",
             initGamma=0.4,
             initRule="bn-gamma",
@@ -270,6 +286,8 @@ class IsonormClassifier(
         imageShape: Optional[List[int]] = None,
         handleInvalid: str = "error",
         imageSize: int = 0,
+        imageWidth: int = 0,
+        imageChannels: int = 0,
         network: str = "resnet-20",
         initGamma: float = 0.4,
         initRule: str = "bn-gamma",
@@ -333,6 +351,14 @@ class IsonormClassifier(
     def setImageSize(self, value: int) -> "IsonormClassifier":
         """Sets the value of imageSize."""
         return self._set(imageSize=value)
+
+    def setImageWidth(self, value: int) -> "IsonormClassifier":
+        """Sets the value of imageWidth."""
+        return self._set(imageWidth=value)
+
+    def setImageChannels(self, value: int) -> "IsonormClassifier":
+        """Sets the value of imageChannels."""
+        return self._set(imageChannels=value)
 
     def setNetwork(self, value: str) -> "IsonormClassifier":
         """Sets the value of network."""
@@ -398,6 +424,14 @@ class IsonormClassifier(
     def getImageSize(self) -> int:
         """Gets the value of imageSize or its default."""
         return self.getOrDefault(self.imageSize)
+
+    def getImageWidth(self) -> int:
+        """Gets the value of imageWidth or its default."""
+        return self.getOrDefault(self.imageWidth)
+
+    def getImageChannels(self) -> int:
+        """Gets the value of imageChannels or its default."""
+        return self.getOrDefault(self.imageChannels)
 
     def getNetwork(self) -> str:
         """Gets the value of network or its default."""

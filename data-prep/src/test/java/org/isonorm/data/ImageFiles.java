@@ -41,6 +41,15 @@ public final class ImageFiles {
     return encode(picture(height, width, number), "png");
   }
 
+  /** A file of grey levels that rise from pixel to pixel. */
+  public static byte[] greyPng(int height, int width, int level) {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
+    for (int i = 0; i < height * width; i++) {
+      image.getRaster().setSample(i % width, Math.floorDiv(i, width), 0, level + i);
+    }
+    return encode(image, "png");
+  }
+
   public static byte[] encode(BufferedImage image, String format) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {

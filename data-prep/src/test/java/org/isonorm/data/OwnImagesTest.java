@@ -3,6 +3,7 @@ package org.isonorm.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.offset;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -26,12 +27,15 @@ import org.isonorm.data.ingestion.Ingestion;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ExifPolicy;
 import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.ImageSize;
 import org.isonorm.data.shard.Resampling;
 import org.isonorm.data.shard.Shard;
 import org.isonorm.data.shard.ShardReader;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;
+import org.isonorm.data.source.ChannelChoice;
 import org.isonorm.data.source.DatasetKind;
+import org.isonorm.data.source.DecodedImage;
 import org.isonorm.data.source.ImageFileSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -191,6 +195,49 @@ class OwnImagesTest {
   }
 
   @Test
+  void theFirstImageSaysWhetherGreyStaysOneChannel() throws IOException {
+    for (String name : List.of("train/a/2.png", "train/b/3.png", "test/a/4.png", "test/b/5.png")) {
+      image(name, ImageFiles.greyPng(HEIGHT, WIDTH, 50));
+    }
+    DatasetManifest grey = ingest(DatasetKind.FOLDER);
+    assertThat(grey.shape()).isEqualTo(new ImageShape(HEIGHT, WIDTH, 1));
+    assertThat(grey.mean().get(0)).isCloseTo((50 + 59 / 2.0) / 255, offset(1e-12));
+    assertThat(read(grey, Split.TEST).images()).startsWith(50, 51, 52);
+
+    image("test/b/6.png", 6);
+    assertThatIOException()
+        .isThrownBy(() -> ingest(DatasetKind.FOLDER))
+        .withMessageStartingWith("Cannot ingest image file:")
+        .withMessageEndingWith(
+            "test/b/6.png: it is in colour, but the first is grey (--channels 3 stores all in colour, --channels 1 all in grey)");
+    ImageFileSettings one = ImageFileSettings.DEFAULT.withChannels(ChannelChoice.ONE);
+    Shard test = read(ingest(DatasetKind.FOLDER, one, 1), Split.TEST);
+    DecodedImage colours =
+        new DecodedImage(new ImageShape(HEIGHT, WIDTH, 3), ImageFiles.pixels(HEIGHT, WIDTH, 6));
+    assertThat(image(test, 2)).isEqualTo(colours.withChannels(1).pixels());
+
+    image("train/a/1.png", 1);
+    DatasetManifest colour = ingest(DatasetKind.FOLDER);
+    assertThat(colour.shape()).isEqualTo(new ImageShape(HEIGHT, WIDTH, 3));
+    byte[] tripled = image(read(colour, Split.TEST), 0);
+    assertThat(tripled).startsWith(50, 50, 50, 51, 51, 51);
+    ImageFileSettings three = ImageFileSettings.DEFAULT.withChannels(ChannelChoice.THREE);
+    assertThat(read(ingest(DatasetKind.FOLDER, three, 1), Split.TEST).images())
+        .isEqualTo(read(colour, Split.TEST).images());
+  }
+
+  /** The image of an index. */
+  private static byte[] image(Shard shard, int index) {
+    int size = shard.shape().size();
+    for (int row = 0; row < shard.size(); row++) {
+      if (shard.indices()[row] == index) {
+        return Arrays.copyOfRange(shard.images(), row * size, (row + 1) * size);
+      }
+    }
+    throw new IllegalArgumentException("Invalid index: " + index);
+  }
+
+  @Test
   void theManifestSaysHowImagesWereTurned() throws IOException {
     for (String name : List.of("train/a/1.png", "train/b/2.png", "test/a/3.png", "test/b/4.png")) {
       image(name, 1);
@@ -325,6 +372,18 @@ class OwnImagesTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new ImageFileSettings(-1, 0.5))
         .withMessage("Invalid image-size: -1 (must be > 0, or 0 to leave images as they are)");
+    assertThat(ImageSize.parse("20x36")).isEqualTo(new ImageSize(20, 36)).hasToString("20x36");
+    assertThat(ImageSize.parse("512")).isEqualTo(ImageSize.square(512)).hasToString("512");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ImageSize.parse("20x0"))
+        .withMessage("Invalid image-size: 20x0 (must be > 0, or 0 to leave images as they are)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ImageSize.parse("20,36"))
+        .withMessage(
+            "Invalid image-size: 20,36 (must be a side or HEIGHTxWIDTH in pixels, such as 32 or 20x36)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ChannelChoice.parse("5"))
+        .withMessage("Invalid channels: 5 (must be one of auto, 1, 2, 3, 4)");
     assertThatIllegalArgumentException()
         .isThrownBy(
             () -> IngestOptions.own(DatasetKind.FOLDER, " ", ImageFileSettings.DEFAULT, "o"))

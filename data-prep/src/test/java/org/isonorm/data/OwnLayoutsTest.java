@@ -2,6 +2,7 @@ package org.isonorm.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.offset;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -30,6 +31,7 @@ import org.isonorm.data.shard.ShardReader;
 import org.isonorm.data.shard.SkippedFile;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;
+import org.isonorm.data.source.ChannelChoice;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.ImageFileSettings;
 import org.junit.jupiter.api.Test;
@@ -390,7 +392,7 @@ class OwnLayoutsTest {
   }
 
   @Test
-  void readsTheFilesOfMnistAsThreeEqualChannels() throws IOException {
+  void readsTheFilesOfMnistWithOneChannelOrAsThreeEqualOnes() throws IOException {
     byte[] train = new byte[3 * 6];
     IntStream.range(0, train.length).forEach(i -> train[i] = (byte) (i * 14));
     write("source/train-images-idx3-ubyte.gz", gzip(idx(train, 3, 2, 3)));
@@ -398,22 +400,76 @@ class OwnLayoutsTest {
     write("source/t10k-images-idx3-ubyte", idx(new byte[] {7, 6, 5, 4, 3, (byte) 200}, 1, 2, 3));
     write("source/t10k-labels-idx1-ubyte", idx(new byte[] {1}, 1));
 
-    DatasetManifest manifest = ingest("source");
+    for (int channels : new int[] {1, 3}) {
+      ImageFileSettings settings =
+          channels == 1
+              ? ImageFileSettings.DEFAULT
+              : ImageFileSettings.DEFAULT.withChannels(ChannelChoice.THREE);
+      DatasetManifest manifest = ingest("source", settings);
 
-    assertThat(manifest.shape()).isEqualTo(new ImageShape(2, 3, 3));
-    assertThat(manifest.split(Split.TRAIN).examplesPerClass()).containsExactly(1L, 1L, 1L);
-    Shard test = read(Split.TEST, 0, 1);
-    assertThat(test.labels()).containsExactly(1);
-    assertThat(test.images())
-        .containsExactly(7, 7, 7, 6, 6, 6, 5, 5, 5, 4, 4, 4, 3, 3, 3, -56, -56, -56);
-    Shard images = read(Split.TRAIN, 0, 3);
-    for (int row = 0; row < 3; row++) {
-      int index = (int) images.indices()[row];
-      assertThat(images.labels()[row]).isEqualTo(List.of(2, 0, 1).get(index));
-      for (int i = 0; i < 18; i++) {
-        assertThat(images.images()[row * 18 + i]).isEqualTo(train[index * 6 + Math.floorDiv(i, 3)]);
+      assertThat(manifest.shape()).isEqualTo(new ImageShape(2, 3, channels));
+      assertThat(manifest.mean()).hasSize(channels).containsOnly(manifest.mean().get(0));
+      assertThat(manifest.mean().get(0)).isCloseTo(17 * 14 / 2 / 255.0, offset(1e-12));
+      assertThat(manifest.split(Split.TRAIN).examplesPerClass()).containsExactly(1L, 1L, 1L);
+      Shard test = read(Split.TEST, 0, 1);
+      assertThat(test.labels()).containsExactly(1);
+      byte[] grey = {7, 6, 5, 4, 3, -56};
+      for (int i = 0; i < 6 * channels; i++) {
+        assertThat(test.images()[i]).isEqualTo(grey[Math.floorDiv(i, channels)]);
+      }
+      Shard images = read(Split.TRAIN, 0, 3);
+      int size = 6 * channels;
+      for (int row = 0; row < 3; row++) {
+        int index = (int) images.indices()[row];
+        assertThat(images.labels()[row]).isEqualTo(List.of(2, 0, 1).get(index));
+        for (int i = 0; i < size; i++) {
+          assertThat(images.images()[row * size + i])
+              .isEqualTo(train[index * 6 + Math.floorDiv(i, channels)]);
+        }
       }
     }
+    assertThatIOException()
+        .isThrownBy(
+            () -> ingest("source", ImageFileSettings.DEFAULT.withChannels(ChannelChoice.TWO)))
+        .withMessageEndingWith(
+            "train-images-idx3-ubyte.gz: its channels are 1, of which 2 cannot be made (--channels auto keeps what there is)");
+  }
+
+  /** What is stored of the two training images of an array. */
+  private byte[] stored(int channels, ChannelChoice choice) throws IOException {
+    byte[] images = {1, 2, 3, 4, 5, 6, 7, 8};
+    npz(
+        "data.npz",
+        Map.of(
+            "x_train",
+            npy("|u1", "2, 1, 1, " + channels, Arrays.copyOf(images, 2 * channels), 1),
+            "y_train",
+            npy("|u1", "2", new byte[] {0, 1}, 1),
+            "x_test",
+            npy("|u1", "1, 1, 1, " + channels, new byte[channels], 1),
+            "y_test",
+            npy("|u1", "1", new byte[] {0}, 1)));
+    DatasetManifest manifest = ingest("data.npz", ImageFileSettings.DEFAULT.withChannels(choice));
+    Shard train = read(Split.TRAIN, 0, 2);
+    assertThat(manifest.channels()).isEqualTo(train.shape().size());
+    byte[] ofFirst = new byte[manifest.channels()];
+    int row = train.indices()[0] == 0 ? 0 : 1;
+    System.arraycopy(train.images(), row * ofFirst.length, ofFirst, 0, ofFirst.length);
+    return ofFirst;
+  }
+
+  @Test
+  void arraysKeepUpToThreeChannelsOrHaveThoseThatAreAskedFor() throws IOException {
+    assertThat(stored(1, ChannelChoice.AUTO)).containsExactly(1);
+    assertThat(stored(2, ChannelChoice.AUTO)).containsExactly(1, 2);
+    assertThat(stored(4, ChannelChoice.AUTO)).containsExactly(1, 2, 3);
+    assertThat(stored(4, ChannelChoice.FOUR)).containsExactly(1, 2, 3, 4);
+    // (19,595 × 1 + 38,470 × 2 + 7,471 × 3 + 32,768) >> 16
+    assertThat(stored(4, ChannelChoice.ONE)).containsExactly(2);
+    assertThatIOException()
+        .isThrownBy(() -> stored(2, ChannelChoice.THREE))
+        .withMessageEndingWith(
+            "x_train.npy: its channels are 2, of which 3 cannot be made (--channels auto keeps what there is)");
   }
 
   @Test

@@ -3,11 +3,14 @@ package org.isonorm.example;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import javax.imageio.ImageIO;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -193,6 +196,67 @@ class TrainingTest {
       }
     }
     assertThat(models.get(1)).isEqualTo(models.get(0));
+  }
+
+  private static byte[] grey(boolean bright, int number) throws IOException {
+    BufferedImage image = new BufferedImage(36, 20, BufferedImage.TYPE_BYTE_GRAY);
+    for (int i = 0; i < 20 * 36; i++) {
+      int level = (bright ? 150 : 10) + i % 36 + number;
+      image.getRaster().setSample(i % 36, Math.floorDiv(i, 36), 0, level);
+    }
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    ImageIO.write(image, "png", file);
+    return file.toByteArray();
+  }
+
+  @Test
+  void greyImagesKeepOneChannelFromRowsToPredictions() throws IOException {
+    List<Row> list = new ArrayList<>();
+    for (int i = 0; i < 32; i++) {
+      list.add(RowFactory.create(grey(i % 2 == 0, i), i % 2 == 0 ? "bright" : "dark"));
+    }
+    Dataset<Row> rows = spark.createDataFrame(list, rows(1, 1).schema()).coalesce(1);
+    Path images = folder.resolve("images");
+    RunSettings one =
+        settings()
+            .with("training.epochs", 1)
+            .with("data.validation-examples", 0)
+            .with("augmentation.cutout", 6)
+            .with("augmentation.random-erasing.probability", 0.5)
+            .with("augmentation.mixing.method", "cutmix");
+    Trainer trainer = Trainer.on(spark).settings(one);
+    assertThatThrownBy(
+            () ->
+                trainer
+                    .images(
+                        Images.rows(rows.unionAll(rows(1, 1)).coalesce(1), rows, images.toString()))
+                    .train(folder.resolve("run")))
+        .hasMessage(
+            "Cannot ingest image in row 32 of partition 0: it is in colour, but the first is grey (--channels 3 stores all in colour, --channels 1 all in grey)");
+
+    TrainingResult result =
+        trainer.images(Images.rows(rows, rows, images.toString())).train(folder.resolve("run"));
+
+    assertThat(result.evaluation().examples()).isEqualTo(32);
+    try (TrainedModel model = result.model()) {
+      assertThat(model.predict(grey(true, 3)).probabilities()).hasSize(2);
+      // As Pillow makes it grey, and resizes it.
+      assertThat(model.predict(Discs.image(true, new SplittableRandom(3))).probabilities())
+          .hasSize(2);
+      assertThat(model.graph().getLayer("stem").getParam("W").shape()).containsExactly(4, 1, 3, 3);
+      model.export(folder.resolve("model.onnx"));
+    }
+    assertThat(folder.resolve("model.onnx")).isNotEmptyFile();
+    assertThatThrownBy(
+            () ->
+                Trainer.on(spark)
+                    .settings(one.with("augmentation.auto-augment", true))
+                    .images(Images.ingested(images.toString()))
+                    .train(folder.resolve("coloured")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Invalid auto-augment for images of 1 channels (must be 3, red, green and blue; switch it off, or ingest with --channels 3)");
+    assertThat(folder.resolve("coloured")).doesNotExist();
   }
 
   @Test

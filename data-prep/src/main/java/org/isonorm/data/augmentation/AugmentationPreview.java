@@ -24,6 +24,7 @@ public final class AugmentationPreview {
   public static final int EXAMPLES = SIDE * SIDE;
 
   private static final int SHEETS_ACROSS = 4;
+  private static final int RGB = 3;
   private static final int GAP = 2;
   private static final int MARGIN = 16;
   private static final int TEXT_SCALE = 3;
@@ -55,7 +56,7 @@ public final class AugmentationPreview {
     sheets.add(new Sheet("original", none, 0));
     sheets.add(new Sheet("crop, padding " + padding, none.withCrop(padding), 0));
     sheets.add(new Sheet("flip", none.withFlip(true), 0));
-    if (shape.channels() == 3) {
+    if (shape.channels() == RGB) {
       sheets.add(new Sheet("autoaugment", none.withAutoAugment(true), 0));
     }
     sheets.add(new Sheet("cutout " + length, none.withCutout(length), 0));
@@ -87,8 +88,8 @@ public final class AugmentationPreview {
   /**
    * Draws the sheets, four side by side.
    *
-   * @param shard of at least {@link #EXAMPLES} images of one or three channels, whose first are
-   *     shown
+   * @param shard of at least {@link #EXAMPLES} images, whose first are shown, in grey by their
+   *     first channel where they have no three
    * @param classes of the data set
    * @throws IllegalArgumentException if there are too few images
    */
@@ -166,13 +167,14 @@ public final class AugmentationPreview {
 
   private static void draw(
       BufferedImage picture, byte[] images, int image, ImageShape shape, int x, int y, int scale) {
+    int step = shape.channels() >= RGB ? 1 : 0;
     for (int row = 0; row < shape.height() * scale; row++) {
       for (int column = 0; column < shape.width() * scale; column++) {
         int pixel = Math.floorDiv(row, scale) * shape.width() + Math.floorDiv(column, scale);
         int in = image + pixel * shape.channels();
         int red = images[in] & 0xff;
-        int green = images[in + (shape.channels() == 3 ? 1 : 0)] & 0xff;
-        int blue = images[in + shape.channels() - 1] & 0xff;
+        int green = images[in + step] & 0xff;
+        int blue = images[in + 2 * step] & 0xff;
         picture.setRGB(x + column, y + row, red << 16 | green << 8 | blue);
       }
     }

@@ -2,6 +2,7 @@ package org.isonorm.data.augmentation;
 
 import java.io.Serializable;
 import java.util.Locale;
+import org.isonorm.data.shard.ImageShape;
 
 /**
  * Which augmentations training images get, in this order: crop, flip, AutoAugment, normalize,
@@ -48,6 +49,17 @@ public record AugmentationSettings(
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT, "Invalid label-smoothing: %s (must be in [0, 1))", labelSmoothing));
+    }
+  }
+
+  /**
+   * Checks that images of that shape can be augmented so.
+   *
+   * @throws IllegalArgumentException if AutoAugment is asked for and they are not RGB
+   */
+  public void check(ImageShape shape) {
+    if (autoAugment) {
+      ImageOperations.check(shape);
     }
   }
 

@@ -52,9 +52,7 @@ public final class BatchAssembler implements Serializable {
       List<Double> mean,
       List<Double> std,
       AugmentationSettings settings) {
-    if (settings.autoAugment()) {
-      ImageOperations.check(shape);
-    }
+    settings.check(shape);
     float[] normalized = new float[shape.channels() * LEVELS];
     for (int channel = 0; channel < shape.channels(); channel++) {
       for (int level = 0; level < LEVELS; level++) {

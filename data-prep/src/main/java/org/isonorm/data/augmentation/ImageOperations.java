@@ -51,7 +51,7 @@ final class ImageOperations {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid images for auto-augment: %d channels (must be 3, red, green and blue)",
+              "Invalid auto-augment for images of %d channels (must be 3, red, green and blue; switch it off, or ingest with --channels 3)",
               shape.channels()));
     }
   }

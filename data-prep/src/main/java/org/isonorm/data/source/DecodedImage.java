@@ -2,18 +2,19 @@ package org.isonorm.data.source;
 
 import java.io.IOException;
 import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.ImageSize;
 import org.isonorm.data.shard.Resampling;
 
 /**
- * An image file as RGB bytes, row-major HWC. Grey becomes three equal channels; transparency is
- * dropped and profiles are not applied, as by Pillow's {@code convert("RGB")}.
+ * An image as bytes, row-major HWC: grey levels, or red, green and blue, or what else an array
+ * holds. Profiles are not applied, and transparency is dropped where it was not asked for, as by
+ * Pillow's {@code convert("RGB")}.
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record DecodedImage(ImageShape shape, byte[] pixels) {
-  private static final int CHANNELS = 3;
-
   /**
-   * Decodes the bytes of a PNG, JPEG, WebP, GIF, BMP or TIFF file, upright.
+   * Decodes the bytes of a PNG, JPEG, WebP, GIF, BMP or TIFF file, upright: one channel of a grey
+   * file, three of one in colour.
    *
    * @param name what an error calls it
    * @throws IOException in one sentence that names it, if it is no image that can be read whole
@@ -22,7 +23,7 @@ public record DecodedImage(ImageShape shape, byte[] pixels) {
     return decode(file, name, ImageFileSettings.DEFAULT);
   }
 
-  /** As above; resized too, where the settings have a size. */
+  /** As above; resized, and with the channels, that the settings say, if they can be made. */
   public static DecodedImage decode(byte[] file, String name, ImageFileSettings settings)
       throws IOException {
     try {
@@ -33,31 +34,34 @@ public record DecodedImage(ImageShape shape, byte[] pixels) {
     }
   }
 
-  /**
-   * An image of samples that lie there already: grey levels become three times the same, as by
-   * Pillow's {@code convert("RGB")}, and a fourth channel is left out.
-   *
-   * @param shape with 1, 3 or 4 channels
-   */
-  public static DecodedImage ofSamples(ImageShape shape, byte[] samples) {
-    ImageShape rgb = new ImageShape(shape.height(), shape.width(), CHANNELS);
-    if (shape.channels() == CHANNELS) {
-      return new DecodedImage(rgb, samples);
-    }
-    byte[] pixels = new byte[rgb.size()];
-    for (int i = 0; i < pixels.length; i++) {
-      int pixel = Math.floorDiv(i, CHANNELS);
-      pixels[i] = samples[pixel * shape.channels() + (shape.channels() == 1 ? 0 : i % CHANNELS)];
-    }
-    return new DecodedImage(rgb, pixels);
+  /** Whether it can become an image of so many channels. */
+  public boolean canHave(int channels) {
+    return Channels.isPossible(shape.channels(), channels);
   }
 
-  /** The image as a square of so many pixels a side; itself where that is 0 or its own. */
-  public DecodedImage resized(int side) {
-    if (side == 0 || (shape.height() == side && shape.width() == side)) {
+  /**
+   * The image with other channels, as by Pillow's {@code convert}: grey levels become three equal
+   * ones, colours become grey, a fourth channel is left out.
+   *
+   * @throws IllegalArgumentException if it {@linkplain #canHave cannot have} them
+   */
+  public DecodedImage withChannels(int channels) {
+    if (shape.channels() == channels) {
       return this;
     }
-    Resampling resampling = Resampling.of(shape, side, side);
-    return new DecodedImage(resampling.shape(), resampling.resize(pixels));
+    ImageShape other = new ImageShape(shape.height(), shape.width(), channels);
+    byte[] converted = new byte[other.size()];
+    Channels.convert(pixels, shape.channels(), converted, channels);
+    return new DecodedImage(other, converted);
+  }
+
+  /** The image in that size; itself where it has it. */
+  public DecodedImage resized(ImageSize size) {
+    ImageShape other = size.of(shape);
+    if (other.equals(shape)) {
+      return this;
+    }
+    return new DecodedImage(
+        other, Resampling.of(shape, other.height(), other.width()).resize(pixels));
   }
 }

@@ -345,7 +345,7 @@ public record HuggingFaceCopy(
           MessageType projection = columns.all(reader.getFileMetaData().getSchema(), name);
           Group first = columns.rows(reader, projection).iterator().next();
           String rowName = name + " row 0";
-          shape = settings.prepare(columns.image(first, rowName), rowName, null).shape();
+          shape = settings.prepareFirst(columns.image(first, rowName), rowName).shape();
         }
       }
       return read;

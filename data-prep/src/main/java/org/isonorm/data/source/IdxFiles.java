@@ -17,8 +17,7 @@ import org.isonorm.data.source.OwnImages.SplitFile;
 
 /**
  * MNIST's files and those like them (LeCun, Cortes, Burges 1998): {@code train-images-idx3-ubyte},
- * {@code train-labels-idx1-ubyte}, {@code t10k-…}, gzipped or not. Grey levels are stored as three
- * equal channels, as Pillow's {@code convert("RGB")} makes them.
+ * {@code train-labels-idx1-ubyte}, {@code t10k-…}, gzipped or not; grey levels, of one channel.
  */
 final class IdxFiles {
   private static final int UNSIGNED_BYTES = 0x08;

@@ -21,6 +21,7 @@ import javax.imageio.spi.IIORegistry;
 import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStreamImpl;
 import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.ImageSize;
 import org.isonorm.data.shard.Resampling;
 
 /**
@@ -28,8 +29,6 @@ import org.isonorm.data.shard.Resampling;
  * are large, so that memory is bounded by the strip and not by the picture.
  */
 final class ImageDecoder {
-  private static final int CHANNELS = 3;
-
   /** As many bytes of samples at a time as leave three times that for a task. */
   private static final long STRIP_BYTES =
       Math.max(
@@ -50,7 +49,13 @@ final class ImageDecoder {
 
   /** Takes the rows of an image from the top to the bottom. */
   interface Rows {
-    void accept(byte[] rgb);
+    /**
+     * Takes a row.
+     *
+     * @param pixels whose array may be used again for the next
+     * @param channels of each, the same in all rows
+     */
+    void accept(byte[] pixels, int channels);
   }
 
   private final byte[] file;
@@ -112,29 +117,70 @@ final class ImageDecoder {
     checkSize(width, height);
     // Pillow turns a TIFF upright when it opens it.
     int turn = settings.upright() || format == ImageFormat.TIFF ? orientation : Exif.UPRIGHT;
-    ImageShape shape = new ImageShape(height, width, CHANNELS);
-    byte[] pixels;
-    int size = settings.size();
-    if (size > 0 && (height != size || width != size)) {
-      Resampling.RowByRow resized = Resampling.of(shape, size, size).rowByRow();
-      reading.into(resized::accept);
-      pixels = resized.levels();
-      shape = new ImageShape(size, size, CHANNELS);
-    } else {
-      byte[] all = new byte[Math.multiplyExact(Math.multiplyExact(height, width), CHANNELS)];
-      int[] at = {0};
-      reading.into(
-          rgb -> {
-            System.arraycopy(rgb, 0, all, at[0], rgb.length);
-            at[0] += rgb.length;
-          });
-      pixels = all;
-    }
+    boolean transposed = Exif.isTransposed(turn);
+    Collected collected =
+        new Collected(
+            height, width, transposed ? settings.size().transposed() : settings.size(), settings);
+    reading.into(collected);
     checkWarnings();
-    byte[] upright = Exif.upright(pixels, shape.height(), shape.width(), turn);
+    ImageShape shape = collected.shape;
+    byte[] upright = Exif.upright(collected.pixels(), shape.height(), shape.width(), turn);
     return new DecodedImage(
-        Exif.isTransposed(turn) ? new ImageShape(shape.width(), shape.height(), CHANNELS) : shape,
+        transposed ? new ImageShape(shape.width(), shape.height(), shape.channels()) : shape,
         upright);
+  }
+
+  /** An image whose rows get their channels and its size as they come. */
+  private static final class Collected implements Rows {
+    private final int height;
+    private final int width;
+    private final ImageSize size;
+    private final ImageFileSettings settings;
+    private ImageShape shape;
+    private byte[] converted;
+    private Resampling.RowByRow resized;
+    private byte[] all;
+    private int at;
+
+    Collected(int height, int width, ImageSize size, ImageFileSettings settings) {
+      this.height = height;
+      this.width = width;
+      this.size = size;
+      this.settings = settings;
+    }
+
+    private void begin(int channels) {
+      ImageShape read = new ImageShape(height, width, settings.channels().stored(channels));
+      shape = size.of(read);
+      converted = new byte[Math.multiplyExact(width, read.channels())];
+      if (shape.equals(read)) {
+        all = new byte[read.size()];
+      } else {
+        resized = Resampling.of(read, shape.height(), shape.width()).rowByRow();
+      }
+    }
+
+    @Override
+    public void accept(byte[] pixels, int channels) {
+      if (shape == null) {
+        begin(channels);
+      }
+      byte[] row = pixels;
+      if (channels != shape.channels()) {
+        Channels.convert(pixels, channels, converted, shape.channels());
+        row = converted;
+      }
+      if (resized != null) {
+        resized.accept(row);
+      } else {
+        System.arraycopy(row, 0, all, at, row.length);
+        at += row.length;
+      }
+    }
+
+    byte[] pixels() {
+      return resized == null ? all : resized.levels();
+    }
   }
 
   /** A few bytes may promise a picture that no memory holds. */
@@ -163,7 +209,8 @@ final class ImageDecoder {
   private void readJpeg(JpegFile jpeg, Rows rows) throws IOException {
     int samples = jpeg.width() * jpeg.colours().components();
     byte[] row = new byte[samples];
-    byte[] rgb = new byte[jpeg.width() * CHANNELS];
+    int channels = jpeg.colours().channels();
+    byte[] light = new byte[jpeg.width() * channels];
     int strip = strip(samples, jpeg.height());
     byte[] stream = ProgressiveJpeg.inOneScan(jpeg.stream(), stripBytes).orElse(jpeg.stream());
     for (int top = 0; top < jpeg.height(); top += strip) {
@@ -176,8 +223,8 @@ final class ImageDecoder {
       }
       for (int y = 0; y < raster.getHeight(); y++) {
         raster.getDataElements(0, y, jpeg.width(), 1, row);
-        jpeg.toRgb(row, rgb);
-        rows.accept(rgb);
+        jpeg.toLight(row, light);
+        rows.accept(light, channels);
       }
     }
   }
@@ -268,15 +315,18 @@ final class ImageDecoder {
     return 0;
   }
 
-  /** The rows of a picture as it is stored: no profile is applied, and transparency is dropped. */
-  private static void each(BufferedImage image, Rows rows) throws IOException {
+  /**
+   * The rows of a picture as it is stored: no profile is applied, and transparency is dropped where
+   * it was not asked for.
+   */
+  private void each(BufferedImage image, Rows rows) throws IOException {
     Raster raster = image.getRaster();
-    int width = image.getWidth();
-    byte[] rgb = new byte[width * CHANNELS];
-    RowOfSamples convert = RowOfSamples.of(image.getColorModel(), raster);
+    boolean alpha = settings.channels() == ChannelChoice.FOUR;
+    RowOfSamples samples = RowOfSamples.of(image.getColorModel(), raster, alpha);
+    byte[] row = new byte[image.getWidth() * samples.channels()];
     for (int y = 0; y < image.getHeight(); y++) {
-      convert.read(raster, y, rgb);
-      rows.accept(rgb);
+      samples.read(raster, y, row);
+      rows.accept(row, samples.channels());
     }
   }
 

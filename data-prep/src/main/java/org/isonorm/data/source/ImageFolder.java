@@ -82,7 +82,7 @@ public record ImageFolder(
     UnreadableImageException firstProblem = null;
     for (Labelled image : train) {
       try {
-        return settings.prepare(image.read(hadoop), image.shown(), null).shape();
+        return settings.prepareFirst(image.read(hadoop), image.shown()).shape();
       } catch (UnreadableImageException e) {
         if (!settings.skipUnreadable()) {
           throw e;

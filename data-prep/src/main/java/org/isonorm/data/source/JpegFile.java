@@ -33,6 +33,11 @@ record JpegFile(int width, int height, Colours colours, int orientation, byte[] 
     int components() {
       return components;
     }
+
+    /** Of a pixel as light: grey, or red, green and blue. */
+    int channels() {
+      return this == GREY ? 1 : 3;
+    }
   }
 
   private static final int END = 0xd9;
@@ -183,18 +188,12 @@ record JpegFile(int width, int height, Colours colours, int orientation, byte[] 
   }
 
   /**
-   * Turns a row of samples into RGB, with libjpeg's own numbers for Y, Cb and Cr and Pillow's for
-   * cyan, magenta, yellow and black.
+   * Turns a row of samples into grey levels or RGB, with libjpeg's own numbers for Y, Cb and Cr and
+   * Pillow's for cyan, magenta, yellow and black.
    */
-  void toRgb(byte[] samples, byte[] rgb) {
+  void toLight(byte[] samples, byte[] rgb) {
     switch (colours) {
-      case GREY -> {
-        for (int x = 0; x < width; x++) {
-          rgb[3 * x] = samples[x];
-          rgb[3 * x + 1] = samples[x];
-          rgb[3 * x + 2] = samples[x];
-        }
-      }
+      case GREY -> System.arraycopy(samples, 0, rgb, 0, width);
       case RGB -> System.arraycopy(samples, 0, rgb, 0, 3 * width);
       case YCBCR -> {
         for (int x = 0; x < width; x++) {

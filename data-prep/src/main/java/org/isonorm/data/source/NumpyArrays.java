@@ -32,6 +32,7 @@ import org.isonorm.data.source.OwnImages.SplitFile;
 final class NumpyArrays {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final int MOST_HEADER_BYTES = 1 << 16;
+  private static final int MOST_CHANNELS = 4;
   private static final Pattern TYPE = Pattern.compile("'descr': *'([^']+)'");
   private static final Pattern SHAPE = Pattern.compile("'shape': *\\(([^)]*)\\)");
   private static final Pattern KEY =
@@ -137,11 +138,11 @@ final class NumpyArrays {
               name,
               header.type()));
     }
-    if (channels != 1 && channels != 3 && channels != 4) {
+    if (channels < 1 || channels > MOST_CHANNELS) {
       throw own.refused(
           String.format(
               Locale.ROOT,
-              "%s has the shape %s (must be N×H×W or N×H×W×C with 1, 3 or 4 channels; x.transpose(0, 2, 3, 1) puts them last)",
+              "%s has the shape %s (must be N×H×W or N×H×W×C with 1 to 4 channels; x.transpose(0, 2, 3, 1) puts them last)",
               name,
               shape));
     }

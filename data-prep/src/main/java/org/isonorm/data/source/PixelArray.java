@@ -20,12 +20,10 @@ import org.isonorm.data.shard.ImageShape;
  * @param entry of a zip archive; empty for a file by itself
  * @param start bytes before the first image
  * @param images how many there are
- * @param shape of each, with 1, 3 or 4 channels, the last of four being dropped
+ * @param shape of each, with 1 to 4 channels
  */
 record PixelArray(String file, String entry, int start, int images, ImageShape shape)
     implements Serializable {
-  private static final int CHANNELS = 3;
-
   /** As people read it. */
   String shown() {
     return FileTree.shown(file) + (entry.isEmpty() ? "" : " " + entry);
@@ -54,18 +52,18 @@ record PixelArray(String file, String entry, int start, int images, ImageShape s
     return in;
   }
 
-  /** The next image of an open array, as RGB. */
-  byte[] next(InputStream in) throws IOException {
+  /** The next image of an open array. */
+  DecodedImage next(InputStream in) throws IOException {
     byte[] pixels = in.readNBytes(shape.size());
     if (pixels.length < shape.size()) {
       throw new EOFException("it ends early");
     }
-    return DecodedImage.ofSamples(shape, pixels).pixels();
+    return new DecodedImage(shape, pixels);
   }
 
-  /** An image of {@link #next} in the size that was asked for. */
-  byte[] resized(byte[] rgb, ImageFileSettings settings) {
-    ImageShape from = new ImageShape(shape.height(), shape.width(), CHANNELS);
-    return new DecodedImage(from, rgb).resized(settings.size()).pixels();
+  /** The shape of its images when they are prepared by the settings. */
+  ImageShape prepared(ImageFileSettings settings) {
+    int channels = settings.channels().stored(shape.channels());
+    return settings.size().of(new ImageShape(shape.height(), shape.width(), channels));
   }
 }

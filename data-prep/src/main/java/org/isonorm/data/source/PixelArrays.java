@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.isonorm.data.shard.Checksums;
 import org.isonorm.data.shard.ImageShape;
@@ -33,8 +34,9 @@ final class PixelArrays {
       throw own.refused("it has no training images (must have a train split)");
     }
     int greatest = 0;
+    ImageShape shape = training.array().prepared(own.settings());
     for (Labelled labelled : found.values()) {
-      check(own, labelled, training.array().shape());
+      check(own, labelled, shape);
       greatest = Math.max(greatest, IntStream.of(labelled.labels()).max().orElse(0));
     }
     List<String> classNames = own.numbered(greatest);
@@ -45,37 +47,27 @@ final class PixelArrays {
           add(
               train,
               own,
+              shape,
               found.get(SourceSplit.VALIDATION),
               all(found.get(SourceSplit.VALIDATION)));
     }
     List<SourceSlice> test = new ArrayList<>();
     if (found.containsKey(SourceSplit.TEST)) {
       own.settings().requireNoTestFraction(own.source());
-      add(train, own, training, all(training));
-      add(test, own, found.get(SourceSplit.TEST), all(found.get(SourceSplit.TEST)));
+      add(train, own, shape, training, all(training));
+      add(test, own, shape, found.get(SourceSplit.TEST), all(found.get(SourceSplit.TEST)));
     } else {
       BitSet held = own.holdOut(training.labels());
       BitSet rest = all(training);
       rest.andNot(held);
-      add(train, own, training, rest);
-      add(test, own, training, held);
+      add(train, own, shape, training, rest);
+      add(test, own, shape, training, held);
     }
     Map<Split, List<SourceSlice>> slices = new EnumMap<>(Split.class);
     slices.put(Split.TRAIN, train);
     slices.put(Split.TEST, test);
     return new IngestionSource(
-        DatasetKind.FOLDER.id(),
-        classNames,
-        List.of(),
-        stored(own, training.array().shape()),
-        slices,
-        validation,
-        files);
-  }
-
-  private static ImageShape stored(OwnSource own, ImageShape shape) {
-    int size = own.settings().size();
-    return new ImageShape(size == 0 ? shape.height() : size, size == 0 ? shape.width() : size, 3);
+        DatasetKind.FOLDER.id(), classNames, List.of(), shape, slices, validation, files);
   }
 
   private static void check(OwnSource own, Labelled labelled, ImageShape shape) throws IOException {
@@ -89,18 +81,10 @@ final class PixelArrays {
               array.images(),
               labelled.labels().length));
     }
-    boolean sameSize =
-        array.shape().height() == shape.height() && array.shape().width() == shape.width();
-    if (!sameSize && own.settings().size() == 0) {
-      throw own.refused(
-          String.format(
-              Locale.ROOT,
-              "%s has images of %d×%d pixels, but the training images are %d×%d (--image-size resizes all of them)",
-              array.shown(),
-              array.shape().width(),
-              array.shape().height(),
-              shape.width(),
-              shape.height()));
+    Optional<String> refusal =
+        own.settings().refusal("of " + array.shown(), array.prepared(own.settings()), shape);
+    if (refusal.isPresent()) {
+      throw new IOException(refusal.get());
     }
     for (int label : labelled.labels()) {
       if (label < 0 || label >= Short.MAX_VALUE) {
@@ -122,7 +106,7 @@ final class PixelArrays {
   }
 
   private static int add(
-      List<SourceSlice> slices, OwnSource own, Labelled labelled, BitSet chosen) {
+      List<SourceSlice> slices, OwnSource own, ImageShape shape, Labelled labelled, BitSet chosen) {
     int index = slices.stream().mapToInt(SourceSlice::size).sum();
     int count = 0;
     for (int first = 0; first < labelled.labels().length; first += IngestionSource.SLICE) {
@@ -136,6 +120,7 @@ final class PixelArrays {
                 ofSlice,
                 Arrays.copyOfRange(labelled.labels(), first, to),
                 own.settings(),
+                shape,
                 index + count));
         count += ofSlice.cardinality();
       }

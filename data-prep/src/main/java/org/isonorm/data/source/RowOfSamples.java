@@ -8,29 +8,51 @@ import java.awt.image.DirectColorModel;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Turns rows of a decoded picture into RGB bytes by their samples alone. Java's own conversion
- * applies profiles, and takes grey samples for linear light and brightens them.
+ * Turns rows of a decoded picture into bytes by their samples alone: one channel of a grey picture,
+ * three of one in colours. Java's own conversion applies profiles, and takes grey samples for
+ * linear light and brightens them.
  */
 abstract class RowOfSamples {
-  private static final int CHANNELS = 3;
+  private static final int RGB = 3;
 
-  /** Reads a row into RGB bytes. */
-  abstract void read(Raster raster, int y, byte[] rgb);
+  /** The bands of a raster that the channels are taken from. */
+  private static final int[] GREY = {0};
+
+  private static final int[] GREY_ALPHA = {0, 0, 0, 1};
+  private static final int[] COLOUR = {0, 1, 2};
+  private static final int[] COLOUR_ALPHA = {0, 1, 2, 3};
+
+  private final int channels;
+
+  RowOfSamples(int channels) {
+    this.channels = channels;
+  }
+
+  /** Bytes a pixel. */
+  int channels() {
+    return channels;
+  }
+
+  /** Reads a row into bytes. */
+  abstract void read(Raster raster, int y, byte[] row);
 
   /**
    * The conversion of a kind of picture.
    *
+   * @param alpha whether transparency becomes a fourth channel where there is any
    * @throws IOException with the end of a sentence, if there is none
    */
-  static RowOfSamples of(ColorModel colours, Raster raster) throws IOException {
+  static RowOfSamples of(ColorModel colours, Raster raster, boolean alpha) throws IOException {
     if (colours instanceof IndexColorModel palette) {
       return new Palette(palette);
     }
+    boolean withAlpha = alpha && colours.hasAlpha();
     if (colours instanceof DirectColorModel packed) {
-      return new Packed(packed);
+      return new Packed(packed, withAlpha);
     }
     int bits = colours.getComponentSize(0);
     int kind = colours.getColorSpace().getType();
@@ -39,10 +61,10 @@ abstract class RowOfSamples {
             || raster.getTransferType() == DataBuffer.TYPE_USHORT;
     if (colours instanceof ComponentColorModel && isWhole) {
       if (kind == ColorSpace.TYPE_GRAY && bits <= Short.SIZE) {
-        return new Samples(bits, raster.getNumBands(), new int[] {0, 0, 0});
+        return new Samples(bits, raster.getNumBands(), withAlpha ? GREY_ALPHA : GREY);
       }
       if (kind == ColorSpace.TYPE_RGB && (bits == Byte.SIZE || bits == Short.SIZE)) {
-        return new Samples(bits, raster.getNumBands(), new int[] {0, 1, 2});
+        return new Samples(bits, raster.getNumBands(), withAlpha ? COLOUR_ALPHA : COLOUR);
       }
       if (kind == ColorSpace.TYPE_CMYK && bits == Byte.SIZE && raster.getNumBands() == 4) {
         return new Inks();
@@ -61,19 +83,38 @@ abstract class RowOfSamples {
     private int[] row = {};
 
     Palette(IndexColorModel palette) {
-      colours = new int[palette.getMapSize()];
+      this(colours(palette));
+    }
+
+    private Palette(int[] colours) {
+      super(isGrey(colours) ? 1 : RGB);
+      this.colours = colours;
+    }
+
+    private static int[] colours(IndexColorModel palette) {
+      int[] colours = new int[palette.getMapSize()];
       palette.getRGBs(colours);
+      return colours;
+    }
+
+    /** Formats without grey of their own, as GIF and BMP, have a palette of grey levels. */
+    private static boolean isGrey(int[] colours) {
+      return Arrays.stream(colours)
+          .allMatch(
+              colour ->
+                  (colour & 0xff) == (colour >> 8 & 0xff)
+                      && (colour & 0xff) == (colour >> 16 & 0xff));
     }
 
     @Override
-    void read(Raster raster, int y, byte[] rgb) {
+    void read(Raster raster, int y, byte[] out) {
       if (row.length < raster.getWidth()) {
         row = new int[raster.getWidth()];
       }
       raster.getSamples(0, y, raster.getWidth(), 1, 0, row);
       for (int x = 0; x < raster.getWidth(); x++) {
         // Pillow takes a colour that the palette lacks for black.
-        put(row[x] < colours.length ? colours[row[x]] : 0, x, rgb);
+        put(row[x] < colours.length ? colours[row[x]] : 0, x, out);
       }
     }
   }
@@ -81,24 +122,36 @@ abstract class RowOfSamples {
   private static final class Packed extends RowOfSamples {
     private final DirectColorModel colours;
 
-    Packed(DirectColorModel colours) {
+    Packed(DirectColorModel colours, boolean alpha) {
+      super(alpha ? RGB + 1 : RGB);
       this.colours = colours;
     }
 
     @Override
-    void read(Raster raster, int y, byte[] rgb) {
+    void read(Raster raster, int y, byte[] out) {
       Object pixel = null;
       for (int x = 0; x < raster.getWidth(); x++) {
         pixel = raster.getDataElements(x, y, pixel);
-        put(colours.getRGB(pixel), x, rgb);
+        put(colours.getRGB(pixel), x, out);
       }
     }
   }
 
-  private static void put(int colour, int x, byte[] rgb) {
-    rgb[3 * x] = (byte) (colour >> 16);
-    rgb[3 * x + 1] = (byte) (colour >> 8);
-    rgb[3 * x + 2] = (byte) colour;
+  /**
+   * Writes as many channels of a colour, which has blue in its lowest and alpha in its top bits.
+   */
+  final void put(int colour, int x, byte[] out) {
+    int at = channels * x;
+    if (channels == 1) {
+      out[at] = (byte) colour;
+      return;
+    }
+    out[at] = (byte) (colour >> 16);
+    out[at + 1] = (byte) (colour >> 8);
+    out[at + 2] = (byte) colour;
+    if (channels > RGB) {
+      out[at + RGB] = (byte) (colour >> 24);
+    }
   }
 
   /** Grey or colours, of which the high byte is kept. */
@@ -110,29 +163,31 @@ abstract class RowOfSamples {
     private short[] shorts;
 
     Samples(int bits, int bands, int[] bandOfChannel) {
+      super(bandOfChannel.length);
       this.bits = bits;
       this.bands = bands;
       this.bandOfChannel = bandOfChannel;
     }
 
     @Override
-    void read(Raster raster, int y, byte[] rgb) {
+    void read(Raster raster, int y, byte[] out) {
       int width = raster.getWidth();
+      int stride = bandOfChannel.length;
       if (raster.getTransferType() == DataBuffer.TYPE_BYTE) {
         int scale = 255 / ((1 << bits) - 1);
         bytes = (byte[]) raster.getDataElements(0, y, width, 1, bytes);
-        for (int channel = 0; channel < CHANNELS; channel++) {
+        for (int channel = 0; channel < stride; channel++) {
           int band = bandOfChannel[channel];
           for (int x = 0; x < width; x++) {
-            rgb[3 * x + channel] = (byte) (bytes[x * bands + band] * scale);
+            out[stride * x + channel] = (byte) (bytes[x * bands + band] * scale);
           }
         }
       } else {
         shorts = (short[]) raster.getDataElements(0, y, width, 1, shorts);
-        for (int channel = 0; channel < CHANNELS; channel++) {
+        for (int channel = 0; channel < stride; channel++) {
           int band = bandOfChannel[channel];
           for (int x = 0; x < width; x++) {
-            rgb[3 * x + channel] = (byte) ((shorts[x * bands + band] & 0xffff) >> (bits - 8));
+            out[stride * x + channel] = (byte) ((shorts[x * bands + band] & 0xffff) >> (bits - 8));
           }
         }
       }
@@ -142,12 +197,16 @@ abstract class RowOfSamples {
   private static final class Inks extends RowOfSamples {
     private byte[] row;
 
+    Inks() {
+      super(RGB);
+    }
+
     @Override
     void read(Raster raster, int y, byte[] rgb) {
       row = (byte[]) raster.getDataElements(0, y, raster.getWidth(), 1, row);
       for (int x = 0; x < raster.getWidth(); x++) {
         int light = 255 - (row[4 * x + 3] & 0xff);
-        for (int channel = 0; channel < CHANNELS; channel++) {
+        for (int channel = 0; channel < RGB; channel++) {
           int left = 255 - (row[4 * x + channel] & 0xff);
           rgb[3 * x + channel] = (byte) Cmyk.product(left, light);
         }

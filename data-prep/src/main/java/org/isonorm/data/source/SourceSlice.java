@@ -138,6 +138,7 @@ public sealed interface SourceSlice extends Serializable {
    * @param first the array's image that the slice begins with
    * @param chosen images that are taken, counted from there
    * @param labels a label an image, counted from there
+   * @param shape of the first image of the source
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Pixels(
@@ -146,6 +147,7 @@ public sealed interface SourceSlice extends Serializable {
       BitSet chosen,
       int[] labels,
       ImageFileSettings settings,
+      ImageShape shape,
       int firstIndex)
       implements SourceSlice {
     @Override
@@ -162,11 +164,10 @@ public sealed interface SourceSlice extends Serializable {
       List<Example> examples = new ArrayList<>();
       try (InputStream in = array.at(first, hadoop)) {
         for (int i = 0; i < chosen.length(); i++) {
-          byte[] pixels = array.next(in);
+          DecodedImage image = array.next(in);
           if (chosen.get(i)) {
-            examples.add(
-                new Example(
-                    firstIndex + examples.size(), array.resized(pixels, settings), labels[i], 0));
+            byte[] pixels = settings.prepare(image).withChannels(shape.channels()).pixels();
+            examples.add(new Example(firstIndex + examples.size(), pixels, labels[i], 0));
           }
         }
       }

@@ -11,6 +11,8 @@ import org.isonorm.data.shard.Shard;
 import org.isonorm.data.shard.Split;
 import org.isonorm.data.source.SyntheticDataset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AugmentationPreviewTest {
   private static final SyntheticDataset IMAGES = new SyntheticDataset(10, 1);
@@ -66,19 +68,24 @@ class AugmentationPreviewTest {
             "configured, epoch 2");
   }
 
-  @Test
-  void takesGreyImagesOfAnySize() {
-    ImageShape shape = new ImageShape(20, 10, 1);
+  @ParameterizedTest
+  @CsvSource({"1, c8c8c8", "2, c8c8c8", "4, c86432"})
+  void takesImagesOfAnyChannelsAndSize(int channels, String colour) {
+    ImageShape shape = new ImageShape(20, 10, channels);
     int count = AugmentationPreview.EXAMPLES;
-    Shard shard =
-        new Shard(shape, 0, new byte[count * shape.size()], new int[count], new long[count]);
+    byte[] images = new byte[count * shape.size()];
+    byte[] pixel = {(byte) 200, 100, 50, 7};
+    for (int i = 0; i < images.length; i++) {
+      images[i] = pixel[i % channels];
+    }
+    Shard shard = new Shard(shape, 0, images, new int[count], new long[count]);
     List<Sheet> sheets = AugmentationPreview.sheets(AugmentationSettings.NONE, shape);
 
     BufferedImage picture = AugmentationPreview.render(shard, 2, sheets, 1);
 
     assertThat(sheets).extracting(Sheet::title).doesNotContain("autoaugment");
     assertThat(picture.getWidth()).isEqualTo(4 * (8 * (10 * 3 + 2) + 16) + 16);
-    assertThat(picture.getRGB(LEFT, TOP) & 0xffffff).isZero();
+    assertThat(picture.getRGB(LEFT, TOP) & 0xffffff).isEqualTo(Integer.parseInt(colour, 16));
   }
 
   @Test

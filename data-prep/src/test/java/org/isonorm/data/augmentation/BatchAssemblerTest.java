@@ -220,7 +220,7 @@ class BatchAssemblerTest {
                     List.of(0.5),
                     AugmentationSettings.NONE.withAutoAugment(true)))
         .withMessage(
-            "Invalid images for auto-augment: 1 channels (must be 3, red, green and blue)");
+            "Invalid auto-augment for images of 1 channels (must be 3, red, green and blue; switch it off, or ingest with --channels 3)");
   }
 
   @Test

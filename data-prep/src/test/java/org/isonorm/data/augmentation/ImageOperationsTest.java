@@ -90,7 +90,7 @@ class ImageOperationsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new ImageOperations(new ImageShape(32, 32, 1)))
         .withMessage(
-            "Invalid images for auto-augment: 1 channels (must be 3, red, green and blue)");
+            "Invalid auto-augment for images of 1 channels (must be 3, red, green and blue; switch it off, or ingest with --channels 3)");
   }
 
   private static List<String> lines(String name) throws IOException {

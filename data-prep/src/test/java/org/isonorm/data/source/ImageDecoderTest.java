@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import javax.imageio.IIOImage;
@@ -26,6 +27,7 @@ import javax.imageio.stream.ImageOutputStream;
 import org.isonorm.data.ImageFiles;
 import org.isonorm.data.Mutations;
 import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.ImageSize;
 import org.isonorm.data.shard.Resampling;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +38,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ImageDecoderTest {
   /** Decoders of JPEG may differ by a level where they round; a wrong colour is tens off. */
   private static final double LEVELS = 2;
+
+  private static final ImageFileSettings COLOURS =
+      ImageFileSettings.DEFAULT.withChannels(ChannelChoice.THREE);
+
+  /** Those that Pillow opens as grey. */
+  private static final Set<String> GREY =
+      Set.of(
+          "progl.jpg",
+          "grey.jpg",
+          "grey.png",
+          "la.png",
+          "bit.png",
+          "16grey.png",
+          "l.bmp",
+          "l.tif",
+          "bit.tif",
+          "wiz.tif",
+          "i16.tif");
 
   /** A picture as src/test/python/make_encodings.py wrote it with Pillow. */
   record Encoding(String name, ImageShape shape, byte[] file, byte[] pixels) {
@@ -74,13 +94,59 @@ class ImageDecoderTest {
   @ParameterizedTest
   @MethodSource("read")
   void everyEncodingHasPillowsPixels(Encoding encoding) throws IOException {
-    DecodedImage image = DecodedImage.decode(encoding.file(), encoding.name());
+    DecodedImage image = DecodedImage.decode(encoding.file(), encoding.name(), COLOURS);
     assertThat(image.shape()).isEqualTo(encoding.shape());
     long sum = 0;
     for (int i = 0; i < encoding.pixels().length; i++) {
       sum += Math.abs((encoding.pixels()[i] & 0xff) - (image.pixels()[i] & 0xff));
     }
     assertThat((double) sum / encoding.pixels().length).isLessThanOrEqualTo(LEVELS);
+  }
+
+  @ParameterizedTest
+  @MethodSource("read")
+  void greyFilesHaveOneChannelAndColoursBecomeGreyWhenAsked(Encoding encoding) throws IOException {
+    DecodedImage colours = DecodedImage.decode(encoding.file(), encoding.name(), COLOURS);
+    DecodedImage own = DecodedImage.decode(encoding.file(), encoding.name());
+    assertThat(own.shape().channels()).isEqualTo(GREY.contains(encoding.name()) ? 1 : 3);
+    assertThat(own.withChannels(3).pixels()).isEqualTo(colours.pixels());
+    ImageFileSettings one = ImageFileSettings.DEFAULT.withChannels(ChannelChoice.ONE);
+    assertThat(DecodedImage.decode(encoding.file(), encoding.name(), one).pixels())
+        .isEqualTo(colours.withChannels(1).pixels());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rgba.png", "la.png", "16a.png", "alpha.webp", "rgba.tif"})
+  void transparencyIsAFourthChannelThatChangesNoOther(String name) throws IOException {
+    byte[] file = encoding(name).file();
+    ImageFileSettings four = ImageFileSettings.DEFAULT.withChannels(ChannelChoice.FOUR);
+    DecodedImage image = DecodedImage.decode(file, name, four);
+    assertThat(image.shape()).isEqualTo(new ImageShape(7, 11, 4));
+    assertThat(image.withChannels(3).pixels())
+        .isEqualTo(DecodedImage.decode(file, name, COLOURS).pixels());
+    // A gradient from the top, clear, to the bottom.
+    byte[] pixels = image.pixels();
+    for (int row = 1; row < 7; row++) {
+      assertThat(pixels[row * 44 + 3] & 0xff).isGreaterThan(pixels[(row - 1) * 44 + 3] & 0xff);
+      assertThat(pixels[row * 44 + 43]).isEqualTo(pixels[row * 44 + 3]);
+    }
+  }
+
+  @Test
+  void aTurnedImageIsResizedToTheRectangleAsItStands() throws IOException {
+    ImageFileSettings oblong = ImageFileSettings.DEFAULT.withSize(ImageSize.parse("4x9"));
+    for (int orientation : new int[] {1, 6}) {
+      byte[] file = encoding("exif%d.jpg".formatted(orientation)).file();
+      DecodedImage whole = DecodedImage.decode(file, "x");
+      DecodedImage small = DecodedImage.decode(file, "x", oblong);
+      assertThat(small.shape()).isEqualTo(new ImageShape(4, 9, 3));
+      byte[] expected = whole.resized(ImageSize.parse("4x9")).pixels();
+      for (int i = 0; i < expected.length; i++) {
+        // The two axes are summed in the other order.
+        assertThat(Math.abs((expected[i] & 0xff) - (small.pixels()[i] & 0xff)))
+            .isLessThanOrEqualTo(1);
+      }
+    }
   }
 
   @Test
@@ -220,7 +286,8 @@ class ImageDecoderTest {
 
   @Test
   void aLimitOfPixelsHoldsForEveryFormat() throws IOException {
-    ImageFileSettings few = new ImageFileSettings(8, 0.5).withMaxPixels(76);
+    ImageFileSettings few =
+        new ImageFileSettings(8, 0.5).withChannels(ChannelChoice.THREE).withMaxPixels(76);
     for (Encoding encoding : encodings()) {
       if (!encoding.name().equals("anim.webp")) {
         assertThatIOException()

@@ -25,8 +25,9 @@ public sealed interface Images {
    * Rows of a DataFrame with a column {@code image} and a column {@code label}. An image is what
    * {@code spark.read().format("image")} reads, encoded bytes (PNG, JPEG and whatever else
    * ingestion reads), a struct with a field {@code bytes} of them, or an array of numbers whose
-   * {@link Rows#shape} is given. A label is a whole number from 0, or text: then the classes are
-   * its values in alphabetical order.
+   * {@link Rows#shape} is given. Grey images are kept with one channel if the first is grey (see
+   * {@link Rows#channels}). A label is a whole number from 0, or text: then the classes are its
+   * values in alphabetical order.
    *
    * @param training rows that train, and of which {@code data.validation-examples} are kept for
    *     validation
@@ -48,7 +49,16 @@ public sealed interface Images {
 
   private static Rows rows(Dataset<Row> training, Optional<Dataset<Row>> test, String folder) {
     return new Rows(
-        training, test, folder, "image", "label", Validation.BY_SETTING, List.of(), List.of(), 0);
+        training,
+        test,
+        folder,
+        "image",
+        "label",
+        Validation.BY_SETTING,
+        List.of(),
+        List.of(),
+        List.of(),
+        0);
   }
 
   /**
@@ -95,8 +105,10 @@ public sealed interface Images {
    * @param classNames names of the classes that whole numbers stand for; empty for none
    * @param shape [height, width, channels] of images that are arrays of numbers from 0 to 255,
    *     row-major; empty for none
-   * @param size pixels a side that every image is resized to; 0 to leave them as they are, which
-   *     must then be of one size
+   * @param size [height, width] in pixels that every image is resized to; empty to leave them as
+   *     they are, which must then be of one size
+   * @param channels that images are kept with: 1 of grey ones, 3 of ones in colour, 4 with
+   *     transparency, 2 of arrays of two; 0 for those of the first image
    */
   record Rows(
       Dataset<Row> training,
@@ -107,32 +119,53 @@ public sealed interface Images {
       Validation validation,
       List<String> classNames,
       List<Integer> shape,
-      int size)
+      List<Integer> size,
+      int channels)
       implements Images {
     public Rows {
       classNames = List.copyOf(classNames);
       shape = List.copyOf(shape);
+      size = List.copyOf(size);
     }
 
     /** The same rows by other columns. */
     public Rows columns(String image, String label) {
-      return new Rows(training, test, folder, image, label, validation, classNames, shape, size);
+      return new Rows(
+          training, test, folder, image, label, validation, classNames, shape, size, channels);
     }
 
     /** The same rows, of which others are kept for validation. */
     public Rows validation(Validation which) {
       return new Rows(
-          training, test, folder, imageColumn, labelColumn, which, classNames, shape, size);
+          training,
+          test,
+          folder,
+          imageColumn,
+          labelColumn,
+          which,
+          classNames,
+          shape,
+          size,
+          channels);
     }
 
     /** The same rows, whose labels 0, 1, … have these names. */
     public Rows named(List<String> classes) {
       return new Rows(
-          training, test, folder, imageColumn, labelColumn, validation, classes, shape, size);
+          training,
+          test,
+          folder,
+          imageColumn,
+          labelColumn,
+          validation,
+          classes,
+          shape,
+          size,
+          channels);
     }
 
     /** The same rows, whose arrays of numbers from 0 to 255 are images of that shape, row-major. */
-    public Rows shape(int height, int width, int channels) {
+    public Rows shape(int height, int width, int channelsOfArray) {
       return new Rows(
           training,
           test,
@@ -141,14 +174,48 @@ public sealed interface Images {
           labelColumn,
           validation,
           classNames,
-          List.of(height, width, channels),
-          size);
+          List.of(height, width, channelsOfArray),
+          size,
+          channels);
     }
 
-    /** The same rows, resized to squares of so many pixels a side. */
+    /** The same rows, resized to squares of so many pixels a side; 0 leaves them as they are. */
     public Rows resized(int side) {
+      return resized(side, side);
+    }
+
+    /** The same rows, resized to so many pixels, whatever their aspect. */
+    public Rows resized(int height, int width) {
       return new Rows(
-          training, test, folder, imageColumn, labelColumn, validation, classNames, shape, side);
+          training,
+          test,
+          folder,
+          imageColumn,
+          labelColumn,
+          validation,
+          classNames,
+          shape,
+          List.of(height, width),
+          channels);
+    }
+
+    /**
+     * The same rows, whose images are kept with so many channels: 1 makes colours grey, 3 makes
+     * grey ones three equal channels, 4 keeps transparency. Without it, or with 0, they have those
+     * of the first image.
+     */
+    public Rows channels(int kept) {
+      return new Rows(
+          training,
+          test,
+          folder,
+          imageColumn,
+          labelColumn,
+          validation,
+          classNames,
+          shape,
+          size,
+          kept);
     }
   }
 }

@@ -24,14 +24,15 @@ import org.isonorm.data.ingestion.Ingestion;
 import org.isonorm.data.ingestion.ReadExamples;
 import org.isonorm.data.shard.Example;
 import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.ImageSize;
 import org.isonorm.data.shard.Split;
+import org.isonorm.data.source.ChannelChoice;
 import org.isonorm.data.source.ClassNames;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.DecodedImage;
 import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.spark.predict.ImageColumn;
 import org.isonorm.spark.predict.RawImage;
-import scala.Tuple2;
 
 /**
  * Makes an ingested data set of a DataFrame's rows. Every row is computed and decoded once; pixels
@@ -46,10 +47,24 @@ final class RowIngestion {
   private static final String PATH = "path";
 
   private final Images.Rows rows;
+  private final ImageFileSettings settings;
   private final SparkSession spark;
 
+  /**
+   * Of rows.
+   *
+   * @throws IllegalArgumentException in one sentence, if their images can have no such size or
+   *     channels
+   */
   RowIngestion(Images.Rows rows, SparkSession spark) {
     this.rows = rows;
+    this.settings =
+        ImageFileSettings.DEFAULT
+            .withSize(
+                rows.size().isEmpty()
+                    ? ImageSize.AS_THEY_ARE
+                    : new ImageSize(rows.size().get(0), rows.size().get(1)))
+            .withChannels(ChannelChoice.of(rows.channels()));
     this.spark = spark;
   }
 
@@ -78,8 +93,9 @@ final class RowIngestion {
     Map<Split, SplitRows> splits = new EnumMap<>(Split.class);
     try {
       // Columns of both are looked at before a job is started for nothing.
-      splits.put(Split.TRAIN, new SplitRows(rows.training(), rows, TRAIN));
-      rows.test().ifPresent(test -> splits.put(Split.TEST, new SplitRows(test, rows, "test")));
+      splits.put(Split.TRAIN, new SplitRows(rows.training(), rows, settings, TRAIN));
+      rows.test()
+          .ifPresent(test -> splits.put(Split.TEST, new SplitRows(test, rows, settings, "test")));
       for (SplitRows split : splits.values()) {
         split.look();
       }
@@ -102,12 +118,11 @@ final class RowIngestion {
     Map<Split, Integer> counts = new EnumMap<>(Split.class);
     for (Map.Entry<Split, SplitRows> split : splits.entrySet()) {
       split.getValue().refuseOthers(shape, classes.keySet());
-      examples.put(split.getKey(), split.getValue().indexed(classes));
+      examples.put(split.getKey(), split.getValue().indexed(classes, shape.channels()));
       counts.put(split.getKey(), split.getValue().examples());
     }
     IngestOptions options =
-        IngestOptions.own(
-            DatasetKind.HUGGINGFACE, SOURCE, ImageFileSettings.DEFAULT, rows.folder());
+        IngestOptions.own(DatasetKind.HUGGINGFACE, SOURCE, settings, rows.folder());
     Ingestion.run(
         options, ReadExamples.of(names, shape, training.validation(), examples, counts), spark);
   }
@@ -171,13 +186,15 @@ final class RowIngestion {
   /** The rows of a split, read. Lives on the driver. */
   private static final class SplitRows {
     private final Images.Rows options;
+    private final ImageFileSettings settings;
     private final String name;
     private final LabelColumn labels;
     private final JavaRDD<ReadRow> read;
     private List<Summary> summaries = List.of();
 
-    SplitRows(Dataset<Row> split, Images.Rows options, String name) {
+    SplitRows(Dataset<Row> split, Images.Rows options, ImageFileSettings settings, String name) {
       this.options = options;
+      this.settings = settings;
       this.name = name;
       this.labels = LabelColumn.of(split.schema(), options.labelColumn());
       ImageColumn images = ImageColumn.of(split.schema(), options.imageColumn(), options.shape());
@@ -194,8 +211,7 @@ final class RowIngestion {
       if (List.of(split.columns()).contains(PATH)) {
         columns.add(PATH); // As errors name an image.
       }
-      Reading reading =
-          new Reading(images, labels, options.labelColumn(), validation, options.size());
+      Reading reading = new Reading(images, labels, options.labelColumn(), validation, settings);
       this.read =
           split
               .select(columns.stream().map(ImageColumn::named).toArray(Column[]::new))
@@ -283,18 +299,20 @@ final class RowIngestion {
           labels.text()
               ? labels.problem()
               : String.format(Locale.ROOT, "beyond the %d classes", classes.size()));
-      List<Tuple2<String, ImageShape>> others =
-          read.map(row -> new Tuple2<>(((Good) row).name(), ((Good) row).shape()))
-              .filter(image -> !image._2().equals(shape))
+      ImageFileSettings wanted = settings; // Not this object, which has a DataFrame.
+      List<String> refusals =
+          read.map(
+                  row ->
+                      wanted.refusal(((Good) row).name(), ((Good) row).shape(), shape).orElse(""))
+              .filter(refusal -> !refusal.isEmpty())
               .take(1);
-      for (Tuple2<String, ImageShape> other : others) {
-        throw new IllegalArgumentException(
-            ImageFileSettings.ofOtherSize(other._1(), other._2(), shape));
+      for (String refusal : refusals) {
+        throw new IllegalArgumentException(refusal);
       }
     }
 
     /** The examples; those that validate have the first indices. */
-    JavaRDD<Example> indexed(Map<String, Integer> classes) {
+    JavaRDD<Example> indexed(Map<String, Integer> classes, int channels) {
       int[] validation = new int[summaries.size()];
       int[] training = new int[summaries.size()];
       int validationBefore = 0;
@@ -306,13 +324,18 @@ final class RowIngestion {
         trainingBefore += summaries.get(part).training;
       }
       return read.mapPartitionsWithIndex(
-          (part, rows) -> new Indexing(rows, classes, validation[part], training[part]), true);
+          (part, rows) -> new Indexing(rows, classes, channels, validation[part], training[part]),
+          true);
     }
   }
 
   /** Reads a row. Serialized to executors. */
   private record Reading(
-      ImageColumn images, LabelColumn labels, String labelColumn, String validationColumn, int side)
+      ImageColumn images,
+      LabelColumn labels,
+      String labelColumn,
+      String validationColumn,
+      ImageFileSettings settings)
       implements Serializable {
     ReadRow read(Row row, String place) {
       if (images.isMissing(row)) {
@@ -335,13 +358,10 @@ final class RowIngestion {
 
     private DecodedImage decoded(RawImage image) throws IOException {
       if (image instanceof RawImage.Pixels pixels) {
-        return DecodedImage.ofSamples(pixels.shape(), pixels.levels()).resized(side);
+        return settings.prepare(new DecodedImage(pixels.shape(), pixels.levels()));
       }
       RawImage.Encoded encoded = (RawImage.Encoded) image;
-      return DecodedImage.decode(
-          encoded.file(),
-          encoded.name(),
-          new ImageFileSettings(side, ImageFileSettings.DEFAULT_TEST_FRACTION));
+      return DecodedImage.decode(encoded.file(), encoded.name(), settings);
     }
   }
 
@@ -374,12 +394,19 @@ final class RowIngestion {
   private static final class Indexing implements Iterator<Example> {
     private final Iterator<ReadRow> rows;
     private final Map<String, Integer> classes;
+    private final int channels;
     private int validation;
     private int training;
 
-    Indexing(Iterator<ReadRow> rows, Map<String, Integer> classes, int validation, int training) {
+    Indexing(
+        Iterator<ReadRow> rows,
+        Map<String, Integer> classes,
+        int channels,
+        int validation,
+        int training) {
       this.rows = rows;
       this.classes = classes;
+      this.channels = channels;
       this.validation = validation;
       this.training = training;
     }
@@ -393,7 +420,9 @@ final class RowIngestion {
     public Example next() {
       Good row = (Good) rows.next();
       int index = row.validates() ? validation++ : training++;
-      return new Example(index, row.pixels(), classes.get(row.label()), 0);
+      // Grey images after a first one in colours.
+      byte[] pixels = new DecodedImage(row.shape(), row.pixels()).withChannels(channels).pixels();
+      return new Example(index, pixels, classes.get(row.label()), 0);
     }
   }
 }

@@ -9,7 +9,9 @@ import org.apache.spark.sql.SparkSession;
 import org.isonorm.data.ingestion.IngestOptions;
 import org.isonorm.data.ingestion.Ingestion;
 import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ImageSize;
 import org.isonorm.data.shard.Split;
+import org.isonorm.data.source.ChannelChoice;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.data.source.SyntheticSettings;
@@ -97,11 +99,21 @@ final class IngestCommand implements Callable<Integer> {
   static final class ImageOptions {
     @Option(
         names = "--image-size",
-        paramLabel = "N",
+        paramLabel = "N|HEIGHTxWIDTH",
         showDefaultValue = Visibility.NEVER,
         description =
-            "Resize every image to N x N pixels, bilinear, shrinking by a weighted mean (without: all must be of one size).")
-    private Integer imageSize;
+            "Resize every image to N x N or HEIGHT x WIDTH pixels, bilinear, shrinking by a weighted mean (without: all must be of"
+                + " one size).")
+    private String imageSize;
+
+    @Option(
+        names = "--channels",
+        paramLabel = "auto|1|2|3|4",
+        showDefaultValue = Visibility.NEVER,
+        description =
+            "Channels to store: those of the first image (auto, the default: 1 of grey, 3 of colours); 1 makes colours grey, 3 makes"
+                + " grey three equal channels, 4 keeps transparency or an array's fourth, 2 is for arrays of two.")
+    private String channels;
 
     @Option(
         names = "--test-fraction",
@@ -143,7 +155,8 @@ final class IngestCommand implements Callable<Integer> {
 
     ImageFileSettings settings() {
       return new ImageFileSettings(
-          imageSize == null ? 0 : imageSize,
+          imageSize == null ? ImageSize.AS_THEY_ARE : ImageSize.parse(imageSize),
+          channels == null ? ChannelChoice.AUTO : ChannelChoice.parse(channels),
           testFraction == null ? ImageFileSettings.DEFAULT_TEST_FRACTION : testFraction,
           maxPixels == null ? ImageFileSettings.DEFAULT_MAX_PIXELS : maxPixels,
           isFirst("--exif", exif, "upright", "ignore"),
@@ -161,6 +174,9 @@ final class IngestCommand implements Callable<Integer> {
 
     /** An option of images that was given, or null. */
     private String given() {
+      if (channels != null) {
+        return "--channels: " + channels;
+      }
       if (unreadable != null) {
         return "--unreadable: " + unreadable;
       }
@@ -208,7 +224,7 @@ final class IngestCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid --image-size: %d (%s images are 32 x 32; only folder and huggingface are resized)",
+              "Invalid --image-size: %s (%s images are 32 x 32; only folder and huggingface are resized)",
               images.imageSize,
               kind));
     }

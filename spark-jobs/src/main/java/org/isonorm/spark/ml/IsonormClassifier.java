@@ -79,6 +79,8 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
   private final IntArrayParam imageShape;
   private final Param<String> handleInvalid;
   private final IntParam imageSize;
+  private final IntParam imageWidth;
+  private final IntParam imageChannels;
   private final Param<String> network;
   private final DoubleParam initGamma;
   private final Param<String> initRule;
@@ -117,6 +119,16 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
             this,
             "imageSize",
             "pixels a side of the squares that images are resized to; 0 leaves them as they are, which must then be of one size");
+    imageWidth =
+        new IntParam(
+            this,
+            "imageWidth",
+            "columns that images are resized to where they are to be no squares, imageSize being their rows; 0 for squares");
+    imageChannels =
+        new IntParam(
+            this,
+            "imageChannels",
+            "channels that images are kept with: 1 makes colours grey, 3 makes grey three equal channels, 4 keeps transparency, 2 is for arrays of two; 0 for those of the first image");
     network = new Param<>(this, "network", "network, such as resnet-20, vgg-19 or densenet-100");
     initGamma =
         new DoubleParam(
@@ -179,6 +191,8 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
   private void setDefaults() {
     SharedParams.setDefaults(this);
     setDefault(imageSize, 0);
+    setDefault(imageWidth, 0);
+    setDefault(imageChannels, 0);
     setDefault(network, defaultOf(network));
     setDefault(initGamma, Double.valueOf(defaultOf(initGamma)));
     setDefault(initRule, defaultOf(initRule));
@@ -299,7 +313,8 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
         Images.rows(read.withColumn($(featuresCol), columns.asArrays(read)), folder)
             .columns($(featuresCol), $(labelCol))
             .named(classNames(dataset.schema()))
-            .resized((Integer) $(imageSize));
+            .resized(getImageSize(), getImageWidth() == 0 ? getImageSize() : getImageWidth())
+            .channels(getImageChannels());
     if (!columns.shape().isEmpty()) {
       rows = rows.shape(columns.shape().get(0), columns.shape().get(1), columns.shape().get(2));
     }
@@ -446,6 +461,32 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
 
   public IsonormClassifier setImageSize(int pixels) {
     set(imageSize, pixels);
+    return this;
+  }
+
+  public IntParam imageWidth() {
+    return imageWidth;
+  }
+
+  public int getImageWidth() {
+    return (Integer) $(imageWidth);
+  }
+
+  public IsonormClassifier setImageWidth(int pixels) {
+    set(imageWidth, pixels);
+    return this;
+  }
+
+  public IntParam imageChannels() {
+    return imageChannels;
+  }
+
+  public int getImageChannels() {
+    return (Integer) $(imageChannels);
+  }
+
+  public IsonormClassifier setImageChannels(int channels) {
+    set(imageChannels, channels);
     return this;
   }
 

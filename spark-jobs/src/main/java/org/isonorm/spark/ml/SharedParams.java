@@ -40,7 +40,7 @@ final class SharedParams {
     return new IntArrayParam(
         owner,
         "imageShape",
-        "height, width and channels (1, 3 or 4) of images that are arrays or vectors, row-major");
+        "height, width and channels (1 to 4) of images that are arrays or vectors, row-major");
   }
 
   static Param<String> handleInvalid(Params owner) {

@@ -52,7 +52,7 @@ public record ImageColumn(String name, Kind kind, List<Integer> shape) implement
     STRUCT,
     /** What {@code spark.read().format("image")} makes. */
     SPARK,
-    /** Whole numbers from 0 to 255, row-major, of grey, RGB or RGBA. */
+    /** Whole numbers from 0 to 255, row-major, of grey, two channels, RGB or RGBA. */
     ARRAY
   }
 
@@ -125,11 +125,12 @@ public record ImageColumn(String name, Kind kind, List<Integer> shape) implement
     if (shape.size() != DIMENSIONS
         || shape.get(0) <= 0
         || shape.get(1) <= 0
-        || !List.of(1, RGB, RGBA).contains(shape.get(2))) {
+        || shape.get(2) < 1
+        || shape.get(2) > RGBA) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid shape: %s (must be height, width, and 1, 3 or 4 channels)",
+              "Invalid shape: %s (must be height, width, and 1 to 4 channels)",
               shape));
     }
     return List.copyOf(shape);
@@ -265,16 +266,16 @@ public record ImageColumn(String name, Kind kind, List<Integer> shape) implement
               channels,
               mode));
     }
+    ImageShape shape = new ImageShape(height, width, channels);
     if (channels == 1) {
-      return new RawImage.Pixels(data, new ImageShape(height, width, 1), called);
+      return new RawImage.Pixels(data, shape, called);
     }
-    byte[] rgb = new byte[height * width * RGB];
-    for (int in = 0, out = 0; in < data.length; in += channels, out += RGB) {
-      rgb[out] = data[in + 2];
-      rgb[out + 1] = data[in + 1];
-      rgb[out + 2] = data[in];
+    byte[] rgb = data.clone();
+    for (int i = 0; i < data.length; i += channels) {
+      rgb[i] = data[i + 2];
+      rgb[i + 2] = data[i];
     }
-    return new RawImage.Pixels(rgb, new ImageShape(height, width, RGB), called);
+    return new RawImage.Pixels(rgb, shape, called);
   }
 
   /**
@@ -296,16 +297,13 @@ public record ImageColumn(String name, Kind kind, List<Integer> shape) implement
               shape.get(1),
               channels));
     }
-    int kept = Math.min(channels, RGB);
-    byte[] levels = new byte[pixels * kept];
-    int at = 0;
+    byte[] levels = new byte[pixels * channels];
     int out = 0;
     for (Object value : values) {
-      if (at++ % channels < kept) {
-        levels[out++] = level(value, called);
-      }
+      levels[out++] = level(value, called);
     }
-    return new RawImage.Pixels(levels, new ImageShape(shape.get(0), shape.get(1), kept), called);
+    return new RawImage.Pixels(
+        levels, new ImageShape(shape.get(0), shape.get(1), channels), called);
   }
 
   private static byte level(Object value, String called) throws IOException {

@@ -5,7 +5,8 @@ import java.util.Locale;
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.shard.ExifPolicy;
 import org.isonorm.data.shard.ImageShape;
-import org.isonorm.data.shard.Resampling;
+import org.isonorm.data.shard.ImageSize;
+import org.isonorm.data.source.ChannelChoice;
 import org.isonorm.data.source.DecodedImage;
 import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.spark.run.ModelCard;
@@ -15,17 +16,6 @@ import org.isonorm.spark.run.ModelCard;
  * Immutable; for several threads.
  */
 final class Preprocessing {
-  private static final int RGB = 3;
-
-  /**
-   * Weights of red, green and blue in a grey level, in 65,536ths (ITU-R BT.601), as Pillow's {@code
-   * convert("L")} has them; a grey pixel keeps its level.
-   */
-  private static final int[] LUMA = {19_595, 38_470, 7_471};
-
-  private static final int LUMA_HALF = 1 << 15;
-  private static final int LUMA_SHIFT = 16;
-
   private final ImageShape shape;
   private final BatchAssembler assembler;
   private final ImageFileSettings settings;
@@ -43,9 +33,10 @@ final class Preprocessing {
   Preprocessing(ModelCard card, long maxPixels) {
     this.shape = card.shape();
     this.assembler = card.assembler();
-    int side = shape.height() == shape.width() ? shape.height() : 0;
     this.settings =
-        new ImageFileSettings(side, ImageFileSettings.DEFAULT_TEST_FRACTION)
+        ImageFileSettings.DEFAULT
+            .withSize(new ImageSize(shape.height(), shape.width()))
+            .withChannels(ChannelChoice.of(shape.channels()))
             .withMaxPixels(maxPixels)
             .withUpright(card.exif() == ExifPolicy.UPRIGHT);
   }
@@ -90,42 +81,16 @@ final class Preprocessing {
               from.size(),
               from));
     }
-    byte[] converted = converted(levels, from, name);
-    ImageShape is = new ImageShape(from.height(), from.width(), shape.channels());
-    return is.equals(shape)
-        ? converted
-        : Resampling.of(is, shape.height(), shape.width()).resize(converted);
-  }
-
-  private byte[] converted(byte[] levels, ImageShape from, String name) throws IOException {
-    int pixels = from.height() * from.width();
-    if (from.channels() == shape.channels()) {
-      return levels;
+    DecodedImage image = settings.prepare(new DecodedImage(from, levels));
+    if (!image.shape().equals(shape)) {
+      throw new IOException(
+          String.format(
+              Locale.ROOT,
+              "Cannot read image %s: it has %d channels, and the network's images %d",
+              name,
+              from.channels(),
+              shape.channels()));
     }
-    if (from.channels() == 1 && shape.channels() == RGB) {
-      byte[] rgb = new byte[pixels * RGB];
-      for (int i = 0; i < rgb.length; i++) {
-        rgb[i] = levels[i / RGB];
-      }
-      return rgb;
-    }
-    if (from.channels() == RGB && shape.channels() == 1) {
-      byte[] grey = new byte[pixels];
-      for (int i = 0; i < pixels; i++) {
-        int sum = LUMA_HALF;
-        for (int c = 0; c < RGB; c++) {
-          sum += LUMA[c] * (levels[i * RGB + c] & 0xff);
-        }
-        grey[i] = (byte) (sum >> LUMA_SHIFT);
-      }
-      return grey;
-    }
-    throw new IOException(
-        String.format(
-            Locale.ROOT,
-            "Cannot read image %s: it has %d channels, and the network's images %d",
-            name,
-            from.channels(),
-            shape.channels()));
+    return image.pixels();
   }
 }

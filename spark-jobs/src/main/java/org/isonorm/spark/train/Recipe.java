@@ -62,6 +62,7 @@ record Recipe(
   static Recipe of(TrainingMode mode, IsonormConfig config, TrainingData data) {
     mode.check(config);
     checkValidated(config, data.validationExamples());
+    config.augmentation().settings().check(data.manifest().shape());
     NetworkDefinition definition = definition(config, data.manifest());
     int workers = mode == TrainingMode.TASK ? 1 : config.averaging().workers();
     int batchSize = config.training().globalBatchSize() / workers;

@@ -23,6 +23,7 @@ import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
@@ -46,6 +47,8 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ImageShape;
 import org.isonorm.example.Discs;
 import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.spark.api.Images;
@@ -417,7 +420,7 @@ class IsonormClassifierTest {
   }
 
   @Test
-  void imagesOfSeveralSizesAreRefusedOrResized() {
+  void imagesOfSeveralSizesAreRefusedOrResized() throws IOException {
     Row large = RowFactory.create(Discs.image(true, new SplittableRandom(1), 24), "bright");
     Dataset<Row> mixed =
         rows(32, 5)
@@ -427,7 +430,16 @@ class IsonormClassifierTest {
         mixed,
         classifier(),
         "Cannot ingest image in row 32 of partition 0: it is 24×24 pixels, but the first is 16×16 (--image-size resizes all of them)");
-    IsonormClassificationModel model = classifier().setImageSize(8).fit(mixed);
+    Path images = folder.resolve("images");
+    IsonormClassificationModel model =
+        classifier()
+            .setImageSize(8)
+            .setImageWidth(12)
+            .setImageChannels(1)
+            .setImagesFolder(images.toString())
+            .fit(mixed);
+    assertThat(DatasetManifest.load(images.toString(), new Configuration()).shape())
+        .isEqualTo(new ImageShape(8, 12, 1));
     assertThat(model.transform(mixed).filter("prediction is not null").count()).isEqualTo(33);
   }
 

@@ -99,6 +99,32 @@ class PreprocessingTest {
   }
 
   @Test
+  void networksOfTwoAndFourChannelsTakeWhatHasThem() throws IOException {
+    assertThat(levels(card(1, 1, 2), pixels(new ImageShape(1, 1, 2), 3, 4))).containsExactly(3, 4);
+    RawImage four = pixels(new ImageShape(1, 1, 4), 1, 2, 3, 4);
+    assertThat(levels(card(1, 1, 4), four)).containsExactly(1, 2, 3, 4);
+    assertThat(levels(card(1, 1, 3), four)).containsExactly(1, 2, 3);
+    BufferedImage clear = new BufferedImage(1, 1, BufferedImage.TYPE_INT_ARGB);
+    clear.setRGB(0, 0, 0x40102030);
+    RawImage file = new RawImage.Encoded(Models.encoded(clear), "it");
+    assertThat(levels(card(1, 1, 4), file)).containsExactly(0x10, 0x20, 0x30, 0x40);
+    assertThat(levels(card(1, 1, 3), file)).containsExactly(0x10, 0x20, 0x30);
+    assertThatThrownBy(() -> levels(card(1, 1, 4), new RawImage.Encoded(Models.png(1, 1, 1), "it")))
+        .hasMessage("Cannot read image it: it has 3 channels, and the network's images 4");
+    assertThatThrownBy(() -> levels(card(1, 1, 2), file))
+        .hasMessage("Cannot read image it: it has 3 channels, and the network's images 2");
+  }
+
+  @Test
+  void aColouredFileBecomesGreyBeforeItIsResized() throws IOException {
+    byte[] file = Models.png(13, 7, 1);
+    DecodedImage grey = DecodedImage.decode(file, "it").withChannels(1);
+    byte[] expected = Resampling.of(grey.shape(), 4, 5).resize(grey.pixels());
+    assertThat(levels(card(4, 5, 1), new RawImage.Encoded(file, "it")))
+        .containsExactly(unsigned(expected));
+  }
+
+  @Test
   void imagesThatDoNotFitAreNamed() {
     assertThatThrownBy(() -> levels(card(1, 2, 3), pixels(new ImageShape(1, 2, 3), 1, 2)))
         .isInstanceOf(IOException.class)
