@@ -39,6 +39,11 @@ public record IsonormConfig(
         Checks.plain(optimizer.warmupEpochs()),
         "must be <= training.epochs = " + training.epochs());
     Checks.check(
+        optimizer.lastSchedulePoint() <= training.epochs(),
+        SchedulePointConfig.KEY,
+        ConfigRenderer.literal(optimizer.schedulePoints()),
+        "its last epoch must be <= training.epochs = " + training.epochs());
+    Checks.check(
         !(initialization.initGamma() instanceof InitGamma.Auto && optimizer.method() != Method.SGD),
         "initialization.init-gamma",
         initialization.initGamma(),

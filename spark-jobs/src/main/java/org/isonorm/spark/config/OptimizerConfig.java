@@ -29,6 +29,7 @@ import org.isonorm.spark.schedule.Plateau;
  * @param warmupEpochs epochs of linear warmup, 0 for none
  * @param stepEpochs epochs after which schedule step lowers the rate, increasing
  * @param stepFactor factor of the rate at each of them
+ * @param schedulePoints between which schedule piecewise draws lines, by increasing epoch
  * @param plateau when schedule plateau lowers the rate, and by how much
  * @param frozen names of layers that are not trained, with {@code *} and {@code ?}
  * @param overrides what is otherwise for some parameters, each applied to what those before it left
@@ -49,6 +50,7 @@ public record OptimizerConfig(
     double warmupEpochs,
     List<Integer> stepEpochs,
     double stepFactor,
+    List<SchedulePointConfig> schedulePoints,
     PlateauConfig plateau,
     List<String> frozen,
     List<OptimizerOverrideConfig> overrides) {
@@ -69,6 +71,8 @@ public record OptimizerConfig(
     CONSTANT,
     /** Multiplied by a factor after given epochs. */
     STEP,
+    /** Straight lines between given points. */
+    PIECEWISE,
     /** Multiplied by a factor when the validation accuracy stops rising. */
     PLATEAU
   }
@@ -112,6 +116,26 @@ public record OptimizerConfig(
         "optimizer.step-factor",
         Checks.plain(stepFactor),
         "must be in (0, 1]");
+    schedulePoints = List.copyOf(schedulePoints);
+    for (int i = 1; i < schedulePoints.size(); i++) {
+      Checks.check(
+          schedulePoints.get(i).epoch() > schedulePoints.get(i - 1).epoch(),
+          SchedulePointConfig.KEY,
+          ConfigRenderer.literal(schedulePoints),
+          "epochs must increase");
+    }
+    Checks.check(
+        schedule != Schedule.PIECEWISE || schedulePoints.size() > 1,
+        SchedulePointConfig.KEY,
+        ConfigRenderer.literal(schedulePoints),
+        "must hold at least two points for schedule piecewise, as in [{epoch = 0, factor = 0.2},"
+            + " {epoch = 46, factor = 1}, {epoch = 200, factor = 0}]");
+    Checks.check(
+        schedule != Schedule.PIECEWISE
+            || schedulePoints.stream().anyMatch(point -> point.factor() > 0),
+        SchedulePointConfig.KEY,
+        ConfigRenderer.literal(schedulePoints),
+        "must have a factor > 0");
     frozen = List.copyOf(frozen);
     frozen.forEach(pattern -> Checks.notBlank("optimizer.frozen", pattern));
     overrides = List.copyOf(overrides);
@@ -204,9 +228,17 @@ public record OptimizerConfig(
         warmupEpochs,
         stepEpochs,
         stepFactor,
+        schedulePoints,
         plateau,
         frozen,
         all);
+  }
+
+  /** The epoch after which schedule piecewise changes no more; 0 for another schedule. */
+  double lastSchedulePoint() {
+    return schedule == Schedule.PIECEWISE
+        ? schedulePoints.get(schedulePoints.size() - 1).epoch()
+        : 0;
   }
 
   /** When the rate is lowered by the validation accuracy; none for another schedule. */
@@ -239,6 +271,10 @@ public record OptimizerConfig(
                   learningRate,
                   stepFactor,
                   stepEpochs.stream().map(epoch -> epoch * stepsPerEpoch).toList());
+          case PIECEWISE ->
+              new LearningRateSchedule.Piecewise(
+                  learningRate,
+                  schedulePoints.stream().map(point -> point.inSteps(stepsPerEpoch)).toList());
         };
     long warmupSteps = Math.round(warmupEpochs * stepsPerEpoch);
     return warmupSteps == 0 ? main : new LearningRateSchedule.Warmup(main, warmupSteps);

@@ -104,6 +104,7 @@ public enum Scale {
     set(settings, "training.global-batch-size", batch);
     set(settings, "optimizer.warmup-epochs", full.optimizer().warmupEpochs() * share(full, epochs));
     set(settings, "optimizer.step-epochs", stepEpochs(full, epochs));
+    set(settings, "optimizer.schedule-points", schedulePoints(full, epochs));
     set(settings, "grid.seeds-per-point", 1);
     full.initialization()
         .tuningOf(full.network().name())
@@ -129,6 +130,16 @@ public enum Scale {
         .distinct()
         .map(String::valueOf)
         .collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  /** The points of a piecewise schedule, in proportion. */
+  private static String schedulePoints(IsonormConfig full, int epochs) {
+    int all = full.training().epochs();
+    return ConfigRenderer.literal(
+        full.optimizer().schedulePoints().stream()
+            // In this order of operations the last epoch stays the last one to the bit.
+            .map(point -> new SchedulePointConfig(point.epoch() * epochs / all, point.factor()))
+            .toList());
   }
 
   private static void set(List<Setting> settings, String key, Object value) {

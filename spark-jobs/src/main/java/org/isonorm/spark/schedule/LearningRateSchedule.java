@@ -91,6 +91,64 @@ public sealed interface LearningRateSchedule extends Serializable {
   }
 
   /**
+   * Straight lines between points, the factor of the first before it and that of the last after it:
+   * the triangle of Smith 2017 and any other polygon.
+   *
+   * @param points by increasing step
+   */
+  record Piecewise(double learningRate, List<Point> points) implements LearningRateSchedule {
+    /**
+     * A corner.
+     *
+     * @param step may lie between two steps
+     * @param factor what the learning rate is multiplied by there
+     */
+    public record Point(double step, double factor) implements Serializable {
+      public Point {
+        if (!(step >= 0 && Double.isFinite(step) && factor >= 0 && Double.isFinite(factor))) {
+          throw new IllegalArgumentException(
+              String.format(
+                  Locale.ROOT,
+                  "Invalid point: factor %s at step %s (both must be >= 0 and finite)",
+                  factor,
+                  step));
+        }
+      }
+    }
+
+    public Piecewise {
+      LearningRateSchedule.checkRate(learningRate);
+      points = List.copyOf(points);
+      if (points.isEmpty()) {
+        throw new IllegalArgumentException("Invalid points: [] (must be at least one)");
+      }
+      for (int i = 1; i < points.size(); i++) {
+        if (points.get(i).step() <= points.get(i - 1).step()) {
+          throw new IllegalArgumentException(
+              String.format(Locale.ROOT, "Invalid points: %s (steps must increase)", points));
+        }
+      }
+    }
+
+    @Override
+    public double at(long step) {
+      LearningRateSchedule.checkStep(step);
+      Point before = points.get(0);
+      if (step <= before.step()) {
+        return learningRate * before.factor();
+      }
+      for (Point point : points.subList(1, points.size())) {
+        if (step <= point.step()) {
+          double share = (step - before.step()) / (point.step() - before.step());
+          return learningRate * (before.factor() + share * (point.factor() - before.factor()));
+        }
+        before = point;
+      }
+      return learningRate * before.factor();
+    }
+  }
+
+  /**
    * Another schedule, multiplied by (t + 1)/W at the first W steps: a linear rise from 1/W of its
    * rate (Goyal et al. 2017). The other schedule's steps count from the run's start as well.
    *

@@ -193,6 +193,11 @@ class IsonormConfigTest {
             c -> c.optimizer().stepEpochs(),
             List.of(80, 120)),
         key("optimizer.step-factor", ".2", c -> c.optimizer().stepFactor(), .2),
+        key(
+            "optimizer.schedule-points",
+            "[{epoch = 0, factor = .2}, {epoch = 2.3, factor = 1}]",
+            c -> c.optimizer().schedulePoints(),
+            List.of(new SchedulePointConfig(0, .2), new SchedulePointConfig(2.3, 1))),
         key("optimizer.plateau.factor", ".5", c -> c.optimizer().plateau().factor(), .5),
         key("optimizer.plateau.patience", "3", c -> c.optimizer().plateau().patience(), 3),
         key("optimizer.plateau.threshold", ".01", c -> c.optimizer().plateau().threshold(), .01),
@@ -522,6 +527,23 @@ class IsonormConfigTest {
         "optimizer.step-epochs = 4 | optimizer.step-epochs: 4 (must be a list, as in [1, 2])",
         "optimizer.step-epochs = [2, 2] | optimizer.step-epochs: [2, 2] (must be > 0 and increase)",
         "optimizer.step-factor = 0 | optimizer.step-factor: 0 (must be in (0, 1])",
+        "optimizer.schedule-points = [{epoch = 1}] | optimizer.schedule-points: [{\"epoch\":1}] (each"
+            + " must have factor)",
+        "optimizer.schedule-points = [{epoch = 1, factor = -1}] | optimizer.schedule-points: -1"
+            + " (must be >= 0 and finite)",
+        "optimizer.schedule-points = [{epoch = 1, factor = 1}, {epoch = 1, factor = 0}] |"
+            + " optimizer.schedule-points: [{epoch = 1, factor = 1}, {epoch = 1, factor = 0}]"
+            + " (epochs must increase)",
+        "optimizer { schedule = piecewise, schedule-points = [{epoch = 1, factor = 1}] } |"
+            + " optimizer.schedule-points: [{epoch = 1, factor = 1}] (must hold at least two points"
+            + " for schedule piecewise, as in [{epoch = 0, factor = 0.2}, {epoch = 46, factor = 1},"
+            + " {epoch = 200, factor = 0}])",
+        "optimizer { schedule = piecewise, schedule-points = [{epoch = 0, factor = 0}, {epoch = 9,"
+            + " factor = 0}] } | optimizer.schedule-points: [{epoch = 0, factor = 0}, {epoch = 9,"
+            + " factor = 0}] (must have a factor > 0)",
+        "optimizer { schedule = piecewise, schedule-points = [{epoch = 0, factor = 0}, {epoch ="
+            + " 200.5, factor = 1}] } | optimizer.schedule-points: [{epoch = 0, factor = 0}, {epoch"
+            + " = 200.5, factor = 1}] (its last epoch must be <= training.epochs = 200)",
         "optimizer.plateau.factor = 1 | optimizer.plateau.factor: 1 (must be in (0, 1))",
         "optimizer.plateau.patience = -1 | optimizer.plateau.patience: -1 (must be >= 0)",
         "optimizer.plateau.threshold = -1 | optimizer.plateau.threshold: -1 (must be >= 0 and"

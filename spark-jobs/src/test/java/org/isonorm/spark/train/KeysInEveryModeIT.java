@@ -61,6 +61,9 @@ class KeysInEveryModeIT {
   private static final String NO_STEPS = "optimizer.schedule=step,optimizer.step-epochs=[2]";
   private static final String STEPS = "optimizer.schedule=step,optimizer.step-epochs=[1]";
 
+  private static final String PIECEWISE =
+      "optimizer.schedule=piecewise,optimizer.schedule-points=[{epoch = 0, factor = 1}, {epoch = 2, factor = 0.5}]";
+
   /** No accuracy is better than the first one. */
   private static final String PLATEAU =
       "optimizer.schedule=plateau,optimizer.plateau.patience=0,optimizer.plateau.threshold=1e9,training.epochs=4";
@@ -138,6 +141,7 @@ class KeysInEveryModeIT {
     {"optimizer.warmup-epochs", "1"},
     {"optimizer.step-epochs", "[1]", NO_STEPS},
     {"optimizer.step-factor", "0.5", STEPS},
+    {"optimizer.schedule-points", "[{epoch = 0, factor = 1}, {epoch = 1, factor = 0}]", PIECEWISE},
     {"optimizer.plateau.factor", "0.5", PLATEAU},
     {"optimizer.plateau.patience", "1", PLATEAU},
     {"optimizer.plateau.least-learning-rate", "0.05", PLATEAU},

@@ -150,4 +150,25 @@ class TrainingLoopTest {
     }
     assertThat(end.training().plateau().reductions()).isEqualTo(3);
   }
+
+  /** Resumed after any number of epochs, the rates are the same. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void aPiecewiseRateIsAFunctionOfTheStepAlone(int pause) throws IOException {
+    Recipe recipe =
+        recipe(
+            "training.epochs=3",
+            "optimizer.learning-rate=2",
+            "optimizer.schedule=piecewise",
+            "optimizer.schedule-points=[{epoch = 0, factor = .25}, {epoch = 1, factor = 1},"
+                + " {epoch = 3, factor = 0.25}]");
+    Recorded rounds = new Recorded();
+    train(recipe, rounds, train(recipe, rounds, start(), pause), 3);
+
+    assertThat(rounds.rates)
+        .hasSize(9)
+        .zipSatisfy(
+            List.of(.5, 1., 1.5, 2., 1.75, 1.5, 1.25, 1., .75),
+            (rate, exact) -> assertThat(rate).isCloseTo(exact, within(ROUNDING)));
+  }
 }
