@@ -3,6 +3,7 @@ package org.isonorm.data.augmentation;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.RandomStream;
 
 /**
  * Crop, flip and Cutout that one example gets in one epoch: the outcome of its random draws. The
@@ -26,9 +27,30 @@ public record Augmentation(
   public static final Augmentation IDENTITY = new Augmentation(0, 0, false, 0, 0, 0);
 
   /**
-   * Draws an augmentation: crop window uniform over all of the padded image, flip with probability
-   * ½, Cutout's centre uniform over the image. All draws are made whatever is switched on, so that
-   * switching Cutout on leaves crops and flips as they were.
+   * What an example gets in an epoch: a function of the settings and these numbers alone.
+   *
+   * @param epoch counted from 0
+   * @param index the example's
+   */
+  static Augmentation of(
+      AugmentationSettings settings, ImageShape shape, long seed, int epoch, long index) {
+    Augmentation drawn =
+        sample(settings, shape, RandomStream.AUGMENTATION.generator(seed, epoch, index));
+    if (settings.flip() != FlipMethod.ALTERNATING) {
+      return drawn;
+    }
+    boolean first = RandomStream.ALTERNATING_FLIP.generator(seed, 0, index).nextBoolean();
+    return drawn.withFlip(first == (epoch % 2 == 0));
+  }
+
+  private Augmentation withFlip(boolean value) {
+    return new Augmentation(shiftDown, shiftRight, value, cutoutTop, cutoutLeft, cutoutLength);
+  }
+
+  /**
+   * Draws an augmentation: crop window uniform over all of the padded image, a random flip with
+   * probability ½, Cutout's centre uniform over the image. All draws are made whatever is switched
+   * on, so that switching Cutout on leaves crops and flips as they were.
    */
   public static Augmentation sample(
       AugmentationSettings settings, ImageShape shape, RandomGenerator random) {
@@ -36,19 +58,24 @@ public record Augmentation(
     int length = settings.cutoutLength();
     int down = random.nextInt(2 * padding + 1) - padding;
     int right = random.nextInt(2 * padding + 1) - padding;
-    boolean flipped = random.nextBoolean() && settings.flip();
+    boolean flipped = random.nextBoolean() && settings.flip() == FlipMethod.RANDOM;
     int top = random.nextInt(shape.height()) - length / 2;
     int left = random.nextInt(shape.width()) - length / 2;
     return new Augmentation(down, right, flipped, top, left, length);
   }
 
-  /** The image seen through a window shifted by that much; black (0) outside. */
-  public static byte[] crop(byte[] image, ImageShape shape, int shiftDown, int shiftRight) {
+  /** The image seen through a window shifted by that much. */
+  public static byte[] crop(
+      byte[] image, ImageShape shape, int shiftDown, int shiftRight, CropFill fill) {
     byte[] cropped = new byte[shape.size()];
     for (int row = 0; row < shape.height(); row++) {
       for (int column = 0; column < shape.width(); column++) {
         int fromRow = row + shiftDown;
         int fromColumn = column + shiftRight;
+        if (fill == CropFill.REFLECT) {
+          fromRow = CropFill.reflected(fromRow, shape.height());
+          fromColumn = CropFill.reflected(fromColumn, shape.width());
+        }
         if (fromRow >= 0
             && fromRow < shape.height()
             && fromColumn >= 0
@@ -99,9 +126,37 @@ public record Augmentation(
     }
   }
 
+  /**
+   * The pixel of an image that each pixel of its crop and flip shows, both counted row by row; what
+   * lies outside is reflected.
+   */
+  int[] reflectedPixels(ImageShape shape) {
+    int width = shape.width();
+    int[] columns = new int[width];
+    for (int column = 0; column < width; column++) {
+      int cropped = flipped ? width - 1 - column : column;
+      columns[column] = CropFill.reflected(cropped + shiftRight, width);
+    }
+    int[] pixels = new int[shape.height() * width];
+    for (int row = 0; row < shape.height(); row++) {
+      int from = CropFill.reflected(row + shiftDown, shape.height()) * width;
+      for (int column = 0; column < width; column++) {
+        pixels[row * width + column] = from + columns[column];
+      }
+    }
+    return pixels;
+  }
+
   /** {@link #crop} and {@link #flip} of the image that starts at {@code offset}, in one pass. */
-  void cropAndFlip(byte[] images, int offset, ImageShape shape, byte[] pixels) {
+  void cropAndFlip(byte[] images, int offset, ImageShape shape, CropFill fill, byte[] pixels) {
     int channels = shape.channels();
+    if (fill == CropFill.REFLECT) {
+      int[] from = reflectedPixels(shape);
+      for (int i = 0; i < from.length; i++) {
+        System.arraycopy(images, offset + from[i] * channels, pixels, i * channels, channels);
+      }
+      return;
+    }
     int width = shape.width();
     int firstColumn = Math.max(0, -shiftRight);
     int columns = Math.min(width, width - shiftRight) - firstColumn;

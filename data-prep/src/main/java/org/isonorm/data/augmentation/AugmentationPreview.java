@@ -54,8 +54,18 @@ public final class AugmentationPreview {
     RandomErasing erasing = configured.randomErasing();
     List<Sheet> sheets = new ArrayList<>();
     sheets.add(new Sheet("original", none, 0));
-    sheets.add(new Sheet("crop, padding " + padding, none.withCrop(padding), 0));
-    sheets.add(new Sheet("flip", none.withFlip(true), 0));
+    boolean reflects = configured.cropFill() == CropFill.REFLECT;
+    sheets.add(
+        new Sheet(
+            "crop, padding " + padding + (reflects ? ", reflected" : ""),
+            none.withCrop(padding).withCropFill(configured.cropFill()),
+            0));
+    boolean alternates = configured.flip() == FlipMethod.ALTERNATING;
+    sheets.add(
+        new Sheet(
+            alternates ? "flip, alternating" : "flip",
+            none.withFlip(alternates ? FlipMethod.ALTERNATING : FlipMethod.RANDOM),
+            0));
     if (shape.channels() == RGB) {
       sheets.add(new Sheet("autoaugment", none.withAutoAugment(true), 0));
     }

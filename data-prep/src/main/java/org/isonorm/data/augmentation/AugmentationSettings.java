@@ -8,9 +8,10 @@ import org.isonorm.data.shard.ImageShape;
  * Which augmentations training images get, in this order: crop, flip, AutoAugment, normalize,
  * Cutout, Random Erasing, and then mixing with the other images of the batch.
  *
- * @param cropPadding black pixels added on every side before a random crop back to the image's
- *     size; 0 for no crop
- * @param flip whether an image is mirrored left to right with probability ½
+ * @param cropPadding pixels added on every side before a random crop back to the image's size; 0
+ *     for no crop
+ * @param cropFill what these pixels are
+ * @param flip which images are mirrored left to right
  * @param autoAugment whether an image gets a random sub-policy of AutoAugment's policy for CIFAR-10
  *     (Cubuk et al. 2019)
  * @param cutoutLength side in pixels of the square that Cutout (DeVries and Taylor 2017) blanks; 0
@@ -22,7 +23,8 @@ import org.isonorm.data.shard.ImageShape;
  */
 public record AugmentationSettings(
     int cropPadding,
-    boolean flip,
+    CropFill cropFill,
+    FlipMethod flip,
     boolean autoAugment,
     int cutoutLength,
     RandomErasing randomErasing,
@@ -31,10 +33,12 @@ public record AugmentationSettings(
     implements Serializable {
   /** Images as they are. */
   public static final AugmentationSettings NONE =
-      new AugmentationSettings(0, false, false, 0, RandomErasing.NONE, MixingSettings.NONE, 0);
+      new AugmentationSettings(
+          0, CropFill.BLACK, FlipMethod.NONE, false, 0, RandomErasing.NONE, MixingSettings.NONE, 0);
 
   /** Crop with padding 4 and flip, as the CIFAR recipes have it. */
-  public static final AugmentationSettings CROP_AND_FLIP = NONE.withCrop(4).withFlip(true);
+  public static final AugmentationSettings CROP_AND_FLIP =
+      NONE.withCrop(4).withFlip(FlipMethod.RANDOM);
 
   public AugmentationSettings {
     if (cropPadding < 0) {
@@ -66,42 +70,62 @@ public record AugmentationSettings(
   /** These settings with a crop of that padding. */
   public AugmentationSettings withCrop(int padding) {
     return new AugmentationSettings(
-        padding, flip, autoAugment, cutoutLength, randomErasing, mixing, labelSmoothing);
+        padding, cropFill, flip, autoAugment, cutoutLength, randomErasing, mixing, labelSmoothing);
   }
 
-  /** These settings with flips or without. */
-  public AugmentationSettings withFlip(boolean value) {
+  /** These settings with another fill of the crop. */
+  public AugmentationSettings withCropFill(CropFill fill) {
     return new AugmentationSettings(
-        cropPadding, value, autoAugment, cutoutLength, randomErasing, mixing, labelSmoothing);
+        cropPadding, fill, flip, autoAugment, cutoutLength, randomErasing, mixing, labelSmoothing);
+  }
+
+  /** These settings with that flip. */
+  public AugmentationSettings withFlip(FlipMethod value) {
+    return new AugmentationSettings(
+        cropPadding,
+        cropFill,
+        value,
+        autoAugment,
+        cutoutLength,
+        randomErasing,
+        mixing,
+        labelSmoothing);
   }
 
   /** These settings with AutoAugment or without. */
   public AugmentationSettings withAutoAugment(boolean value) {
     return new AugmentationSettings(
-        cropPadding, flip, value, cutoutLength, randomErasing, mixing, labelSmoothing);
+        cropPadding, cropFill, flip, value, cutoutLength, randomErasing, mixing, labelSmoothing);
   }
 
   /** These settings with Cutout of that side length. */
   public AugmentationSettings withCutout(int length) {
     return new AugmentationSettings(
-        cropPadding, flip, autoAugment, length, randomErasing, mixing, labelSmoothing);
+        cropPadding, cropFill, flip, autoAugment, length, randomErasing, mixing, labelSmoothing);
   }
 
   /** These settings with that Random Erasing. */
   public AugmentationSettings withRandomErasing(RandomErasing value) {
     return new AugmentationSettings(
-        cropPadding, flip, autoAugment, cutoutLength, value, mixing, labelSmoothing);
+        cropPadding, cropFill, flip, autoAugment, cutoutLength, value, mixing, labelSmoothing);
   }
 
   /** These settings with that mixing. */
   public AugmentationSettings withMixing(MixingSettings value) {
     return new AugmentationSettings(
-        cropPadding, flip, autoAugment, cutoutLength, randomErasing, value, labelSmoothing);
+        cropPadding,
+        cropFill,
+        flip,
+        autoAugment,
+        cutoutLength,
+        randomErasing,
+        value,
+        labelSmoothing);
   }
 
   /** These settings with that label smoothing. */
   public AugmentationSettings withLabelSmoothing(double share) {
     return new AugmentationSettings(
-        cropPadding, flip, autoAugment, cutoutLength, randomErasing, mixing, share);
+        cropPadding, cropFill, flip, autoAugment, cutoutLength, randomErasing, mixing, share);
   }
 }

@@ -14,8 +14,8 @@ import org.isonorm.data.shard.Shard;
  * the training loop; immutable and safe to share between threads.
  *
  * <p>A feature is (value/255 − mean)/std of its channel, looked up in a table of 256 entries a
- * channel. Crop pads with black, as a pixel value, before normalizing; Cutout fills with 0 after it
- * (paper order: crop, flip, AutoAugment, normalize, Cutout and Random Erasing, mixing).
+ * channel. Crop fills with pixel values before normalizing; Cutout fills with 0 after it (paper
+ * order: crop, flip, AutoAugment, normalize, Cutout and Random Erasing, mixing).
  */
 public final class BatchAssembler implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -109,13 +109,11 @@ public final class BatchAssembler implements Serializable {
       int row = rows[from + i];
       long index = shard.indices()[row];
       int out = i * shape.size();
-      Augmentation drawn =
-          Augmentation.sample(
-              settings, shape, RandomStream.AUGMENTATION.generator(seed, epoch, index));
+      Augmentation drawn = Augmentation.of(settings, shape, seed, epoch, index);
       if (autoAugment == null) {
         fillImage(shard.images(), row * shape.size(), drawn, features, out);
       } else {
-        drawn.cropAndFlip(shard.images(), row * shape.size(), shape, pixels);
+        drawn.cropAndFlip(shard.images(), row * shape.size(), shape, settings.cropFill(), pixels);
         autoAugment.apply(pixels, RandomStream.AUTO_AUGMENT.generator(seed, epoch, index));
         normalize(pixels, 0, features, out, shape.height() * shape.width());
       }
@@ -168,6 +166,10 @@ public final class BatchAssembler implements Serializable {
 
   /** Crop, flip and normalization of one image in one pass. */
   private void fillImage(byte[] images, int image, Augmentation drawn, float[] features, int out) {
+    if (settings.cropFill() == CropFill.REFLECT) {
+      normalizePixels(images, image, drawn.reflectedPixels(shape), features, out);
+      return;
+    }
     int channels = shape.channels();
     int width = shape.width();
     int firstColumn = Math.max(0, -drawn.shiftRight());
@@ -209,6 +211,19 @@ public final class BatchAssembler implements Serializable {
       for (int channel = 0; channel < channels; channel++) {
         features[out + pixel * channels + channel] =
             table[channel * LEVELS + (images[in + pixel * channels + channel] & 0xff)];
+      }
+    }
+  }
+
+  /** Normalizes the pixels of an image in that order. */
+  private void normalizePixels(byte[] images, int image, int[] pixels, float[] features, int out) {
+    float[] table = normalized;
+    int channels = shape.channels();
+    for (int i = 0; i < pixels.length; i++) {
+      int in = image + pixels[i] * channels;
+      for (int channel = 0; channel < channels; channel++) {
+        features[out + i * channels + channel] =
+            table[channel * LEVELS + (images[in + channel] & 0xff)];
       }
     }
   }

@@ -29,7 +29,9 @@ public enum RandomStream {
   /** What is mixed in a batch; by epoch, and worker × 2^32 + step. */
   MIXING(0x6d69786261746368L),
   /** Which images of a class are held out for testing; by class and its number of images. */
-  HELD_OUT(0x68656c646f757431L);
+  HELD_OUT(0x68656c646f757431L),
+  /** Whether one example is mirrored in even or in odd epochs; by 0 and example index. */
+  ALTERNATING_FLIP(0x666c6970636f696eL);
 
   private final long tag;
 

@@ -68,6 +68,19 @@ class AugmentationPreviewTest {
             "configured, epoch 2");
   }
 
+  @Test
+  void cropAndFlipAreShownAsTheyAreConfigured() {
+    assertThat(
+            AugmentationPreview.sheets(
+                AugmentationSettings.NONE
+                    .withCrop(2)
+                    .withCropFill(CropFill.REFLECT)
+                    .withFlip(FlipMethod.ALTERNATING),
+                ImageShape.CIFAR))
+        .extracting(Sheet::title)
+        .contains("crop, padding 2, reflected", "flip, alternating");
+  }
+
   @ParameterizedTest
   @CsvSource({"1, c8c8c8", "2, c8c8c8", "4, c86432"})
   void takesImagesOfAnyChannelsAndSize(int channels, String colour) {

@@ -3,6 +3,8 @@ package org.isonorm.data.augmentation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
+import static org.isonorm.data.augmentation.CropFill.BLACK;
+import static org.isonorm.data.augmentation.CropFill.REFLECT;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -85,9 +87,66 @@ class AugmentationTest {
   void cropShowsTheShiftedWindowAndBlackOutside() {
     ImageShape shape = new ImageShape(2, 3, 1);
     byte[] image = {1, 2, 3, 4, 5, 6};
-    assertThat(Augmentation.crop(image, shape, 1, 0)).containsExactly(4, 5, 6, 0, 0, 0);
-    assertThat(Augmentation.crop(image, shape, 0, -2)).containsExactly(0, 0, 1, 0, 0, 4);
-    assertThat(Augmentation.crop(image, shape, -5, 5)).containsOnly(0);
+    assertThat(Augmentation.crop(image, shape, 1, 0, BLACK)).containsExactly(4, 5, 6, 0, 0, 0);
+    assertThat(Augmentation.crop(image, shape, 0, -2, BLACK)).containsExactly(0, 0, 1, 0, 0, 4);
+    assertThat(Augmentation.crop(image, shape, -5, 5, BLACK)).containsOnly(0);
+  }
+
+  @Test
+  void aReflectedCropMirrorsTheImageAtItsBordersWithoutRepeatingThem() {
+    ImageShape shape = new ImageShape(2, 3, 1);
+    byte[] image = {1, 2, 3, 4, 5, 6};
+    assertThat(Augmentation.crop(image, shape, 1, 0, REFLECT)).containsExactly(4, 5, 6, 1, 2, 3);
+    assertThat(Augmentation.crop(image, shape, 0, -2, REFLECT)).containsExactly(3, 2, 1, 6, 5, 4);
+    assertThat(Augmentation.crop(image, shape, 0, 1, REFLECT)).containsExactly(2, 3, 2, 5, 6, 5);
+    // 1 2 3 2 1 2 3: as far away as one likes.
+    assertThat(Augmentation.crop(image, shape, 0, 4, REFLECT)).containsExactly(1, 2, 3, 4, 5, 6);
+    assertThat(Augmentation.crop(image, shape, -400, 402, REFLECT))
+        .containsExactly(3, 2, 1, 6, 5, 4);
+    assertThat(Augmentation.crop(new byte[] {7, 8}, new ImageShape(2, 1, 1), 1, 9, REFLECT))
+        .containsExactly(8, 7);
+  }
+
+  private static boolean[] alternating(long seed, int epoch) {
+    AugmentationSettings settings = ALL.withFlip(FlipMethod.ALTERNATING);
+    boolean[] flipped = new boolean[DRAWS];
+    for (int index = 0; index < DRAWS; index++) {
+      flipped[index] = Augmentation.of(settings, ImageShape.CIFAR, seed, epoch, index).flipped();
+    }
+    return flipped;
+  }
+
+  @Test
+  void alternatingFlipsShowEachImageBothWaysInAnyTwoEpochs() {
+    boolean[] first = alternating(3, 0);
+    boolean[] second = alternating(3, 1);
+    long flippedFirst = 0;
+    long sameOfAnotherSeed = 0;
+    boolean[] ofAnotherSeed = alternating(4, 0);
+    for (int index = 0; index < DRAWS; index++) {
+      assertThat(second[index]).isEqualTo(!first[index]);
+      flippedFirst += first[index] ? 1 : 0;
+      sameOfAnotherSeed += first[index] == ofAnotherSeed[index] ? 1 : 0;
+    }
+    assertThat(alternating(3, 2)).isEqualTo(first);
+    assertThat(alternating(3, 7)).isEqualTo(second);
+    // Five standard deviations of a frequency of one half.
+    assertThat(flippedFirst / (double) DRAWS).isCloseTo(.5, within(.009));
+    assertThat(sameOfAnotherSeed / (double) DRAWS).isCloseTo(.5, within(.009));
+  }
+
+  @Test
+  void howImagesAreFlippedAndFilledLeavesTheOtherDrawsAsTheyWere() {
+    AugmentationSettings other =
+        ALL.withFlip(FlipMethod.ALTERNATING).withCropFill(CropFill.REFLECT);
+    for (int index = 0; index < 500; index++) {
+      Augmentation random = Augmentation.of(ALL, ImageShape.CIFAR, 3, 5, index);
+      Augmentation drawn = Augmentation.of(other, ImageShape.CIFAR, 3, 5, index);
+      assertThat(drawn.shiftDown()).isEqualTo(random.shiftDown());
+      assertThat(drawn.shiftRight()).isEqualTo(random.shiftRight());
+      assertThat(drawn.cutoutTop()).isEqualTo(random.cutoutTop());
+      assertThat(drawn.cutoutLeft()).isEqualTo(random.cutoutLeft());
+    }
   }
 
   @Test

@@ -41,10 +41,10 @@ class BatchAssemblerTest {
 
   /** The steps one after the other, each in its plain form. */
   private float[] plainly(Example example, AugmentationSettings settings, long seed, int epoch) {
-    Augmentation drawn =
-        Augmentation.sample(
-            settings, SHAPE, RandomStream.AUGMENTATION.generator(seed, epoch, example.index()));
-    byte[] image = Augmentation.crop(example.image(), SHAPE, drawn.shiftDown(), drawn.shiftRight());
+    Augmentation drawn = Augmentation.of(settings, SHAPE, seed, epoch, example.index());
+    byte[] image =
+        Augmentation.crop(
+            example.image(), SHAPE, drawn.shiftDown(), drawn.shiftRight(), settings.cropFill());
     if (drawn.flipped()) {
       image = Augmentation.flip(image, SHAPE);
     }
@@ -78,8 +78,12 @@ class BatchAssemblerTest {
             ALL.withAutoAugment(true).withRandomErasing(RandomErasing.SQUARE),
             AugmentationSettings.NONE.withRandomErasing(RandomErasing.ORIGINAL),
             AugmentationSettings.NONE.withCrop(40).withAutoAugment(true),
-            AugmentationSettings.NONE.withFlip(true).withCutout(7),
-            AugmentationSettings.NONE.withCrop(40).withFlip(true))) {
+            AugmentationSettings.NONE.withFlip(FlipMethod.RANDOM).withCutout(7),
+            AugmentationSettings.NONE.withCrop(40).withFlip(FlipMethod.RANDOM),
+            ALL.withFlip(FlipMethod.ALTERNATING),
+            ALL.withCropFill(CropFill.REFLECT),
+            ALL.withCrop(90).withCropFill(CropFill.REFLECT).withAutoAugment(true),
+            AugmentationSettings.NONE.withCropFill(CropFill.REFLECT))) {
       float[] features = filled(settings, shard, everyRow, 5, 2);
       for (int row : everyRow) {
         assertThat(Arrays.copyOfRange(features, row * SIZE, (row + 1) * SIZE))

@@ -1,12 +1,15 @@
 package org.isonorm.spark.config;
 
 import org.isonorm.data.augmentation.AugmentationSettings;
+import org.isonorm.data.augmentation.CropFill;
+import org.isonorm.data.augmentation.FlipMethod;
 
 /**
  * Group {@code augmentation}.
  *
  * @param cropPadding pixels added on every side before a random crop, 0 for no crop
- * @param flip whether images are mirrored with probability ½
+ * @param cropFill what these pixels are
+ * @param flip which images are mirrored
  * @param autoAugment whether images get a random sub-policy of AutoAugment's
  * @param cutout side in pixels of the blanked square, 0 for none
  * @param randomErasing the blanked rectangle
@@ -15,12 +18,29 @@ import org.isonorm.data.augmentation.AugmentationSettings;
  */
 public record AugmentationConfig(
     int cropPadding,
-    boolean flip,
+    CropFill cropFill,
+    Flip flip,
     boolean autoAugment,
     int cutout,
     RandomErasingConfig randomErasing,
     MixingConfig mixing,
     double labelSmoothing) {
+  /** Which images are mirrored left to right. */
+  public enum Flip {
+    /** Each with probability ½. */
+    TRUE(FlipMethod.RANDOM),
+    /** None. */
+    FALSE(FlipMethod.NONE),
+    /** Each in every second epoch. */
+    ALTERNATING(FlipMethod.ALTERNATING);
+
+    private final FlipMethod method;
+
+    Flip(FlipMethod method) {
+      this.method = method;
+    }
+  }
+
   public AugmentationConfig {
     Checks.atLeast("augmentation.crop-padding", cropPadding, 0);
     Checks.atLeast("augmentation.cutout", cutout, 0);
@@ -35,7 +55,8 @@ public record AugmentationConfig(
   public AugmentationSettings settings() {
     return new AugmentationSettings(
         cropPadding,
-        flip,
+        cropFill,
+        flip.method,
         autoAugment,
         cutout,
         randomErasing.settings(),

@@ -16,6 +16,8 @@ import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.isonorm.data.augmentation.AugmentationSettings;
+import org.isonorm.data.augmentation.CropFill;
+import org.isonorm.data.augmentation.FlipMethod;
 import org.isonorm.data.augmentation.MixingMethod;
 import org.isonorm.data.augmentation.MixingSettings;
 import org.isonorm.data.augmentation.RandomErasing;
@@ -31,6 +33,7 @@ import org.isonorm.network.definition.Shortcut;
 import org.isonorm.network.definition.Variant;
 import org.isonorm.network.tuning.GraphTuner;
 import org.isonorm.spark.OwnNetwork;
+import org.isonorm.spark.config.AugmentationConfig.Flip;
 import org.isonorm.spark.config.AveragingConfig.Engine;
 import org.isonorm.spark.config.AveragingConfig.Transport;
 import org.isonorm.spark.config.GridConfig.KeepModels;
@@ -79,7 +82,12 @@ class IsonormConfigTest {
         key("data.synthetic.test-examples", "9", c -> c.data().synthetic().testExamples(), 9),
         key("data.synthetic.seed", "8", c -> c.data().synthetic().seed(), 8L),
         key("augmentation.crop-padding", "2", c -> c.augmentation().cropPadding(), 2),
-        key("augmentation.flip", "false", c -> c.augmentation().flip(), false),
+        key(
+            "augmentation.crop-fill",
+            "reflect",
+            c -> c.augmentation().cropFill(),
+            CropFill.REFLECT),
+        key("augmentation.flip", "alternating", c -> c.augmentation().flip(), Flip.ALTERNATING),
         key("augmentation.auto-augment", "true", c -> c.augmentation().autoAugment(), true),
         key("augmentation.cutout", "16", c -> c.augmentation().cutout(), 16),
         key(
@@ -472,7 +480,11 @@ class IsonormConfigTest {
             + " [0, 1])",
         "augmentation.mixing.alpha = 0 | augmentation.mixing.alpha: 0 (must be > 0 and finite)",
         "augmentation.label-smoothing = 1 | augmentation.label-smoothing: 1 (must be in [0, 1))",
-        "augmentation.flip = yes | augmentation.flip: yes (must be true or false)",
+        "augmentation.auto-augment = yes | augmentation.auto-augment: yes (must be true or false)",
+        "augmentation.flip = fals | augmentation.flip: fals (did you mean false? valid: true, false,"
+            + " alternating)",
+        "augmentation.crop-fill = reflct | augmentation.crop-fill: reflct (did you mean reflect?"
+            + " valid: black, reflect)",
         "network.width = -1 | network.width: -1 (must be >= 0)",
         "network.shortcut = c | network.shortcut: c (must be one of none, a, a+bn, b)",
         "network.biases = every | network.biases: every (did you mean none? valid: none,"
@@ -845,6 +857,8 @@ class IsonormConfigTest {
             set(
                     "augmentation.auto-augment=true",
                     "augmentation.random-erasing.probability=.5",
+                    "augmentation.crop-fill=reflect",
+                    "augmentation.flip=alternating",
                     "augmentation.mixing.method=mixup",
                     "augmentation.mixing.alpha=.2",
                     "augmentation.label-smoothing=.1")
@@ -852,6 +866,8 @@ class IsonormConfigTest {
                 .settings())
         .isEqualTo(
             AugmentationSettings.CROP_AND_FLIP
+                .withCropFill(CropFill.REFLECT)
+                .withFlip(FlipMethod.ALTERNATING)
                 .withAutoAugment(true)
                 .withRandomErasing(RandomErasing.ORIGINAL)
                 .withMixing(new MixingSettings(MixingMethod.MIXUP, 1, .2))

@@ -182,7 +182,7 @@ class PaperFilesTest {
     assertThat(config.training().globalBatchSize()).isEqualTo(128);
     assertThat(config.training().evaluationBatchSize()).isEqualTo(100);
     assertThat(config.augmentation().cropPadding()).isEqualTo(4);
-    assertThat(config.augmentation().flip()).isTrue();
+    assertThat(config.augmentation().flip()).isEqualTo(AugmentationConfig.Flip.TRUE);
     assertThat(config.augmentation().labelSmoothing()).isZero();
   }
 
