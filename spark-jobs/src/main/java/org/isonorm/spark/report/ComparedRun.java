@@ -89,6 +89,28 @@ record ComparedRun(String name, RunFiles files, double testAccuracy) {
     return metrics().wallClockSeconds();
   }
 
+  /**
+   * Seconds of training to a validation accuracy; NaN if it was not reached or nobody knows.
+   *
+   * @param percent one of {@link Metrics#reached}
+   */
+  double secondsTo(int percent) {
+    return metrics().reached().stream()
+        .filter(reached -> reached.percent() == percent)
+        .mapToDouble(Metrics.Reached::seconds)
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
+  /** The highest validation accuracy that it is known how long it took; 0 for none. */
+  int timedPercent() {
+    return metrics().reached().stream()
+        .filter(reached -> Double.isFinite(reached.seconds()))
+        .mapToInt(Metrics.Reached::percent)
+        .max()
+        .orElse(0);
+  }
+
   /** For the paper's tables. */
   Optional<TestResult> testResult() {
     return Double.isFinite(testAccuracy)

@@ -3,7 +3,9 @@ package org.isonorm.spark.report;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.isonorm.spark.report.Plot.Curve;
@@ -75,6 +77,66 @@ final class Figures {
         epochAxis(),
         Axis.fromZero(manyClasses ? "accuracy (%)" : "top-1 accuracy (%)", values(curves)),
         curves);
+  }
+
+  /** The accuracies of {@link #accuracy} by what they cost. */
+  Figure accuracyOverTime() {
+    double[] seconds = metrics.trainingSeconds();
+    double last = Arrays.stream(seconds).filter(Double::isFinite).max().orElse(0);
+    TimeUnit unit = TimeUnit.of(last);
+    double[] x = Arrays.stream(seconds).map(each -> each / unit.seconds).toArray();
+    List<Named> curves = new ArrayList<>();
+    if (last > 0) {
+      List<MetricsRow> epochs = metrics.epochs();
+      add(curves, "training", Ink.BLUE, x, column(epochs, row -> 100 * row.trainAccuracy()));
+      add(curves, "validation", Ink.VERMILION, x, column(epochs, row -> 100 * row.validation()));
+    }
+    return figure(
+        "accuracy-time",
+        "Accuracy over time",
+        reached(),
+        Axis.fromZero(unit.label + " of training", x),
+        Axis.fromZero("top-1 accuracy (%)", values(curves)),
+        curves);
+  }
+
+  /** What times of training are counted in. */
+  private enum TimeUnit {
+    SECONDS("seconds", 1),
+    MINUTES("minutes", 60),
+    HOURS("hours", 3600);
+
+    /** So many of a unit are written before the next one is taken. */
+    private static final int MOST = 10;
+
+    private final String label;
+    private final double seconds;
+
+    TimeUnit(String label, double seconds) {
+      this.label = label;
+      this.seconds = seconds;
+    }
+
+    private static TimeUnit of(double seconds) {
+      return seconds < MOST * MINUTES.seconds
+          ? SECONDS
+          : seconds < MOST * HOURS.seconds ? MINUTES : HOURS;
+    }
+  }
+
+  private String reached() {
+    String times =
+        metrics.reached().stream()
+            .filter(reached -> Double.isFinite(reached.seconds()))
+            .map(
+                reached ->
+                    String.format(
+                        Locale.ROOT,
+                        "%d%% in %s",
+                        reached.percent(),
+                        Words.duration(reached.seconds())))
+            .collect(Collectors.joining(", "));
+    return times.isEmpty() ? "" : "Training to a validation accuracy of " + times + ".";
   }
 
   Figure learningRate() {

@@ -196,6 +196,15 @@ public final class RunComparison {
     return differing.stream().filter(other -> other.endsWith("." + last)).count() > 1 ? key : last;
   }
 
+  /** The highest validation accuracy that all runs reached in a known time; 0 for none. */
+  private int commonPercent() {
+    return groups.stream()
+        .flatMap(group -> group.runs().stream())
+        .mapToInt(ComparedRun::timedPercent)
+        .min()
+        .orElse(0);
+  }
+
   /**
    * A row a configuration: its number, accuracy and speed over its seeds, and what it has that
    * others have not.
@@ -211,6 +220,10 @@ public final class RunComparison {
                 "test accuracy",
                 "images/s",
                 "wall time"));
+    int common = commonPercent();
+    if (common > 0) {
+      columns.add(String.format(Locale.ROOT, "training to %d%%", common));
+    }
     differing.forEach(key -> columns.add(shortName(key)));
     List<List<String>> rows = new ArrayList<>();
     for (Group group : groups) {
@@ -222,6 +235,9 @@ public final class RunComparison {
       row.add(percent(group.values(ComparedRun::testAccuracy)));
       row.add(Words.number(Sample.mean(group.values(ComparedRun::imagesPerSecond)), 4));
       row.add(Words.duration(Sample.mean(group.values(ComparedRun::seconds))));
+      if (common > 0) {
+        row.add(Words.duration(Sample.mean(group.values(run -> run.secondsTo(common)))));
+      }
       differing.forEach(key -> row.add(group.settings().getOrDefault(key, Words.UNKNOWN)));
       rows.add(row);
     }
@@ -287,6 +303,10 @@ public final class RunComparison {
             "testAccuracy",
             "imagesPerSecond",
             "wallClockSeconds"));
+    int common = commonPercent();
+    if (common > 0) {
+      columns.add(String.format(Locale.ROOT, "trainingSecondsTo%dPercent", common));
+    }
     List<List<Object>> rows = new ArrayList<>();
     for (Group group : groups) {
       for (ComparedRun run : group.runs()) {
@@ -302,6 +322,9 @@ public final class RunComparison {
               run.seconds()
             }) {
           row.add(Double.isFinite(value) ? value : null);
+        }
+        if (common > 0) {
+          row.add(run.secondsTo(common));
         }
         rows.add(row);
       }

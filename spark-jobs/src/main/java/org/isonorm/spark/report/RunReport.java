@@ -67,6 +67,7 @@ public final class RunReport {
             List.of(
                 figures.loss(),
                 figures.accuracy(),
+                figures.accuracyOverTime(),
                 figures.learningRate(),
                 figures.throughput(),
                 figures.time(),

@@ -12,6 +12,12 @@ import java.util.stream.Stream;
 
 /** What metrics.csv says: a row a round and a row a finished epoch, each in the order of time. */
 public record Metrics(List<MetricsRow> rounds, List<MetricsRow> epochs) {
+  private static final int PER_CENT = 100;
+  private static final int FINE_FROM = 90;
+
+  /** More than metrics.csv prints of a percentage. */
+  private static final double PRECISION = 1e9;
+
   /** Of a run that has none yet. */
   public static final Metrics NONE = new Metrics(List.of(), List.of());
 
@@ -63,6 +69,46 @@ public record Metrics(List<MetricsRow> rounds, List<MetricsRow> epochs) {
     return epochs.stream()
         .filter(row -> Double.isFinite(row.validation()))
         .reduce((first, second) -> second);
+  }
+
+  /**
+   * Seconds of training until the end of each epoch: those of its rounds, without start,
+   * evaluations and checkpoints; NaN from an epoch on that does not say.
+   */
+  public double[] trainingSeconds() {
+    double[] seconds = epochs.stream().mapToDouble(MetricsRow::seconds).toArray();
+    for (int i = 1; i < seconds.length; i++) {
+      seconds[i] += seconds[i - 1];
+    }
+    return seconds;
+  }
+
+  /**
+   * A validation accuracy, and when it was first seen.
+   *
+   * @param percent whole
+   * @param epoch of the first evaluation that was no worse, from 1
+   * @param seconds of training until its end
+   */
+  public record Reached(int percent, long epoch, double seconds) {}
+
+  /**
+   * The time to each tenth of the validation accuracy that was reached, from 90 % on to each
+   * percent.
+   */
+  public List<Reached> reached() {
+    double[] seconds = trainingSeconds();
+    List<Reached> reached = new ArrayList<>();
+    int next = 10;
+    for (int i = 0; i < seconds.length; i++) {
+      // Printed digits, 0.9 as 90 %: not what a product of doubles makes of it.
+      double percent = Math.rint(epochs.get(i).validation() * PER_CENT * PRECISION) / PRECISION;
+      while (next <= percent) {
+        reached.add(new Reached(next, epochs.get(i).epoch(), seconds[i]));
+        next += next < FINE_FROM ? 10 : 1;
+      }
+    }
+    return reached;
   }
 
   /** The first row whose loss is not finite. */

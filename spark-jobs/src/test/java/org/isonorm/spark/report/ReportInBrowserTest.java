@@ -24,7 +24,7 @@ class ReportInBrowserTest {
 
   @Test
   void aRunOpensWithoutConsoleMessagesOrRequests() throws IOException, InterruptedException {
-    assertOpens(RunReport.render(RunFixture.finished(folder).folder()), 11);
+    assertOpens(RunReport.render(RunFixture.finished(folder).folder()), 12);
   }
 
   @Test

@@ -59,6 +59,7 @@ class RunReportTest {
           .containsExactlyInAnyOrder(
               "loss.png",
               "accuracy.png",
+              "accuracy-time.png",
               "learning-rate.png",
               "throughput.png",
               "time.png",
@@ -178,6 +179,7 @@ class RunReportTest {
         .containsExactly(
             "Loss: cross-entropy (nats an example) by epoch",
             "Accuracy: top-1 accuracy (%) by epoch",
+            "Accuracy over time: top-1 accuracy (%) by seconds of training",
             "Learning rate: learning rate by local steps",
             "Throughput: images/s, all workers by epoch",
             "Where time went: seconds an epoch by epoch",
@@ -191,6 +193,31 @@ class RunReportTest {
         .contains("training, each round", "validation", "compute 79%", "sync 14%", "input 7%")
         .contains("target", "realized")
         .doesNotContain("Not run");
+  }
+
+  @Test
+  void theTimeOfTrainingToAnAccuracyIsSaidAndDrawn() throws IOException {
+    RunFixture.in(folder)
+        .write(
+            "metrics.csv",
+            RunFixture.METRICS_HEADER
+                + "epoch,1,1,10,640,.1,2,.3,1.9,.41,100,40,1,1,90\n"
+                + "epoch,2,2,20,1280,.1,1.5,.4,1.6,.52,100,40,1,1,190\n"
+                + "epoch,3,3,30,1920,.1,1.2,.5,1.7,.49,100,40,1,1,290\n");
+    assertThat(page())
+        .contains(
+            "Training to a validation accuracy of 10% in 42.0 s, 20% in 42.0 s, 30% in 42.0 s, 40%"
+                + " in 42.0 s, 50% in 1 min 24 s.",
+            "Accuracy over time: top-1 accuracy (%) by seconds of training");
+
+    StringBuilder slow = new StringBuilder(RunFixture.METRICS_HEADER);
+    for (int epoch = 1; epoch <= 3; epoch++) {
+      slow.append("epoch,%d,1,%d,1,.1,2,.3,1.9,,100,280,10,10,1\n".formatted(epoch, epoch));
+    }
+    RunFixture.in(folder).write("metrics.csv", slow.toString());
+    assertThat(page())
+        .contains("Accuracy over time: top-1 accuracy (%) by minutes of training")
+        .doesNotContain("Training to a validation accuracy");
   }
 
   @Test
@@ -323,7 +350,7 @@ class RunReportTest {
   void saysNotRunForEveryFileThatIsMissing() throws IOException {
     RunFixture.in(folder);
     String page = page();
-    assertThat(matches(page, "Not run\\.</strong> metrics.csv has no row yet")).hasSize(5);
+    assertThat(matches(page, "Not run\\.</strong> metrics.csv has no row yet")).hasSize(6);
     assertThat(page)
         .contains(
             "Not run.</strong> initialization.csv is not in the run&#39;s folder",

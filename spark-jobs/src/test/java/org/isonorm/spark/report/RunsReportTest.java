@@ -59,10 +59,20 @@ class RunsReportTest {
             "test accuracy",
             "images/s",
             "wall time",
+            "training to 50%",
             "init-gamma");
     assertThat(runs.configurations().rows())
         .containsExactly(
-            List.of("1", "1", "70.00% (n = 1)", "70.00% (n = 1)", "–", "1,200", "2 min 00 s", "4"),
+            List.of(
+                "1",
+                "1",
+                "70.00% (n = 1)",
+                "70.00% (n = 1)",
+                "–",
+                "1,200",
+                "2 min 00 s",
+                "3.0 s",
+                "4"),
             List.of(
                 "2",
                 "2",
@@ -71,6 +81,7 @@ class RunsReportTest {
                 "51.50% (n = 1)",
                 "200",
                 "2 min 00 s",
+                "6.0 s",
                 "0.4"));
     assertThat(runs.each().rows())
         .extracting(row -> row.subList(0, 4))
@@ -90,10 +101,10 @@ class RunsReportTest {
     assertThat(folder.resolve("plots/validation-accuracy.png")).exists();
     assertThat(Files.readAllLines(folder.resolve("comparison.csv")))
         .containsExactly(
-            "run,seed,initialization.init-gamma,epochsDone,bestValidationAccuracy,lastValidationAccuracy,testAccuracy,imagesPerSecond,wallClockSeconds",
-            "b,1,4,2,0.7,0.7,,1200.0,120.0",
-            "a/one,1,0.4,2,0.5,0.5,,100.0,120.0",
-            "a/two,2,0.4,2,0.52,0.52,0.515,300.0,120.0");
+            "run,seed,initialization.init-gamma,epochsDone,bestValidationAccuracy,lastValidationAccuracy,testAccuracy,imagesPerSecond,wallClockSeconds,trainingSecondsTo50Percent",
+            "b,1,4,2,0.7,0.7,,1200.0,120.0,3.0",
+            "a/one,1,0.4,2,0.5,0.5,,100.0,120.0,6.0",
+            "a/two,2,0.4,2,0.52,0.52,0.515,300.0,120.0,6.0");
   }
 
   @Test

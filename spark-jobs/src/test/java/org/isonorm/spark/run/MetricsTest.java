@@ -60,6 +60,34 @@ class MetricsTest {
   }
 
   @Test
+  void timesOfTrainingAddUpToTheFirstEpochOfAnAccuracy() throws IOException {
+    Metrics metrics =
+        load(
+            "epoch,1,1,10,9,.1,2,.3,1.9,.099999,100,2,1,1,60",
+            "epoch,2,2,20,9,.1,2,.3,1.9,.3,100,3,1,1,120",
+            "epoch,3,3,30,9,.1,2,.3,,,100,4,1,1,180",
+            "epoch,4,4,40,9,.1,2,.3,1.9,.25,100,4,.5,.5,240",
+            "epoch,5,5,50,9,.1,2,.3,1.9,.9,100,4,1,.5,300",
+            "epoch,6,6,60,9,.1,2,.3,1.9,.9299,100,4,1,.5,360");
+
+    assertThat(metrics.trainingSeconds()).containsExactly(4, 9, 15, 20, 25.5, 31);
+    assertThat(metrics.reached())
+        .containsExactly(
+            new Metrics.Reached(10, 2, 9),
+            new Metrics.Reached(20, 2, 9),
+            new Metrics.Reached(30, 2, 9),
+            new Metrics.Reached(40, 5, 25.5),
+            new Metrics.Reached(50, 5, 25.5),
+            new Metrics.Reached(60, 5, 25.5),
+            new Metrics.Reached(70, 5, 25.5),
+            new Metrics.Reached(80, 5, 25.5),
+            new Metrics.Reached(90, 5, 25.5),
+            new Metrics.Reached(91, 6, 31),
+            new Metrics.Reached(92, 6, 31));
+    assertThat(Metrics.NONE.reached()).isEmpty();
+  }
+
+  @Test
   void laterRowsOfAResumedRunCount() throws IOException {
     Metrics metrics =
         load(
