@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.spark.export.ExportRequest;
 import org.isonorm.spark.export.ModelExport;
 import org.isonorm.spark.predict.LocalScorer;
@@ -26,10 +27,12 @@ public final class TrainedModel implements AutoCloseable {
 
   private final Path file;
   private final LocalScorer scorer;
+  private final TestTimeAugmentation augmentation;
 
-  private TrainedModel(Path file, LocalScorer scorer) {
+  private TrainedModel(Path file, LocalScorer scorer, TestTimeAugmentation augmentation) {
     this.file = file;
     this.scorer = scorer;
+    this.augmentation = augmentation;
   }
 
   /**
@@ -40,7 +43,18 @@ public final class TrainedModel implements AutoCloseable {
    *     written before models knew their classes
    */
   public static TrainedModel load(Path file) throws IOException {
-    return new TrainedModel(file, LocalScorer.of(ScoringModel.load(file)));
+    return load(file, TestTimeAugmentation.NONE);
+  }
+
+  /**
+   * Loads a model that predicts by the mean over views of each image, and whose evaluation says
+   * what that gives.
+   *
+   * @throws IOException as {@link #load(Path)}
+   */
+  public static TrainedModel load(Path file, TestTimeAugmentation augmentation) throws IOException {
+    ScoringModel model = ScoringModel.load(file).withTestTimeAugmentation(augmentation);
+    return new TrainedModel(file, LocalScorer.of(model), augmentation);
   }
 
   /** The model of a run's folder. */
@@ -116,7 +130,13 @@ public final class TrainedModel implements AutoCloseable {
   public ModelEvaluation evaluate(String folder, SparkSession spark) throws IOException {
     return ModelEvaluation.of(
         EvaluationJob.run(
-            file, folder, EvaluationJob.Examples.TEST, OptionalInt.of(0), EVALUATION_BATCH, spark));
+            file,
+            folder,
+            EvaluationJob.Examples.TEST,
+            OptionalInt.of(0),
+            EVALUATION_BATCH,
+            augmentation,
+            spark));
   }
 
   @Override

@@ -12,6 +12,7 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.data.augmentation.AugmentationSettings;
 import org.isonorm.data.augmentation.BatchAssembler;
+import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.PositionRange;
 import org.isonorm.data.shard.ShardReader;
@@ -109,32 +110,44 @@ public final class Evaluator implements AutoCloseable {
 
   /** Evaluates a model: its moving average where there is one. */
   public Evaluation evaluate(ModelState model, String checkpoint) {
-    return evaluate(model, checkpoint, 0).evaluation();
+    return evaluate(model, checkpoint, 0, TestTimeAugmentation.NONE).evaluation();
   }
 
   /** An evaluation and examples to look at. */
   public record Illustrated(Evaluation evaluation, SamplePredictions samples) {}
 
-  /** The same, with at most so many right and wrong examples to look at each. */
-  public Illustrated evaluate(ModelState model, String checkpoint, int samples) {
+  /**
+   * The same, with at most so many right and wrong examples to look at each, and with what an
+   * augmentation makes of the accuracy beside it.
+   */
+  public Illustrated evaluate(
+      ModelState model, String checkpoint, int samples, TestTimeAugmentation augmentation) {
     byte[] parameters = model.evaluated();
     Broadcast<byte[]> state = spark.broadcast(parameters);
     try {
       Broadcast<ReplicaSettings> settings = replicas;
-      JavaRDD<EvaluationCounts> counts =
+      JavaRDD<EvaluatedCounts> counts =
           parts.map(
               part ->
                   Replica.of(settings.value(), part.worker())
-                      .evaluate(state.value(), part, samples));
-      EvaluationCounts sum = new EvaluationCounts(classNames.size(), samples);
+                      .evaluate(state.value(), part, samples, augmentation));
+      EvaluatedCounts sum = EvaluatedCounts.none(classNames.size(), samples);
       jobs.run(
           String.format(Locale.ROOT, "evaluate the %s examples", name),
           () -> Jobs.forEachInOrder(spark, counts, sum::add));
+      Evaluation plain = evaluation(checkpoint, sum.plain());
       return new Illustrated(
-          Evaluation.of(name, checkpoint, sum, positions.size(), classNames), sum.samples());
+          augmentation == TestTimeAugmentation.NONE
+              ? plain
+              : plain.withAugmented(augmentation.label(), evaluation(checkpoint, sum.augmented())),
+          sum.plain().samples());
     } finally {
       state.destroy();
     }
+  }
+
+  private Evaluation evaluation(String checkpoint, EvaluationCounts counts) {
+    return Evaluation.of(name, checkpoint, counts, positions.size(), classNames);
   }
 
   /** Frees the parts and the replicas. */

@@ -10,8 +10,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntFunction;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.network.graph.GraphMemory;
 import org.isonorm.network.kernel.provider.KernelProvider;
 import org.isonorm.network.parameters.FlatParameters;
@@ -26,8 +28,10 @@ import org.isonorm.spark.run.EvaluationCounts;
 import org.isonorm.spark.run.FloatBytes;
 import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.Round;
+import org.isonorm.spark.run.SamplePredictions;
 import org.isonorm.spark.run.WireState;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,26 +102,48 @@ public final class Replica {
 
   /** Counts how the parameters given classify the examples. */
   public EvaluationCounts evaluate(byte[] parameters, EvaluationBatches batches) {
-    return evaluate(parameters, batches, 0);
+    return evaluate(parameters, batches, 0, TestTimeAugmentation.NONE).plain();
   }
 
-  /** The same, with at most so many right and wrong examples to look at each. */
-  public EvaluationCounts evaluate(byte[] parameters, EvaluationBatches batches, int samples) {
+  /**
+   * The same, with at most so many right and wrong examples to look at each, and with what an
+   * augmentation makes of it.
+   */
+  EvaluatedCounts evaluate(
+      byte[] parameters,
+      EvaluationBatches batches,
+      int samples,
+      TestTimeAugmentation augmentation) {
     return call(
         () -> {
           buildInference();
           FlatParameters.copyFrom(parameters, inferred.params());
           inference.refresh();
-          EvaluationCounts counts = new EvaluationCounts(batches.classes(), samples);
+          EvaluatedCounts counts = EvaluatedCounts.none(batches.classes(), samples);
           for (int from = 0; from < batches.examples(); from += batches.batchSize()) {
-            int first = from;
-            try (INDArray features = batches.features(from);
-                INDArray probabilities = inference.output(features)) {
-              counts.add(probabilities, batches.labels(from), i -> batches.picture(first + i));
-            }
+            count(batches, from, augmentation, counts);
           }
           return counts;
         });
+  }
+
+  private void count(
+      EvaluationBatches batches,
+      int from,
+      TestTimeAugmentation augmentation,
+      EvaluatedCounts counts) {
+    int[] labels = batches.labels(from);
+    IntFunction<SamplePredictions.Picture> pictures = i -> batches.picture(from + i);
+    try (INDArray features = batches.features(from);
+        INDArray logits = inference.logits(features);
+        INDArray probabilities = Transforms.softmax(logits, true)) {
+      counts.plain().add(probabilities, labels, pictures);
+      if (augmentation == TestTimeAugmentation.NONE) {
+        return;
+      }
+      INDArray mean = AugmentedLogits.of(augmentation, inference, features, logits);
+      counts.augmented().add(Transforms.softmax(mean, false), labels, pictures);
+    }
   }
 
   private WorkerUpdate localSteps(ModelState state, Round round, WorkerBatches batches) {

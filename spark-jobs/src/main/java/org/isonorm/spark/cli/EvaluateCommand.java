@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
+import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.init.NearestName;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.Checkpoint;
@@ -85,12 +86,21 @@ final class EvaluateCommand implements Callable<Integer> {
           "Examples a batch (the run's own, else training.evaluation-batch-size of conf/base.conf).")
   private Integer batchSize;
 
+  @Option(
+      names = "--test-time-augmentation",
+      paramLabel = "NAME",
+      description =
+          "none, flip or flip-translate: the accuracy by the mean over these views of each image, beside that of the image alone (the run's own, else none).")
+  private String augmentation;
+
   @Option(names = "--json", description = "Print the evaluation as one JSON object.")
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
     Examples examples = examples();
+    Optional<TestTimeAugmentation> views =
+        Optional.ofNullable(augmentation).map(ModelOptions::augmentation);
     if (model.run == null && data == null) {
       throw new ParameterException(
           spec.commandLine(), "Missing --data DIR, the data set to evaluate --model on");
@@ -113,6 +123,7 @@ final class EvaluateCommand implements Callable<Integer> {
                   ? config.data().validationExamples()
                   : OptionalInt.of(validationExamples),
               batchSize == null ? config.training().evaluationBatchSize() : batchSize,
+              views.orElse(config.training().testTimeAugmentation()),
               spark);
     }
     PrintWriter out = spec.commandLine().getOut();

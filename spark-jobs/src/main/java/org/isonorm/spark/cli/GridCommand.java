@@ -16,6 +16,7 @@ import org.isonorm.spark.grid.GridSummary;
 import org.isonorm.spark.grid.GridSummary.Point;
 import org.isonorm.spark.grid.GridSummary.Winner;
 import org.isonorm.spark.run.NewFolder;
+import org.isonorm.spark.run.Sample;
 import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine.Command;
@@ -152,10 +153,11 @@ final class GridCommand implements Callable<Integer> {
       out.println(
           String.format(
               Locale.ROOT,
-              "Winner: %s, validation accuracy %s, test accuracy %s over %d examples",
+              "Winner: %s, validation accuracy %s, test accuracy %s%s over %d examples",
               winner.point().describe(),
               percent(winner.point().validationAccuracy(), winner.point().deviation()),
               percent(winner.testAccuracy(), winner.testDeviation()),
+              augmented(winner),
               winner.testExamples()));
     }
     out.println(
@@ -190,6 +192,18 @@ final class GridCommand implements Callable<Integer> {
           percent(point.lastValidationAccuracy(), point.lastDeviation()));
     }
     return table;
+  }
+
+  /** The mean by test-time augmentation, where there was one. */
+  private static String augmented(Winner winner) {
+    double[] accuracies =
+        winner.augmentedTestAccuracies().stream().mapToDouble(Double::doubleValue).toArray();
+    return accuracies.length == 0
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            " (with test-time augmentation %s)",
+            percent(Sample.mean(accuracies), Sample.deviation(accuracies)));
   }
 
   private static String percent(double mean, double deviation) {

@@ -1,7 +1,10 @@
 package org.isonorm.spark.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import org.isonorm.data.augmentation.TestTimeAugmentation;
+import org.isonorm.init.NearestName;
 import org.isonorm.spark.run.RunFolder;
 import picocli.CommandLine.Option;
 
@@ -20,6 +23,19 @@ final class ModelOptions {
    */
   Optional<RunFolder> run() {
     return Optional.ofNullable(run).map(RunFolder::open);
+  }
+
+  /**
+   * The views of a name.
+   *
+   * @throws IllegalArgumentException with the nearest one, if there is none
+   */
+  static TestTimeAugmentation augmentation(String name) {
+    return NearestName.find(
+        "--test-time-augmentation",
+        name,
+        List.of(TestTimeAugmentation.values()),
+        TestTimeAugmentation::label);
   }
 
   /**

@@ -84,6 +84,14 @@ final class PredictCommand implements Callable<Integer> {
       description = "Most pixels of an image file, as protection against decompression bombs.")
   private long maxPixels;
 
+  @Option(
+      names = "--test-time-augmentation",
+      paramLabel = "NAME",
+      defaultValue = "none",
+      description =
+          "none, flip or flip-translate: predicts by the mean over these views of each image, 2 or 6 passes through the network.")
+  private String augmentation;
+
   @Option(names = "--overwrite", description = "Replace predictions that are at OUT already.")
   private boolean overwrite;
 
@@ -104,7 +112,8 @@ final class PredictCommand implements Callable<Integer> {
             PredictionFormat.parse(format),
             top,
             overwrite,
-            maxPixels);
+            maxPixels,
+            ModelOptions.augmentation(augmentation));
     Map<String, String> properties =
         model
             .run()

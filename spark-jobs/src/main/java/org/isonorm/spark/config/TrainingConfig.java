@@ -1,5 +1,6 @@
 package org.isonorm.spark.config;
 
+import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.network.kernel.Precision;
 
 /**
@@ -8,6 +9,8 @@ import org.isonorm.network.kernel.Precision;
  * @param epochs passes over the training examples
  * @param globalBatchSize examples a step of all workers together
  * @param evaluationBatchSize examples a batch when evaluating
+ * @param testTimeAugmentation views of each image over which the final evaluation takes the mean,
+ *     beside that of the image alone
  * @param evaluateEveryEpochs epochs between evaluations on the validation examples
  * @param patience epochs without a better validation accuracy after which training ends, 0 for none
  * @param checkpointEveryRounds averaging rounds between checkpoints, 0 for one after every epoch
@@ -22,6 +25,7 @@ public record TrainingConfig(
     int epochs,
     int globalBatchSize,
     int evaluationBatchSize,
+    TestTimeAugmentation testTimeAugmentation,
     int evaluateEveryEpochs,
     int patience,
     int checkpointEveryRounds,
@@ -72,6 +76,7 @@ public record TrainingConfig(
         epochs,
         globalBatchSize,
         evaluationBatchSize,
+        testTimeAugmentation,
         evaluateEveryEpochs,
         patience,
         other.checkpointEveryRounds,

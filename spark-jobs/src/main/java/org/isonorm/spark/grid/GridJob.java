@@ -306,10 +306,12 @@ public final class GridJob {
   private Winner test(Point point) throws IOException {
     List<Trial> tested = Points.trials(trials, point);
     List<Double> accuracies = new ArrayList<>();
+    List<Double> augmented = new ArrayList<>();
     long examples = 0;
     for (Trial trial : tested) {
       TestResult evaluation = runner.test(trial);
       accuracies.add(evaluation.accuracy());
+      evaluation.augmented().ifPresent(augmented::add);
       examples = evaluation.examples();
     }
     double[] values = accuracies.stream().mapToDouble(Double::doubleValue).toArray();
@@ -317,6 +319,7 @@ public final class GridJob {
         point,
         tested.stream().map(Trial::name).toList(),
         accuracies,
+        augmented,
         Sample.mean(values),
         Sample.deviation(values),
         examples);

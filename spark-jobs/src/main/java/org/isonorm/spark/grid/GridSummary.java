@@ -69,6 +69,7 @@ public record GridSummary(
    * @param point the point, by its values and the mean of its validation accuracy
    * @param trials its trials
    * @param testAccuracies of each of them, at its best epoch
+   * @param augmentedTestAccuracies the same by test-time augmentation; absent without it
    * @param testAccuracy their mean
    * @param testDeviation standard deviation of the sample; NaN for one
    * @param testExamples examples of the test split
@@ -77,6 +78,7 @@ public record GridSummary(
       Point point,
       List<String> trials,
       List<Double> testAccuracies,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Double> augmentedTestAccuracies,
       double testAccuracy,
       @JsonSerialize(using = FiniteOrNull.class) double testDeviation,
       long testExamples) {}

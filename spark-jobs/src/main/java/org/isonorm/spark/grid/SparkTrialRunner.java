@@ -3,6 +3,7 @@ package org.isonorm.spark.grid;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import org.isonorm.spark.averaging.TrainingDivergedException;
 import org.isonorm.spark.config.GridConfig.Mode;
 import org.isonorm.spark.jobs.StopRequest;
@@ -66,7 +67,11 @@ final class SparkTrialRunner implements TrialRunner {
   @Override
   public TestResult test(Trial trial) throws IOException {
     Evaluation evaluation = training.test(trial.config(), folder.trial(trial));
-    return new TestResult(evaluation.top1Accuracy(), evaluation.examples());
+    Evaluation.Augmented augmented = evaluation.testTimeAugmentation();
+    return new TestResult(
+        evaluation.top1Accuracy(),
+        augmented == null ? OptionalDouble.empty() : OptionalDouble.of(augmented.top1Accuracy()),
+        evaluation.examples());
   }
 
   /** Of its earlier parts, where pruning cut it into some. */

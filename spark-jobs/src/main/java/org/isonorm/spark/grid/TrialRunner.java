@@ -1,6 +1,7 @@
 package org.isonorm.spark.grid;
 
 import java.io.IOException;
+import java.util.OptionalDouble;
 
 /** Trains trials. For several threads. */
 interface TrialRunner {
@@ -19,7 +20,8 @@ interface TrialRunner {
    * An evaluation on the test split.
    *
    * @param accuracy top-1 accuracy, 0 to 1
+   * @param augmented the same by test-time augmentation; empty without it
    * @param examples examples of the split
    */
-  record TestResult(double accuracy, long examples) {}
+  record TestResult(double accuracy, OptionalDouble augmented, long examples) {}
 }

@@ -17,8 +17,9 @@
  *       best epoch's ({@code validationAccuracy}, {@code deviation}) and the last epoch's accuracy
  *       ({@code lastValidationAccuracy}, {@code lastDeviation}); once complete, {@code winner} with
  *       {@code point} (of the paper's protocol, if that was tried), {@code trials}, {@code
- *       testAccuracies}, {@code testAccuracy}, {@code testDeviation}, {@code testExamples}. A
- *       figure that there is not is null.
+ *       testAccuracies}, with test-time augmentation {@code augmentedTestAccuracies}, {@code
+ *       testAccuracy}, {@code testDeviation}, {@code testExamples}. A figure that there is not is
+ *       null.
  *   <li>{@code results.csv} and {@code results.parquet}: a row a trial and epoch with {@code
  *       trial}, {@code status} (done, diverged, failed, pruned), {@code protocol} (paper, control),
  *       a column an axis named by its key, {@code seed}, {@code epoch}, {@code step}, {@code

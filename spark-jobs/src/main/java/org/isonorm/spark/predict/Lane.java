@@ -7,8 +7,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.network.graph.GraphMemory;
 import org.isonorm.network.step.Inference;
+import org.isonorm.spark.averaging.AugmentedLogits;
 import org.isonorm.spark.averaging.Replica;
 import org.isonorm.spark.run.ModelCard;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -34,17 +36,26 @@ final class Lane {
   private final ComputationGraph graph;
   private final ModelCard card;
   private final int batch;
+  private final TestTimeAugmentation augmentation;
   private Inference inference;
 
   /**
    * A lane.
    *
    * @param batch images of a full batch
+   * @param augmentation views of each image
    */
-  Lane(String name, ComputationGraph graph, ModelCard card, int batch, ResidentModel.Place place) {
+  Lane(
+      String name,
+      ComputationGraph graph,
+      ModelCard card,
+      int batch,
+      TestTimeAugmentation augmentation,
+      ResidentModel.Place place) {
     this.graph = graph;
     this.card = card;
     this.batch = batch;
+    this.augmentation = augmentation;
     this.thread =
         Executors.newSingleThreadExecutor(
             work -> {
@@ -98,7 +109,7 @@ final class Lane {
     int classes = card.classNames().size();
     long[] shape = {size, card.height(), card.width(), card.channels()};
     try (INDArray input = Nd4j.create(part, shape, 'c');
-        INDArray logits = inference.logits(input);
+        INDArray logits = AugmentedLogits.of(augmentation, inference, input);
         INDArray probabilities = Transforms.softmax(logits, true)) {
       float[] before = logits.dup('c').data().asFloat();
       float[] after = probabilities.dup('c').data().asFloat();

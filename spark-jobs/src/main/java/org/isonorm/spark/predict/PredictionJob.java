@@ -78,7 +78,10 @@ public final class PredictionJob {
    */
   public static PredictionSummary run(
       PredictionRequest request, SparkSession spark, Consumer<String> lines) throws IOException {
-    ScoringModel model = ScoringModel.load(request.model()).withMaxPixels(request.maxPixels());
+    ScoringModel model =
+        ScoringModel.load(request.model())
+            .withMaxPixels(request.maxPixels())
+            .withTestTimeAugmentation(request.augmentation());
     int classes = model.classNames().size();
     if (request.top() > classes) {
       throw new IllegalArgumentException(
@@ -122,6 +125,7 @@ public final class PredictionJob {
           new PredictionSummary(
               request.model().toString(),
               request.input(),
+              request.augmentation().label(),
               model.classNames(),
               predicted + missing,
               unreadable.value() + missing,

@@ -3,6 +3,7 @@ package org.isonorm.spark.predict;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.data.source.ImageFileSettings;
 
 /**
@@ -16,6 +17,7 @@ import org.isonorm.data.source.ImageFileSettings;
  * @param top classes that are told of an image, the most probable ones
  * @param overwrite whether predictions at {@code out} are replaced
  * @param maxPixels most pixels of an image file
+ * @param augmentation views of each image, over which the logits' mean is taken
  */
 public record PredictionRequest(
     Path model,
@@ -25,7 +27,8 @@ public record PredictionRequest(
     PredictionFormat format,
     int top,
     boolean overwrite,
-    long maxPixels) {
+    long maxPixels,
+    TestTimeAugmentation augmentation) {
   public PredictionRequest {
     if (top < 1) {
       throw new IllegalArgumentException(
@@ -48,23 +51,32 @@ public record PredictionRequest(
         PredictionFormat.PARQUET,
         1,
         false,
-        ImageFileSettings.DEFAULT_MAX_PIXELS);
+        ImageFileSettings.DEFAULT_MAX_PIXELS,
+        TestTimeAugmentation.NONE);
   }
 
   public PredictionRequest withFormat(PredictionFormat other, int classes) {
-    return new PredictionRequest(model, input, column, out, other, classes, overwrite, maxPixels);
+    return new PredictionRequest(
+        model, input, column, out, other, classes, overwrite, maxPixels, augmentation);
   }
 
   public PredictionRequest withColumn(String name) {
     return new PredictionRequest(
-        model, input, Optional.of(name), out, format, top, overwrite, maxPixels);
+        model, input, Optional.of(name), out, format, top, overwrite, maxPixels, augmentation);
   }
 
   public PredictionRequest withOverwrite(boolean replace) {
-    return new PredictionRequest(model, input, column, out, format, top, replace, maxPixels);
+    return new PredictionRequest(
+        model, input, column, out, format, top, replace, maxPixels, augmentation);
   }
 
   public PredictionRequest withMaxPixels(long pixels) {
-    return new PredictionRequest(model, input, column, out, format, top, overwrite, pixels);
+    return new PredictionRequest(
+        model, input, column, out, format, top, overwrite, pixels, augmentation);
+  }
+
+  public PredictionRequest withTestTimeAugmentation(TestTimeAugmentation views) {
+    return new PredictionRequest(
+        model, input, column, out, format, top, overwrite, maxPixels, views);
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
  *
  * @param model the file it predicted with
  * @param input what it read
+ * @param testTimeAugmentation views of each image, over which the logits' mean was taken
  * @param classNames the model's classes
  * @param examples rows written, with those that have no prediction
  * @param unreadable rows without a prediction, because their image cannot be read
@@ -19,6 +20,7 @@ import java.util.List;
 public record PredictionSummary(
     String model,
     String input,
+    String testTimeAugmentation,
     List<String> classNames,
     long examples,
     long unreadable,

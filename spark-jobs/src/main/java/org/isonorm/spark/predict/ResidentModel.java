@@ -123,7 +123,8 @@ final class ResidentModel implements AutoCloseable {
       return resting;
     }
     log.debug("Made lane {} of model {}", lanes, model.id());
-    return new Lane("isonorm-lane-" + lanes++, graph, model.card(), batch, place);
+    return new Lane(
+        "isonorm-lane-" + lanes++, graph, model.card(), batch, model.augmentation(), place);
   }
 
   Preprocessing preprocessing() {

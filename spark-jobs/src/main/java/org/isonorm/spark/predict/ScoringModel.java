@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.UUID;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.network.graph.GraphMemory;
 import org.isonorm.network.parameters.FlatParameters;
@@ -27,12 +28,19 @@ public final class ScoringModel implements Serializable {
   private final String network;
   private final byte[] parameters;
   private final long maxPixels;
+  private final TestTimeAugmentation augmentation;
 
-  private ScoringModel(ModelCard card, String network, byte[] parameters, long maxPixels) {
+  private ScoringModel(
+      ModelCard card,
+      String network,
+      byte[] parameters,
+      long maxPixels,
+      TestTimeAugmentation augmentation) {
     this.card = card;
     this.network = network;
     this.parameters = parameters;
     this.maxPixels = maxPixels;
+    this.augmentation = augmentation;
   }
 
   /**
@@ -57,14 +65,24 @@ public final class ScoringModel implements Serializable {
         card,
         graph.getConfiguration().toJson(),
         FlatParameters.toBytes(graph.params()),
-        ImageFileSettings.DEFAULT_MAX_PIXELS);
+        ImageFileSettings.DEFAULT_MAX_PIXELS,
+        TestTimeAugmentation.NONE);
   }
 
   /**
    * The same for image files of up to so many pixels, which are decoded before they are resized.
    */
   public ScoringModel withMaxPixels(long pixels) {
-    return new ScoringModel(card, network, parameters, pixels);
+    return new ScoringModel(card, network, parameters, pixels, augmentation);
+  }
+
+  /** The same with scores by the mean of the logits over these views of each image. */
+  public ScoringModel withTestTimeAugmentation(TestTimeAugmentation views) {
+    return new ScoringModel(card, network, parameters, maxPixels, views);
+  }
+
+  TestTimeAugmentation augmentation() {
+    return augmentation;
   }
 
   long maxPixels() {

@@ -2,6 +2,7 @@ package org.isonorm.spark.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.isonorm.spark.run.Evaluation;
 
@@ -46,7 +47,20 @@ final class Results {
     if (!evaluation.checkpoint().isEmpty()) {
       parts.add(evaluation.checkpoint() + " checkpoint");
     }
-    return String.join(", ", parts) + ".";
+    return String.join(", ", parts) + "." + augmented();
+  }
+
+  private String augmented() {
+    Evaluation.Augmented augmented = evaluation.testTimeAugmentation();
+    return augmented == null
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            " With test-time augmentation (%s): top-1 accuracy %s, top-5 %s, loss %s.",
+            augmented.method(),
+            Words.percent(augmented.top1Accuracy()),
+            Words.percent(augmented.top5Accuracy()),
+            Words.number(augmented.loss(), 4));
   }
 
   private View.Table classTable() {

@@ -212,6 +212,16 @@ public final class RunReport {
             evaluation.map(RunReport::top1Note).orElse("there is no evaluation.json"),
             true));
     evaluation
+        .map(Evaluation::testTimeAugmentation)
+        .ifPresent(
+            augmented ->
+                tiles.add(
+                    new View.Tile(
+                        split + " top-1 accuracy with test-time augmentation",
+                        Words.percent(augmented.top1Accuracy()),
+                        augmented.method(),
+                        false)));
+    evaluation
         .filter(result -> Double.isFinite(result.top5Accuracy()) && hasManyClasses())
         .ifPresent(
             result ->

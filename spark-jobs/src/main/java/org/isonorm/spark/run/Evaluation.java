@@ -22,6 +22,7 @@ import java.util.Locale;
  * @param perClass precision, recall, F1 and support of each class
  * @param confusionMatrix examples by true class (row) and predicted class (column)
  * @param validation what the choice of the checkpoint rests on; absent without a validation split
+ * @param testTimeAugmentation how it classifies with test-time augmentation; absent without
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Evaluation(
@@ -34,7 +35,8 @@ public record Evaluation(
     List<String> classNames,
     List<ClassScore> perClass,
     long[][] confusionMatrix,
-    Selection validation)
+    Selection validation,
+    Augmented testTimeAugmentation)
     implements Serializable {
   /**
    * One class's scores; a class never predicted has precision 0.
@@ -52,6 +54,14 @@ public record Evaluation(
    * @param lastAccuracy the last epoch's, for comparison
    */
   public record Selection(int bestEpoch, double bestAccuracy, double lastAccuracy)
+      implements Serializable {}
+
+  /**
+   * The same examples by the mean of the logits over views of each.
+   *
+   * @param method which views
+   */
+  public record Augmented(String method, double loss, double top1Accuracy, double top5Accuracy)
       implements Serializable {}
 
   /**
@@ -104,6 +114,7 @@ public record Evaluation(
         classNames,
         perClass,
         confusion,
+        null,
         null);
   }
 
@@ -118,6 +129,7 @@ public record Evaluation(
     long[][] confusion = confusionMatrix(file, root.path("confusionMatrix"));
     List<ClassScore> perClass = classes(root, confusion);
     JsonNode validation = root.path("validation");
+    JsonNode augmented = root.path("testTimeAugmentation");
     return new Evaluation(
         root.path("split").asText(""),
         root.path("checkpoint").asText(""),
@@ -133,6 +145,13 @@ public record Evaluation(
                 validation.path("bestEpoch").asInt(0),
                 number(validation, "bestAccuracy"),
                 number(validation, "lastAccuracy"))
+            : null,
+        augmented.isObject()
+            ? new Augmented(
+                augmented.path("method").asText(""),
+                number(augmented, "loss"),
+                number(augmented, "top1Accuracy"),
+                number(augmented, "top5Accuracy"))
             : null);
   }
 
@@ -213,7 +232,25 @@ public record Evaluation(
         classNames,
         perClass,
         confusionMatrix,
-        selection);
+        selection,
+        testTimeAugmentation);
+  }
+
+  /** The same beside an evaluation of the same examples with test-time augmentation. */
+  public Evaluation withAugmented(String method, Evaluation augmented) {
+    return new Evaluation(
+        split,
+        checkpoint,
+        examples,
+        loss,
+        top1Accuracy,
+        top5Accuracy,
+        classNames,
+        perClass,
+        confusionMatrix,
+        validation,
+        new Augmented(
+            method, augmented.loss(), augmented.top1Accuracy(), augmented.top5Accuracy()));
   }
 
   private static double ratio(long part, long whole) {

@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.PositionRange;
 import org.isonorm.data.shard.Split;
@@ -40,6 +41,7 @@ public final class EvaluationJob {
    * @param validationExamples examples at the start of the training split kept for validation;
    *     empty for the data set's own or the default
    * @param batchSize images in a forward pass; the result does not depend on it
+   * @param augmentation whose accuracy stands beside that of the images as they are
    */
   public static Evaluation run(
       Path model,
@@ -47,6 +49,7 @@ public final class EvaluationJob {
       Examples examples,
       OptionalInt validationExamples,
       int batchSize,
+      TestTimeAugmentation augmentation,
       SparkSession spark)
       throws IOException {
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
@@ -84,7 +87,9 @@ public final class EvaluationJob {
             slots,
             batchSize,
             1)) {
-      return evaluator.evaluate(checkpoint.model(), model.getFileName().toString());
+      return evaluator
+          .evaluate(checkpoint.model(), model.getFileName().toString(), 0, augmentation)
+          .evaluation();
     }
   }
 

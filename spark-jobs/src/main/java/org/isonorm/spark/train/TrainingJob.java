@@ -499,7 +499,10 @@ public final class TrainingJob implements AutoCloseable {
     try (Evaluator evaluator = evaluator(checkpoint.graph(), recipe.data().evaluated())) {
       illustrated =
           evaluator.evaluate(
-              checkpoint.model(), chosen ? "best" : "last", config.run().samplePredictions());
+              checkpoint.model(),
+              chosen ? "best" : "last",
+              config.run().samplePredictions(),
+              config.training().testTimeAugmentation());
     }
     Evaluation evaluation = illustrated.evaluation();
     if (chosen) {
@@ -522,15 +525,24 @@ public final class TrainingJob implements AutoCloseable {
         WallClock.stamped(
             String.format(
                 Locale.ROOT,
-                "%s loss %.4f, accuracy %.2f%% over %d examples (%s)",
+                "%s loss %.4f, accuracy %.2f%%%s over %d examples (%s)",
                 evaluation.split(),
                 evaluation.loss(),
                 100 * evaluation.top1Accuracy(),
+                augmented(evaluation),
                 evaluation.examples(),
                 chosen
                     ? String.format(Locale.ROOT, "epoch %d, best on validation", state.bestEpoch())
                     : "last epoch")));
     return evaluation;
+  }
+
+  private static String augmented(Evaluation evaluation) {
+    Evaluation.Augmented augmented = evaluation.testTimeAugmentation();
+    return augmented == null
+        ? ""
+        : String.format(
+            Locale.ROOT, ", with %s %.2f%%", augmented.method(), 100 * augmented.top1Accuracy());
   }
 
   private Evaluator evaluator(ComputationGraph graph, TrainingData.Evaluated examples) {

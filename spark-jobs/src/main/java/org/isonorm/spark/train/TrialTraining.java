@@ -290,6 +290,7 @@ public final class TrialTraining implements AutoCloseable {
         EvaluationJob.Examples.TEST,
         config.data().validationExamples(),
         config.training().evaluationBatchSize(),
+        config.training().testTimeAugmentation(),
         spark);
   }
 

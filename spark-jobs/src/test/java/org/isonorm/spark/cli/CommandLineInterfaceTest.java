@@ -67,6 +67,7 @@ class CommandLineInterfaceTest {
         "evaluate --run . ~ Invalid run folder: . (it has no config.conf; give the folder that a training run wrote)",
         "predict --input x --out y --run . ~ Invalid run folder: . (it has no config.conf; give the folder that a training run wrote)",
         "runs src ~ Invalid run folder: src (it has no config.conf, and no run is below it; give the folder that a training run or a grid wrote, or one of several)",
+        "evaluate --run nope --test-time-augmentation flop ~ Invalid --test-time-augmentation: flop (did you mean flip? valid: none, flip, flip-translate)",
         "evaluate --run nope --split tset ~ Invalid --split: tset (did you mean test? valid: test, validation, train)",
         "fetch --dataset synthetic --out x ~ Invalid --dataset: synthetic (it is drawn, not fetched; run isonorm ingest --dataset synthetic)",
         "fetch --dataset cifar10 --out x --from here ~ Invalid --from: here (must be an http: or https: URL)",
@@ -571,12 +572,14 @@ class CommandLineInterfaceTest {
     assertThat(evaluated.exitCode()).as(evaluated.err()).isZero();
     assertThat(JSON.readTree(evaluated.out()).get("examples").asLong()).isEqualTo(40);
 
-    Outcome testEvaluated = run("evaluate --run " + moved);
+    Outcome testEvaluated = run("evaluate --test-time-augmentation flip --run " + moved);
 
     assertThat(testEvaluated.out())
         .contains("disc ")
         .containsPattern(
-            "test: top-1 accuracy [0-9.]+%, top-5 accuracy [0-9.]+%, loss [0-9.]+ over 30 examples");
+            "test: top-1 accuracy [0-9.]+%, top-5 accuracy [0-9.]+%, loss [0-9.]+ over 30 examples")
+        .containsPattern(
+            "test with flip: top-1 accuracy [0-9.]+%, top-5 accuracy [0-9.]+%, loss [0-9.]+");
 
     Outcome resumed = run("train --resume --output " + moved);
 

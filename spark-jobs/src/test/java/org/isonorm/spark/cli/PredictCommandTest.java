@@ -47,6 +47,8 @@ class PredictCommandTest {
             folder.resolve("out").toString(),
             "--format",
             "jsonl",
+            "--test-time-augmentation",
+            "flip",
             "--json");
     assertThat(exitCode).as(err.toString()).isZero();
     JsonNode result = new ObjectMapper().readTree(out.toString());
@@ -56,7 +58,12 @@ class PredictCommandTest {
     assertThat(result.path("inferenceImagesPerSecond").asDouble()).isPositive();
     assertThat(err.toString())
         .contains("Cannot read image file:" + folder.resolve("images/bad.png") + ": it ");
-    assertThat(folder.resolve("out/_predictions.json")).isRegularFile();
+    assertThat(
+            new ObjectMapper()
+                .readTree(folder.resolve("out/_predictions.json").toFile())
+                .path("testTimeAugmentation")
+                .asText())
+        .isEqualTo("flip");
   }
 
   @Test

@@ -21,6 +21,7 @@ import org.isonorm.data.augmentation.FlipMethod;
 import org.isonorm.data.augmentation.MixingMethod;
 import org.isonorm.data.augmentation.MixingSettings;
 import org.isonorm.data.augmentation.RandomErasing;
+import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.init.Activation;
 import org.isonorm.init.FanCount;
@@ -235,6 +236,11 @@ class IsonormConfigTest {
         key("training.epochs", "3", c -> c.training().epochs(), 3),
         key("training.global-batch-size", "256", c -> c.training().globalBatchSize(), 256),
         key("training.evaluation-batch-size", "50", c -> c.training().evaluationBatchSize(), 50),
+        key(
+            "training.test-time-augmentation",
+            "flip-translate",
+            c -> c.training().testTimeAugmentation(),
+            TestTimeAugmentation.FLIP_TRANSLATE),
         key("training.evaluate-every-epochs", "5", c -> c.training().evaluateEveryEpochs(), 5),
         key("training.patience", "7", c -> c.training().patience(), 7),
         key(
@@ -584,6 +590,8 @@ class IsonormConfigTest {
         "training.global-batch-size = 127 | training.global-batch-size: 127 (must be a multiple of"
             + " averaging.workers = 2)",
         "training.evaluation-batch-size = 0 | training.evaluation-batch-size: 0 (must be >= 1)",
+        "training.test-time-augmentation = flips | training.test-time-augmentation: flips (did you"
+            + " mean flip? valid: none, flip, flip-translate)",
         "training.evaluate-every-epochs = 0 | training.evaluate-every-epochs: 0 (must be >= 1)",
         "training.norms-every-rounds = -1 | training.norms-every-rounds: -1 (must be >= 0)",
         "training.checkpoint-every-rounds = -1 | training.checkpoint-every-rounds: -1 (must be >="

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -47,7 +48,7 @@ class GridJobTest {
     @Override
     public TestResult test(Trial trial) {
       tested.add(trial.name());
-      return new TestResult(accuracy(trial) - .1, 500);
+      return new TestResult(accuracy(trial) - .1, OptionalDouble.of(accuracy(trial)), 500);
     }
 
     /** Best at init-gamma 4, learning rate 0.01; the seed moves it a little. */
@@ -100,6 +101,11 @@ class GridJobTest {
     assertThat(summary.winner().testDeviation()).isCloseTo(.01, within(ROUNDING));
     JsonNode json = new ObjectMapper().readTree(Files.readString(folder().resolve("grid.json")));
     assertThat(json.get("winner").get("testExamples").asLong()).isEqualTo(500);
+    assertThat(summary.winner().augmentedTestAccuracies())
+        .zipSatisfy(
+            List.of(.71, .72, .73),
+            (accuracy, exact) -> assertThat(accuracy).isCloseTo(exact, within(ROUNDING)));
+    assertThat(json.get("winner").get("augmentedTestAccuracies")).hasSize(3);
   }
 
   @Test

@@ -7,10 +7,13 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.isonorm.data.augmentation.Augmentation;
+import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.network.step.Inference;
 import org.isonorm.spark.train.LocalSpark;
 import org.junit.jupiter.api.AfterEach;
@@ -124,6 +127,36 @@ class ScoringTest {
             .containsExactly(scores.get(i).probabilities());
       }
     }
+  }
+
+  @Test
+  void testTimeAugmentationIsTheMeanOverTheImageAndItsMirrorImage() throws IOException {
+    byte[] levels = new byte[Models.CARD.shape().size()];
+    new SplittableRandom(7).nextBytes(levels);
+    List<RawImage> both =
+        List.of(pixels(levels), pixels(Augmentation.flip(levels, Models.CARD.shape())));
+    ScoringModel flipping = model.withTestTimeAugmentation(TestTimeAugmentation.FLIP);
+    try (LocalScorer plain = LocalScorer.of(model);
+        LocalScorer augmented = LocalScorer.of(flipping)) {
+      List<Score> sides = plain.score(both);
+      float[] mean = new float[3];
+      for (int i = 0; i < mean.length; i++) {
+        mean[i] = (sides.get(0).logits()[i] + sides.get(1).logits()[i]) / 2;
+      }
+      assertThat(sides.get(0).logits()).isNotEqualTo(sides.get(1).logits());
+      for (Score score : augmented.score(both)) {
+        assertThat(score.logits())
+            .usingComparatorWithPrecision(10 * ROUNDING)
+            .containsExactly(mean);
+        assertThat(score.probabilities())
+            .usingComparatorWithPrecision(ROUNDING)
+            .containsExactly(softmax(mean));
+      }
+    }
+  }
+
+  private static RawImage pixels(byte[] levels) {
+    return new RawImage.Pixels(levels, Models.CARD.shape(), "noise");
   }
 
   private static float[] softmax(float[] logits) {

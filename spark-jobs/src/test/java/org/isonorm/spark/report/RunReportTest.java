@@ -163,6 +163,24 @@ class RunReportTest {
     assertThat(page).contains("Not finished: 3 of 12 epochs");
   }
 
+  @Test
+  void testTimeAugmentationStandsBesideThePlainAccuracy() throws IOException {
+    RunFixture.in(folder)
+        .write(
+            "evaluation.json",
+            """
+            {"split": "test", "examples": 10000, "top1Accuracy": 0.93, "top5Accuracy": 0.99,
+             "testTimeAugmentation": {"method": "flip", "loss": 0.25, "top1Accuracy": 0.9375, "top5Accuracy": 0.995}}
+            """);
+    String page = page();
+    assertThat(tiles(page).get(0)).startsWith("test top-1 accuracy | 93.00% | 10,000 examples");
+    assertThat(tiles(page).get(1))
+        .isEqualTo("test top-1 accuracy with test-time augmentation | 93.75% | flip");
+    assertThat(page)
+        .contains(
+            "With test-time augmentation (flip): top-1 accuracy 93.75%, top-5 99.50%, loss 0.25.");
+  }
+
   private static List<String> tiles(String page) {
     return matches(page, "<div class=\"card tile.*?</div>").stream()
         .map(tile -> tile.replaceAll("\\s*<[^>]*>\\s*", "|").replaceAll("\\|+", "|"))

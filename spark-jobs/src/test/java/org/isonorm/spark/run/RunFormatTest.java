@@ -71,7 +71,7 @@ class RunFormatTest {
     Path file = folder.resolve("metrics.csv");
     Evaluation validation =
         new Evaluation(
-            "", "", 500, 2.34316086, .114, .5, List.of(), List.of(), new long[0][], null);
+            "", "", 500, 2.34316086, .114, .5, List.of(), List.of(), new long[0][], null, null);
     try (MetricsLog log = MetricsLog.create(file)) {
       log.append(
           new MetricsLog.Row(
@@ -229,12 +229,16 @@ class RunFormatTest {
                     new Evaluation.ClassScore("cat", 1, .5, 2 / 3., 2),
                     new Evaluation.ClassScore("dog", 2 / 3., 1, .8, 2)),
                 new long[][] {{1, 1}, {0, 2}},
+                null,
                 null)
             .withValidation(new Evaluation.Selection(2, .5, .25));
     RunFolder run = RunFolder.create(folder.resolve("run"));
-    run.writeEvaluation(written);
-    Evaluation read = Evaluation.load(run.evaluation());
-    assertThat(read).usingRecursiveComparison().isEqualTo(written);
+    for (Evaluation each : List.of(written, written.withAugmented("flip", written))) {
+      run.writeEvaluation(each);
+      assertThat(Evaluation.load(run.evaluation())).usingRecursiveComparison().isEqualTo(each);
+    }
+    assertThat(Files.readString(run.evaluation()))
+        .containsPattern("\"testTimeAugmentation\" : \\{\\s+\"method\" : \"flip\",");
   }
 
   @Test

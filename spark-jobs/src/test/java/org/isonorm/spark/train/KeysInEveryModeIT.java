@@ -49,6 +49,9 @@ class KeysInEveryModeIT {
           Map.entry(
               "training.evaluation-batch-size",
               "the result does not depend on it: TrainingJobTest"),
+          Map.entry(
+              "training.test-time-augmentation",
+              "after training, beside the accuracy without it: TrainingJobTest, GridJobTest"),
           Map.entry("training.threads-per-worker", "speed alone: PreflightTest shows them"),
           Map.entry("optimizer.plateau.threshold", "of accuracies that rise: PlateauTest"),
           Map.entry("training.checkpoint-every-minutes", "of longer runs: CheckpointWriterTest"),

@@ -23,6 +23,7 @@ import org.apache.spark.metrics.source.Source;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
+import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.init.InitializationPlan;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
@@ -163,7 +164,8 @@ class TrainingJobTest {
   void leavesTheRunFolderOfTheDesign() throws IOException {
     Path output = folder.resolve("run");
     List<String> lines = new ArrayList<>();
-    Evaluation evaluation = TrainingJob.run(config(), output, false, spark, lines::add);
+    IsonormConfig config = config("training.test-time-augmentation=flip-translate");
+    Evaluation evaluation = TrainingJob.run(config, output, false, spark, lines::add);
 
     for (String name :
         List.of(
@@ -180,13 +182,23 @@ class TrainingJobTest {
       assertThat(output.resolve(name)).isRegularFile();
     }
     assertThat(IsonormConfig.load(Optional.of(output.resolve("config.conf")), List.of()))
-        .isEqualTo(config());
+        .isEqualTo(config);
     JsonNode written =
         new ObjectMapper().readTree(Files.readString(output.resolve("evaluation.json")));
     assertThat(written.get("examples").asLong()).isEqualTo(50);
     assertThat(written.get("top1Accuracy").asDouble()).isEqualTo(evaluation.top1Accuracy());
     assertThat(written.get("validation").get("bestEpoch").asInt()).isBetween(1, 2);
     assertThat(evaluation.perClass()).hasSize(10);
+    Evaluation.Augmented augmented = evaluation.testTimeAugmentation();
+    assertThat(augmented.method()).isEqualTo("flip-translate");
+    assertThat(augmented.loss()).isPositive().isNotEqualTo(evaluation.loss());
+    assertThat(written.get("testTimeAugmentation").get("top1Accuracy").asDouble())
+        .isEqualTo(augmented.top1Accuracy());
+    assertThat(Files.readString(output.resolve("report.html")))
+        .contains("With test-time augmentation (flip-translate): top-1 accuracy ");
+    assertThat(lines)
+        .anySatisfy(
+            line -> assertThat(line).containsPattern("accuracy .*%, with flip-translate .*%"));
     assertThat(lines).anySatisfy(line -> assertThat(line).contains("epoch 2/2 done"));
 
     List<String> metrics = Files.readAllLines(output.resolve("metrics.csv"));
@@ -206,10 +218,24 @@ class TrainingJobTest {
             EvaluationJob.Examples.TEST,
             OptionalInt.of(VALIDATION),
             7,
+            TestTimeAugmentation.FLIP_TRANSLATE,
             spark);
     assertThat(model.numParams()).isPositive();
     assertThat(again.confusionMatrix()).isDeepEqualTo(evaluation.confusionMatrix());
     assertThat(again.loss()).isCloseTo(evaluation.loss(), within(1e-5));
+    assertThat(again.testTimeAugmentation().loss()).isCloseTo(augmented.loss(), within(1e-5));
+    assertThat(again.testTimeAugmentation().top1Accuracy()).isEqualTo(augmented.top1Accuracy());
+    Evaluation plain =
+        EvaluationJob.run(
+            output.resolve("model.zip"),
+            config().data().folder(),
+            EvaluationJob.Examples.TEST,
+            OptionalInt.of(VALIDATION),
+            7,
+            TestTimeAugmentation.NONE,
+            spark);
+    assertThat(plain.testTimeAugmentation()).isNull();
+    assertThat(plain.loss()).isEqualTo(again.loss());
   }
 
   @Test

@@ -85,7 +85,17 @@ class TrainingLoopTest {
 
   private static Evaluation evaluation(double accuracy) {
     return new Evaluation(
-        "validation", "last", 10, 1, accuracy, accuracy, List.of(), List.of(), new long[0][], null);
+        "validation",
+        "last",
+        10,
+        1,
+        accuracy,
+        accuracy,
+        List.of(),
+        List.of(),
+        new long[0][],
+        null,
+        null);
   }
 
   @Test
