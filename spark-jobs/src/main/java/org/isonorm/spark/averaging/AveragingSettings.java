@@ -16,7 +16,7 @@ import org.isonorm.spark.config.AveragingConfig.Transport;
  * @param threads threads the kernels use in each worker, >= 1
  * @param lossBound mean loss of a batch above which training has diverged, > 0
  * @param precision of activations
- * @param emaDecay decay of the moving average of the parameters, in [0, 1); 0 for none
+ * @param slowWeights what is averaged of the parameters over the steps
  * @param transport of parameters and velocity
  * @param seed of its rounding
  */
@@ -26,7 +26,7 @@ public record AveragingSettings(
     int threads,
     double lossBound,
     Precision precision,
-    double emaDecay,
+    SlowWeights slowWeights,
     Transport transport,
     SeedStream seed)
     implements Serializable {
@@ -35,7 +35,6 @@ public record AveragingSettings(
     check(group >= 2, "averaging.aggregation-group", group, ">= 2");
     check(threads >= 1, "training.threads-per-worker", threads, ">= 1");
     check(lossBound > 0, "training.loss-bound", lossBound, "> 0");
-    check(emaDecay >= 0 && emaDecay < 1, "optimizer.ema-decay", emaDecay, "in [0, 1)");
   }
 
   /** Settings of float32 that stop at a loss that is not finite alone. */
@@ -51,7 +50,7 @@ public record AveragingSettings(
         threads,
         Double.MAX_VALUE,
         Precision.FLOAT32,
-        0,
+        SlowWeights.NONE,
         transport,
         SeedStream.of(0));
   }

@@ -294,7 +294,12 @@ public final class ParameterAveragingMaster
       ModelState from =
           state
               .map(last -> last.withParameters(parameters))
-              .orElseGet(() -> ModelState.start(parameters, optimizer.method().hasSecondMoments()));
+              .orElseGet(
+                  () ->
+                      settings
+                          .slowWeights()
+                          .start(
+                              ModelState.start(parameters, optimizer.method().hasSecondMoments())));
       Round round = Round.next(progress, settings.frequency(), steps, learningRate);
       Averaged averaged = round(network.getSparkContext(), from, round);
       state = Optional.of(averaged.model());
@@ -322,7 +327,7 @@ public final class ParameterAveragingMaster
                   settings.lossBound(),
                   settings.precision(),
                   optimizer,
-                  0,
+                  SlowWeights.NONE,
                   exchange));
     }
   }
@@ -348,7 +353,7 @@ public final class ParameterAveragingMaster
       ModelState after = exchange.after(before, sum.state());
       frozen.restore(before.parameters(), after.parameters());
       return new Averaged(
-          withAverage(after, before, round),
+          withSlowWeights(after, before, round),
           new RoundSummary(
               round,
               sum.examples(),
@@ -363,17 +368,14 @@ public final class ParameterAveragingMaster
     }
   }
 
-  /** With the moving average, where one is kept. */
-  private ModelState withAverage(ModelState after, ModelState before, Round round) {
-    return settings.emaDecay() == 0
-        ? after
-        : after.withAverage(
-            WeightEma.next(
-                before.average(),
-                after.parameters(),
-                settings.emaDecay(),
-                round.steps(),
-                round.firstStepOfRun() + round.steps()));
+  /** With the average over the steps, where one is kept, and on it where training goes on. */
+  private ModelState withSlowWeights(ModelState after, ModelState before, Round round) {
+    SlowWeights slow = settings.slowWeights();
+    long stepsDone = round.firstStepOfRun() + round.steps();
+    byte[] average = slow.next(before.average(), after::parameters, round.steps(), stepsDone);
+    ModelState trained =
+        slow.areTrainedOn(round.steps(), stepsDone) ? after.withParameters(average) : after;
+    return trained.withAverage(average);
   }
 
   private long examplesIn(Round round) {

@@ -169,14 +169,13 @@ public final class Replica {
             settings
                 .optimizer()
                 .atStep(round.firstStepOfRun() + s - round.firstStep() + 1, learningRate));
-        if (settings.emaDecay() > 0) {
-          average =
-              WeightEma.next(
-                  average,
-                  FlatParameters.toBytes(step.parameters()),
-                  settings.emaDecay(),
-                  1,
-                  (long) round.epoch() * batches.steps() + s + 1);
+        long stepsDone = (long) round.epoch() * batches.steps() + s + 1;
+        average =
+            settings
+                .slowWeights()
+                .next(average, () -> FlatParameters.toBytes(step.parameters()), 1, stepsDone);
+        if (settings.slowWeights().areTrainedOn(1, stepsDone)) {
+          FlatParameters.copyFrom(average, step.parameters());
         }
         examples += batch.examples();
         lossSum += loss * batch.examples();

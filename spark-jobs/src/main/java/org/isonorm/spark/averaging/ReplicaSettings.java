@@ -14,7 +14,7 @@ import org.isonorm.network.step.OptimizerSettings;
  * @param lossBound mean loss of a batch above which training has diverged, > 0
  * @param precision of activations
  * @param optimizer the optimizer's constants; every step brings its own learning rate
- * @param emaDecay decay of the average of the parameters that the replica keeps, 0 for none
+ * @param slowWeights what the replica averages of the parameters over its steps
  * @param exchange how states cross the wire
  */
 public record ReplicaSettings(
@@ -24,6 +24,6 @@ public record ReplicaSettings(
     double lossBound,
     Precision precision,
     OptimizerSettings optimizer,
-    double emaDecay,
+    SlowWeights slowWeights,
     Exchange exchange)
     implements Serializable {}

@@ -25,6 +25,7 @@ import org.isonorm.spark.schedule.Plateau;
  * @param clipNorm greatest norm of the gradient, 0 for none
  * @param adaptiveClipping greatest norm of a unit's gradient by that of its weights, 0 for none
  * @param emaDecay decay of the moving average of the parameters in [0, 1), 0 for none
+ * @param lookahead weights that follow those that are trained, and then lead them
  * @param schedule how the rate changes over the run
  * @param warmupEpochs epochs of linear warmup, 0 for none
  * @param stepEpochs epochs after which schedule step lowers the rate, increasing
@@ -46,6 +47,7 @@ public record OptimizerConfig(
     double clipNorm,
     double adaptiveClipping,
     double emaDecay,
+    LookaheadConfig lookahead,
     Schedule schedule,
     double warmupEpochs,
     List<Integer> stepEpochs,
@@ -97,6 +99,13 @@ public record OptimizerConfig(
         "optimizer.ema-decay",
         Checks.plain(emaDecay),
         "must be in [0, 1)");
+    Checks.check(
+        emaDecay == 0 || lookahead.steps() == 0,
+        "optimizer.ema-decay",
+        Checks.plain(emaDecay),
+        "must be 0 with optimizer.lookahead.steps = "
+            + lookahead.steps()
+            + ": each evaluates its own average of the weights");
     Checks.notNegative("optimizer.warmup-epochs", warmupEpochs);
     stepEpochs = List.copyOf(stepEpochs);
     for (int i = 0; i < stepEpochs.size(); i++) {
@@ -168,6 +177,15 @@ public record OptimizerConfig(
           String.format(
               Locale.ROOT, "moving average of decay %s evaluated", Checks.plain(emaDecay)));
     }
+    if (lookahead.steps() > 0) {
+      extras.add(
+          String.format(
+              Locale.ROOT,
+              "lookahead every %d steps, decay %s · progress^%s",
+              lookahead.steps(),
+              Checks.plain(lookahead.decay()),
+              Checks.plain(lookahead.decayPower())));
+    }
     if (!frozen.isEmpty()) {
       extras.add("frozen " + String.join(", ", frozen));
     }
@@ -224,6 +242,7 @@ public record OptimizerConfig(
         clipNorm,
         adaptiveClipping,
         emaDecay,
+        lookahead,
         schedule,
         warmupEpochs,
         stepEpochs,

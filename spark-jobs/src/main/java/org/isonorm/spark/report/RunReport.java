@@ -164,6 +164,7 @@ public final class RunReport {
     addIfSet(facts, "gradient's norm at most", "optimizer.clip-norm");
     addIfSet(facts, "adaptive clipping at", "optimizer.adaptive-clipping");
     addIfSet(facts, "evaluated: moving average, decay", "optimizer.ema-decay");
+    addIfSet(facts, "lookahead every so many steps", "optimizer.lookahead.steps");
     addIfSet(facts, "frozen layers", "optimizer.frozen");
     addIfSet(facts, "optimizer's overrides", "optimizer.overrides");
     return facts;

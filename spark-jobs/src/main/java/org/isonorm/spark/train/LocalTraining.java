@@ -116,7 +116,7 @@ record LocalTraining(
             recipe.config().training().lossBound(),
             recipe.precision(),
             recipe.optimizer(),
-            recipe.config().optimizer().emaDecay(),
+            recipe.slowWeights(),
             Exchange.FLOAT32);
     int normsEvery = recipe.config().training().normsEveryRounds();
     List<TrainingListener> listeners = new ArrayList<>(List.of(recorder));

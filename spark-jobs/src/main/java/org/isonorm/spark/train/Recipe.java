@@ -18,6 +18,7 @@ import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.network.step.GradientClipping;
 import org.isonorm.network.step.OptimizerSettings;
+import org.isonorm.spark.averaging.SlowWeights;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.OptimizerConfig;
 import org.isonorm.spark.data.ShardBatches;
@@ -221,9 +222,24 @@ record Recipe(
   /** The point before its first step, of a network that is initialized. */
   TrainingPoint start(ComputationGraph graph) {
     return new TrainingPoint(
-        ModelState.start(
-            FlatParameters.toBytes(graph.params()), optimizer.method().hasSecondMoments()),
+        slowWeights()
+            .start(
+                ModelState.start(
+                    FlatParameters.toBytes(graph.params()), optimizer.method().hasSecondMoments())),
         TrainingState.start(definition, data.manifest().dataset(), config.run().seed()));
+  }
+
+  /** What is averaged of the parameters over the steps. */
+  SlowWeights slowWeights() {
+    OptimizerConfig keys = config.optimizer();
+    if (keys.lookahead().steps() > 0) {
+      return new SlowWeights.Lookahead(
+          keys.lookahead().steps(),
+          keys.lookahead().decay(),
+          keys.lookahead().decayPower(),
+          (long) stepsPerEpoch * config.training().epochs());
+    }
+    return keys.emaDecay() > 0 ? new SlowWeights.MovingAverage(keys.emaDecay()) : SlowWeights.NONE;
   }
 
   /** What the learning rate of each layer's weights is multiplied by: 0 of frozen ones. */

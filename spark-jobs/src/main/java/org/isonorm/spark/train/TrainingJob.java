@@ -445,7 +445,7 @@ public final class TrainingJob implements AutoCloseable {
                 threads(),
                 config.training().lossBound(),
                 recipe.precision(),
-                config.optimizer().emaDecay(),
+                recipe.slowWeights(),
                 config.averaging().transport(),
                 SeedStream.of(config.run().seed())),
             recipe.optimizer(),

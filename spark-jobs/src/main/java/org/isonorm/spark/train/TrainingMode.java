@@ -19,20 +19,7 @@ enum TrainingMode {
   AVERAGED(Map.of(), Map.of()),
 
   /** DL4J's own training master on a cluster. */
-  STOCK(
-      stockRefuses(),
-      Map.of(
-          "averaging.round-timeout-seconds", "DL4J's fit is an epoch of rounds",
-          "optimizer.beta1", "DL4J's engine has SGD alone",
-          "optimizer.beta2", "DL4J's engine has SGD alone",
-          "optimizer.epsilon", "DL4J's engine has SGD alone",
-          "optimizer.plateau.factor", "DL4J restarts the schedule every round",
-          "optimizer.plateau.patience", "DL4J restarts the schedule every round",
-          "optimizer.plateau.threshold", "DL4J restarts the schedule every round",
-          "optimizer.plateau.least-learning-rate", "DL4J restarts the schedule every round",
-          "optimizer.step-epochs", "DL4J restarts the schedule every round, within the first epoch",
-          "optimizer.step-factor",
-              "DL4J restarts the schedule every round, within the first epoch")),
+  STOCK(stockRefuses(), stockIgnores()),
 
   /** One worker in one Spark task. */
   TASK(
@@ -71,6 +58,7 @@ enum TrainingMode {
     keys.put("optimizer.clip-norm", "its step is DL4J's own");
     keys.put("optimizer.adaptive-clipping", "its step is DL4J's own");
     keys.put("optimizer.ema-decay", "DL4J's master tells nobody of its rounds");
+    keys.put("optimizer.lookahead.steps", "DL4J's master tells nobody of its rounds");
     keys.put("optimizer.frozen", "its step is DL4J's own");
     keys.put("optimizer.overrides", "DL4J's updater has one learning rate");
     keys.put("network.fixup", "DL4J's updater has one learning rate");
@@ -82,6 +70,26 @@ enum TrainingMode {
     keys.put("training.precision", "DL4J's step is float32");
     keys.put("averaging.transport", "DL4J's master sends float32");
     keys.put("averaging.aggregation-group", "DL4J's master adds up in its own way");
+    return keys;
+  }
+
+  private static Map<String, String> stockIgnores() {
+    Map<String, String> keys = new LinkedHashMap<>();
+    keys.put("averaging.round-timeout-seconds", "DL4J's fit is an epoch of rounds");
+    for (String key : List.of("beta1", "beta2", "epsilon")) {
+      keys.put("optimizer." + key, "DL4J's engine has SGD alone");
+    }
+    for (String key : List.of("factor", "patience", "threshold", "least-learning-rate")) {
+      keys.put("optimizer.plateau." + key, "DL4J restarts the schedule every round");
+    }
+    for (String key : List.of("step-epochs", "step-factor")) {
+      keys.put(
+          "optimizer." + key, "DL4J restarts the schedule every round, within the first epoch");
+    }
+    for (String key : List.of("decay", "decay-power")) {
+      keys.put(
+          "optimizer.lookahead." + key, "read with optimizer.lookahead.steps, which is refused");
+    }
     return keys;
   }
 

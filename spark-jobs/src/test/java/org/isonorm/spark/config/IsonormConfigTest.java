@@ -194,6 +194,13 @@ class IsonormConfigTest {
         key("optimizer.clip-norm", "1.5", c -> c.optimizer().clipNorm(), 1.5),
         key("optimizer.adaptive-clipping", ".01", c -> c.optimizer().adaptiveClipping(), .01),
         key("optimizer.ema-decay", ".999", c -> c.optimizer().emaDecay(), .999),
+        key("optimizer.lookahead.steps", "6", c -> c.optimizer().lookahead().steps(), 6),
+        key("optimizer.lookahead.decay", ".5", c -> c.optimizer().lookahead().decay(), .5),
+        key(
+            "optimizer.lookahead.decay-power",
+            "0",
+            c -> c.optimizer().lookahead().decayPower(),
+            0.),
         key("optimizer.schedule", "constant", c -> c.optimizer().schedule(), Schedule.CONSTANT),
         key("optimizer.warmup-epochs", "2.5", c -> c.optimizer().warmupEpochs(), 2.5),
         key(
@@ -539,6 +546,12 @@ class IsonormConfigTest {
         "optimizer.adaptive-clipping = -1 | optimizer.adaptive-clipping: -1 (must be >= 0 and"
             + " finite)",
         "optimizer.ema-decay = 1 | optimizer.ema-decay: 1 (must be in [0, 1))",
+        "optimizer.lookahead.steps = -1 | optimizer.lookahead.steps: -1 (must be >= 0)",
+        "optimizer.lookahead.decay = 1 | optimizer.lookahead.decay: 1 (must be in [0, 1))",
+        "optimizer.lookahead.decay-power = -1 | optimizer.lookahead.decay-power: -1 (must be >= 0"
+            + " and finite)",
+        "optimizer { ema-decay = .9, lookahead.steps = 5 } | optimizer.ema-decay: 0.9 (must be 0"
+            + " with optimizer.lookahead.steps = 5: each evaluates its own average of the weights)",
         "optimizer.warmup-epochs = -1 | optimizer.warmup-epochs: -1 (must be >= 0 and finite)",
         "optimizer.warmup-epochs = 201 | optimizer.warmup-epochs: 201 (must be <= training.epochs ="
             + " 200)",
@@ -704,6 +717,12 @@ class IsonormConfigTest {
             "adamw of betas 0.9 and 0.999, epsilon 1e-8, gradient's norm at most 1, adaptive"
                 + " clipping at 0.01, moving average of decay 0.999 evaluated, frozen stem,"
                 + " stage1.*, overrides [{kind = batch-normalization, weight-decay = 0.0001}]");
+  }
+
+  @Test
+  void theOptimizerSaysThatItLooksAhead() {
+    assertThat(set("optimizer.lookahead.steps=5").optimizer().extras())
+        .isEqualTo("lookahead every 5 steps, decay 0.7737809375 · progress^3");
   }
 
   @Test

@@ -75,6 +75,7 @@ class KeysInEveryModeIT {
   private static final String STANDSTILL =
       "network.batch-normalization=false,optimizer.learning-rate=1e-30,training.epochs=3";
 
+  private static final String LOOKAHEAD = "optimizer.lookahead.steps=2";
   private static final String ADAMW = "optimizer.method=adamw";
   private static final String TUNED =
       "initialization.rule=gradinit,initialization.tuning.iterations=2,initialization.tuning.batch-size=8";
@@ -141,6 +142,9 @@ class KeysInEveryModeIT {
     {"optimizer.clip-norm", "0.01"},
     {"optimizer.adaptive-clipping", "0.001"},
     {"optimizer.ema-decay", "0.9"},
+    {"optimizer.lookahead.steps", "2"},
+    {"optimizer.lookahead.decay", "0.5", LOOKAHEAD},
+    {"optimizer.lookahead.decay-power", "0", LOOKAHEAD},
     {"optimizer.schedule", "constant"},
     {"optimizer.warmup-epochs", "1"},
     {"optimizer.step-epochs", "[1]", NO_STEPS},

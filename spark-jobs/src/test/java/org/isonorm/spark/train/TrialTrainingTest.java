@@ -382,6 +382,24 @@ class TrialTrainingTest {
         .isEqualTo(parameters("averaged", "best"));
   }
 
+  /** Trained from, evaluated and saved are the slow weights. */
+  @Test
+  void lookaheadIsTheSameInEveryModeAndAfterAPause() throws IOException {
+    IsonormConfig config = config("optimizer.lookahead.steps=2", "optimizer.lookahead.decay=.5");
+    TrainingJob.trainOnly(config, folder.resolve("averaged"), 2, spark, 1, line -> {});
+    inOneTask(config, folder.resolve("task"), 2);
+    inOneTask(config, folder.resolve("parts"), 1);
+    inOneTask(config, folder.resolve("parts"), 2);
+
+    ModelState model = checkpoint("task", "last").model();
+    assertThat(model.parameters()).isEqualTo(model.average());
+    for (String run : List.of("averaged", "parts")) {
+      assertThat(checkpoint(run, "last").model().parameters()).isEqualTo(model.parameters());
+      assertThat(parameters(run, "best")).isEqualTo(parameters("task", "best"));
+      assertThat(epochs(run)).isEqualTo(epochs("task"));
+    }
+  }
+
   @Test
   void theAverageOfTheWeightsOfSeveralWorkersSurvivesAPause() throws IOException {
     IsonormConfig config =
@@ -423,7 +441,9 @@ class TrialTrainingTest {
         "optimizer.frozen=[stem] | Unsupported: optimizer.frozen = [\"stem\"] with averaging.engine"
             + " = dl4j (",
         "optimizer.ema-decay=.9 | Unsupported: optimizer.ema-decay = 0.9 with averaging.engine ="
-            + " dl4j ("
+            + " dl4j (",
+        "optimizer.lookahead.steps=5 | Unsupported: optimizer.lookahead.steps = 5 with"
+            + " averaging.engine = dl4j ("
       })
   void refusesWhatTheStockEngineCannotDo(String setting, String message) {
     IsonormConfig config = config("averaging.engine=dl4j", setting);
