@@ -17,6 +17,9 @@ class AugmentationSuite extends AnyFunSuite with ScalaCheckPropertyChecks {
 
   private val shifts = Gen.choose(-14, 14)
 
+  private def crop(image: Array[Byte], shape: ImageShape, down: Int, right: Int): Array[Byte] =
+    Augmentation.crop(image, shape, down, right, CropFill.BLACK)
+
   test("flipping twice is the identity") {
     forAll(shapedImages) { case (shape, image) =>
       assert(Augmentation.flip(Augmentation.flip(image, shape), shape) === image)
@@ -25,14 +28,13 @@ class AugmentationSuite extends AnyFunSuite with ScalaCheckPropertyChecks {
 
   test("a crop that is not shifted is the identity") {
     forAll(shapedImages) { case (shape, image) =>
-      assert(Augmentation.crop(image, shape, 0, 0) === image)
+      assert(crop(image, shape, 0, 0) === image)
     }
   }
 
   test("a crop and its opposite keep what stayed inside and blacken the rest") {
     forAll(shapedImages, shifts, shifts) { case ((shape, image), down, right) =>
-      val back =
-        Augmentation.crop(Augmentation.crop(image, shape, down, right), shape, -down, -right)
+      val back = crop(crop(image, shape, down, right), shape, -down, -right)
       for (
         row <- 0 until shape.height; column <- 0 until shape.width; c <- 0 until shape.channels
       ) {
@@ -47,8 +49,8 @@ class AugmentationSuite extends AnyFunSuite with ScalaCheckPropertyChecks {
   test("flipping a crop is cropping the flipped image the other way") {
     forAll(shapedImages, shifts, shifts) { case ((shape, image), down, right) =>
       assert(
-        Augmentation.flip(Augmentation.crop(image, shape, down, right), shape) ===
-          Augmentation.crop(Augmentation.flip(image, shape), shape, down, -right)
+        Augmentation.flip(crop(image, shape, down, right), shape) ===
+          crop(Augmentation.flip(image, shape), shape, down, -right)
       )
     }
   }
