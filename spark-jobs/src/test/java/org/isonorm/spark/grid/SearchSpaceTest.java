@@ -67,24 +67,6 @@ class SearchSpaceTest {
   }
 
   @Test
-  void aPiecewiseScheduleIsAValueOfAnAxis() {
-    List<Trial> trials =
-        SearchSpace.trials(
-            Grids.config(
-                "optimizer.schedule=piecewise",
-                "optimizer.schedule-points=[{epoch = 0, factor = 1}, {epoch = 2, factor = 1}]",
-                "grid.axes.optimizer.schedule-points=[\"[{epoch = 0, factor = 1}, {epoch = 1,"
-                    + " factor = 0}]\", \"[{epoch = 0, factor = 0}, {epoch = 1, factor = 1}]\"]"));
-
-    assertThat(trials).hasSize(8);
-    assertThat(
-            trials.stream()
-                .map(trial -> trial.config().optimizer().schedulePoints().get(0).factor())
-                .distinct())
-        .containsExactly(1., 0.);
-  }
-
-  @Test
   void namesOfFoldersAreNoLongerThanAFileSystemTakes() {
     assertThat(name(3, 12)).isEqualTo("003-%sseed-12345".formatted(axes(12))).hasSize(254);
     assertThat(name(3, 13)).isEqualTo("003-%s_etc-seed-12345".formatted(axes(8)));
