@@ -72,13 +72,13 @@ public final class InferencePlan implements AutoCloseable {
     return Transforms.softmax(logits(batch), false);
   }
 
-  /** As above, before the softmax. */
+  /**
+   * As above, before the softmax. An image's logits do not depend on the others or their number.
+   */
   public INDArray logits(INDArray batch) {
     images.bind(batch);
     steps.forEach(Runnable::run);
-    INDArray rows = Tensors.rows(features.array());
-    INDArray logits = rows.mmul(weights);
-    return bias == null ? logits : logits.addiRowVector(bias);
+    return Logits.of(Tensors.rows(features.array()), weights, bias);
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.isonorm.network.step;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class InferenceTest {
   /** Ten probabilities in float32. */
@@ -79,6 +81,23 @@ class InferenceTest {
     assertThat(output.minNumber().doubleValue()).isNotNegative();
     assertThat(output.sum(1).toFloatVector())
         .containsExactly(new float[] {1, 1, 1}, within(SUM_OF_CLASSES));
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void anImagesLogitsDoNotDependOnItsBatch(NetworkDefinition definition) {
+    // From 128 images on, libraries have taken another way through the classifier's product.
+    RandomBatch batch = RandomBatch.of(definition, 128, 2);
+    INDArray image =
+        batch.features().get(NDArrayIndex.interval(100, 101), all(), all(), all()).dup('c');
+    INDArray few =
+        batch.features().get(NDArrayIndex.interval(96, 112), all(), all(), all()).dup('c');
+    try (Inference inference = Inference.of(SmallNetworks.initialized(definition, 4))) {
+      float[] expected = inference.logits(batch.features()).getRow(100).toFloatVector();
+
+      assertThat(inference.logits(few).getRow(4).toFloatVector()).isEqualTo(expected);
+      assertThat(inference.logits(image).getRow(0).toFloatVector()).isEqualTo(expected);
+    }
   }
 
   /** Running statistics, scales and shifts leave the values they start at. */
