@@ -36,6 +36,7 @@ public enum TestTimeAugmentation {
    */
   private record View(Augmentation augmentation, float weight) {}
 
+  @SuppressWarnings("ImmutableEnumChecker") // List.of cannot be changed.
   private final List<View> views;
 
   TestTimeAugmentation(List<View> views) {

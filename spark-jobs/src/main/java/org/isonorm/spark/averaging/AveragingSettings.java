@@ -50,7 +50,7 @@ public record AveragingSettings(
         threads,
         Double.MAX_VALUE,
         Precision.FLOAT32,
-        SlowWeights.NONE,
+        new SlowWeights.None(),
         transport,
         SeedStream.of(0));
   }

@@ -104,7 +104,7 @@ public final class Evaluator implements AutoCloseable {
                 Double.MAX_VALUE,
                 Precision.FLOAT32,
                 new OptimizerSettings(0, 0, 0, false),
-                SlowWeights.NONE,
+                new SlowWeights.None(),
                 Exchange.FLOAT32));
   }
 

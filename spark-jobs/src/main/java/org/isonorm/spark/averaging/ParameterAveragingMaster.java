@@ -327,7 +327,7 @@ public final class ParameterAveragingMaster
                   settings.lossBound(),
                   settings.precision(),
                   optimizer,
-                  SlowWeights.NONE,
+                  new SlowWeights.None(),
                   exchange));
     }
   }

@@ -16,9 +16,6 @@ import org.isonorm.spark.run.ModelState;
  * <p>Immutable. Created on the driver; serialized to executors.
  */
 public sealed interface SlowWeights extends Serializable {
-  /** None is kept. */
-  SlowWeights NONE = new None();
-
   /** A run's state before its first step, with its average where there is one already. */
   default ModelState start(ModelState state) {
     return state;

@@ -239,7 +239,9 @@ record Recipe(
           keys.lookahead().decayPower(),
           (long) stepsPerEpoch * config.training().epochs());
     }
-    return keys.emaDecay() > 0 ? new SlowWeights.MovingAverage(keys.emaDecay()) : SlowWeights.NONE;
+    return keys.emaDecay() > 0
+        ? new SlowWeights.MovingAverage(keys.emaDecay())
+        : new SlowWeights.None();
   }
 
   /** What the learning rate of each layer's weights is multiplied by: 0 of frozen ones. */

@@ -67,8 +67,8 @@ class SlowWeightsTest {
 
   @Test
   void withoutAnyNothingIsAveraged() {
-    assertThat(SlowWeights.NONE.next(null, () -> new byte[4], 1, 7)).isNull();
-    assertThat(SlowWeights.NONE.areTrainedOn(1, 7)).isFalse();
+    assertThat(new SlowWeights.None().next(null, () -> new byte[4], 1, 7)).isNull();
+    assertThat(new SlowWeights.None().areTrainedOn(1, 7)).isFalse();
   }
 
   /** The loop as its authors write it down, of one weight that a step doubles and adds one to. */
