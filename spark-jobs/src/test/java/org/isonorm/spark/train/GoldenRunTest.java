@@ -82,7 +82,7 @@ class GoldenRunTest {
         .isEqualTo(
             """
             initialization 4dd02c72289b41db5b693dff554abf86a2e5b3c5f6840740b72b58354bb379c6
-            metrics        18e950dcf1b91e8d85ee32b71e8e6712b4cfec2379d92ba6961285572925ca04
+            metrics        5614fac87b23e42a7355acb7249ad675df6bb294788806eb653a4c26af4665b3
             parameters     5c6321a686e9048b5aca392343d93ddb7e1b4956cda859e169213c25ba3fb9d5
             velocity       db4f00e752b50d90da385135b2b52f54ac590f27577dce4eb4cf5efe0d7887a1
             average        none
@@ -108,7 +108,7 @@ class GoldenRunTest {
         .isEqualTo(
             """
             initialization 4dd02c72289b41db5b693dff554abf86a2e5b3c5f6840740b72b58354bb379c6
-            metrics        873afba88573009779e0e7d3542e0f55b442ccb283b7eaa5dbca3625cfd10e3e
+            metrics        b1202557523a762919c10568b25cfaca1b0177df788fd4b5fc60bec112344794
             parameters     c647628b3122ec0b4999c0c7d467b2a15412674c0749cf6dfb7f7344ac94df10
             velocity       0b0ac731a841443e36f3da2330f3295889beb3641f4d0a94771da80e0d82f86a
             average        07a35d2ef59bbf15ab446135f9e72b16be440e7182bd5c223eb7f835e957e285
@@ -127,7 +127,7 @@ class GoldenRunTest {
         .isEqualTo(
             """
             initialization 5308d51d607d7a6c010198eda8794696e34e61a3f0984f020007de6a12cea025
-            metrics        110e63c11f56c6696330da324efc5000dc687caee816f1690de367ba913e5a9f
+            metrics        de3b6ee53fd7c9d5aa9122dbc4bab45a265476dd6f9ad49e2de01be4dc2af07b
             parameters     1048cd429999554c8616c10b68db9d0c8abb51866d9112ed1db8aa7d4ef518ab
             velocity       a8922313f26483d19395365dfce518bfcb6ac586711666e0830e564c50e1c324
             average        none
