@@ -166,7 +166,9 @@ class StopIT {
     Ended stopped = grid.end();
     assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(130);
     assertThat(stopped.err())
-        .contains("isonorm: Stopped; go on with: isonorm grid --resume " + at("grid"))
+        .contains(
+            "isonorm: Stopped; go on with: "
+                + ShellLine.of(IsonormProcess.SCRIPT, "grid", "--resume", at("grid")))
         .doesNotContain("Exception");
     Ended resumed = IsonormProcess.run(folder, "grid", "--resume", at("grid"));
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
