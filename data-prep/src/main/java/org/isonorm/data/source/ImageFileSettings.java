@@ -133,7 +133,8 @@ public record ImageFileSettings(
     return image.withChannels(first.channels());
   }
 
-  private void refuse(String name, ImageShape shape, ImageShape first) throws IOException {
+  /** Refuses an image which cannot have the shape of the first by {@link #refusal}'s sentence. */
+  void refuse(String name, ImageShape shape, ImageShape first) throws IOException {
     Optional<String> refusal = refusal(name, shape, first);
     if (refusal.isPresent()) {
       throw new IOException(refusal.get());

@@ -12,7 +12,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.isonorm.data.shard.Checksums;
 import org.isonorm.data.shard.ImageShape;
@@ -81,11 +80,7 @@ final class PixelArrays {
               array.images(),
               labelled.labels().length));
     }
-    Optional<String> refusal =
-        own.settings().refusal("of " + array.shown(), array.prepared(own.settings()), shape);
-    if (refusal.isPresent()) {
-      throw new IOException(refusal.get());
-    }
+    own.settings().refuse("of " + array.shown(), array.prepared(own.settings()), shape);
     for (int label : labelled.labels()) {
       if (label < 0 || label >= Short.MAX_VALUE) {
         throw own.refused(

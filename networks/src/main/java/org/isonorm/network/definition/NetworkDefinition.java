@@ -57,9 +57,6 @@ public record NetworkDefinition(
   /** The names of the literature, smallest first in each family. */
   public static final List<String> NAMES = PublishedNetworks.NAMES;
 
-  /** Least sides of images that are halved twice. */
-  private static final int TWICE_HALVED = 4;
-
   private static final int VGG_POOLS = 5;
 
   public NetworkDefinition {
@@ -76,12 +73,9 @@ public record NetworkDefinition(
           imageHeight % multiple == 0, "image height", imageHeight, "a multiple of 32 for " + name);
       check(imageWidth % multiple == 0, "image width", imageWidth, "a multiple of 32 for " + name);
     }
-    checkLarge(family, "image height", imageHeight, name);
-    checkLarge(family, "image width", imageWidth, name);
-    if (family == NetworkFamily.DENSENET || family == NetworkFamily.PLAIN) {
-      check(imageHeight >= TWICE_HALVED, "image height", imageHeight, ">= 4 for " + name);
-      check(imageWidth >= TWICE_HALVED, "image width", imageWidth, ">= 4 for " + name);
-    }
+    String least = leastSide(family, name);
+    check(imageHeight >= family.leastSide(), "image height", imageHeight, least);
+    check(imageWidth >= family.leastSide(), "image width", imageWidth, least);
     if (family == NetworkFamily.PLAIN && normalization != Normalization.NONE) {
       throw new IllegalArgumentException(
           String.format(
@@ -401,17 +395,11 @@ public record NetworkDefinition(
     }
   }
 
-  private static void checkLarge(NetworkFamily family, String what, int value, String name) {
-    int least = family.leastSide();
-    check(
-        value >= least,
-        what,
-        value,
-        String.format(
-            Locale.ROOT,
-            ">= %d for %s; resnet-D, resnet-34 and wrn-D-K take smaller images",
-            least,
-            name));
+  private static String leastSide(NetworkFamily family, String name) {
+    String range = String.format(Locale.ROOT, ">= %d for %s", family.leastSide(), name);
+    return family == NetworkFamily.IMAGENET_RESNET
+        ? range + "; resnet-D, resnet-34 and wrn-D-K take smaller images"
+        : range;
   }
 
   private static void check(boolean valid, String what, int value, String range) {

@@ -30,7 +30,7 @@ public enum NetworkFamily {
    * DenseNet-BC for small images (Huang et al. 2017), three stages, bottlenecks of four times the
    * growth rate, compression 1/2: 6n + 4 layers.
    */
-  DENSENET(12, Shortcut.NONE),
+  DENSENET(12, Shortcut.NONE, 4, 32),
 
   /**
    * Wide residual nets (Zagoruyko &amp; Komodakis 2016), three stages of pre-activation blocks with
@@ -42,7 +42,7 @@ public enum NetworkFamily {
    * 3×3 convolutions of one width without normalization or shortcuts, in three stages; any number
    * of them from 3.
    */
-  PLAIN(32, Shortcut.NONE),
+  PLAIN(32, Shortcut.NONE, 4, 32),
 
   /**
    * Somebody's own, as a DL4J configuration draws it, which says all that other families' options

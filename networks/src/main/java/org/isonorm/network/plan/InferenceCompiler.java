@@ -93,8 +93,9 @@ final class InferenceCompiler extends PlanCompiler {
         steps,
         folding,
         features.value(),
-        parameter(classifier, DefaultParamInitializer.WEIGHT_KEY),
-        parameter(classifier, DefaultParamInitializer.BIAS_KEY),
+        new Logits(
+            parameter(classifier, DefaultParamInitializer.WEIGHT_KEY),
+            parameter(classifier, DefaultParamInitializer.BIAS_KEY)),
         made);
   }
 

@@ -16,8 +16,7 @@ public final class InferencePlan implements AutoCloseable {
   private final List<Runnable> steps;
   private final List<Runnable> folding;
   private final Place features;
-  private final INDArray weights;
-  private final INDArray bias;
+  private final Logits logits;
   private final List<AutoCloseable> kernels;
 
   InferencePlan(
@@ -25,15 +24,13 @@ public final class InferencePlan implements AutoCloseable {
       List<Runnable> steps,
       List<Runnable> folding,
       Place features,
-      INDArray weights,
-      INDArray bias,
+      Logits logits,
       List<AutoCloseable> kernels) {
     this.images = images;
     this.steps = List.copyOf(steps);
     this.folding = List.copyOf(folding);
     this.features = features;
-    this.weights = weights;
-    this.bias = bias;
+    this.logits = logits;
     this.kernels = List.copyOf(kernels);
   }
 
@@ -61,6 +58,7 @@ public final class InferencePlan implements AutoCloseable {
   /** Folds the parameters as they are now. To be called whenever they have changed. */
   public void refresh() {
     folding.forEach(Runnable::run);
+    logits.refresh();
   }
 
   /**
@@ -78,7 +76,7 @@ public final class InferencePlan implements AutoCloseable {
   public INDArray logits(INDArray batch) {
     images.bind(batch);
     steps.forEach(Runnable::run);
-    return Logits.of(Tensors.rows(features.array()), weights, bias);
+    return logits.of(Tensors.rows(features.array()));
   }
 
   @Override

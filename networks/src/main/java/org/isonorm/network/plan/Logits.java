@@ -10,26 +10,41 @@ import org.nd4j.linalg.factory.Nd4j;
  * batch; here every row is summed alone, feature after feature, in float64.
  */
 final class Logits {
-  private Logits() {}
+  private final INDArray weights;
+  private final INDArray bias;
+  private final double[] start;
+  private float[] factors;
 
   /**
-   * Features times weights, and a bias.
+   * The product with a classifier's parameters as they are at each {@link #refresh}.
    *
-   * @param rows features [batch, features]
    * @param weights [features, classes]
    * @param bias [1, classes], or null for none
-   * @return [batch, classes], to be closed by the caller
    */
-  static INDArray of(INDArray rows, INDArray weights, INDArray bias) {
-    int features = Math.toIntExact(weights.size(0));
-    int classes = Math.toIntExact(weights.size(1));
-    float[] in = elements(rows);
-    float[] factors = elements(weights);
-    double[] start = new double[classes];
+  Logits(INDArray weights, INDArray bias) {
+    this.weights = weights;
+    this.bias = bias;
+    this.start = new double[Math.toIntExact(weights.size(1))];
+  }
+
+  void refresh() {
+    factors = elements(weights);
     if (bias != null) {
       Arrays.setAll(start, bias::getDouble);
     }
-    float[] out = new float[in.length / features * classes];
+  }
+
+  /**
+   * Features times weights, and the bias.
+   *
+   * @param rows features [batch, features]
+   * @return [batch, classes], to be closed by the caller
+   */
+  INDArray of(INDArray rows) {
+    int features = Math.toIntExact(rows.size(1));
+    int classes = start.length;
+    float[] in = elements(rows);
+    float[] out = new float[Math.toIntExact(rows.size(0)) * classes];
     double[] sums = new double[classes];
     for (int from = 0, to = 0; to < out.length; from += features, to += classes) {
       System.arraycopy(start, 0, sums, 0, classes);

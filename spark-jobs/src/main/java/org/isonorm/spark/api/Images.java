@@ -3,6 +3,7 @@ package org.isonorm.spark.api;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
@@ -130,53 +131,26 @@ public sealed interface Images {
 
     /** The same rows by other columns. */
     public Rows columns(String image, String label) {
-      return new Rows(
-          training, test, folder, image, label, validation, classNames, shape, size, channels);
+      return with(
+          copy -> {
+            copy.imageColumn = image;
+            copy.labelColumn = label;
+          });
     }
 
     /** The same rows, of which others are kept for validation. */
     public Rows validation(Validation which) {
-      return new Rows(
-          training,
-          test,
-          folder,
-          imageColumn,
-          labelColumn,
-          which,
-          classNames,
-          shape,
-          size,
-          channels);
+      return with(copy -> copy.validation = which);
     }
 
     /** The same rows, whose labels 0, 1, … have these names. */
     public Rows named(List<String> classes) {
-      return new Rows(
-          training,
-          test,
-          folder,
-          imageColumn,
-          labelColumn,
-          validation,
-          classes,
-          shape,
-          size,
-          channels);
+      return with(copy -> copy.classNames = classes);
     }
 
     /** The same rows, whose arrays of numbers from 0 to 255 are images of that shape, row-major. */
     public Rows shape(int height, int width, int channelsOfArray) {
-      return new Rows(
-          training,
-          test,
-          folder,
-          imageColumn,
-          labelColumn,
-          validation,
-          classNames,
-          List.of(height, width, channelsOfArray),
-          size,
-          channels);
+      return with(copy -> copy.shape = List.of(height, width, channelsOfArray));
     }
 
     /** The same rows, resized to squares of so many pixels a side; 0 leaves them as they are. */
@@ -186,17 +160,7 @@ public sealed interface Images {
 
     /** The same rows, resized to so many pixels, whatever their aspect. */
     public Rows resized(int height, int width) {
-      return new Rows(
-          training,
-          test,
-          folder,
-          imageColumn,
-          labelColumn,
-          validation,
-          classNames,
-          shape,
-          List.of(height, width),
-          channels);
+      return with(copy -> copy.size = List.of(height, width));
     }
 
     /**
@@ -205,17 +169,44 @@ public sealed interface Images {
      * of the first image.
      */
     public Rows channels(int kept) {
+      return with(copy -> copy.channels = kept);
+    }
+
+    private Rows with(Consumer<Copy> change) {
+      Copy copy = new Copy(this);
+      change.accept(copy);
       return new Rows(
           training,
           test,
           folder,
-          imageColumn,
-          labelColumn,
-          validation,
-          classNames,
-          shape,
-          size,
-          kept);
+          copy.imageColumn,
+          copy.labelColumn,
+          copy.validation,
+          copy.classNames,
+          copy.shape,
+          copy.size,
+          copy.channels);
+    }
+
+    /** What can be said otherwise of the same rows. */
+    private static final class Copy {
+      private String imageColumn;
+      private String labelColumn;
+      private Validation validation;
+      private List<String> classNames;
+      private List<Integer> shape;
+      private List<Integer> size;
+      private int channels;
+
+      Copy(Rows rows) {
+        imageColumn = rows.imageColumn;
+        labelColumn = rows.labelColumn;
+        validation = rows.validation;
+        classNames = rows.classNames;
+        shape = rows.shape;
+        size = rows.size;
+        channels = rows.channels;
+      }
     }
   }
 }

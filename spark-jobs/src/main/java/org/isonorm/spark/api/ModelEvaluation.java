@@ -30,9 +30,7 @@ public record ModelEvaluation(
         evaluation.loss(),
         evaluation.top1Accuracy(),
         evaluation.top5Accuracy(),
-        evaluation.testTimeAugmentation() == null
-            ? OptionalDouble.empty()
-            : OptionalDouble.of(evaluation.testTimeAugmentation().top1Accuracy()),
+        evaluation.augmentedTop1Accuracy(),
         java.util.Arrays.stream(evaluation.confusionMatrix())
             .map(row -> java.util.Arrays.stream(row).boxed().toList())
             .toList());

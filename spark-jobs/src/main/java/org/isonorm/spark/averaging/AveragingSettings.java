@@ -55,7 +55,7 @@ public record AveragingSettings(
         SeedStream.of(0));
   }
 
-  private static void check(boolean valid, String key, Number value, String range) {
+  static void check(boolean valid, String key, Number value, String range) {
     if (!valid) {
       throw new IllegalArgumentException(
           String.format(Locale.ROOT, "Invalid %s: %s (must be %s)", key, value, range));

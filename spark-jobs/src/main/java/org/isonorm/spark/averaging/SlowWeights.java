@@ -2,7 +2,6 @@ package org.isonorm.spark.averaging;
 
 import java.io.Serializable;
 import java.nio.FloatBuffer;
-import java.util.Locale;
 import java.util.function.Supplier;
 import org.isonorm.spark.run.FloatBytes;
 import org.isonorm.spark.run.ModelState;
@@ -60,7 +59,7 @@ public sealed interface SlowWeights extends Serializable {
    */
   record MovingAverage(double decay) implements SlowWeights {
     public MovingAverage {
-      check(decay >= 0 && decay < 1, "optimizer.ema-decay", decay, "in [0, 1)");
+      AveragingSettings.check(decay >= 0 && decay < 1, "optimizer.ema-decay", decay, "in [0, 1)");
     }
 
     @Override
@@ -88,10 +87,11 @@ public sealed interface SlowWeights extends Serializable {
    */
   record Lookahead(int every, double decay, double power, long totalSteps) implements SlowWeights {
     public Lookahead {
-      check(every >= 1, "optimizer.lookahead.steps", every, ">= 1");
-      check(decay >= 0 && decay < 1, "optimizer.lookahead.decay", decay, "in [0, 1)");
-      check(power >= 0, "optimizer.lookahead.decay-power", power, ">= 0");
-      check(totalSteps >= 1, "total steps", totalSteps, ">= 1");
+      AveragingSettings.check(every >= 1, "optimizer.lookahead.steps", every, ">= 1");
+      AveragingSettings.check(
+          decay >= 0 && decay < 1, "optimizer.lookahead.decay", decay, "in [0, 1)");
+      AveragingSettings.check(power >= 0, "optimizer.lookahead.decay-power", power, ">= 0");
+      AveragingSettings.check(totalSteps >= 1, "total steps", totalSteps, ">= 1");
     }
 
     @Override
@@ -128,12 +128,5 @@ public sealed interface SlowWeights extends Serializable {
       after.put(i, (float) (old + share * (now.get(i) - old)));
     }
     return result;
-  }
-
-  private static void check(boolean valid, String key, Number value, String range) {
-    if (!valid) {
-      throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "Invalid %s: %s (must be %s)", key, value, range));
-    }
   }
 }

@@ -31,18 +31,19 @@ final class EvaluationText {
             percent(evaluation.top5Accuracy()),
             evaluation.loss(),
             evaluation.examples()));
-    Evaluation.Augmented augmented = evaluation.testTimeAugmentation();
-    if (augmented != null) {
-      out.println(
-          String.format(
-              Locale.ROOT,
-              "%s with %s: top-1 accuracy %s, top-5 accuracy %s, loss %.4f",
-              evaluation.split(),
-              augmented.method(),
-              percent(augmented.top1Accuracy()),
-              percent(augmented.top5Accuracy()),
-              augmented.loss()));
-    }
+    evaluation
+        .augmented()
+        .ifPresent(
+            augmented ->
+                out.println(
+                    String.format(
+                        Locale.ROOT,
+                        "%s with %s: top-1 accuracy %s, top-5 accuracy %s, loss %.4f",
+                        evaluation.split(),
+                        augmented.method(),
+                        percent(augmented.top1Accuracy()),
+                        percent(augmented.top5Accuracy()),
+                        augmented.loss())));
   }
 
   private static String percent(double share) {

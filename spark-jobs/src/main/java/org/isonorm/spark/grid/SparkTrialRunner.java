@@ -3,7 +3,6 @@ package org.isonorm.spark.grid;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.OptionalDouble;
 import org.isonorm.spark.averaging.TrainingDivergedException;
 import org.isonorm.spark.config.GridConfig.Mode;
 import org.isonorm.spark.jobs.StopRequest;
@@ -67,11 +66,8 @@ final class SparkTrialRunner implements TrialRunner {
   @Override
   public TestResult test(Trial trial) throws IOException {
     Evaluation evaluation = training.test(trial.config(), folder.trial(trial));
-    Evaluation.Augmented augmented = evaluation.testTimeAugmentation();
     return new TestResult(
-        evaluation.top1Accuracy(),
-        augmented == null ? OptionalDouble.empty() : OptionalDouble.of(augmented.top1Accuracy()),
-        evaluation.examples());
+        evaluation.top1Accuracy(), evaluation.augmentedTop1Accuracy(), evaluation.examples());
   }
 
   /** Of its earlier parts, where pruning cut it into some. */

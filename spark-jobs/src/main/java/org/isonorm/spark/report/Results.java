@@ -51,16 +51,18 @@ final class Results {
   }
 
   private String augmented() {
-    Evaluation.Augmented augmented = evaluation.testTimeAugmentation();
-    return augmented == null
-        ? ""
-        : String.format(
-            Locale.ROOT,
-            " With test-time augmentation (%s): top-1 accuracy %s, top-5 %s, loss %s.",
-            augmented.method(),
-            Words.percent(augmented.top1Accuracy()),
-            Words.percent(augmented.top5Accuracy()),
-            Words.number(augmented.loss(), 4));
+    return evaluation
+        .augmented()
+        .map(
+            augmented ->
+                String.format(
+                    Locale.ROOT,
+                    " With test-time augmentation (%s): top-1 accuracy %s, top-5 %s, loss %s.",
+                    augmented.method(),
+                    Words.percent(augmented.top1Accuracy()),
+                    Words.percent(augmented.top5Accuracy()),
+                    Words.number(augmented.loss(), 4)))
+        .orElse("");
   }
 
   private View.Table classTable() {

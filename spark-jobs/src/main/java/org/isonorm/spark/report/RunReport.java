@@ -213,7 +213,7 @@ public final class RunReport {
             evaluation.map(RunReport::top1Note).orElse("there is no evaluation.json"),
             true));
     evaluation
-        .map(Evaluation::testTimeAugmentation)
+        .flatMap(Evaluation::augmented)
         .ifPresent(
             augmented ->
                 tiles.add(

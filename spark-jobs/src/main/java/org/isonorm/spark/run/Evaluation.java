@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * How a model classifies a split: the contents of evaluation.json.
@@ -220,8 +222,30 @@ public record Evaluation(
         support);
   }
 
+  /** How it classifies with test-time augmentation; empty without. */
+  public Optional<Augmented> augmented() {
+    return Optional.ofNullable(testTimeAugmentation);
+  }
+
+  /** Share classified right with test-time augmentation; empty without. */
+  public OptionalDouble augmentedTop1Accuracy() {
+    return augmented().stream().mapToDouble(Augmented::top1Accuracy).findFirst();
+  }
+
   /** The same with how its checkpoint was chosen. */
   public Evaluation withValidation(Selection selection) {
+    return with(selection, testTimeAugmentation);
+  }
+
+  /** The same beside an evaluation of the same examples with test-time augmentation. */
+  public Evaluation withAugmented(String method, Evaluation augmented) {
+    return with(
+        validation,
+        new Augmented(
+            method, augmented.loss(), augmented.top1Accuracy(), augmented.top5Accuracy()));
+  }
+
+  private Evaluation with(Selection selection, Augmented augmented) {
     return new Evaluation(
         split,
         checkpoint,
@@ -233,24 +257,7 @@ public record Evaluation(
         perClass,
         confusionMatrix,
         selection,
-        testTimeAugmentation);
-  }
-
-  /** The same beside an evaluation of the same examples with test-time augmentation. */
-  public Evaluation withAugmented(String method, Evaluation augmented) {
-    return new Evaluation(
-        split,
-        checkpoint,
-        examples,
-        loss,
-        top1Accuracy,
-        top5Accuracy,
-        classNames,
-        perClass,
-        confusionMatrix,
-        validation,
-        new Augmented(
-            method, augmented.loss(), augmented.top1Accuracy(), augmented.top5Accuracy()));
+        augmented);
   }
 
   private static double ratio(long part, long whole) {

@@ -53,14 +53,15 @@ record MlflowListener(TrackedFolder tracked) implements TrainingListener {
             evaluated.top1Accuracy(),
             evaluated.split() + "/top-5 accuracy",
             evaluated.top5Accuracy()));
-    Evaluation.Augmented augmented = evaluated.testTimeAugmentation();
-    if (augmented != null) {
-      tracked.metrics(
-          step,
-          Map.of(
-              evaluated.split() + "/accuracy with " + augmented.method(),
-              augmented.top1Accuracy()));
-    }
+    evaluated
+        .augmented()
+        .ifPresent(
+            augmented ->
+                tracked.metrics(
+                    step,
+                    Map.of(
+                        evaluated.split() + "/accuracy with " + augmented.method(),
+                        augmented.top1Accuracy())));
     tracked.end(Status.FINISHED, ARTIFACTS);
   }
 }

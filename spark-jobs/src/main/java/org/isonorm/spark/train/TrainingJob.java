@@ -538,11 +538,16 @@ public final class TrainingJob implements AutoCloseable {
   }
 
   private static String augmented(Evaluation evaluation) {
-    Evaluation.Augmented augmented = evaluation.testTimeAugmentation();
-    return augmented == null
-        ? ""
-        : String.format(
-            Locale.ROOT, ", with %s %.2f%%", augmented.method(), 100 * augmented.top1Accuracy());
+    return evaluation
+        .augmented()
+        .map(
+            augmented ->
+                String.format(
+                    Locale.ROOT,
+                    ", with %s %.2f%%",
+                    augmented.method(),
+                    100 * augmented.top1Accuracy()))
+        .orElse("");
   }
 
   private Evaluator evaluator(ComputationGraph graph, TrainingData.Evaluated examples) {
