@@ -51,13 +51,7 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
   private final Timeout timeout;
   private final Consumer<String> output;
   private final String group = "isonorm-" + UUID.randomUUID();
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "isonorm-timeout");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ScheduledExecutorService timer;
 
   // The rest is written by the listener's thread, too, and guarded by this.
   private final Map<Long, TaskInfo> running = new LinkedHashMap<>();
@@ -86,9 +80,32 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
    * @param output takes lines, from several threads
    */
   public JobWatch(JavaSparkContext spark, Timeout timeout, Consumer<String> output) {
+    this(
+        spark,
+        timeout,
+        output,
+        Executors.newSingleThreadScheduledExecutor(
+            work -> {
+              Thread thread = new Thread(work, "isonorm-timeout");
+              thread.setDaemon(true);
+              return thread;
+            }));
+  }
+
+  /**
+   * Starts to watch by a clock of the caller's.
+   *
+   * @param timer calls when a job's time is over; ended with this
+   */
+  JobWatch(
+      JavaSparkContext spark,
+      Timeout timeout,
+      Consumer<String> output,
+      ScheduledExecutorService timer) {
     this.spark = spark;
     this.timeout = timeout;
     this.output = output;
+    this.timer = timer;
     spark.sc().addSparkListener(this);
   }
 

@@ -222,7 +222,17 @@ class LauncherTest {
         """
             .formatted(exitCode, signal, signal, target));
 
-    assertThat(isonorm(Map.of(), "train")).isEqualTo(new Outcome(exitCode, "stopped\n", ""));
+    // A build may itself run under nohup, whose children ignore HUP and cannot trap it.
+    assertThat(run(Map.of(), "env", "--default-signal=HUP", script().toString(), "train"))
+        .isEqualTo(new Outcome(exitCode, "stopped\n", ""));
+  }
+
+  @Test
+  void underNohupACommandOutlivesItsTerminal() throws Exception {
+    java("17", "kill -HUP $PPID $$; echo done");
+
+    assertThat(run(Map.of(), "env", "--ignore-signal=HUP", script().toString(), "train"))
+        .isEqualTo(new Outcome(0, "done\n", ""));
   }
 
   @Test
