@@ -132,7 +132,26 @@ class LauncherTest {
     assertThat(isonorm(Map.of(), "train").out()).doesNotContain(option);
     java("25.0.3", "printf '%s\\n' \"$@\"");
 
+    assertThat(isonorm(Map.of(), "train").out())
+        .contains(option)
+        // A package that Java has no more, which it would warn of.
+        .doesNotContain("sun.security.action");
+  }
+
+  @Test
+  void classesAreTakenFromTheArchiveOfTheJarThatIsThere() throws Exception {
+    Path archive = folder.resolve("home/spark-jobs/target/isonorm.jsa");
+    Path jar = folder.resolve("home/spark-jobs/target/isonorm.jar");
+    String option = "-XX:SharedArchiveFile=" + archive + "\n";
+    assertThat(isonorm(Map.of(), "train").out()).doesNotContain(option);
+    Files.createFile(archive);
+    long built = Files.getLastModifiedTime(jar).toMillis();
+    Files.setLastModifiedTime(archive, FileTime.fromMillis(built + 1000));
+
     assertThat(isonorm(Map.of(), "train").out()).contains(option);
+    assertThat(isonorm(Map.of(), "train", "--help").out()).doesNotContain(option);
+    Files.setLastModifiedTime(archive, FileTime.fromMillis(built - 1000));
+    assertThat(isonorm(Map.of(), "train").out()).doesNotContain(option);
   }
 
   @ParameterizedTest

@@ -1,11 +1,13 @@
 package org.isonorm.spark.cluster;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** The command line as a user starts it, with {@code bin/isonorm}: a process of its own. */
 public final class IsonormProcess {
@@ -14,6 +16,12 @@ public final class IsonormProcess {
 
   private static final long TIMEOUT_MINUTES = 5;
   private static final long POLL_MILLISECONDS = 50;
+
+  /** The collector and the compilers of the Java machine of the tests, for those it starts. */
+  private static final String JAVA_OPTIONS =
+      ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+          .filter(option -> option.startsWith("-XX:Tier4") || option.endsWith("GC"))
+          .collect(Collectors.joining(" "));
 
   private final Process process;
   private final Path out;
@@ -46,7 +54,12 @@ public final class IsonormProcess {
     builder.environment().remove("SPARK_HOME");
     builder.environment().put("ISONORM_HEAP", "1g");
     builder.environment().put("OMP_NUM_THREADS", "1");
-    builder.environment().put("SPARK_SUBMIT_OPTIONS", "--executor-memory 1g");
+    builder.environment().put("ISONORM_JAVA_OPTIONS", JAVA_OPTIONS);
+    Path properties = folder.resolve("spark.properties");
+    Files.writeString(
+        properties,
+        "spark.executor.memory=1g\nspark.executor.extraJavaOptions=" + JAVA_OPTIONS + "\n");
+    builder.environment().put("SPARK_SUBMIT_OPTIONS", "--properties-file " + properties);
     return new IsonormProcess(builder.start(), out, err);
   }
 
