@@ -2,6 +2,7 @@ package org.isonorm.init;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The choice of how a network starts; every value is checked here, so that what a plan can still
@@ -117,6 +118,28 @@ public record Initialization(
     return new Initialization(
         rule,
         initGamma,
+        distribution,
+        classifierRule,
+        std,
+        activation,
+        fanCount,
+        zeroResidualScales,
+        all);
+  }
+
+  /**
+   * The same choice with other γ, which its overrides go before.
+   *
+   * @param ofAll γ of all other layers
+   * @param byLayer γ by the layer's name
+   */
+  public Initialization withInitGammas(double ofAll, Map<String, Double> byLayer) {
+    List<LayerOverride> all = new ArrayList<>();
+    byLayer.forEach((layer, value) -> all.add(LayerOverride.initGamma(layer, value)));
+    all.addAll(overrides);
+    return new Initialization(
+        rule,
+        ofAll,
         distribution,
         classifierRule,
         std,

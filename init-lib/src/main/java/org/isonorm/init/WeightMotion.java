@@ -14,6 +14,7 @@ import java.util.Locale;
  * @param gradientRadialShare cosine of gradient and weights: 0 where their length does not matter;
  *     the tangential share is √(1 − cosine²)
  * @param updateRadialShare cosine of step and weights, negative where it shortens them
+ * @param squaredGradient ‖g̃‖² = ‖w‖²‖∇L‖² of the whole layer
  * @param equilibriumNorm ω by the measured gradient of the whole layer; NaN where the length of the
  *     weights matters
  * @param equilibriumRotation the predicted angle; NaN likewise
@@ -25,6 +26,7 @@ public record WeightMotion(
     Spread filterNorm,
     double gradientRadialShare,
     double updateRadialShare,
+    double squaredGradient,
     double equilibriumNorm,
     double equilibriumRotation,
     double equilibriumSteps) {
@@ -130,6 +132,7 @@ public record WeightMotion(
         Spread.of(norms),
         layer.gw / Math.sqrt(layer.gg * layer.ww),
         layer.dw / Math.sqrt(layer.dd * layer.ww),
+        layer.ww * layer.gg,
         invariant ? step.norm(layer.ww * layer.gg) : Double.NaN,
         invariant ? step.rotation() : Double.NaN,
         invariant ? step.steps() : Double.NaN);

@@ -24,6 +24,9 @@ class EquilibriumTest {
 
   private static final double ROUNDING = 1e-12;
 
+  /** Of a sum of rectangles, a thousand a τ. */
+  private static final double BY_RECTANGLES = 1e-5;
+
   @ParameterizedTest
   @CsvSource({"0, false", ".5, false", ".9, false", ".5, true", ".9, true", ".95, true"})
   void weightsTurnAndKeepTheirNormAsPredicted(double momentum, boolean nesterov) {
@@ -98,6 +101,27 @@ class EquilibriumTest {
     assertThat(motion.filterRotation()).isEqualTo(new Spread(Math.PI / 4, 0));
     assertThat(motion.rotation()).isCloseTo(Math.PI / 4, within(ROUNDING));
     assertThat(motion.equilibriumNorm()).isNaN();
+  }
+
+  /** The steps of equilibrium that are missed on the way are those that the warmup misses. */
+  @ParameterizedTest
+  @CsvSource({"3", "1.5", "1.01", ".9", ".4"})
+  void aStartIsLikeAWarmup(double start) {
+    Equilibrium step = new Equilibrium(.1, .001, .9, true);
+    double omega = 2;
+    double missed = 0;
+    double dt = step.steps() / 1000;
+    for (double t = dt / 2; t < 40 * step.steps(); t += dt) {
+      missed += dt * (1 - Math.pow(omega / step.normAfter(t, start * omega, omega), 2));
+    }
+
+    Warmup warmup = Warmup.of(start * omega, omega, step.steps());
+
+    assertThat(warmup.fraction()).isCloseTo(1 / (start * start), within(ROUNDING));
+    assertThat(warmup.steps() * (1 - warmup.fraction()) / 2 / missed)
+        .isCloseTo(1, within(BY_RECTANGLES));
+    assertThat(Warmup.of(omega, omega, 100)).isEqualTo(new Warmup(1, 200));
+    assertThat(Warmup.of(1.0001, 1, 100).steps()).isCloseTo(200, within(.1));
   }
 
   @Test

@@ -3,6 +3,8 @@ package org.isonorm.init;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,6 +54,21 @@ class InitializationTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Initialization("constant", 1, "normal", "constant"))
         .withMessageStartingWith("Invalid rule: constant ");
+  }
+
+  /** Of several overrides for a layer the last wins. */
+  @Test
+  void gammasOfLayersGoBehindItsOwnOverrides() {
+    LayerOverride own = LayerOverride.initGamma("stem", 9);
+
+    Initialization with =
+        Initialization.bnGamma(.4)
+            .withOverrides(List.of(own))
+            .withInitGammas(2, Map.of("stem", 3.));
+
+    assertThat(with.initGamma()).isEqualTo(2);
+    assertThat(with.overrides()).containsExactly(LayerOverride.initGamma("stem", 3), own);
+    assertThat(with.rule()).isEqualTo("bn-gamma");
   }
 
   @Test

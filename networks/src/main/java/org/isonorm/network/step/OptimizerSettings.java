@@ -13,18 +13,22 @@ import org.isonorm.network.step.OptimizerMethod.Sgd;
  * @param learningRate η of this step, >= 0, before a rule changes it
  * @param method how the gradient becomes a step
  * @param weightDecay coefficient on the weights of convolutions and classifier, >= 0
+ * @param decaySchedule how every weight decay, that of rules too, follows the learning rate
  * @param rules what is otherwise for some parameters, in the order of application
  * @param clipping bounds of the gradient
  * @param frozen layers that the step leaves as they are
+ * @param fixedNorm whether filters whose length does not matter keep it
  * @param step the step's number in the run, from 1, by which AdamW corrects its moments' bias
  */
 public record OptimizerSettings(
     double learningRate,
     OptimizerMethod method,
     double weightDecay,
+    DecaySchedule decaySchedule,
     List<ParameterRule> rules,
     GradientClipping clipping,
     FrozenLayers frozen,
+    boolean fixedNorm,
     long step)
     implements Serializable {
   public OptimizerSettings {
@@ -44,9 +48,11 @@ public record OptimizerSettings(
         learningRate,
         method,
         weightDecay,
+        DecaySchedule.CONSTANT,
         List.of(),
         GradientClipping.NONE,
         FrozenLayers.NONE,
+        /* fixedNorm= */ false,
         /* step= */ 1);
   }
 
@@ -64,7 +70,8 @@ public record OptimizerSettings(
 
   /** The same settings at another learning rate. */
   public OptimizerSettings withLearningRate(double rate) {
-    return new OptimizerSettings(rate, method, weightDecay, rules, clipping, frozen, step);
+    return new OptimizerSettings(
+        rate, method, weightDecay, decaySchedule, rules, clipping, frozen, fixedNorm, step);
   }
 
   /**
@@ -73,22 +80,51 @@ public record OptimizerSettings(
    * @param number from 1
    */
   public OptimizerSettings atStep(long number, double rate) {
-    return new OptimizerSettings(rate, method, weightDecay, rules, clipping, frozen, number);
+    return new OptimizerSettings(
+        rate, method, weightDecay, decaySchedule, rules, clipping, frozen, fixedNorm, number);
+  }
+
+  /** The same settings with a weight decay that follows the learning rate otherwise. */
+  public OptimizerSettings withDecaySchedule(DecaySchedule other) {
+    return new OptimizerSettings(
+        learningRate, method, weightDecay, other, rules, clipping, frozen, fixedNorm, step);
+  }
+
+  /** What every weight decay of this step is multiplied by. */
+  double decayFactor() {
+    return decaySchedule.factor(learningRate);
   }
 
   /** The same settings with other rules. */
   public OptimizerSettings withRules(List<ParameterRule> others) {
-    return new OptimizerSettings(learningRate, method, weightDecay, others, clipping, frozen, step);
+    return new OptimizerSettings(
+        learningRate,
+        method,
+        weightDecay,
+        decaySchedule,
+        others,
+        clipping,
+        frozen,
+        fixedNorm,
+        step);
   }
 
   /** The same settings with other bounds of the gradient. */
   public OptimizerSettings withClipping(GradientClipping others) {
-    return new OptimizerSettings(learningRate, method, weightDecay, rules, others, frozen, step);
+    return new OptimizerSettings(
+        learningRate, method, weightDecay, decaySchedule, rules, others, frozen, fixedNorm, step);
   }
 
   /** The same settings with other frozen layers. */
   public OptimizerSettings withFrozen(FrozenLayers others) {
-    return new OptimizerSettings(learningRate, method, weightDecay, rules, clipping, others, step);
+    return new OptimizerSettings(
+        learningRate, method, weightDecay, decaySchedule, rules, clipping, others, fixedNorm, step);
+  }
+
+  /** The same settings with filters that keep their length, or not. */
+  public OptimizerSettings withFixedNorm(boolean value) {
+    return new OptimizerSettings(
+        learningRate, method, weightDecay, decaySchedule, rules, clipping, frozen, value, step);
   }
 
   /**

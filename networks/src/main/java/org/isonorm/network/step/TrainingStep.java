@@ -45,11 +45,13 @@ import org.nd4j.linalg.factory.Nd4j;
  * w  = (1 − η weightDecay) w − η V/(1 − β₁^t) / (√(S/(1 − β₂^t)) + ε)
  * </pre>
  *
- * <p>Rules of the settings make η and the weight decay others for some parameters; one pass is made
- * over every run of neighbours of the same. The velocity V is not scaled by the learning rate, so
- * the rate may change at every step (Zhang et al. 2022; Sutskever et al. 2013 scale it). Running
- * means and variances of batch normalization move towards the batch's by a tenth. Frozen layers
- * stay as they are, with all that is theirs. Not for several threads.
+ * <p>Rules of the settings make η and the weight decay others for some parameters, and a {@link
+ * DecaySchedule} lets every weight decay follow η; one pass is made over every run of neighbours of
+ * the same. The velocity V is not scaled by the learning rate, so the rate may change at every step
+ * (Zhang et al. 2022; Sutskever et al. 2013 scale it). Running means and variances of batch
+ * normalization move towards the batch's by a tenth. Frozen layers stay as they are, with all that
+ * is theirs, and {@link FixedNorms} keep their length where the settings say so. Not for several
+ * threads.
  */
 public final class TrainingStep implements AutoCloseable {
 
@@ -73,6 +75,7 @@ public final class TrainingStep implements AutoCloseable {
   private final Map<PlanKey, StepPlan> plans = new HashMap<>();
   private final INDArray velocity;
   private Optional<INDArray> secondMoments = Optional.empty();
+  private Optional<FixedNorms> fixedNorms = Optional.empty();
   private OptimizerSettings updatesOf;
   private List<ParameterUpdate> updates;
   private long batch;
@@ -204,6 +207,7 @@ public final class TrainingStep implements AutoCloseable {
     INDArray gradient = graph.getFlattenedGradients();
     float scale =
         (float) (clipper.clip(settings.clipping(), parameters, gradient, batch) * (1f / batch));
+    List<double[]> lengths = settings.fixedNorm() ? fixedNorms().of(parameters) : List.of();
     for (ParameterUpdate each : updates(settings)) {
       if (each.trained()) {
         update(settings, each, scale);
@@ -211,7 +215,17 @@ public final class TrainingStep implements AutoCloseable {
         kernels.subtract(parameters, gradient, each.from(), each.to());
       }
     }
+    if (settings.fixedNorm()) {
+      fixedNorms().restore(lengths, parameters);
+    }
     batch = 0;
+  }
+
+  private FixedNorms fixedNorms() {
+    if (fixedNorms.isEmpty()) {
+      fixedNorms = Optional.of(FixedNorms.of(graph, frozen, kernels));
+    }
+    return fixedNorms.get();
   }
 
   private List<ParameterUpdate> updates(OptimizerSettings settings) {
@@ -228,6 +242,7 @@ public final class TrainingStep implements AutoCloseable {
     INDArray parameters = graph.params();
     INDArray gradient = graph.getFlattenedGradients();
     double rate = settings.learningRate() * update.learningRateFactor();
+    double decay = settings.decayFactor() * update.weightDecay();
     if (settings.method() instanceof AdamW adam) {
       kernels.adamW(
           parameters,
@@ -237,13 +252,7 @@ public final class TrainingStep implements AutoCloseable {
           update.from(),
           update.to(),
           new AdamWStep(
-              rate,
-              adam.beta1(),
-              adam.beta2(),
-              adam.epsilon(),
-              update.weightDecay(),
-              scale,
-              settings.step()));
+              rate, adam.beta1(), adam.beta2(), adam.epsilon(), decay, scale, settings.step()));
       return;
     }
     Sgd sgd = settings.sgd();
@@ -254,11 +263,7 @@ public final class TrainingStep implements AutoCloseable {
         update.from(),
         update.to(),
         new NesterovStep(
-            (float) rate,
-            (float) sgd.momentum(),
-            (float) update.weightDecay(),
-            scale,
-            sgd.nesterov()));
+            (float) rate, (float) sgd.momentum(), (float) decay, scale, sgd.nesterov()));
   }
 
   /**

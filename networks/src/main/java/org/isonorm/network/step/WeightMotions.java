@@ -64,8 +64,9 @@ public final class WeightMotions {
               normalization.followsAlone(layer),
               new Equilibrium(
                   rate,
-                  ParameterRule.weightDecay(
-                      optimizer.rules(), layer, parameter.kind(), optimizer.weightDecay()),
+                  optimizer.decayFactor()
+                      * ParameterRule.weightDecay(
+                          optimizer.rules(), layer, parameter.kind(), optimizer.weightDecay()),
                   sgd.momentum(),
                   sgd.nesterov())));
     }

@@ -165,6 +165,46 @@ class TrainingStepTest {
     assertThat(relativeDistance(step.secondMoments(), second)).isLessThan(ROUNDING);
   }
 
+  /** λ_t = λ η_t/η: .2 and .05 of what it is at η, for SGD as part of the gradient. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void weightDecayMayFollowTheLearningRate(boolean adaptive) {
+    OptimizerMethod method =
+        adaptive ? new OptimizerMethod.AdamW(.9, .999, 1e-8) : new OptimizerMethod.Sgd(.9, true);
+    List<ParameterRule> rules =
+        List.of(
+            ParameterRule.learningRate(.5, ParameterKind.CLASSIFIER),
+            ParameterRule.weightDecay(3, ParameterKind.CLASSIFIER));
+    OptimizerSettings following =
+        new OptimizerSettings(.1, method, .5)
+            .withRules(rules)
+            .withDecaySchedule(new DecaySchedule.WithRate(.1));
+    ComputationGraph one = SmallNetworks.initialized(definition, 1);
+    ComputationGraph other = SmallNetworks.initialized(definition, 1);
+    ComputationGraph constant = SmallNetworks.initialized(definition, 1);
+    TrainingStep step = TrainingStep.of(one);
+    TrainingStep byHand = TrainingStep.of(other);
+    TrainingStep unchanged = TrainingStep.of(constant);
+    double[] rates = {.1, .02, .005};
+    double[] decays = {.5, .1, .025};
+    for (int t = 0; t < rates.length; t++) {
+      RandomBatch batch = RandomBatch.of(definition, 8, t);
+      for (TrainingStep each : List.of(step, byHand, unchanged)) {
+        each.compute(batch.features(), batch.labels());
+      }
+      step.update(following.atStep(t + 1, rates[t]));
+      byHand.update(
+          new OptimizerSettings(rates[t], method, decays[t])
+              .withRules(rules)
+              .atStep(t + 1, rates[t]));
+      unchanged.update(following.withDecaySchedule(DecaySchedule.CONSTANT).atStep(t + 1, rates[t]));
+    }
+
+    // Both multiply the same decay by the same rate, but for the rounding of .02/.1.
+    assertThat(relativeDistance(one.params(), other.params())).isLessThan(ROUNDING);
+    assertThat(relativeDistance(constant.params(), other.params())).isGreaterThan(1e-3);
+  }
+
   @ParameterizedTest
   @MethodSource("org.isonorm.network.SmallNetworks#ofEveryFamily")
   void gradientIsTheSlopeOfTheLoss(NetworkDefinition network) {

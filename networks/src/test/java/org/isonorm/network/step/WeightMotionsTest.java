@@ -41,6 +41,17 @@ class WeightMotionsTest {
           Nd4j.getBlasWrapper()
                   .dot(before.reshape(before.length()), after.dup().reshape(after.length()))
               / (before.norm2Number().doubleValue() * after.norm2Number().doubleValue());
+      WeightMotion decayed =
+          WeightMotions.of(
+                  graph,
+                  step.velocity(),
+                  optimizer
+                      .withDecaySchedule(new DecaySchedule.WithRate(.1))
+                      .withLearningRate(.025),
+                  BATCH)
+              .get("stage2.block1.conv1");
+      // Rate and decay are a quarter each.
+      assertThat(decayed.equilibriumSteps()).isCloseTo(25 * 16, within(ROUNDING));
       assertThat(Math.cos(probed.rotation())).isCloseTo(cosine, within(ROUNDING * ROUNDING * 100));
       assertThat(probed.gradientRadialShare()).isCloseTo(0, within(ROUNDING));
     }

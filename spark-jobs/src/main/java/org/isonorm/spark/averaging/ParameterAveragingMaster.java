@@ -92,6 +92,7 @@ public final class ParameterAveragingMaster
   private RunningStatistics statistics;
   private Exchange exchange;
   private FrozenParameters frozen;
+  private Optional<KeptNorms> kept;
 
   /**
    * The shards of the last data given, cached on their executors.
@@ -318,6 +319,10 @@ public final class ParameterAveragingMaster
       statistics = RunningStatistics.of(ParameterGroups.of(graph));
       exchange = new Exchange(settings.transport(), statistics, settings.seed());
       frozen = FrozenParameters.of(optimizer.frozen(), graph);
+      kept =
+          optimizer.fixedNorm()
+              ? Optional.of(KeptNorms.of(optimizer.frozen(), graph))
+              : Optional.empty();
       replicaSettings =
           spark.broadcast(
               new ReplicaSettings(
@@ -352,6 +357,10 @@ public final class ParameterAveragingMaster
       }
       ModelState after = exchange.after(before, sum.state());
       frozen.restore(before.parameters(), after.parameters());
+      // What one worker kept is as long as it was, but for a rounding that would be another here.
+      if (resident.batches().getNumPartitions() > 1) {
+        kept.ifPresent(norms -> norms.restore(before.parameters(), after.parameters()));
+      }
       return new Averaged(
           withSlowWeights(after, before, round),
           new RoundSummary(

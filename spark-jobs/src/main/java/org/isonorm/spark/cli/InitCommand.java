@@ -21,6 +21,7 @@ import org.isonorm.init.WeightShape;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.tuning.TunedNetwork;
+import org.isonorm.spark.config.InitGamma;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Setting;
 import org.isonorm.spark.report.NormsPlot;
@@ -44,7 +45,8 @@ import picocli.CommandLine.Spec;
         "%nA row a layer: shape of the weights, fan-in, fan-out, rule, its gamma and the variance;"
             + " then the number of trained parameters. Needs no data and starts no Spark, unless"
             + " the rule is a tuned method (lsuv, metainit, metainit-table-1, gradinit): that runs"
-            + " as train would run it, and a second table shows its scales.%n%nWith --diagnose: one"
+            + " as train would run it, and a second table shows its scales; or gamma is that of"
+            + " equilibrium, which is measured on training batches.%n%nWith --diagnose: one"
             + " forward and one backward pass on a real batch, and what becomes of the norms of"
             + " activations and errors from layer to layer.%n",
     footer = {
@@ -95,8 +97,8 @@ final class InitCommand implements Callable<Integer> {
       names = "--init-gamma",
       paramLabel = "X",
       description =
-          "Gamma of the rule bn-gamma, Var(w) = 2/(gamma m): a number, paper or auto"
-              + " (initialization.init-gamma).")
+          "Gamma of the rule bn-gamma, Var(w) = 2/(gamma m): a number, paper, auto, equilibrium or"
+              + " equilibrium-global (initialization.init-gamma).")
   private String initGamma;
 
   @Option(
@@ -133,7 +135,7 @@ final class InitCommand implements Callable<Integer> {
       names = "--data",
       paramLabel = "DIR",
       description =
-          "With --diagnose or a tuned method: an ingested data set (the configuration's"
+          "With --diagnose, a tuned method or a gamma of equilibrium: an ingested data set (the configuration's"
               + " data.path).")
   private String data;
 
@@ -260,7 +262,7 @@ final class InitCommand implements Callable<Integer> {
     if (classes != null) {
       definition = definition.withClasses(classes);
     }
-    Initialization initialization = chosen.initializationOf(definition);
+    Initialization initialization = initialization(chosen, definition);
     InitializationPlan plan = InitializationPlan.of(Networks.topology(definition), initialization);
     return new Plan(
         definition.name(),
@@ -275,14 +277,28 @@ final class InitCommand implements Callable<Integer> {
         tuning(chosen));
   }
 
+  /** What the configuration says, or what training batches make of it. */
+  private static Initialization initialization(IsonormConfig chosen, NetworkDefinition definition)
+      throws IOException {
+    if (!(chosen.initialization().initGamma() instanceof InitGamma.Equilibrium)) {
+      return chosen.initializationOf(definition);
+    }
+    try (SparkSession spark = open(chosen)) {
+      return StartTrial.open(chosen, spark).plan(chosen).initialization();
+    }
+  }
+
+  private static SparkSession open(IsonormConfig chosen) {
+    return SparkSessions.open(chosen.spark().appName(), chosen.spark().properties(), 1);
+  }
+
   /** Null without a tuned method. */
   private static Tuning tuning(IsonormConfig chosen) throws IOException {
     if (chosen.initialization().tuningMethod().isEmpty()) {
       return null;
     }
     StartTrial trial;
-    try (SparkSession spark =
-        SparkSessions.open(chosen.spark().appName(), chosen.spark().properties(), 1)) {
+    try (SparkSession spark = open(chosen)) {
       trial = StartTrial.open(chosen, spark);
     }
     TunedNetwork tuned = trial.tune(chosen).orElseThrow();
@@ -376,8 +392,7 @@ final class InitCommand implements Callable<Integer> {
     Map<String, NormDiagnosis.Measured> measured = new LinkedHashMap<>();
     IsonormConfig first = config.load(settings(names.get(0)));
     NormDiagnosis diagnosis;
-    try (SparkSession spark =
-        SparkSessions.open(first.spark().appName(), first.spark().properties(), 1)) {
+    try (SparkSession spark = open(first)) {
       diagnosis = NormDiagnosis.open(first, spark, batchSize);
     }
     for (String name : names) {

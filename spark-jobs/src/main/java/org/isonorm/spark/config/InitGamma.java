@@ -26,8 +26,23 @@ public sealed interface InitGamma {
     }
   }
 
+  /**
+   * The one at which layers start with the norms that training would take them to; measured by the
+   * gradients of the start.
+   *
+   * @param global whether all layers share one
+   */
+  record Equilibrium(boolean global) implements InitGamma {
+    @Override
+    public String toString() {
+      return global ? EQUILIBRIUM_GLOBAL : EQUILIBRIUM;
+    }
+  }
+
   String PAPER = "paper";
   String AUTO = "auto";
+  String EQUILIBRIUM = "equilibrium";
+  String EQUILIBRIUM_GLOBAL = "equilibrium-global";
 
   /**
    * Reads it.
@@ -41,11 +56,15 @@ public sealed interface InitGamma {
     if (AUTO.equals(text)) {
       return new Auto();
     }
+    if (EQUILIBRIUM.equals(text) || EQUILIBRIUM_GLOBAL.equals(text)) {
+      return new Equilibrium(EQUILIBRIUM_GLOBAL.equals(text));
+    }
     double value;
     try {
       value = Double.parseDouble(String.valueOf(text));
     } catch (NumberFormatException e) {
-      throw new InvalidSettingException(key, text, "must be a number, paper or auto");
+      throw new InvalidSettingException(
+          key, text, "must be a number, paper, auto, equilibrium or equilibrium-global");
     }
     Checks.positive(key, value);
     return new Fixed(value);

@@ -17,7 +17,7 @@ import org.isonorm.network.tuning.GraphTuner;
  * Group {@code initialization}.
  *
  * @param rule rule of the convolutions, or a tuned method
- * @param initGamma γ of rule bn-gamma: a number, paper or auto
+ * @param initGamma γ of rule bn-gamma: a number, paper, auto, equilibrium or equilibrium-global
  * @param distribution normal, uniform or truncated-normal
  * @param std standard deviation of rule fixed-std
  * @param classifier rule of the classifier, or paper
@@ -66,10 +66,18 @@ public record InitializationConfig(
           from,
           "empty with rule = " + rule + ", which scales a start of its own");
     }
+    if (!from.isEmpty() && initGamma instanceof InitGamma.Equilibrium) {
+      throw new InvalidSettingException(
+          GAMMA_KEY,
+          initGamma,
+          "must be a number, paper or auto with initialization.from: weights that are taken have a"
+              + " length already");
+    }
   }
 
   /**
-   * The choice for a network, as the initialization library takes it.
+   * The choice for a network, as the initialization library takes it; where γ is to be measured,
+   * with the paper's usual one, at its learning rate, to measure at.
    *
    * @param network the network, with the classes of the data set
    * @param dataset the data set's name
@@ -132,9 +140,13 @@ public record InitializationConfig(
     if (initGamma instanceof InitGamma.Fixed fixed) {
       return fixed.value();
     }
-    return initGamma instanceof InitGamma.Paper
-        ? PaperSettings.of(network.name(), dataset).initGamma()
-        : PaperSettings.initGammaFor(network.name(), network.classes(), learningRate);
+    if (initGamma instanceof InitGamma.Paper) {
+      return PaperSettings.of(network.name(), dataset).initGamma();
+    }
+    return PaperSettings.initGammaFor(
+        network.name(),
+        network.classes(),
+        initGamma instanceof InitGamma.Equilibrium ? PaperSettings.LEARNING_RATE : learningRate);
   }
 
   private String classifierRule(String network, String dataset) {

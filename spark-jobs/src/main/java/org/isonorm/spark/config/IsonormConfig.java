@@ -49,6 +49,12 @@ public record IsonormConfig(
         initialization.initGamma(),
         "must be a number or paper with optimizer.method = adamw: auto is reckoned from the"
             + " learning rates of sgd");
+    Checks.check(
+        !(initialization.initGamma() instanceof InitGamma.Equilibrium
+            && optimizer.method() != Method.SGD),
+        "initialization.init-gamma",
+        initialization.initGamma(),
+        "must be a number or paper with optimizer.method = adamw: the equilibrium is that of sgd");
     initialization.checkPaperHas(network.name(), data.dataset().id());
     initialization.checkTunes(network.name());
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.isonorm.network.definition.ParameterRule;
+import org.isonorm.network.step.DecaySchedule;
 import org.isonorm.network.step.OptimizerMethod;
 import org.isonorm.spark.config.OptimizerOverrideConfig.Kind;
 import org.isonorm.spark.schedule.LearningRateSchedule;
@@ -22,6 +23,8 @@ import org.isonorm.spark.schedule.Plateau;
  * @param beta2 decay of AdamW's second moments, in [0, 1)
  * @param epsilon of AdamW, > 0
  * @param weightDecay coefficient of the weights of convolutions and classifier
+ * @param decaySchedule how the weight decay follows the learning rate
+ * @param fixedNorm whether filters whose length does not matter keep it
  * @param clipNorm greatest norm of the gradient, 0 for none
  * @param adaptiveClipping greatest norm of a unit's gradient by that of its weights, 0 for none
  * @param emaDecay decay of the moving average of the parameters in [0, 1), 0 for none
@@ -44,6 +47,8 @@ public record OptimizerConfig(
     double beta2,
     double epsilon,
     double weightDecay,
+    Decay decaySchedule,
+    boolean fixedNorm,
     double clipNorm,
     double adaptiveClipping,
     double emaDecay,
@@ -63,6 +68,14 @@ public record OptimizerConfig(
     SGD,
     /** Adam with decoupled weight decay. */
     ADAMW
+  }
+
+  /** How the weight decay changes over the run. */
+  public enum Decay {
+    /** The same always. */
+    CONSTANT,
+    /** As the learning rate does. */
+    WITH_RATE
   }
 
   /** How the learning rate changes over the run. */
@@ -166,6 +179,12 @@ public record OptimizerConfig(
                   .toString()
                   .toLowerCase(Locale.ROOT)));
     }
+    if (decaySchedule == Decay.WITH_RATE) {
+      extras.add("weight decay with the learning rate");
+    }
+    if (fixedNorm) {
+      extras.add("filters keep their norm");
+    }
     if (clipNorm > 0) {
       extras.add("gradient's norm at most " + Checks.plain(clipNorm));
     }
@@ -200,6 +219,14 @@ public record OptimizerConfig(
     return switch (method) {
       case SGD -> new OptimizerMethod.Sgd(momentum, nesterov);
       case ADAMW -> new OptimizerMethod.AdamW(beta1, beta2, epsilon);
+    };
+  }
+
+  /** How the weight decay follows the rate, as the training step takes it. */
+  public DecaySchedule decay() {
+    return switch (decaySchedule) {
+      case CONSTANT -> DecaySchedule.CONSTANT;
+      case WITH_RATE -> new DecaySchedule.WithRate(learningRate);
     };
   }
 
@@ -239,6 +266,8 @@ public record OptimizerConfig(
         beta2,
         epsilon,
         weightDecay,
+        decaySchedule,
+        fixedNorm,
         clipNorm,
         adaptiveClipping,
         emaDecay,

@@ -116,10 +116,29 @@ final class NormFigures {
     return Figure.of(
         "norms-over-time",
         title,
-        "The median over layers whose length does not matter. At 1 gradients and weight decay are in balance, and the start is forgotten.",
+        "The median over layers whose length does not matter. At 1 gradients and weight decay are in balance, and the start is forgotten."
+            + warmup(),
         Named.legend(curves),
         String.format(Locale.ROOT, "%s: %s by %s", title, y.title(), x.title()),
         new Plot(x, y, curves.stream().map(Named::curve).toList()));
+  }
+
+  /** What the start's norms, and so its γ, are like; "" where the file does not say. */
+  private String warmup() {
+    if (!norms.rounds().containsKey(0L)) {
+      return "";
+    }
+    double fraction = norms.median(0, Norms.WARMUP_FRACTION);
+    double steps = norms.median(0, Norms.WARMUP_STEPS);
+    if (!Double.isFinite(fraction) || !Double.isFinite(steps)) {
+      return "";
+    }
+    return String.format(
+        Locale.ROOT,
+        " The start is like a linear %s of the learning rate over %s local steps, from %s of it (median layer, by the gradient of the start).",
+        fraction < 1 ? "warmup" : "fall",
+        Words.count(Math.round(steps)),
+        Words.wholePercent(fraction));
   }
 
   private Named overTime(String label, Ink ink, double[] rounds, String name) {

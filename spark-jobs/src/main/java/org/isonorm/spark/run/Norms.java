@@ -20,6 +20,8 @@ public record Norms(TreeMap<Long, Map<String, double[]>> rounds) {
   public static final String UPDATE_RATIO = "updateRatio";
   public static final String EFFECTIVE_RATE = "effectiveLearningRate";
   public static final String NORM_RATIO = "normToEquilibrium";
+  public static final String WARMUP_FRACTION = "warmupFraction";
+  public static final String WARMUP_STEPS = "warmupSteps";
   public static final String ROTATION_RATIO = "rotationToEquilibrium";
 
   public static Norms none() {

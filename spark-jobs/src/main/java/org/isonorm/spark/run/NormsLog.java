@@ -8,10 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.isonorm.init.NormPropagation;
+import org.isonorm.init.Warmup;
 
 /**
  * Appends to a run's norms.csv what {@code isonorm init --diagnose} shows, at the start and every
@@ -27,7 +29,9 @@ import org.isonorm.init.NormPropagation;
  *       errorVariance; weightNorm = ‖w‖; gradientNorm = ‖∇w‖; updateRatio = η‖∇w‖/‖w‖;
  *       effectiveLearningRate = η/‖w_f‖², f a filter. η is the learning rate of the layer's weights
  *       at the round's last step, at the start that of the first. And what {@link MotionFigures}
- *       names, of the step that would follow on the examples measured.
+ *       names, of the step that would follow on the examples measured. At the start also
+ *       warmupFraction and warmupSteps, what its norm is like as a {@link Warmup} to the learning
+ *       rate before the schedule; NaN where there is no equilibrium.
  *   <li>{@code value}: a number; NaN or Infinity where signals died out or overflowed.
  * </ul>
  *
@@ -93,6 +97,19 @@ public final class NormsLog implements AutoCloseable {
   public static List<String> rows(long round, Map<String, MotionFigures> motions) {
     List<String> rows = new ArrayList<>();
     motions.forEach((layer, motion) -> rows.addAll(rows(round, layer, motion.byName())));
+    return rows;
+  }
+
+  /** The rows of the start that say what warmup its norms are like, by the layer's name. */
+  public static List<String> warmups(Map<String, Warmup> warmups) {
+    List<String> rows = new ArrayList<>();
+    warmups.forEach(
+        (layer, warmup) -> {
+          Map<String, Double> figures = new LinkedHashMap<>();
+          figures.put(Norms.WARMUP_FRACTION, warmup.fraction());
+          figures.put(Norms.WARMUP_STEPS, warmup.steps());
+          rows.addAll(rows(0, layer, figures));
+        });
     return rows;
   }
 

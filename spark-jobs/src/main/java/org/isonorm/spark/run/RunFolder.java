@@ -15,11 +15,11 @@ import org.isonorm.spark.storage.Storage;
 import org.isonorm.spark.tensorboard.EventFile;
 
 /**
- * The folder a run leaves behind: config.conf, environment.json, initialization.csv, tuning.csv and
- * tuning-steps.csv of a tuned start, weights.csv of one from another network's weights,
- * metrics.csv, norms.csv if asked for, checkpoints/, model.zip, evaluation.json, predictions.json,
- * report.html. Every file appears whole or not at all, metrics.csv and norms.csv row by row. Lives
- * on the driver.
+ * The folder a run leaves behind: config.conf, environment.json, initialization.csv,
+ * equilibrium.csv of a start at the norms of equilibrium, tuning.csv and tuning-steps.csv of a
+ * tuned one, weights.csv of one from another network's weights, metrics.csv, norms.csv if asked
+ * for, checkpoints/, model.zip, evaluation.json, predictions.json, report.html. Every file appears
+ * whole or not at all, metrics.csv and norms.csv row by row. Lives on the driver.
  *
  * @param path the folder
  */
@@ -254,6 +254,9 @@ public record RunFolder(Path path) {
   /** Writes how the network came to start. */
   public void writeStart(StartFiles start) throws IOException {
     AtomicFiles.write(initialization(), start.initialization());
+    if (start.equilibrium() != null) {
+      AtomicFiles.write(path.resolve("equilibrium.csv"), start.equilibrium());
+    }
     if (start.tuning() != null) {
       AtomicFiles.write(tuning(), start.tuning());
       AtomicFiles.write(tuningSteps(), start.tuningSteps());

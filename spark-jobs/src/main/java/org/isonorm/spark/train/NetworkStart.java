@@ -33,11 +33,59 @@ import org.isonorm.spark.run.Tuning;
  * How a network came to start.
  *
  * @param layers what every layer was meant to be drawn with, and what its weights are
+ * @param equilibrium the γ of equilibrium, if the configuration asks for it
  * @param tuned what a tuned method made of it, if the configuration asks for one
  * @param weights what it took from another network, if the configuration names one
  */
 record NetworkStart(
-    List<RealizedLayer> layers, Optional<TunedNetwork> tuned, Optional<StartingWeights> weights) {
+    List<RealizedLayer> layers,
+    Optional<EquilibriumStart> equilibrium,
+    Optional<TunedNetwork> tuned,
+    Optional<StartingWeights> weights) {
+
+  /** How a configuration plans a network's start, before anything scales it. */
+  private record Planned(InitializationPlan plan, Optional<EquilibriumStart> equilibrium) {}
+
+  /**
+   * The plan of a network's start, with the γ that were measured where the configuration asks for
+   * it.
+   *
+   * @param examples read only where γ is measured
+   */
+  static InitializationPlan plan(
+      NetworkDefinition definition,
+      IsonormConfig config,
+      DatasetManifest manifest,
+      FirstExamples examples)
+      throws IOException {
+    return planned(definition, config, manifest, examples).plan();
+  }
+
+  private static Planned planned(
+      NetworkDefinition definition,
+      IsonormConfig config,
+      DatasetManifest manifest,
+      FirstExamples examples)
+      throws IOException {
+    InitializationPlan plan =
+        InitializationPlan.of(Networks.topology(definition), config.initializationOf(definition));
+    if (!EquilibriumStart.isAskedFor(config) || !EquilibriumStart.readsGamma(plan)) {
+      return new Planned(plan, Optional.empty());
+    }
+    EquilibriumStart equilibrium =
+        EquilibriumStart.measure(
+            config,
+            definition,
+            Recipe.optimizer(config, definition),
+            batches(
+                config,
+                "training.global-batch-size: " + config.training().globalBatchSize(),
+                config.training().globalBatchSize(),
+                EquilibriumStart.BATCHES,
+                manifest,
+                examples));
+    return new Planned(equilibrium.plan(), Optional.of(equilibrium));
+  }
 
   /**
    * Sets a new network's parameters to what the configuration's rule and seed make of them, and
@@ -54,45 +102,59 @@ record NetworkStart(
       FirstExamples examples,
       TuningProgress progress)
       throws IOException {
-    InitializationPlan plan =
-        InitializationPlan.of(Networks.topology(definition), config.initializationOf(definition));
-    List<RealizedLayer> layers = GraphInitializer.initialize(graph, plan, config.run().seed());
+    Planned planned = planned(definition, config, manifest, examples);
+    List<RealizedLayer> layers =
+        GraphInitializer.initialize(graph, planned.plan(), config.run().seed());
     if (!config.initialization().from().isEmpty()) {
       StartingWeights weights = StartingWeights.put(config.initialization().from(), graph);
-      return new NetworkStart(realized(layers, graph), Optional.empty(), Optional.of(weights));
+      return new NetworkStart(
+          realized(layers, graph), Optional.empty(), Optional.empty(), Optional.of(weights));
     }
     GraphTuner.Settings settings = config.initialization().tuningOf(definition.name()).orElse(null);
     if (settings == null) {
-      return new NetworkStart(layers, Optional.empty(), Optional.empty());
+      return new NetworkStart(layers, planned.equilibrium(), Optional.empty(), Optional.empty());
     }
     TuningBatches batches =
         settings.method().needsData()
-            ? batches(config, settings, manifest, examples)
+            ? batches(
+                config,
+                "initialization.tuning.batch-size: " + settings.batchSize(),
+                settings.examplesPerBatch(),
+                settings.batches(),
+                manifest,
+                examples)
             : TuningBatches.gaussian(definition, settings.examplesPerBatch(), config.run().seed());
     TunedNetwork tuned = GraphTuner.tune(graph, settings, batches, progress);
-    return new NetworkStart(realized(layers, graph), Optional.of(tuned), Optional.empty());
+    return new NetworkStart(
+        realized(layers, graph), planned.equilibrium(), Optional.of(tuned), Optional.empty());
   }
 
   private static List<RealizedLayer> realized(List<RealizedLayer> layers, ComputationGraph graph) {
     return layers.stream().map(layer -> RealizedLayer.of(layer.initialization(), graph)).toList();
   }
 
-  /** Whole batches of an epoch, then of the next. */
+  /**
+   * Whole batches of an epoch, then of the next.
+   *
+   * @param setting that says how many examples a batch has
+   * @param count batches that are wanted
+   */
   private static TuningBatches batches(
       IsonormConfig config,
-      GraphTuner.Settings settings,
+      String setting,
+      int size,
+      int count,
       DatasetManifest manifest,
       FirstExamples examples)
       throws IOException {
-    int size = settings.examplesPerBatch();
-    Shard shard = examples.first(Math.multiplyExact(size, settings.batches()));
+    Shard shard = examples.first(Math.multiplyExact(size, count));
     int whole = Math.floorDiv(shard.size(), size);
     if (whole == 0) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid initialization.tuning.batch-size: %d (must be at most the %d training examples)",
-              settings.batchSize(),
+              "Invalid %s (must be at most the %d training examples)",
+              setting,
               shard.size()));
     }
     ShardBatches epochs =
@@ -114,6 +176,7 @@ record NetworkStart(
   StartFiles files() {
     return new StartFiles(
         initialization(),
+        equilibrium.map(EquilibriumStart::table).orElse(null),
         tuned.map(NetworkStart::tuning).orElse(null),
         tuned.map(NetworkStart::steps).orElse(null),
         weights.map(StartingWeights::table).orElse(null));

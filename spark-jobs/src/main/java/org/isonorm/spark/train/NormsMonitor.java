@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.init.LayerSignals;
 import org.isonorm.init.NormPropagation;
+import org.isonorm.init.Warmup;
 import org.isonorm.init.WeightMotion;
 import org.isonorm.network.graph.NormProbe;
 import org.isonorm.network.parameters.FlatParameters;
@@ -70,7 +71,10 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
 
   @Override
   public void started(TrainingPoint start, double learningRate) {
-    measure(start, learningRate);
+    NormPropagation norms = measure(start, learningRate);
+    if (start.progress().round() == 0) {
+      rows.accept(NormsLog.warmups(warmups(norms)));
+    }
   }
 
   @Override
@@ -80,7 +84,7 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
     }
   }
 
-  private void measure(TrainingPoint now, double learningRate) {
+  private NormPropagation measure(TrainingPoint now, double learningRate) {
     FlatParameters.copyFrom(now.model().parameters(), graph.params());
     FlatParameters.copyFrom(now.model().velocity(), velocity);
     long round = now.progress().round();
@@ -90,12 +94,11 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
     Map<String, MotionFigures> motions = motions(norms, learningRate);
     rows.accept(NormsLog.rows(round, motions));
     scalars.write(now.progress().step(), tagged(norms, motions));
+    return norms;
   }
 
   private Map<String, MotionFigures> motions(NormPropagation norms, double learningRate) {
-    Map<String, WeightMotion> moved =
-        WeightMotions.of(
-            graph, velocity, optimizer.withLearningRate(learningRate), batch.features().size(0));
+    Map<String, WeightMotion> moved = moved(optimizer.withLearningRate(learningRate));
     Map<String, MotionFigures> figures = new LinkedHashMap<>();
     for (LayerSignals layer : norms.layers()) {
       WeightMotion motion = moved.get(layer.name());
@@ -104,6 +107,27 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
           motion == null ? MotionFigures.UNMOVED : MotionFigures.of(motion, layer.weightNorm()));
     }
     return figures;
+  }
+
+  /**
+   * By the equilibrium at the rate before the schedule, whose own warmup is none of the start's.
+   */
+  private Map<String, Warmup> warmups(NormPropagation norms) {
+    Map<String, WeightMotion> moved = moved(optimizer);
+    Map<String, Warmup> warmups = new LinkedHashMap<>();
+    for (LayerSignals layer : norms.layers()) {
+      WeightMotion motion = moved.get(layer.name());
+      warmups.put(
+          layer.name(),
+          motion == null
+              ? new Warmup(Double.NaN, Double.NaN)
+              : Warmup.of(layer.weightNorm(), motion.equilibriumNorm(), motion.equilibriumSteps()));
+    }
+    return warmups;
+  }
+
+  private Map<String, WeightMotion> moved(OptimizerSettings step) {
+    return WeightMotions.of(graph, velocity, step, batch.features().size(0));
   }
 
   private static Map<String, Double> tagged(

@@ -110,19 +110,29 @@ record Recipe(
         .withImage(manifest.height(), manifest.width(), manifest.channels());
   }
 
-  private static OptimizerSettings optimizer(IsonormConfig config, NetworkDefinition definition) {
+  /**
+   * The constants of a configuration's optimizer, for a network that may start as it says.
+   *
+   * @throws IllegalArgumentException in one sentence, if they cannot work together
+   */
+  static OptimizerSettings optimizer(IsonormConfig config, NetworkDefinition definition) {
     OptimizerConfig optimizer = config.optimizer();
     List<ParameterRule> rules = new ArrayList<>(definition.optimizerRules());
     rules.addAll(optimizer.rules());
     ParameterRule.check(rules, definition);
-    return new OptimizerSettings(
-        optimizer.learningRate(),
-        optimizer.stepMethod(),
-        optimizer.weightDecay(),
-        rules,
-        new GradientClipping(optimizer.clipNorm(), optimizer.adaptiveClipping()),
-        Networks.frozen(definition, optimizer.frozen()),
-        /* step= */ 1);
+    OptimizerSettings settings =
+        new OptimizerSettings(
+            optimizer.learningRate(),
+            optimizer.stepMethod(),
+            optimizer.weightDecay(),
+            optimizer.decay(),
+            rules,
+            new GradientClipping(optimizer.clipNorm(), optimizer.adaptiveClipping()),
+            Networks.frozen(definition, optimizer.frozen()),
+            optimizer.fixedNorm(),
+            /* step= */ 1);
+    EquilibriumStart.check(config, definition, settings);
+    return settings;
   }
 
   private static void checkValidated(IsonormConfig config, int validationExamples) {

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.init.InitializationPlan;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.tuning.TunedNetwork;
@@ -31,6 +32,12 @@ public final class StartTrial {
   public Optional<TunedNetwork> tune(IsonormConfig config) throws IOException {
     NetworkDefinition definition = Recipe.definition(config, data.manifest());
     return start(Networks.build(definition), definition, config).tuned();
+  }
+
+  /** How every layer would start, with the γ measured that the configuration asks to measure. */
+  public InitializationPlan plan(IsonormConfig config) throws IOException {
+    return NetworkStart.plan(
+        Recipe.definition(config, data.manifest()), config, data.manifest(), data.examples(hadoop));
   }
 
   /** The configuration's network, started. */

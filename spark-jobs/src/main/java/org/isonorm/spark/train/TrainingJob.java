@@ -292,6 +292,9 @@ public final class TrainingJob implements AutoCloseable {
               parallelRuns == 1 ? bar : TuningProgress.none());
     }
     start
+        .equilibrium()
+        .ifPresent(each -> output.accept(each.sentence(config.training().globalBatchSize())));
+    start
         .tuned()
         .ifPresent(
             tuned ->

@@ -54,6 +54,8 @@ enum TrainingMode {
   private static Map<String, String> stockRefuses() {
     Map<String, String> keys = new LinkedHashMap<>();
     keys.put("optimizer.method", "its updater is DL4J's Nesterovs");
+    keys.put("optimizer.decay-schedule", "DL4J's updater has one weight decay");
+    keys.put("optimizer.fixed-norm", "its step is DL4J's own");
     keys.put("optimizer.nesterov", "DL4J's updater has no other momentum than Nesterov's");
     keys.put("optimizer.clip-norm", "its step is DL4J's own");
     keys.put("optimizer.adaptive-clipping", "its step is DL4J's own");

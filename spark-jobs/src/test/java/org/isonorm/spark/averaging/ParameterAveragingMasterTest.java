@@ -38,6 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Nesterovs;
@@ -155,6 +156,35 @@ class ParameterAveragingMasterTest {
           .as(each.toString())
           .isEqualTo(frozen.contains(each.layer()));
     }
+  }
+
+  /** The average of filters that were turned differently is shorter than they are. */
+  @Test
+  void filtersThatKeepTheirNormKeepItWhenTheyAreAveraged() {
+    List<List<DataSet>> shards =
+        List.of(TinyNetworks.batches(3, 8, 1), TinyNetworks.batches(3, 8, 2));
+    ComputationGraph kept = TinyNetworks.normalized();
+    double[] before = filterNorms(kept);
+
+    train(kept, NESTEROV.withFixedNorm(true), 3, 2, shards);
+
+    double[] after = filterNorms(kept);
+    ComputationGraph free = TinyNetworks.normalized();
+    train(free, NESTEROV, 3, 2, shards);
+    double[] moved = filterNorms(free);
+    for (int filter = 0; filter < before.length; filter++) {
+      assertThat(after[filter] / before[filter]).isCloseTo(1, within(1e-6));
+      assertThat(Math.abs(moved[filter] / before[filter] - 1)).isGreaterThan(1e-5);
+    }
+  }
+
+  private static double[] filterNorms(ComputationGraph graph) {
+    INDArray filters = graph.getParam("convolution_W").dup('c');
+    return filters
+        .reshape(filters.size(0), filters.length() / filters.size(0))
+        .norm2(1)
+        .data()
+        .asDouble();
   }
 
   @ParameterizedTest

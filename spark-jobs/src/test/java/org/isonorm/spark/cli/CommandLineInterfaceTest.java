@@ -1,6 +1,7 @@
 package org.isonorm.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -441,6 +442,28 @@ class CommandLineInterfaceTest {
         .containsPattern("tensor +start norm +scale +final norm")
         .containsPattern("stem.weight +2.000 ")
         .containsPattern("lsuv: \\d+ tensors scaled by .* to .*, standard deviation .* to ");
+  }
+
+  @Test
+  void initMeasuresAGammaOfEquilibrium() throws IOException {
+    String command =
+        "init --json --network resnet-8 --data %s %s --set training.global-batch-size=8 --init-gamma "
+            .formatted(images(), SMALL);
+    Outcome layers = run(command + "equilibrium");
+    Outcome global = run(command + "equilibrium-global");
+
+    assertThat(layers.exitCode()).as(layers.err()).isZero();
+    JsonNode own = JSON.readTree(layers.out());
+    JsonNode same = JSON.readTree(global.out());
+    double mean = same.get("initGamma").asDouble();
+    assertThat(own.get("initGamma").asDouble()).isEqualTo(mean);
+    double logarithms = 0;
+    for (int i = 0; i < 7; i++) {
+      assertThat(same.get("layers").get(i).get("initGamma").asDouble()).isEqualTo(mean);
+      logarithms += Math.log(own.get("layers").get(i).get("initGamma").asDouble()) / 7;
+    }
+    assertThat(Math.exp(logarithms) / mean).isEqualTo(1, within(1e-9));
+    assertThat(own.get("layers").get(0).get("initGamma").asDouble()).isNotEqualTo(mean);
   }
 
   @Test

@@ -40,6 +40,7 @@ import org.isonorm.spark.config.AveragingConfig.Transport;
 import org.isonorm.spark.config.GridConfig.KeepModels;
 import org.isonorm.spark.config.GridConfig.Mode;
 import org.isonorm.spark.config.GridConfig.Protocol;
+import org.isonorm.spark.config.OptimizerConfig.Decay;
 import org.isonorm.spark.config.OptimizerConfig.Method;
 import org.isonorm.spark.config.OptimizerConfig.Schedule;
 import org.isonorm.spark.config.OptimizerOverrideConfig.Kind;
@@ -191,6 +192,12 @@ class IsonormConfigTest {
         key("optimizer.beta2", ".99", c -> c.optimizer().beta2(), .99),
         key("optimizer.epsilon", "1e-6", c -> c.optimizer().epsilon(), 1e-6),
         key("optimizer.weight-decay", "3e-4", c -> c.optimizer().weightDecay(), 3e-4),
+        key(
+            "optimizer.decay-schedule",
+            "with-rate",
+            c -> c.optimizer().decaySchedule(),
+            Decay.WITH_RATE),
+        key("optimizer.fixed-norm", "true", c -> c.optimizer().fixedNorm(), true),
         key("optimizer.clip-norm", "1.5", c -> c.optimizer().clipNorm(), 1.5),
         key("optimizer.adaptive-clipping", ".01", c -> c.optimizer().adaptiveClipping(), .01),
         key("optimizer.ema-decay", ".999", c -> c.optimizer().emaDecay(), .999),
@@ -506,7 +513,13 @@ class IsonormConfigTest {
         "initialization.init-gamma = -.4 | initialization.init-gamma: -0.4 (must be > 0 and"
             + " finite)",
         "initialization.init-gamma = high | initialization.init-gamma: high (must be a number,"
-            + " paper or auto)",
+            + " paper, auto, equilibrium or equilibrium-global)",
+        "initialization.init-gamma = equilibrium, initialization.from = model.zip |"
+            + " initialization.init-gamma: equilibrium (must be a number, paper or auto with"
+            + " initialization.from: weights that are taken have a length already)",
+        "initialization.init-gamma = equilibrium-global, optimizer.method = adamw |"
+            + " initialization.init-gamma: equilibrium-global (must be a number or paper with"
+            + " optimizer.method = adamw: the equilibrium is that of sgd)",
         "initialization.init-gamma = paper | initialization.init-gamma: paper for resnet-20 on"
             + " synthetic (the paper has values for vgg-19, resnet-110, densenet-100, wrn-28-10 on"
             + " cifar10, cifar100; give a number, or auto)",
@@ -945,6 +958,20 @@ class IsonormConfigTest {
     assertThat(choice(auto, "optimizer.learning-rate=.01").initGamma()).isCloseTo(4, within(1e-14));
     assertThat(choice(auto, "data.synthetic.classes=100", "optimizer.learning-rate=.2").initGamma())
         .isCloseTo(2. / 3, within(1e-14));
+  }
+
+  @Test
+  void aGammaOfEquilibriumIsMeasuredAtTheUsualOneWhateverTheRate() {
+    for (boolean global : new boolean[] {false, true}) {
+      InitGamma gamma = new InitGamma.Equilibrium(global);
+      IsonormConfig config =
+          set("initialization.init-gamma=" + gamma, "optimizer.learning-rate=.01");
+
+      assertThat(config.initialization().initGamma()).isEqualTo(gamma);
+      assertThat(IsonormConfig.parse(config.render())).isEqualTo(config);
+      assertThat(config.initializationOf(config.networkDefinition()).initGamma())
+          .isCloseTo(.4, within(1e-14));
+    }
   }
 
   @Test

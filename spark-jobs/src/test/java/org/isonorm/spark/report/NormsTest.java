@@ -65,6 +65,32 @@ class NormsTest {
   }
 
   @Test
+  void theWayToEquilibriumSaysWhatWarmupTheStartIsLike() throws IOException {
+    String rows =
+        "0,a,normToEquilibrium,2\n1,a,normToEquilibrium,1.5\n0,a,rotationToEquilibrium,.5\n";
+    String own = "0,b,warmupFraction,NaN\n0,b,warmupSteps,NaN\n0,a,warmupSteps,1234.4\n";
+
+    assertThat(note(load(rows))).endsWith("the start is forgotten.");
+    assertThat(note(load(rows + own + "0,a,warmupFraction,.25\n")))
+        .endsWith(
+            "the start is forgotten. The start is like a linear warmup of the learning rate over"
+                + " 1,234 local steps, from 25% of it (median layer, by the gradient of the"
+                + " start).");
+    assertThat(note(load(rows + own + "0,a,warmupFraction,1.6\n")))
+        .contains(
+            "like a linear fall of the learning rate over 1,234 local steps, from 160% of it");
+  }
+
+  private static String note(Norms norms) {
+    return new NormFigures(norms)
+        .figures().stream()
+            .filter(figure -> figure.id().equals("norms-over-time"))
+            .findFirst()
+            .orElseThrow()
+            .note();
+  }
+
+  @Test
   void laterRoundsAreDrawnBesideTheStart() throws IOException {
     Norms norms = Norms.load(RunFixture.finished(folder).folder().resolve("norms.csv"));
     assertThat(ids(norms))

@@ -139,6 +139,8 @@ class KeysInEveryModeIT {
     {"optimizer.momentum", "0.5"},
     {"optimizer.nesterov", "false"},
     {"optimizer.weight-decay", "0.01"},
+    {"optimizer.decay-schedule", "with-rate"},
+    {"optimizer.fixed-norm", "true"},
     {"optimizer.clip-norm", "0.01"},
     {"optimizer.adaptive-clipping", "0.001"},
     {"optimizer.ema-decay", "0.9"},

@@ -69,8 +69,9 @@ class NormsMonitorTest {
             .skip(1)
             .map(line -> line.split(",", -1)[0])
             .collect(Collectors.groupingBy(round -> round, Collectors.counting()));
-    // Eight layers with weights, 24 figures each, but for the first layer's beta.
-    assertThat(counts).isEqualTo(Map.of("0", 191L, "4", 191L, "8", 191L));
+    // Eight layers with weights, 24 figures each, but for the first layer's beta, and two at the
+    // start.
+    assertThat(counts).isEqualTo(Map.of("0", 207L, "4", 191L, "8", 191L));
   }
 
   /** Weights before batch normalization; λ = 2e-4, α = .9 and Nesterov are the defaults. */
@@ -94,6 +95,13 @@ class NormsMonitorTest {
                   / value("run", round, "stem", "equilibriumNorm"),
               within(ROUNDING));
     }
+    double ratio = value("run", 0, "stem", "normToEquilibrium");
+    assertThat(value("run", 0, "stem", "warmupFraction") * ratio * ratio)
+        .isEqualTo(1, within(ROUNDING));
+    assertThat(value("run", 0, "stem", "warmupSteps"))
+        .isEqualTo(
+            5000 * Math.log((1 + ratio * ratio) / 2) / (1 - 1 / (ratio * ratio)), within(.1));
+    assertThat(value("run", 0, "classifier", "warmupSteps")).isNaN();
     // Without velocity the first step is the first gradient's, by η(1 + α).
     double gradient = value("run", 0, "stem", "gradientNorm");
     double norm = value("run", 0, "stem", "weightNorm");
@@ -113,6 +121,28 @@ class NormsMonitorTest {
           .as(expected.getKey())
           .isEqualTo(1, within(ROUNDING));
     }
+  }
+
+  /** With a decay that follows the rate, ω is that of the full rate even in a warmup. */
+  @Test
+  void theStartIsComparedAtTheRateBeforeTheSchedule() throws IOException {
+    String warmup = "optimizer.warmup-epochs=1";
+    TrainingJob.trainOnly(config("training.epochs=1"), folder.resolve("at"), 1, spark, 1, x -> {});
+    TrainingJob.trainOnly(
+        config("training.epochs=1", warmup, "optimizer.decay-schedule=with-rate"),
+        folder.resolve("with-rate"),
+        1,
+        spark,
+        1,
+        line -> {});
+
+    for (String figure : List.of("warmupFraction", "warmupSteps", "equilibriumNorm")) {
+      assertThat(value("with-rate", 0, "stem", figure) / value("at", 0, "stem", figure))
+          .as(figure)
+          .isEqualTo(1, within(ROUNDING));
+    }
+    // A fifth of the rate and of the decay.
+    assertThat(value("with-rate", 0, "stem", "equilibriumSteps")).isEqualTo(31250, within(.1));
   }
 
   @Test

@@ -606,6 +606,47 @@ class TrainingJobTest {
   }
 
   @Test
+  void refusesAGammaOfEquilibriumWhereThereIsNone() {
+    String gamma = "initialization.init-gamma=equilibrium";
+    String invalid = "Invalid initialization.init-gamma: equilibrium (must be a number ";
+    for (String network : List.of("resnet-8", "plain-4")) {
+      IsonormConfig without =
+          unchecked(gamma, "network.name=" + network, "network.batch-normalization=false");
+      refused(
+          () -> TrainingJob.check(without, folder.resolve("run"), false),
+          invalid
+              + "for "
+              + network
+              + ": no batch normalization of its own follows any convolution, so that lengths of weights matter)");
+    }
+    refused(
+        () ->
+            TrainingJob.check(
+                unchecked(gamma, "optimizer.weight-decay=0"), folder.resolve("run"), false),
+        invalid + "without weight decay: norms then grow for ever; or set optimizer.weight-decay)");
+    // All classes then have the same weights, and no error enters the network.
+    refused(
+        () ->
+            train(config(gamma, "initialization.classifier=constant"), folder.resolve("constant")),
+        invalid
+            + "for this start: no gradient reaches a convolution whose length does not matter; or"
+            + " another initialization.classifier than constant)");
+    assertThat(folder.resolve("constant")).doesNotExist();
+  }
+
+  /** As every other value does. */
+  @Test
+  void aGammaOfEquilibriumMeansNothingToOtherRules() throws IOException {
+    TrainingJob.check(
+        unchecked(
+            "initialization.init-gamma=equilibrium",
+            "initialization.rule=2/m",
+            "optimizer.weight-decay=0"),
+        folder.resolve("run"),
+        false);
+  }
+
+  @Test
   void refusesMoreWorkersThanSlots() {
     refused(
         () -> train(config("averaging.workers=4"), folder.resolve("run")),

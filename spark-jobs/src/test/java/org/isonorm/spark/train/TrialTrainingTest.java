@@ -26,6 +26,7 @@ import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.EpochMetrics;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.ModelState;
+import org.isonorm.spark.run.StartGamma;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,6 +105,58 @@ class TrialTrainingTest {
           .isCloseTo(expected, within(OTHER_THREADS));
     }
     assertThat(folder.resolve("task/tuning-steps.csv")).isRegularFile();
+  }
+
+  /** γ is measured on the global batch, whoever trains, by how many workers and engine. */
+  @Test
+  void aStartAtEquilibriumIsTheSameWhoeverTrains() throws IOException {
+    String gamma = "initialization.init-gamma=equilibrium";
+    List<String> lines = new ArrayList<>();
+    TrainingJob.trainOnly(config(gamma), folder.resolve("averaged"), 1, spark, 2, lines::add);
+    inOneTask(config(gamma), folder.resolve("task"), 1);
+    TrainingJob.trainOnly(
+        config(gamma, "averaging.workers=2", "averaging.engine=dl4j", "averaging.frequency=3"),
+        folder.resolve("stock"),
+        1,
+        spark,
+        2,
+        line -> {});
+    inOneTask(config(gamma + "-global"), folder.resolve("global"), 1);
+
+    assertThat(lines)
+        .anyMatch(
+            line ->
+                line.matches(
+                    "Equilibrium init-gamma by the gradients of 8 batches of 20: .* to .* over 7"
+                        + " layers, geometric mean .* \\(equilibrium.csv\\)"));
+    List<StartGamma> own = gammas("averaged");
+    assertThat(own)
+        .hasSize(7)
+        .allMatch(row -> row.initGamma() == row.equilibriumGamma().getAsDouble());
+    for (String run : List.of("task", "stock", "global")) {
+      List<StartGamma> others = gammas(run);
+      for (int i = 0; i < own.size(); i++) {
+        assertThat(others.get(i).layer()).isEqualTo(own.get(i).layer());
+        assertThat(others.get(i).equilibriumGamma().getAsDouble() / own.get(i).initGamma())
+            .as(run)
+            .isCloseTo(1, within(OTHER_THREADS));
+      }
+    }
+    double mean =
+        Math.exp(
+            own.stream().mapToDouble(row -> Math.log(row.initGamma())).average().getAsDouble());
+    assertThat(gammas("global"))
+        .allMatch(row -> Math.abs(row.initGamma() / mean - 1) < OTHER_THREADS);
+    // Var(w) = 2/(γ m), of 4 channels of 3×3 and of 16.
+    List<String> start = Files.readAllLines(folder.resolve("averaged/initialization.csv"));
+    assertThat(Double.parseDouble(start.get(1).split(",", -1)[6]) * own.get(0).initGamma())
+        .isCloseTo(2. / 36, within(OTHER_THREADS));
+    assertThat(Double.parseDouble(start.get(7).split(",", -1)[6]) * own.get(6).initGamma())
+        .isCloseTo(2. / 144, within(OTHER_THREADS));
+  }
+
+  private List<StartGamma> gammas(String run) throws IOException {
+    return StartGamma.TABLE.read(folder.resolve(run).resolve("equilibrium.csv"), "layer");
   }
 
   @Test
