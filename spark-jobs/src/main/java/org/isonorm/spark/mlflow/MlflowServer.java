@@ -44,6 +44,10 @@ final class MlflowServer {
   private static final int SERVER_ERROR = 500;
   private static final int LONGEST_REASON = 300;
 
+  /** Without it, MLflow's pages take an experiment for one of language models. */
+  private static final Map<String, String> TRAINING =
+      Map.of("key", "mlflow.experimentKind", "value", "custom_model_development");
+
   private final MlflowSettings settings;
   private final HttpClient client;
 
@@ -81,7 +85,9 @@ final class MlflowServer {
       return found.get();
     }
     try {
-      return post("experiments/create", Map.of("name", name)).path("experiment_id").asText();
+      return post("experiments/create", Map.of("name", name, "tags", List.of(TRAINING)))
+          .path("experiment_id")
+          .asText();
     } catch (RefusedException e) {
       // Somebody else may just have made it.
       return find(name).orElseThrow(() -> e);

@@ -87,8 +87,10 @@ class MlflowRunTest {
     assertThat(created.path("run_name").asText()).isEqualTo("first");
     assertThat(created.path("tags").toString())
         .contains("{\"key\":\"mlflow.note.content\",\"value\":\"hello\"}");
-    assertThat(server.requests("/experiments/create").get(0).json().path("name").asText())
-        .isEqualTo("cifar");
+    JsonNode experiment = server.requests("/experiments/create").get(0).json();
+    assertThat(experiment.path("name").asText()).isEqualTo("cifar");
+    assertThat(experiment.at("/tags/0/key").asText()).isEqualTo("mlflow.experimentKind");
+    assertThat(experiment.at("/tags/0/value").asText()).isEqualTo("custom_model_development");
     assertThat(server.parameters("run-1"))
         .containsEntry("network.name", "resnet-8")
         .containsEntry("training.epochs", "2")
