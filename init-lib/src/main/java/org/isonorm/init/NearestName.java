@@ -5,14 +5,18 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** Finds the valid name that a mistyped one probably meant, and says so. */
 public final class NearestName {
+  private static final int LONG_ENOUGH = 5;
+
   private NearestName() {}
 
   /**
-   * The candidate nearest to the given name: one that the name abbreviates, else the one of least
-   * {@link #distance}; the first of several. Letter case does not count.
+   * The candidate nearest to the given name: one that the name abbreviates, else one that it
+   * abbreviates but for one edit, else the one of least {@link #distance}; the first of several.
+   * Letter case does not count.
    *
    * @throws IllegalArgumentException if there is no candidate
    */
@@ -21,6 +25,7 @@ public final class NearestName {
     return candidates.stream()
         .min(
             Comparator.comparing((String candidate) -> !abbreviates(wanted, candidate))
+                .thenComparing(candidate -> !nearlyAbbreviates(wanted, candidate))
                 .thenComparing(candidate -> distance(wanted, candidate.toLowerCase(Locale.ROOT))))
         .orElseThrow(
             () ->
@@ -28,8 +33,8 @@ public final class NearestName {
   }
 
   /**
-   * The same where it is likely to be meant: abbreviated, or with fewer edits than half of the
-   * longer name's letters.
+   * The same where it is likely to be meant: abbreviated but for one edit, or with fewer edits than
+   * half of the longer name's letters.
    */
   public static Optional<String> near(String name, Collection<String> candidates) {
     if (candidates.isEmpty()) {
@@ -39,6 +44,7 @@ public final class NearestName {
     String wanted = name.toLowerCase(Locale.ROOT);
     boolean likely =
         abbreviates(wanted, nearest)
+            || nearlyAbbreviates(wanted, nearest)
             || 2 * distance(wanted, nearest.toLowerCase(Locale.ROOT))
                 <= Math.max(name.length(), nearest.length());
     return likely ? Optional.of(nearest) : Optional.empty();
@@ -99,5 +105,14 @@ public final class NearestName {
 
   private static boolean abbreviates(String name, String candidate) {
     return !name.isEmpty() && candidate.toLowerCase(Locale.ROOT).startsWith(name);
+  }
+
+  /** Of a few letters one edit leaves too little. */
+  private static boolean nearlyAbbreviates(String name, String candidate) {
+    String lower = candidate.toLowerCase(Locale.ROOT);
+    return name.length() >= LONG_ENOUGH
+        && IntStream.rangeClosed(name.length() - 1, name.length() + 1)
+            .filter(length -> length <= lower.length())
+            .anyMatch(length -> distance(name, lower.substring(0, length)) <= 1);
   }
 }

@@ -22,6 +22,7 @@ class NearestNameTest {
     "rensnet110, resnet-110",
     "wrn, wrn-28-10",
     "Dense, densenet-100", // an abbreviation wins over fewer edits
+    "densnet, densenet-100", // an abbreviation but for one letter, too
     "'', vgg-11",
   })
   void findsTheNameThatWasMeant(String typed, String meant) {
@@ -33,6 +34,7 @@ class NearestNameTest {
     "vgg19, vgg-19",
     "Dense, densenet-100",
     "resent, resnet-20",
+    "densnet, densenet-100",
     "frobnicate,",
     "x,",
   })

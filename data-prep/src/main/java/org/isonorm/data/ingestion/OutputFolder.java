@@ -101,16 +101,18 @@ public final class OutputFolder implements AutoCloseable {
     if (!fileSystem.exists(out)) {
       return;
     }
-    if (!overwrite) {
-      throw exists(out);
-    }
     if (!fileSystem.exists(new Path(out, marker))) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid out: %s is not %s, so it is not overwritten (choose another)",
+              "Invalid out: %s %sis not %s%s (choose another)",
               out,
-              kind));
+              overwrite ? "" : "exists and ",
+              kind,
+              overwrite ? ", so it is not overwritten" : ""));
+    }
+    if (!overwrite) {
+      throw exists(out);
     }
   }
 

@@ -1,9 +1,7 @@
 package org.isonorm.data.source;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** The data sets that can be ingested. */
 public enum DatasetKind {
@@ -36,25 +34,6 @@ public enum DatasetKind {
   /** Whether it is somebody's own: its classes and the size of its images are its manifest's. */
   public boolean isOwn() {
     return this == FOLDER || this == HUGGINGFACE;
-  }
-
-  /**
-   * The kind of that name.
-   *
-   * @throws IllegalArgumentException for any other name; the message lists the valid ones
-   */
-  public static DatasetKind parse(String name) {
-    for (DatasetKind kind : values()) {
-      if (kind.id().equals(name)) {
-        return kind;
-      }
-    }
-    throw new IllegalArgumentException(
-        String.format(
-            Locale.ROOT,
-            "Invalid dataset: %s (must be one of %s)",
-            name,
-            Arrays.stream(values()).map(DatasetKind::id).collect(Collectors.joining(", "))));
   }
 
   @Override

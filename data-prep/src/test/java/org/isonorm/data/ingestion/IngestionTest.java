@@ -368,6 +368,10 @@ class IngestionTest {
         .withMessage(
             "Invalid out: file:%s is not an ingested data set, so it is not overwritten (choose another)",
             out);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ingest(synthetic()))
+        .withMessage(
+            "Invalid out: file:%s exists and is not an ingested data set (choose another)", out);
     assertThat(out.resolve("thesis.tex")).hasContent("years of work");
   }
 

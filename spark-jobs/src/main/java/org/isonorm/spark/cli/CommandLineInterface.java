@@ -78,7 +78,11 @@ public final class CommandLineInterface {
             .setUsageHelpWidth(HELP_WIDTH)
             .registerConverter(Path.class, inOneSentence(Storage::path))
             .registerConverter(URI.class, inOneSentence(URI::new))
-            .setExecutionStrategy(strategy)
+            .setExecutionStrategy(
+                parsed -> {
+                  checkMatched(parsed);
+                  return strategy.execute(parsed);
+                })
             .setParameterExceptionHandler(CommandLineInterface::badUsage)
             .setExecutionExceptionHandler(CommandLineInterface::failed);
     provideVersion(commandLine);
@@ -140,6 +144,16 @@ public final class CommandLineInterface {
             String.format(
                 Locale.ROOT, "isonorm: %s; see %s --help", sentence, command.qualifiedName()));
     return BAD_USAGE;
+  }
+
+  /** What picocli does not by itself where help is asked for. */
+  private static void checkMatched(ParseResult parsed) {
+    if (!parsed.unmatched().isEmpty()) {
+      throw new UnmatchedArgumentException(parsed.commandSpec().commandLine(), parsed.unmatched());
+    }
+    if (parsed.hasSubcommand()) {
+      checkMatched(parsed.subcommand());
+    }
   }
 
   private static String unmatched(String argument, CommandSpec command) {

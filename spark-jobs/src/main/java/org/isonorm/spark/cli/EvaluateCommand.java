@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  isonorm evaluate --run runs/quickstart --split validation",
-      "  isonorm evaluate --model runs/quickstart/checkpoints/last.zip --data data/cifar10 --json",
+      "  isonorm evaluate --model runs/cifar10-resnet20/checkpoints/last.zip --data data/cifar10 --json",
     })
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.Fetcher;
+import org.isonorm.init.NearestName;
 import org.isonorm.spark.storage.ShellLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,6 +29,9 @@ import picocli.CommandLine.Spec;
       "  isonorm fetch --dataset cifar10 --out data/archives",
     })
 final class FetchCommand implements Callable<Integer> {
+  private static final List<DatasetKind> FETCHED =
+      List.of(DatasetKind.CIFAR10, DatasetKind.CIFAR100);
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -58,11 +63,11 @@ final class FetchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    DatasetKind kind = DatasetKind.parse(dataset);
-    if (kind == DatasetKind.SYNTHETIC) {
+    if (dataset.equals(DatasetKind.SYNTHETIC.id())) {
       throw new IllegalArgumentException(
           "Invalid --dataset: synthetic (it is drawn, not fetched; run isonorm ingest --dataset synthetic)");
     }
+    DatasetKind kind = NearestName.find("--dataset", dataset, FETCHED, DatasetKind::id);
     if (from.getScheme() == null || !from.getScheme().matches("https?")) {
       throw new IllegalArgumentException(
           String.format(Locale.ROOT, "Invalid --from: %s (must be an http: or https: URL)", from));

@@ -2,6 +2,7 @@ package org.isonorm.spark.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -15,6 +16,7 @@ import org.isonorm.data.source.ChannelChoice;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.data.source.SyntheticSettings;
+import org.isonorm.init.NearestName;
 import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine.ArgGroup;
@@ -22,6 +24,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** {@code isonorm ingest}. */
@@ -209,7 +212,8 @@ final class IngestCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    DatasetKind kind = DatasetKind.parse(dataset);
+    DatasetKind kind =
+        NearestName.find("--dataset", dataset, List.of(DatasetKind.values()), DatasetKind::id);
     IngestOptions options =
         switch (kind) {
           case SYNTHETIC ->
@@ -244,6 +248,9 @@ final class IngestCommand implements Callable<Integer> {
               images.testFraction,
               kind));
     }
+    if (kind != DatasetKind.SYNTHETIC) {
+      refuseSyntheticOptions(kind);
+    }
     if (kind == DatasetKind.SYNTHETIC && !source.isEmpty()) {
       throw new IllegalArgumentException(
           String.format(
@@ -258,6 +265,21 @@ final class IngestCommand implements Callable<Integer> {
       print(Ingestion.run(files == null ? seeded : seeded.withFiles(files), spark));
     }
     return CommandLineInterface.DONE;
+  }
+
+  private void refuseSyntheticOptions(DatasetKind kind) {
+    ParseResult given = spec.commandLine().getParseResult();
+    for (String option : List.of("--classes", "--train-examples", "--test-examples")) {
+      if (given.hasMatchedOption(option)) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "Invalid %s: %s (%s has the images it has; only synthetic ones are drawn)",
+                option,
+                given.matchedOption(option).stringValues().get(0),
+                kind));
+      }
+    }
   }
 
   private void print(DatasetManifest manifest) {

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.DoubleFunction;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.kernel.Precision;
@@ -169,18 +170,26 @@ final class PlanCommand implements Callable<Integer> {
     List<Measurement> measurements = measurements();
     Calibration calibration =
         calibrations.isEmpty() ? Calibration.MEASURED : Calibration.fit(measurements);
-    CostModel model =
-        new CostModel(
-            calibration,
-            Networks.build(definition).numParams(),
-            config.optimizer().valuesPerParameter(),
-            batch,
-            imagesPerSecond == null ? timed(definition, config) : imagesPerSecond,
-            inputImagesPerSecond == null ? Double.POSITIVE_INFINITY : inputImagesPerSecond,
-            bandwidth * GIGABIT,
-            config.averaging().aggregationGroup(),
-            config.averaging().transport());
+    long parameters = Networks.build(definition).numParams();
     int steps = frequency == null ? config.averaging().frequency() : frequency;
+    DoubleFunction<CostModel> modelAt =
+        speed ->
+            new CostModel(
+                calibration,
+                parameters,
+                config.optimizer().valuesPerParameter(),
+                batch,
+                speed,
+                inputImagesPerSecond == null ? Double.POSITIVE_INFINITY : inputImagesPerSecond,
+                bandwidth * GIGABIT,
+                config.averaging().aggregationGroup(),
+                config.averaging().transport());
+    if (imagesPerSecond == null) {
+      // Any speed shows what is wrong with the question, before one is measured for a minute.
+      predictions(modelAt.apply(1), steps);
+    }
+    CostModel model =
+        modelAt.apply(imagesPerSecond == null ? timed(definition, config) : imagesPerSecond);
     Plan plan =
         new Plan(
             definition.name(),
@@ -190,7 +199,7 @@ final class PlanCommand implements Callable<Integer> {
             bandwidth,
             calibration,
             measurements.stream().map(m -> new Fit(m, calibration.syncSeconds(m))).toList(),
-            workers.stream().map(w -> model.predict(w, steps, examples, target)).toList());
+            predictions(model, steps));
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Result.print(out, plan);
@@ -198,6 +207,10 @@ final class PlanCommand implements Callable<Integer> {
       print(out, plan);
     }
     return CommandLineInterface.DONE;
+  }
+
+  private List<Prediction> predictions(CostModel model, int steps) {
+    return workers.stream().map(w -> model.predict(w, steps, examples, target)).toList();
   }
 
   private double timed(NetworkDefinition definition, IsonormConfig config) {

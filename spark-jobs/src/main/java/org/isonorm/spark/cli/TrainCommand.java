@@ -15,6 +15,7 @@ import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Scale;
 import org.isonorm.spark.config.Setting;
 import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.run.NewFolder;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.storage.Storage;
@@ -130,8 +131,20 @@ final class TrainCommand implements Callable<Integer> {
       return options.load(List.of(), scale());
     }
     options.checkScaleOfResumed(scale());
+    if (!Files.isDirectory(output)) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid --resume: %s (no such folder)", output));
+    }
+    if (NewFolder.isGrid(output)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid --resume: %s is the folder of a grid, not of a run (go on with: %s)",
+              output,
+              StopSignals.command("grid", "--resume", output)));
+    }
     Path file = new RunFolder(output).config();
-    if (Files.isDirectory(output) && RunFolder.isEmpty(output)) {
+    if (RunFolder.isEmpty(output)) {
       return options.load(outputSetting(), scale()); // Killed before it wrote its configuration.
     }
     if (!Files.isRegularFile(file)) {

@@ -27,7 +27,6 @@ import org.isonorm.spark.train.TrialTraining;
 final class GridFolder implements AutoCloseable {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-  private static final String TRIALS = "trials";
   private static final String RESULT = "result.json";
 
   private final Path path;
@@ -46,7 +45,7 @@ final class GridFolder implements AutoCloseable {
    */
   static GridFolder create(Path path, IsonormConfig config, Consumer<String> notes)
       throws IOException {
-    asNew(path).create();
+    NewFolder.ofGrid(path).create();
     GridFolder folder = new GridFolder(path, notes);
     AtomicFiles.write(path.resolve(NewFolder.CONFIG), config.renderWithoutSecrets());
     return folder;
@@ -58,11 +57,7 @@ final class GridFolder implements AutoCloseable {
    * @throws IllegalArgumentException if there is something in it already
    */
   static void checkEmpty(Path path) throws IOException {
-    asNew(path).check();
-  }
-
-  private static NewFolder asNew(Path path) {
-    return new NewFolder(path, "grid folder", TRIALS, ShellLine.of("--resume", path));
+    NewFolder.ofGrid(path).check();
   }
 
   /**
@@ -92,6 +87,18 @@ final class GridFolder implements AutoCloseable {
   /** The configuration that a grid was started with. */
   static IsonormConfig config(Path path) {
     Path file = path.resolve(NewFolder.CONFIG);
+    if (!Files.isDirectory(path)) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid --resume: %s (no such folder)", path));
+    }
+    if (NewFolder.isRun(path)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid --resume: %s is the folder of a run, not of a grid (go on with: %s)",
+              path,
+              ShellLine.isonorm("train", "--resume", "--output", path)));
+    }
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
           String.format(
@@ -110,7 +117,7 @@ final class GridFolder implements AutoCloseable {
 
   /** The folder of a trial. */
   Path trial(Trial trial) {
-    return path.resolve(TRIALS).resolve(trial.name());
+    return path.resolve(NewFolder.TRIALS).resolve(trial.name());
   }
 
   /**

@@ -24,7 +24,6 @@ import org.isonorm.spark.tensorboard.EventFile;
  * @param path the folder
  */
 public record RunFolder(Path path) {
-  private static final String CHECKPOINTS = "checkpoints";
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -34,7 +33,7 @@ public record RunFolder(Path path) {
    * @throws IllegalArgumentException if there is something in it already
    */
   public static RunFolder create(Path path) throws IOException {
-    asNew(path).create();
+    NewFolder.ofRun(path).create();
     return new RunFolder(path);
   }
 
@@ -63,21 +62,17 @@ public record RunFolder(Path path) {
    * @throws IllegalArgumentException if there is something in it already
    */
   public static void checkEmpty(Path path) throws IOException {
-    asNew(path).check();
+    NewFolder.ofRun(path).check();
   }
 
   /** Whether there is nothing in a folder but what a run leaves that was killed as it began. */
   public static boolean isEmpty(Path path) throws IOException {
-    return asNew(path).isEmpty();
-  }
-
-  private static NewFolder asNew(Path path) {
-    return new NewFolder(path, "run folder", CHECKPOINTS, "--resume");
+    return NewFolder.ofRun(path).isEmpty();
   }
 
   /** Makes the folder ready for the run's first step once more. */
   public void restart() throws IOException {
-    Files.createDirectories(path.resolve(CHECKPOINTS));
+    Files.createDirectories(checkpoints());
     try (Stream<Path> content = Files.list(path)) {
       for (Path entry : content.toList()) {
         if (entry.getFileName().toString().startsWith(EventFile.PREFIX)) {
@@ -90,6 +85,10 @@ public record RunFolder(Path path) {
   /** The resolved configuration, HOCON. */
   public Path config() {
     return path.resolve(NewFolder.CONFIG);
+  }
+
+  private Path checkpoints() {
+    return path.resolve(NewFolder.CHECKPOINTS);
   }
 
   public Path metrics() {
@@ -130,12 +129,12 @@ public record RunFolder(Path path) {
 
   /** The checkpoint to resume from. */
   public Path lastCheckpoint() {
-    return path.resolve(CHECKPOINTS).resolve("last.zip");
+    return checkpoints().resolve("last.zip");
   }
 
   /** The one before it, in case it comes to harm. */
   Path previousCheckpoint() {
-    return path.resolve(CHECKPOINTS).resolve("previous.zip");
+    return checkpoints().resolve("previous.zip");
   }
 
   /** The evaluation of a run that has come to its end, none of another. */
@@ -152,7 +151,7 @@ public record RunFolder(Path path) {
 
   /** Writes the checkpoint to resume from and keeps the one before. */
   public void saveLastCheckpoint(Checkpoint checkpoint) throws IOException {
-    Path next = path.resolve(CHECKPOINTS).resolve("next.zip");
+    Path next = checkpoints().resolve("next.zip");
     checkpoint.save(next);
     try {
       if (Files.exists(lastCheckpoint())) {
@@ -195,7 +194,7 @@ public record RunFolder(Path path) {
 
   /** The checkpoint with the highest validation accuracy. */
   public Path bestCheckpoint() {
-    return path.resolve(CHECKPOINTS).resolve("best.zip");
+    return checkpoints().resolve("best.zip");
   }
 
   /** The trained model. */
@@ -209,6 +208,10 @@ public record RunFolder(Path path) {
    * @throws IllegalArgumentException if there is none yet
    */
   public Path trainedModel() {
+    if (NewFolder.isGrid(path)) {
+      throw new IllegalArgumentException(
+          "Invalid run folder: " + path + " (it is a grid's; give the folder of a run)");
+    }
     if (!Files.exists(model())) {
       throw new IllegalArgumentException(
           String.format(

@@ -44,6 +44,8 @@ class CommandLineInterfaceTest {
       quoteCharacter = '`',
       value = {
         "trian ~ Unknown command trian (did you mean train?); see isonorm --help",
+        "trian --help ~ Unknown command trian (did you mean train?); see isonorm --help",
+        "train more --help ~ Unknown argument more; see isonorm train --help",
         "frobnicate ~ Unknown command frobnicate (valid: fetch, ingest, augment, init, train, grid, evaluate, predict, export, report, runs, bench, plan, cluster); see isonorm --help",
         "train --frobnicate x ~ Unknown option --frobnicate; see isonorm train --help",
         "train --confg x ~ Unknown option --confg (did you mean --config?); see isonorm train --help",
@@ -53,7 +55,8 @@ class CommandLineInterfaceTest {
         "train --set averaging.workers=0 ~ Invalid averaging.workers: 0 (must be >= 1) in --set",
         "train --set averaging.worker=2 ~ Unknown key 'averaging.worker' in --set (did you mean 'averaging.workers'?)",
         "train --resume ~ Missing --output DIR or --config FILE, which --resume goes on with; see isonorm train --help",
-        "train --resume --output nope ~ Invalid --resume: nope is not a run's folder (it has no config.conf)",
+        "train --resume --output nope ~ Invalid --resume: nope (no such folder)",
+        "train --resume --output src ~ Invalid --resume: src is not a run's folder (it has no config.conf)",
         "evaluate ~ Missing required argument (specify one of these): (--run=DIR | --model=FILE); see isonorm evaluate --help",
         "evaluate --model m.zip ~ Missing --data DIR, the data set to evaluate --model on; see isonorm evaluate --help",
         "predict --input x --out y ~ Missing required argument (specify one of these): (--run=DIR | --model=FILE); see isonorm predict --help",
@@ -74,7 +77,10 @@ class CommandLineInterfaceTest {
         "fetch --dataset cifar10 --out x --from here ~ Invalid --from: here (must be an http: or https: URL)",
         "report ~ Missing required argument (specify one of these): (DIR | --run=DIR); see isonorm report --help",
         "ingest --out x ~ Missing required option: '--dataset=NAME'; see isonorm ingest --help",
-        "ingest --dataset mnist --out x ~ Invalid dataset: mnist (must be one of cifar10, cifar100, synthetic, folder, huggingface)",
+        "ingest --dataset cifar1000 --out x ~ Invalid --dataset: cifar1000 (did you mean cifar100? valid: cifar10, cifar100, synthetic, folder, huggingface)",
+        "ingest --dataset cifar10 --source y --out x --train-examples 10 ~ Invalid --train-examples: 10 (cifar10 has the images it has; only synthetic ones are drawn)",
+        "ingest --dataset folder --source y --out x --classes 10 ~ Invalid --classes: 10 (folder has the images it has; only synthetic ones are drawn)",
+        "fetch --dataset folder --out x ~ Invalid --dataset: folder (did you mean cifar10? valid: cifar10, cifar100)",
         "ingest --dataset cifar10 --source y --out x --image-size 64 ~ Invalid --image-size: 64 (cifar10 images are 32 x 32; only folder and huggingface are resized)",
         "ingest --dataset cifar10 --source y --out x --unreadable skip ~ Invalid --unreadable: skip (cifar10 has no image files; only folder and huggingface have)",
         "ingest --dataset synthetic --out x --exif ignore ~ Invalid --exif: ignore (synthetic has no image files; only folder and huggingface have)",
@@ -89,6 +95,8 @@ class CommandLineInterfaceTest {
         "ingest --dataset folder --out x ~ Invalid source: '' (folder needs the folder of the images)",
         "ingest --dataset synthetic --out x --source y ~ Invalid --source: y (the synthetic data set is drawn, not read; leave it out)",
         "ingest --dataset cifar10 --source y --out x --files many ~ Invalid value for option '--files': 'many' is not an int; see isonorm ingest --help",
+        "plan --network resnet-8 --workers 2,0 ~ Invalid workers: 0 (must be >= 1)",
+        "plan --network resnet-8 --batch 0 ~ Invalid batch: 0 (must be >= 1)",
         "augment ~ Missing required option: '--preview=FILE'; see isonorm augment --help",
         "augment --preview x.gif ~ Invalid --preview: x.gif (must end in .png)",
         "init --init-gamma 0 ~ Invalid initialization.init-gamma: 0 (must be > 0 and finite) in --init-gamma",
@@ -109,6 +117,44 @@ class CommandLineInterfaceTest {
   void aModelThatIsNotThereIsSaidBeforeSparkStarts(String arguments) {
     assertThat(run(arguments))
         .isEqualTo(new Outcome(1, "", "isonorm: Cannot load checkpoint nope.zip: no such file\n"));
+  }
+
+  @Test
+  void aFolderThatCannotBeMadeIsSaidBeforeSparkStarts() {
+    Path file = Path.of("pom.xml").toAbsolutePath();
+
+    assertThat(run("train --output pom.xml/runs/a"))
+        .isEqualTo(
+            new Outcome(
+                1,
+                "",
+                "isonorm: Cannot create run folder pom.xml/runs/a: %s is not a folder (choose another --output)\n"
+                    .formatted(file)));
+    assertThat(run("grid --output pom.xml/a --set grid.axes.run.seed=[1,2]").err())
+        .startsWith("isonorm: Cannot create grid folder pom.xml/a: ");
+  }
+
+  @Test
+  void aRunAndAGridAreToldApart() throws IOException {
+    Path run = folder.resolve("run");
+    Path grid = folder.resolve("grid");
+    Files.createDirectories(run.resolve("checkpoints"));
+    Files.createDirectories(grid.resolve("trials"));
+    Files.createFile(run.resolve("config.conf"));
+    Files.createFile(grid.resolve("config.conf"));
+
+    assertThat(run("grid --resume " + run).err())
+        .isEqualTo(
+            "isonorm: Invalid --resume: %s is the folder of a run, not of a grid (go on with: isonorm train --resume --output %s)\n"
+                .formatted(run, run));
+    assertThat(run("train --resume --output " + grid).err())
+        .isEqualTo(
+            "isonorm: Invalid --resume: %s is the folder of a grid, not of a run (go on with: isonorm grid --resume %s)\n"
+                .formatted(grid, grid));
+    assertThat(run("evaluate --run " + grid).err())
+        .isEqualTo(
+            "isonorm: Invalid run folder: %s (it is a grid's; give the folder of a run)\n"
+                .formatted(grid));
   }
 
   @Test
