@@ -21,6 +21,7 @@ VGG_CONVOLUTIONS = {
     19: (2, 2, 4, 4, 4),
 }
 RESNET_34_BLOCKS = (3, 4, 6, 3)
+FAST_MULTIPLES = {94: (1, 4, 4), 95: (1, 3, 3), 96: (1, 3, 4)}
 IMAGENET_RESNET_BLOCKS = {18: (2, 2, 2, 2), 34: RESNET_34_BLOCKS, 50: RESNET_34_BLOCKS}
 
 
@@ -251,6 +252,40 @@ def plain(o):
     return nn.Sequential(*layers, *pooled_classifier(o, channels))
 
 
+class FastGroup(nn.Module):
+    def __init__(self, o, from_channels, channels):
+        super().__init__()
+        self.first = nn.Sequential(
+            convolution(o, from_channels, channels, 3), nn.MaxPool2d(2), *activated(o, channels)
+        )
+        self.second = nn.Sequential(
+            convolution(o, channels, channels, 3), *activated(o, channels)
+        )
+        self.third = None
+        if o.depth == 96:
+            self.third = nn.Sequential(
+                convolution(o, channels, channels, 3), *normalized(o, channels)
+            )
+            self.last = activation(o)
+
+    def forward(self, x):
+        x = self.first(x)
+        y = self.second(x)
+        return y if self.third is None else self.last(self.third(y) + x)
+
+
+def fast(o):
+    channels = 8 * o.image_channels
+    layers = [nn.Conv2d(o.image_channels, channels, 2), activation(o)]
+    for multiple in FAST_MULTIPLES[o.depth]:
+        layers.append(FastGroup(o, channels, o.width * multiple))
+        channels = o.width * multiple
+    features = channels
+    for side in (o.image_height, o.image_width):
+        features *= (side - 1) // 8 // 3
+    return nn.Sequential(*layers, nn.MaxPool2d(3), nn.Flatten(), classifier(o, features))
+
+
 FAMILIES = {
     "vgg": vgg,
     "resnet": resnet,
@@ -258,6 +293,7 @@ FAMILIES = {
     "densenet": densenet,
     "wrn": wide_resnet,
     "plain": plain,
+    "fast": fast,
 }
 
 

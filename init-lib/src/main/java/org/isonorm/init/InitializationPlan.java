@@ -3,6 +3,7 @@ package org.isonorm.init;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How every layer of a network starts. The weights are drawn as {@link #layers()} says, and so are
@@ -45,12 +46,45 @@ public record InitializationPlan(
       LayerInitialization start = LayerInitialization.of(site, initialization);
       layers.add(start);
       signal =
-          layer.batchNormalized()
+          layer.batchNormalized() || start.sampler() instanceof Whitening
               ? signal.normalized()
               : signal.after(site.fan(initialization).in(), start.sampler().power(layer.shape()));
     }
     return new InitializationPlan(
         topology, initialization, layers, zeroScales(topology, initialization));
+  }
+
+  /**
+   * The layer whose start depends on patches of images that the plan has not seen, if one's does.
+   */
+  public Optional<LayerTopology> awaitingImages() {
+    return layers.stream()
+        .filter(InitializationPlan::isAwaitingImages)
+        .findFirst()
+        .map(LayerInitialization::layer);
+  }
+
+  /**
+   * The plan with the start that patches make of the layer that {@link #awaitingImages} names.
+   *
+   * @param patches of the images that the network will see, as it will see them
+   */
+  public InitializationPlan seeing(PatchMoments patches) {
+    return new InitializationPlan(
+        topology,
+        initialization,
+        layers.stream()
+            .map(
+                layer ->
+                    isAwaitingImages(layer)
+                        ? layer.withSampler(Whitening.of(patches, layer.layer().shape()))
+                        : layer)
+            .toList(),
+        zeroScales);
+  }
+
+  private static boolean isAwaitingImages(LayerInitialization layer) {
+    return layer.sampler() instanceof Whitening whitening && whitening.filters().isEmpty();
   }
 
   private static List<String> zeroScales(NetworkTopology topology, Initialization initialization) {

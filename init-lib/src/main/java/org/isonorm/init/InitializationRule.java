@@ -124,6 +124,16 @@ public final class InitializationRule {
               "ZerO of Zhao, Schäfer and Anandkumar 2022",
               (settings, site) -> new ZeroOnes()),
           rule(
+              "partial-identity",
+              "first min(Cin, Cout) channels copy theirs; the others 1/(3 n), always uniform",
+              "Jordan 2024",
+              (settings, site) -> new PartialIdentity()),
+          rule(
+              Whitening.NAME,
+              "eigenvectors of the images' patches / √(eigenvalue + ε), and their negatives",
+              "Page 2018, Jordan 2024; the first convolution alone, in an override",
+              (settings, site) -> Whitening.rule(site)),
+          rule(
               Fixup.NAME,
               "2/m, in residual branches × L^(−1/(p − 1)); a branch's last and the classifier 0",
               "Zhang, Dauphin and Ma 2019; L branches of p convolutions, with scalar biases and multipliers",
@@ -220,6 +230,11 @@ public final class InitializationRule {
   /** Whether γ counts. */
   public boolean readsInitGamma() {
     return readsInitGamma;
+  }
+
+  /** What it has to see beside the shapes of the layers. */
+  public String needs() {
+    return name.equals(Whitening.NAME) ? "images" : "nothing";
   }
 
   /** How the weights of a layer are drawn. */

@@ -39,6 +39,11 @@ public record LayerInitialization(
         rule.bias(site));
   }
 
+  /** The same layer, whose weights are drawn so. */
+  LayerInitialization withSampler(WeightSampler value) {
+    return new LayerInitialization(layer, fan, rule, initGamma, value, bias);
+  }
+
   /** Variance of the weights about their mean, 0 for a constant. */
   public double variance() {
     return sampler.variance(layer.shape());

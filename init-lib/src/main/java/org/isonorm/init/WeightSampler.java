@@ -6,7 +6,8 @@ import java.util.random.RandomGenerator;
  * How the weights of a layer are drawn: each by itself ({@link Distribution}), or the whole tensor
  * at once.
  */
-public sealed interface WeightSampler permits Distribution, Orthogonal, DeltaOrthogonal, ZeroOnes {
+public sealed interface WeightSampler
+    permits Distribution, Orthogonal, DeltaOrthogonal, PartialIdentity, Whitening, ZeroOnes {
 
   /** Its name in tables: normal, uniform, truncated-normal, constant, orthogonal and so on. */
   String name();

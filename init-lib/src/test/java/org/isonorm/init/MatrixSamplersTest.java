@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
+import org.isonorm.init.Distribution.Uniform;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -11,6 +13,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class MatrixSamplersTest {
   /** Weights are floats: each product of a sum of unit vectors is rounded to 6e-8. */
   private static final double FLOAT = 5e-7;
+
+  /** Some thousands of draws, relative: √(4/(5 N)) of a uniform distribution's, three times. */
+  private static final double SAMPLED = .05;
 
   private static final double GAIN = Math.sqrt(2);
 
@@ -163,6 +168,49 @@ class MatrixSamplersTest {
     assertThat(new ZeroOnes().variance(shape)).isCloseTo(realized.variance(), within(FLOAT));
     assertThat(new ZeroOnes().power(shape) * shape.size())
         .isCloseTo(realized.norm() * realized.norm(), within(FLOAT * shape.size()));
+  }
+
+  @Test
+  void partialIdentityCopiesAsManyChannelsAsItCanAndDrawsTheOthersAsFrameworksDo() {
+    WeightShape shape = WeightShape.convolution(3, 2, 3, 1);
+    float[] weights = draw(new PartialIdentity(), shape);
+
+    assertThat(Arrays.copyOf(weights, 12)).containsExactly(0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0);
+    assertThat(Arrays.copyOfRange(weights, 12, 18))
+        .isEqualTo(Arrays.copyOfRange(draw(new Uniform(1. / 18), shape), 12, 18));
+  }
+
+  @Test
+  void partialIdentityKeepsTheFirstChannelsWhereTheyDecrease() {
+    assertThat(draw(new PartialIdentity(), WeightShape.dense(2, 3)))
+        .containsExactly(1, 0, 0, 0, 1, 0);
+  }
+
+  @Test
+  void partialIdentityIsOneOfEveryGroup() {
+    assertThat(draw(new PartialIdentity(), WeightShape.groupedConvolution(4, 4, 1, 1, 2)))
+        .containsExactly(1, 0, 0, 1, 1, 0, 0, 1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8, 8, 3, 1", "4, 12, 3, 1", "480, 50, 3, 1", "120, 8, 3, 4"})
+  void partialIdentitySaysItsExpectedVariance(int out, int in, int kernel, int groups) {
+    WeightShape shape = WeightShape.groupedConvolution(out, in, kernel, kernel, groups);
+
+    RealizedStatistics realized = RealizedStatistics.of(draw(new PartialIdentity(), shape));
+
+    double expected = new PartialIdentity().variance(shape);
+    assertThat(realized.variance()).isCloseTo(expected, within(SAMPLED * expected));
+    assertThat(new PartialIdentity().power(shape))
+        .isCloseTo(expected + square(expectedMean(shape)), within(FLOAT));
+  }
+
+  private static double expectedMean(WeightShape shape) {
+    return (double) Math.min(shape.in(), shape.out()) / shape.size();
+  }
+
+  private static double square(double x) {
+    return x * x;
   }
 
   private static float[] draw(WeightSampler sampler, WeightShape shape) {

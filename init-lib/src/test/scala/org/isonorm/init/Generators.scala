@@ -27,7 +27,15 @@ object Generators {
   val rules: Gen[InitializationRule] = Gen.oneOf(
     InitializationRule.all.asScala
       .filterNot(rule =>
-        Set("orthogonal", "orthonormal", "delta-orthogonal", "zero-ones", "fixup")(rule.name)
+        Set(
+          "orthogonal",
+          "orthonormal",
+          "delta-orthogonal",
+          "zero-ones",
+          "partial-identity",
+          "whitening",
+          "fixup"
+        )(rule.name)
       )
       .toSeq
   )

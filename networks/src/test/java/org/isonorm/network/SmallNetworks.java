@@ -62,6 +62,7 @@ public final class SmallNetworks {
         wideResNet().withVariant(Variant.GRADINIT).withImage(9, 6, 1).withBiases(Biases.ALL),
         // A first block that keeps the channels has no shortcut convolution.
         NetworkDefinition.of("wrn-16-1").withWidth(4).withImage(8, 8, 3),
+        NetworkDefinition.of("fast-96").withWidth(4).withImage(25, 26, 1),
         plain(5),
         plain(4).withActivation("tanh").withBiases(Biases.ALL).withImage(9, 7, 2),
         // A function that oneDNN has not.

@@ -12,7 +12,6 @@ import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.isonorm.init.Activation;
 import org.isonorm.network.layer.Add;
 import org.isonorm.network.layer.Concatenate;
@@ -39,12 +38,12 @@ public final class FollowingNormalization {
 
   /**
    * Whether what a layer puts out meets batch normalization before any nonlinearity, on every way
-   * to the output of the network. On the way it may be concatenated, averaged over pixels,
-   * subsampled, convolved or added to other layers' outputs: every convolution of a DenseNet is
-   * followed, its stem included, and so is every one of a wide residual net, whose sums are
-   * normalized at the head of each later block. In a DenseNet the network's output then does not
-   * change with the scale of any one filter; where outputs are summed first, it does not change
-   * with the scale that all summands share.
+   * to the output of the network. On the way it may be concatenated, pooled, subsampled, convolved
+   * or added to other layers' outputs: every convolution of a DenseNet is followed, its stem
+   * included, and so is every one of a wide residual net, whose sums are normalized at the head of
+   * each later block. In a DenseNet the network's output then does not change with the scale of any
+   * one filter; where outputs are summed first, it does not change with the scale that all summands
+   * share.
    */
   boolean follows(String layer) {
     List<String> next = consumers.getOrDefault(layer, List.of());
@@ -105,15 +104,17 @@ public final class FollowingNormalization {
         && layerVertex.getLayerConf().getLayer() instanceof BatchNormalization;
   }
 
-  /** Whether the vertex only rearranges or averages the channels of its inputs. */
+  /**
+   * Whether the vertex only rearranges, averages or takes the largest of its inputs' values: c > 0
+   * times them is c times what it puts out.
+   */
   private boolean keepsScale(String vertex) {
     GraphVertex configuration = vertices.get(vertex);
     return configuration instanceof Concatenate
         || configuration instanceof SubsamplePad
         || configuration instanceof MergeVertex
         || (configuration instanceof LayerVertex layerVertex
-            && layerVertex.getLayerConf().getLayer() instanceof FastPooling pooling
-            && pooling.getPoolingType() == PoolingType.AVG);
+            && layerVertex.getLayerConf().getLayer() instanceof FastPooling);
   }
 
   /** Whether a vertex ends with an activation function of its own, as DL4J's layers may. */

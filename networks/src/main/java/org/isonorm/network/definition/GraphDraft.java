@@ -85,15 +85,22 @@ class GraphDraft {
   }
 
   /** A convolution with padding kernel / 2. */
-  String convolution(String name, String from, int kernel, int stride, int channels) {
+  final String convolution(String name, String from, int kernel, int stride, int channels) {
+    return convolution(
+        name, from, kernel, stride, kernel / 2, channels, definition.biases().onConvolutions());
+  }
+
+  /** A convolution. */
+  String convolution(
+      String name, String from, int kernel, int stride, int padding, int channels, boolean bias) {
     builder.addLayer(
         name,
         FastConvolution.builder()
             .kernel(kernel)
             .stride(stride)
-            .padding(kernel / 2)
+            .padding(padding)
             .out(channels)
-            .bias(definition.biases().onConvolutions())
+            .bias(bias)
             .inputGradient(!from.equals(INPUT))
             .build(),
         from);
@@ -153,8 +160,14 @@ class GraphDraft {
   /** Batch normalization named after the layer it belongs to. */
   String batchNormalization(String layer, String from, boolean relu) {
     String name = layer + ".bn";
+    FastBatchNormalization usual =
+        relu ? FastBatchNormalization.withRelu() : FastBatchNormalization.linear();
+    double epsilon = definition.family().epsilon();
+    double decay = 1 - definition.statisticsRate();
     builder.addLayer(
-        name, relu ? FastBatchNormalization.withRelu() : FastBatchNormalization.linear(), from);
+        name,
+        usual.getEps() == epsilon && usual.getDecay() == decay ? usual : usual.with(epsilon, decay),
+        from);
     return name;
   }
 

@@ -18,9 +18,10 @@ import org.isonorm.init.NearestName;
  * {@code wrn-D-K} for every depth D = 6n + 4 and widening factor K ({@code densenet-100}, {@code
  * wrn-28-10}; {@code densenet-10} and {@code wrn-10-1} are the smallest), and {@code plain-D} of D
  * >= 3 convolutions, which has no batch normalization ({@code plain-30}); for large images {@code
- * resnet-18-imagenet}, {@code resnet-34-imagenet} and {@code resnet-50-imagenet}. Biases default to
- * the classifier alone, the count of parameters that table 1 of Zhang et al. 2022 rounds; their
- * figures 2-7 use none.
+ * resnet-18-imagenet}, {@code resnet-34-imagenet} and {@code resnet-50-imagenet}; for an accuracy
+ * in little time {@code fast-94}, {@code fast-95} and {@code fast-96}. Biases default to the
+ * classifier alone, the count of parameters that table 1 of Zhang et al. 2022 rounds; their figures
+ * 2-7 use none.
  *
  * @param name as above
  * @param classes outputs of the classifier, >= 2
@@ -31,6 +32,8 @@ import org.isonorm.init.NearestName;
  * @param biases which layers carry one
  * @param variant which published form of the family; only wide ResNets have several
  * @param normalization what keeps the scale of activations
+ * @param statisticsRate share of a batch's mean and variance that the running ones of batch
+ *     normalization take at a step, in (0, 1]; 0 is read as the family's own
  * @param activation name of the function after convolutions or their normalization, see {@link
  *     Activation#all}
  * @param imageHeight rows of an image; VGG needs a multiple of 32, ResNets for large images 64
@@ -47,6 +50,7 @@ public record NetworkDefinition(
     Biases biases,
     Variant variant,
     Normalization normalization,
+    double statisticsRate,
     String activation,
     int imageHeight,
     int imageWidth,
@@ -64,6 +68,14 @@ public record NetworkDefinition(
     NetworkFamily family = familyOf(name, drawing);
     check(classes >= 2, "classes", classes, ">= 2");
     check(width >= 1, "network width", width, ">= 1");
+    if (statisticsRate == 0) {
+      statisticsRate = family.defaultStatisticsRate(); // Models saved before there was another.
+    }
+    if (!(statisticsRate > 0 && statisticsRate <= 1)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT, "Invalid statistics rate: %s (must be in (0, 1])", statisticsRate));
+    }
     check(imageHeight >= 1, "image height", imageHeight, ">= 1");
     check(imageWidth >= 1, "image width", imageWidth, ">= 1");
     check(imageChannels >= 1, "image channels", imageChannels, ">= 1");
@@ -86,7 +98,7 @@ public record NetworkDefinition(
     }
     Activation.named(activation);
     if (family == NetworkFamily.OWN) {
-      checkSaysAll(name, shortcut, width, biases, variant, normalization);
+      checkSaysAll(name, shortcut, width, biases, variant, normalization, statisticsRate);
     }
     if (normalization == Normalization.FIXUP && !family.hasResidualBranches()) {
       throw new IllegalArgumentException(
@@ -150,7 +162,7 @@ public record NetworkDefinition(
   /** As above, of as many classes. */
   public static NetworkDefinition parse(String name, int classes) {
     NetworkFamily family = familyOf(name, "");
-    NetworkDefinition network = ofFamily(family, name, classes, "relu", "");
+    NetworkDefinition network = ofFamily(family, name, classes, family.defaultActivation(), "");
     return family == NetworkFamily.OWN
         ? network.withActivation(network.ownGraph().activation())
         : network;
@@ -166,6 +178,7 @@ public record NetworkDefinition(
         Biases.CLASSIFIER,
         Variant.STANDARD,
         family.defaultNormalization(),
+        family.defaultStatisticsRate(),
         activation,
         family.usualSide(),
         family.usualSide(),
@@ -198,7 +211,7 @@ public record NetworkDefinition(
         : OwnGraph.parse(drawing);
   }
 
-  /** Layers with weights, as the name counts them. */
+  /** Layers with weights, as the name counts them; of fast networks the accuracy in their name. */
   public int depth() {
     return PublishedNetworks.number(name, "depth", 0);
   }
@@ -245,6 +258,10 @@ public record NetworkDefinition(
     return toBuilder().normalization(value).build();
   }
 
+  public NetworkDefinition withStatisticsRate(double value) {
+    return toBuilder().statisticsRate(value).build();
+  }
+
   public NetworkDefinition withActivation(String value) {
     return toBuilder().activation(value).build();
   }
@@ -263,6 +280,7 @@ public record NetworkDefinition(
     private Biases biases;
     private Variant variant;
     private Normalization normalization;
+    private double statisticsRate;
     private String activation;
     private int imageHeight;
     private int imageWidth;
@@ -277,6 +295,7 @@ public record NetworkDefinition(
       this.biases = start.biases;
       this.variant = start.variant;
       this.normalization = start.normalization;
+      this.statisticsRate = start.statisticsRate;
       this.activation = start.activation;
       this.imageHeight = start.imageHeight;
       this.imageWidth = start.imageWidth;
@@ -314,6 +333,11 @@ public record NetworkDefinition(
       return this;
     }
 
+    public Builder statisticsRate(double value) {
+      statisticsRate = value;
+      return this;
+    }
+
     public Builder activation(String value) {
       activation = value;
       return this;
@@ -341,6 +365,7 @@ public record NetworkDefinition(
           biases,
           variant,
           normalization,
+          statisticsRate,
           activation,
           imageHeight,
           imageWidth,
@@ -379,18 +404,20 @@ public record NetworkDefinition(
       int width,
       Biases biases,
       Variant variant,
-      Normalization normalization) {
+      Normalization normalization,
+      double statisticsRate) {
     boolean untouched =
         shortcut == NetworkFamily.OWN.defaultShortcut()
             && width == NetworkFamily.OWN.defaultWidth()
             && biases == Biases.CLASSIFIER
             && variant == Variant.STANDARD
-            && normalization == NetworkFamily.OWN.defaultNormalization();
+            && normalization == NetworkFamily.OWN.defaultNormalization()
+            && statisticsRate == NetworkFamily.OWN.defaultStatisticsRate();
     if (!untouched) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid options of %s: shortcut, width, biases, variant and normalization (must be left out: its drawing says them)",
+              "Invalid options of %s: shortcut, width, biases, variant, normalization and statistics rate (must be left out: its drawing says them)",
               name));
     }
   }

@@ -45,6 +45,18 @@ public enum NetworkFamily {
   PLAIN(32, Shortcut.NONE, 4, 32),
 
   /**
+   * The network of Jordan 2024 (arXiv 2404.00498) that reaches 94 % on CIFAR-10 in ten epochs: a
+   * 2×2 convolution that starts by whitening and three groups of two convolutions.
+   */
+  FAST_94(64, Shortcut.NONE, 25, 32),
+
+  /** The same of wider groups, for 95 %. */
+  FAST_95(128, Shortcut.NONE, 25, 32),
+
+  /** The same of groups of three convolutions with a residual sum, for 96 %. */
+  FAST_96(128, Shortcut.NONE, 25, 32),
+
+  /**
    * Somebody's own, as a DL4J configuration draws it, which says all that other families' options
    * say.
    */
@@ -76,11 +88,33 @@ public enum NetworkFamily {
     return this == PLAIN ? Normalization.NONE : Normalization.BATCH;
   }
 
+  /** The activation function unless a definition says otherwise. */
+  String defaultActivation() {
+    return isFast() ? "gelu" : "relu";
+  }
+
+  /**
+   * Share of a batch's mean and variance in the running ones of batch normalization at a step
+   * unless a definition says otherwise.
+   */
+  double defaultStatisticsRate() {
+    return isFast() ? .4 : .1;
+  }
+
+  /** What batch normalization adds to the variance. */
+  double epsilon() {
+    return isFast() ? 1e-12 : 1e-5;
+  }
+
+  private boolean isFast() {
+    return this == FAST_94 || this == FAST_95 || this == FAST_96;
+  }
+
   /** Whether blocks add a branch to what they take in. */
   public boolean hasResidualBranches() {
     return switch (this) {
       case CIFAR_RESNET, RESNET_34, IMAGENET_RESNET, WIDE_RESNET -> true;
-      case VGG, DENSENET, PLAIN, OWN -> false;
+      case VGG, DENSENET, PLAIN, FAST_94, FAST_95, FAST_96, OWN -> false;
     };
   }
 

@@ -144,6 +144,7 @@ public final class Networks {
       case DENSENET -> DenseNet.draw(definition, draft);
       case WIDE_RESNET -> WideResNet.draw(definition, draft);
       case PLAIN -> PlainNet.draw(definition, draft);
+      case FAST_94, FAST_95, FAST_96 -> FastNet.draw(definition, draft);
       case OWN ->
           throw new UnsupportedOperationException(
               String.format(

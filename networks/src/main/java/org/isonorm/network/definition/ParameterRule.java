@@ -21,9 +21,14 @@ import org.isonorm.network.parameters.ParameterLayout.Parameter;
  * @param kinds what they are
  * @param learningRate change of the number that a step's learning rate is multiplied by, 1 at first
  * @param weightDecay change of the weight decay
+ * @param firstStep the first step of a run that it holds of, from 1
  */
 public record ParameterRule(
-    String layers, Set<ParameterKind> kinds, Change learningRate, Change weightDecay)
+    String layers,
+    Set<ParameterKind> kinds,
+    Change learningRate,
+    Change weightDecay,
+    long firstStep)
     implements Serializable {
   /** Every layer. */
   public static final String ALL_LAYERS = "*";
@@ -70,6 +75,21 @@ public record ParameterRule(
 
   public ParameterRule {
     kinds = Set.copyOf(kinds);
+  }
+
+  /** A rule of all steps. */
+  public ParameterRule(
+      String layers, Set<ParameterKind> kinds, Change learningRate, Change weightDecay) {
+    this(layers, kinds, learningRate, weightDecay, 1);
+  }
+
+  /**
+   * Those that hold of a step.
+   *
+   * @param step from 1
+   */
+  public static List<ParameterRule> at(long step, List<ParameterRule> rules) {
+    return rules.stream().filter(rule -> rule.firstStep <= step).toList();
   }
 
   /** Multiplies the learning rate of some kinds in every layer. */

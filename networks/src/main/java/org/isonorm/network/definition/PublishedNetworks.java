@@ -28,11 +28,14 @@ final class PublishedNetworks implements NetworkProvider {
           "wrn-16-8",
           "wrn-28-10",
           "wrn-40-4",
-          "plain-30");
+          "plain-30",
+          "fast-94",
+          "fast-95",
+          "fast-96");
 
   private static final Pattern NAME =
       Pattern.compile(
-          "(?<kind>vgg|resnet|densenet|wrn|plain)-(?<depth>[1-9][0-9]{0,3})(-(?<widening>[1-9][0-9]?))?(?<large>-imagenet)?");
+          "(?<kind>vgg|resnet|densenet|wrn|plain|fast)-(?<depth>[1-9][0-9]{0,3})(-(?<widening>[1-9][0-9]?))?(?<large>-imagenet)?");
 
   @Override
   public List<String> names() {
@@ -68,6 +71,15 @@ final class PublishedNetworks implements NetworkProvider {
               : only(depth >= 8 && depth % 6 == 2 && !widened, NetworkFamily.CIFAR_RESNET);
       case "densenet" -> only(depth >= 10 && depth % 6 == 4 && !widened, NetworkFamily.DENSENET);
       case "wrn" -> only(depth >= 10 && depth % 6 == 4 && widened, NetworkFamily.WIDE_RESNET);
+      case "fast" ->
+          widened
+              ? Optional.empty()
+              : switch (depth) {
+                case 94 -> Optional.of(NetworkFamily.FAST_94);
+                case 95 -> Optional.of(NetworkFamily.FAST_95);
+                case 96 -> Optional.of(NetworkFamily.FAST_96);
+                default -> Optional.empty();
+              };
       case "plain" -> only(depth >= 3 && !widened, NetworkFamily.PLAIN);
       default -> throw new AssertionError(name);
     };

@@ -34,8 +34,6 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** Draws with DL4J's own layers, in its own format, [N, channels, height, width]. */
 final class StockDraft extends GraphDraft {
-  private static final double DECAY = .9;
-  private static final double EPSILON = 1e-5;
 
   StockDraft(NetworkDefinition definition, IUpdater updater, double l2) {
     super(definition, updater, l2, CNN2DFormat.NCHW);
@@ -51,16 +49,17 @@ final class StockDraft extends GraphDraft {
   }
 
   @Override
-  String convolution(String name, String from, int kernel, int stride, int channels) {
+  String convolution(
+      String name, String from, int kernel, int stride, int padding, int channels, boolean bias) {
     builder.addLayer(
         name,
         new ConvolutionLayer.Builder(kernel, kernel)
             .stride(stride, stride)
-            .padding(kernel / 2, kernel / 2)
+            .padding(padding, padding)
             .convolutionMode(ConvolutionMode.Truncate)
             .dataFormat(CNN2DFormat.NCHW)
             .weightInit(WeightInit.RELU)
-            .hasBias(definition.biases().onConvolutions())
+            .hasBias(bias)
             .nOut(channels)
             .build(),
         from);
@@ -71,7 +70,12 @@ final class StockDraft extends GraphDraft {
   String batchNormalization(String layer, String from, boolean relu) {
     String name = layer + ".bn";
     builder.addLayer(
-        name, new BatchNormalization.Builder().decay(DECAY).eps(EPSILON).build(), from);
+        name,
+        new BatchNormalization.Builder()
+            .decay(1 - definition.statisticsRate())
+            .eps(definition.family().epsilon())
+            .build(),
+        from);
     return relu ? relu(layer, name) : name;
   }
 

@@ -8,12 +8,14 @@ import org.isonorm.init.NearestName;
 import org.isonorm.network.parameters.ParameterLayout.Parameter;
 
 /**
- * Layers that are not trained: their parameters stay as they are, whatever optimizer, weight decay
- * and velocity would do. A batch normalization among them normalizes by its running statistics, as
- * in evaluation, which stay as they are as well: it is a fixed map then, and a network's frozen
- * part says of an image what it said before training.
+ * Layers, and single tensors of layers, that are not trained: they stay as they are, whatever
+ * optimizer, weight decay and velocity would do. A batch normalization among the layers normalizes
+ * by its running statistics, as in evaluation, which stay as they are as well: it is a fixed map
+ * then, and a network's frozen part says of an image what it said before training. One of which a
+ * tensor is frozen, such as its scale, goes on normalizing by the batch.
  *
- * @param patterns of the layers' names, with {@code *} and {@code ?}
+ * @param patterns of the names of layers or tensors ({@code stem.weight}, {@code stem.bn.scale}),
+ *     with {@code *} and {@code ?}
  */
 public record FrozenLayers(List<String> patterns) implements Serializable {
   /** Every layer is trained. */
@@ -23,14 +25,24 @@ public record FrozenLayers(List<String> patterns) implements Serializable {
     patterns = List.copyOf(patterns);
   }
 
-  /** Whether a layer is frozen. */
+  /** Whether a layer is frozen as a whole. */
   public boolean contains(String layer) {
     return patterns.stream().anyMatch(pattern -> LayerNames.match(pattern, layer));
   }
 
+  /** Whether a layer's parameter is frozen, with its layer or by itself. */
+  public boolean contains(String layer, ParameterKind kind) {
+    return contains(layer)
+        || kind.tensor().filter(tensor -> contains(layer + "." + tensor)).isPresent();
+  }
+
+  private boolean contains(Parameter parameter) {
+    return contains(parameter.layer(), parameter.kind());
+  }
+
   /** The frozen ones of a graph's parameters, running statistics included. */
   public List<Parameter> of(ParameterLayout layout) {
-    return layout.parameters().stream().filter(each -> contains(each.layer())).toList();
+    return layout.parameters().stream().filter(this::contains).toList();
   }
 
   /**
@@ -43,7 +55,8 @@ public record FrozenLayers(List<String> patterns) implements Serializable {
   public void check(List<Parameter> parameters, String network) {
     List<String> layers = parameters.stream().map(Parameter::layer).distinct().toList();
     for (String pattern : patterns) {
-      if (layers.stream().noneMatch(layer -> LayerNames.match(pattern, layer))) {
+      FrozenLayers one = new FrozenLayers(List.of(pattern));
+      if (parameters.stream().noneMatch(one::contains)) {
         throw new IllegalArgumentException(
             String.format(
                 Locale.ROOT,
@@ -53,7 +66,7 @@ public record FrozenLayers(List<String> patterns) implements Serializable {
                 NearestName.of(pattern, layers)));
       }
     }
-    if (layers.stream().allMatch(this::contains)) {
+    if (parameters.stream().filter(each -> each.kind().isTrained()).allMatch(this::contains)) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,

@@ -1,5 +1,6 @@
 package org.isonorm.network.parameters;
 
+import java.util.Optional;
 import org.isonorm.network.parameters.ParameterGroups.Group;
 
 /** What a layer's parameter is. */
@@ -37,6 +38,18 @@ public enum ParameterKind {
   /** How parameters of this kind are updated and averaged. */
   public Group group() {
     return group;
+  }
+
+  /** What follows a layer's name and a dot in the tensor's; nothing of running statistics. */
+  Optional<String> tensor() {
+    return switch (this) {
+      case CONVOLUTION, CLASSIFIER -> Optional.of("weight");
+      case SCALE -> Optional.of("scale");
+      case SHIFT -> Optional.of("shift");
+      case BIAS -> Optional.of("bias");
+      case SCALAR -> Optional.of("scalar");
+      case RUNNING_MEAN, RUNNING_VARIANCE -> Optional.empty();
+    };
   }
 
   /** Whether gradients train it. */

@@ -31,7 +31,7 @@ public record FixedNorms(List<Parameter> filters, Kernels kernels) {
     FollowingNormalization normalization = new FollowingNormalization(graph.getConfiguration());
     return ParameterLayout.of(graph).parameters().stream()
         .filter(each -> each.kind() == ParameterKind.CONVOLUTION)
-        .filter(each -> !frozen.contains(each.layer()))
+        .filter(each -> !frozen.contains(each.layer(), each.kind()))
         .filter(each -> normalization.followsAlone(each.layer()))
         .toList();
   }

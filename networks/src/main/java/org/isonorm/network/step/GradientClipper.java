@@ -22,13 +22,13 @@ final class GradientClipper {
   /**
    * A clipper.
    *
-   * @param frozen layers whose gradient is not looked at: a step computes none
+   * @param frozen whose gradient is not looked at: a step need not compute it
    */
   GradientClipper(ParameterLayout layout, FrozenLayers frozen, Kernels kernels) {
     this.kernels = kernels;
     this.trained =
         layout.parameters().stream()
-            .filter(each -> each.kind().isTrained() && !frozen.contains(each.layer()))
+            .filter(each -> each.kind().isTrained() && !frozen.contains(each.layer(), each.kind()))
             .toList();
     Set<String> classifiers =
         trained.stream()

@@ -48,6 +48,28 @@ public sealed interface OptimizerMethod extends Serializable {
     }
   }
 
+  /**
+   * Muon (Jordan 2024) for the weights of convolutions, stochastic gradient descent for all else:
+   * the step along Nesterov's momentum of a convolution's gradient, as a matrix of a row a filter,
+   * is made nearly orthogonal, behind the filters' scaling to the norm √filters. Weight decay has
+   * no effect on them: the scaling undoes it.
+   *
+   * @param momentum of convolutions, in [0, 1)
+   * @param iterations of Newton and Schulz's, >= 1
+   * @param others how all other parameters move
+   */
+  record Muon(double momentum, int iterations, Sgd others) implements OptimizerMethod {
+    public Muon {
+      check(momentum >= 0 && momentum < 1, "muon.momentum", momentum, "in [0, 1)");
+      check(iterations >= 1, "muon.iterations", iterations, ">= 1");
+    }
+
+    @Override
+    public boolean hasSecondMoments() {
+      return false;
+    }
+  }
+
   private static void check(boolean valid, String name, double value, String range) {
     if (!valid) {
       throw new IllegalArgumentException(

@@ -14,7 +14,8 @@ import org.isonorm.network.step.OptimizerMethod.Sgd;
  * @param method how the gradient becomes a step
  * @param weightDecay coefficient on the weights of convolutions and classifier, >= 0
  * @param decaySchedule how every weight decay, that of rules too, follows the learning rate
- * @param rules what is otherwise for some parameters, in the order of application
+ * @param rules what is otherwise for some parameters, some from a step on, in the order of
+ *     application
  * @param clipping bounds of the gradient
  * @param frozen layers that the step leaves as they are
  * @param fixedNorm whether filters whose length does not matter keep it
@@ -66,6 +67,11 @@ public record OptimizerSettings(
   public static OptimizerSettings nesterov(
       double learningRate, double momentum, double weightDecay) {
     return new OptimizerSettings(learningRate, momentum, weightDecay, true);
+  }
+
+  /** The rules of this step. */
+  public List<ParameterRule> rulesNow() {
+    return ParameterRule.at(step, rules);
   }
 
   /** The same settings at another learning rate. */

@@ -6,6 +6,7 @@ import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.network.parameters.ParameterLayout;
 import org.isonorm.network.parameters.ParameterLayout.Parameter;
+import org.isonorm.network.step.OptimizerMethod.Muon;
 
 /**
  * How a step updates elements [from, to) of the flat vector.
@@ -13,15 +14,17 @@ import org.isonorm.network.parameters.ParameterLayout.Parameter;
  * @param trained whether gradients train them; else they are running statistics
  * @param learningRateFactor what the step's learning rate is multiplied by
  * @param weightDecay L2 coefficient
+ * @param rows of the matrix that they are to a method that moves it as a whole; 0 where every
+ *     element moves by itself
  */
 public record ParameterUpdate(
-    long from, long to, boolean trained, double learningRateFactor, double weightDecay) {
+    long from, long to, boolean trained, double learningRateFactor, double weightDecay, int rows) {
 
   /** The updates of all that is not frozen, in order: as few as the settings allow. */
   public static List<ParameterUpdate> of(ParameterLayout layout, OptimizerSettings settings) {
     List<ParameterUpdate> updates = new ArrayList<>();
     for (Parameter parameter : layout.parameters()) {
-      if (settings.frozen().contains(parameter.layer())) {
+      if (settings.frozen().contains(parameter.layer(), parameter.kind())) {
         continue;
       }
       ParameterUpdate next = of(parameter, settings);
@@ -43,18 +46,25 @@ public record ParameterUpdate(
             parameter.from(),
             parameter.to(),
             true,
-            ParameterRule.learningRateFactor(settings.rules(), layer, kind),
-            ParameterRule.weightDecay(settings.rules(), layer, kind, settings.weightDecay()))
-        : new ParameterUpdate(parameter.from(), parameter.to(), false, 0, 0);
+            ParameterRule.learningRateFactor(settings.rulesNow(), layer, kind),
+            ParameterRule.weightDecay(settings.rulesNow(), layer, kind, settings.weightDecay()),
+            isMatrix(kind, settings) ? parameter.units() : 0)
+        : new ParameterUpdate(parameter.from(), parameter.to(), false, 0, 0, 0);
+  }
+
+  private static boolean isMatrix(ParameterKind kind, OptimizerSettings settings) {
+    return settings.method() instanceof Muon && kind == ParameterKind.CONVOLUTION;
   }
 
   private boolean isFollowedBy(ParameterUpdate next) {
-    return equals(
-            new ParameterUpdate(from, to, next.trained, next.learningRateFactor, next.weightDecay))
+    return rows == 0
+        && equals(
+            new ParameterUpdate(
+                from, to, next.trained, next.learningRateFactor, next.weightDecay, next.rows))
         && to == next.from;
   }
 
   private ParameterUpdate upTo(long end) {
-    return new ParameterUpdate(from, end, trained, learningRateFactor, weightDecay);
+    return new ParameterUpdate(from, end, trained, learningRateFactor, weightDecay, rows);
   }
 }

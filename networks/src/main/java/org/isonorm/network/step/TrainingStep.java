@@ -24,9 +24,11 @@ import org.isonorm.network.plan.PlanMemory;
 import org.isonorm.network.plan.StepPlan;
 import org.isonorm.network.plan.StepPlan.BatchLoss;
 import org.isonorm.network.step.OptimizerMethod.AdamW;
+import org.isonorm.network.step.OptimizerMethod.Muon;
 import org.isonorm.network.step.OptimizerMethod.Sgd;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * One worker's local steps on a graph of {@link Networks#build(NetworkDefinition)}: {@link
@@ -45,13 +47,19 @@ import org.nd4j.linalg.factory.Nd4j;
  * w  = (1 − η weightDecay) w − η V/(1 − β₁^t) / (√(S/(1 − β₂^t)) + ε)
  * </pre>
  *
+ * <p>or, by Muon and for the weights W of a convolution as a matrix of a row a filter,
+ *
+ * <pre>
+ * V  = μ V + clipped(g / batch),   W = W √filters/‖W‖ − η orthogonalized(clipped(g / batch) + μ V)
+ * </pre>
+ *
  * <p>Rules of the settings make η and the weight decay others for some parameters, and a {@link
  * DecaySchedule} lets every weight decay follow η; one pass is made over every run of neighbours of
  * the same. The velocity V is not scaled by the learning rate, so the rate may change at every step
  * (Zhang et al. 2022; Sutskever et al. 2013 scale it). Running means and variances of batch
- * normalization move towards the batch's by a tenth. Frozen layers stay as they are, with all that
- * is theirs, and {@link FixedNorms} keep their length where the settings say so. Not for several
- * threads.
+ * normalization move towards the batch's by their layer's share. Frozen layers stay as they are,
+ * with all that is theirs, and {@link FixedNorms} keep their length where the settings say so. Not
+ * for several threads.
  */
 public final class TrainingStep implements AutoCloseable {
 
@@ -231,7 +239,8 @@ public final class TrainingStep implements AutoCloseable {
   private List<ParameterUpdate> updates(OptimizerSettings settings) {
     if (updatesOf == null
         || updatesOf.weightDecay() != settings.weightDecay()
-        || !updatesOf.rules().equals(settings.rules())) {
+        || !updatesOf.method().equals(settings.method())
+        || !updatesOf.rulesNow().equals(settings.rulesNow())) {
       updates = ParameterUpdate.of(layout, settings);
       updatesOf = settings;
     }
@@ -255,7 +264,11 @@ public final class TrainingStep implements AutoCloseable {
               rate, adam.beta1(), adam.beta2(), adam.epsilon(), decay, scale, settings.step()));
       return;
     }
-    Sgd sgd = settings.sgd();
+    if (settings.method() instanceof Muon muon && update.rows() > 0) {
+      orthogonalStep(muon, update, rate, scale);
+      return;
+    }
+    Sgd sgd = settings.method() instanceof Muon muon ? muon.others() : settings.sgd();
     kernels.nesterov(
         parameters,
         gradient,
@@ -264,6 +277,33 @@ public final class TrainingStep implements AutoCloseable {
         update.to(),
         new NesterovStep(
             (float) rate, (float) sgd.momentum(), (float) decay, scale, sgd.nesterov()));
+  }
+
+  /** See {@link Muon}. */
+  private void orthogonalStep(Muon muon, ParameterUpdate update, double rate, float scale) {
+    INDArray weights = matrix(graph.params(), update);
+    INDArray gradient = matrix(graph.getFlattenedGradients(), update);
+    INDArray speed = matrix(velocity, update);
+    gradient.muli(scale);
+    speed.muli(muon.momentum()).addi(gradient);
+    try (INDArray ahead = speed.mul(muon.momentum())) {
+      gradient.addi(ahead);
+    }
+    double norm = weights.norm2Number().doubleValue();
+    if (norm > 0) {
+      weights.muli(Math.sqrt(update.rows()) / norm);
+    }
+    try (INDArray step = NewtonSchulz.orthogonalized(gradient, muon.iterations())) {
+      weights.subi(step.muli(rate));
+    }
+  }
+
+  /** Part of a flat vector as a matrix, live. */
+  private static INDArray matrix(INDArray vector, ParameterUpdate update) {
+    return vector
+        .reshape(vector.length())
+        .get(NDArrayIndex.interval(update.from(), update.to()))
+        .reshape('c', update.rows(), (update.to() - update.from()) / update.rows());
   }
 
   /**

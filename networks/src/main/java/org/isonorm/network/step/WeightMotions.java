@@ -41,12 +41,12 @@ public final class WeightMotions {
         continue;
       }
       String layer = parameter.layer();
-      if (optimizer.frozen().contains(layer)) {
+      if (optimizer.frozen().contains(layer, parameter.kind())) {
         continue;
       }
       double rate =
           optimizer.learningRate()
-              * ParameterRule.learningRateFactor(optimizer.rules(), layer, parameter.kind());
+              * ParameterRule.learningRateFactor(optimizer.rulesNow(), layer, parameter.kind());
       if (rate == 0) {
         continue;
       }
@@ -66,7 +66,7 @@ public final class WeightMotions {
                   rate,
                   optimizer.decayFactor()
                       * ParameterRule.weightDecay(
-                          optimizer.rules(), layer, parameter.kind(), optimizer.weightDecay()),
+                          optimizer.rulesNow(), layer, parameter.kind(), optimizer.weightDecay()),
                   sgd.momentum(),
                   sgd.nesterov())));
     }

@@ -58,12 +58,12 @@ public final class EquilibriumGammas {
     Set<String> layers = new LinkedHashSet<>(normalized(definition));
     layers.removeIf(
         layer ->
-            optimizer.frozen().contains(layer)
+            optimizer.frozen().contains(layer, ParameterKind.CONVOLUTION)
                 || ParameterRule.learningRateFactor(
-                        optimizer.rules(), layer, ParameterKind.CONVOLUTION)
+                        optimizer.rulesNow(), layer, ParameterKind.CONVOLUTION)
                     == 0
                 || ParameterRule.weightDecay(
-                        optimizer.rules(),
+                        optimizer.rulesNow(),
                         layer,
                         ParameterKind.CONVOLUTION,
                         optimizer.weightDecay())

@@ -35,6 +35,7 @@ class NetworkDefinitionTest {
                 Biases.CLASSIFIER,
                 Variant.STANDARD,
                 Normalization.BATCH,
+                .1,
                 "relu",
                 32,
                 32,
@@ -81,6 +82,7 @@ class NetworkDefinitionTest {
             .width(8)
             .biases(Biases.ALL)
             .normalization(Normalization.FIXUP)
+            .statisticsRate(.2)
             .activation("tanh")
             .image(9, 11, 1)
             .build();
@@ -95,6 +97,7 @@ class NetworkDefinitionTest {
                 Biases.ALL,
                 Variant.STANDARD,
                 Normalization.FIXUP,
+                .2,
                 "tanh",
                 9,
                 11,

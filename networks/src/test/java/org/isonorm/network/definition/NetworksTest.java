@@ -15,6 +15,7 @@ import org.isonorm.init.LayerTopology;
 import org.isonorm.init.NetworkTopology;
 import org.isonorm.init.ResidualBranch;
 import org.isonorm.init.WeightShape;
+import org.isonorm.network.layer.FastBatchNormalization;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,6 +58,63 @@ public class NetworksTest {
     assertThat(Networks.topology(definition).trainedParameters()).isEqualTo(of10Classes);
     assertThat(Networks.topology(definition.withClasses(100)).trainedParameters())
         .isEqualTo(of100Classes);
+  }
+
+  /** By hand from the widths, scales of batch normalization included. */
+  @ParameterizedTest
+  @CsvSource({
+    "fast-94, 1972792",
+    "fast-95, 4606520",
+    "fast-96, 9918776",
+  })
+  void trainedParametersOfFastNetworks(String name, long expected) {
+    NetworkDefinition definition = NetworkDefinition.of(name).withBiases(Biases.NONE);
+    assertThat(Networks.topology(definition).trainedParameters()).isEqualTo(expected);
+  }
+
+  @Test
+  void fastNetworksPoolBeforeTheyNormalizeAndAreNormalizedAllTheSame() {
+    NetworkTopology topology = Networks.topology(NetworkDefinition.of("fast-94"));
+
+    assertThat(topology.layers())
+        .extracting(LayerTopology::name)
+        .containsExactly(
+            "whitening",
+            "stage1.conv1",
+            "stage1.conv2",
+            "stage2.conv1",
+            "stage2.conv2",
+            "stage3.conv1",
+            "stage3.conv2",
+            "classifier");
+    assertThat(topology.layers())
+        .extracting(LayerTopology::batchNormalized)
+        .containsExactly(false, true, true, true, true, true, true, false);
+    assertThat(topology.layers().get(0).bias()).isTrue();
+    assertThat(topology.layers().stream().limit(7))
+        .extracting(layer -> layer.geometry().orElseThrow().imageHeight())
+        .containsExactly(32, 31, 15, 15, 7, 7, 3);
+  }
+
+  @Test
+  void batchNormalizationOfFastNetworksForgetsSooner() {
+    FastBatchNormalization usual = batchNormalization("resnet-20", "stem.bn", 0);
+    assertThat(usual.getEps()).isEqualTo(1e-5);
+    assertThat(usual.getDecay()).isEqualTo(.9);
+    FastBatchNormalization fast = batchNormalization("fast-94", "stage1.conv1.bn", 0);
+    assertThat(fast.getEps()).isEqualTo(1e-12);
+    assertThat(fast.getDecay()).isEqualTo(.6);
+    assertThat(batchNormalization("fast-94", "stage1.conv1.bn", .25).getDecay()).isEqualTo(.75);
+  }
+
+  private static FastBatchNormalization batchNormalization(
+      String network, String layer, double rate) {
+    LayerVertex vertex =
+        (LayerVertex)
+            Networks.configuration(NetworkDefinition.of(network).withStatisticsRate(rate))
+                .getVertices()
+                .get(layer);
+    return (FastBatchNormalization) vertex.getLayerConf().getLayer();
   }
 
   /** What torchvision's documentation says of resnet18, resnet34 and resnet50. */

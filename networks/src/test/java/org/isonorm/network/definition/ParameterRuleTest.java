@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -21,6 +22,7 @@ import org.isonorm.network.step.TrainingStep;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 class ParameterRuleTest {
   /** Some ten float32 roundings (6e-8 each) of a value near 1. */
@@ -55,6 +57,28 @@ class ParameterRuleTest {
         .containsEntry("stem", 4.)
         .containsEntry("classifier", 1.)
         .hasSize(8);
+  }
+
+  @Test
+  void aRuleBeginsAtItsStep() {
+    ComputationGraph graph = SmallNetworks.initialized(definition, 1);
+    RandomBatch batch = RandomBatch.of(definition, 8, 1);
+    ParameterRule later =
+        new ParameterRule("stem.bn", Set.of(ParameterKind.SHIFT), Change.to(0), Change.NONE, 3);
+    OptimizerSettings settings = OptimizerSettings.nesterov(.1, .9, 0).withRules(List.of(later));
+    INDArray shifts = graph.getLayer("stem.bn").getParam("beta");
+    List<INDArray> after = new ArrayList<>();
+    try (TrainingStep step = TrainingStep.of(graph)) {
+      for (int t = 1; t <= 4; t++) {
+        step.compute(batch.features(), batch.labels());
+        step.update(settings.atStep(t, .1));
+        after.add(shifts.dup());
+      }
+    }
+
+    assertThat(after.get(1)).isNotEqualTo(after.get(0));
+    assertThat(after.get(2)).isEqualTo(after.get(1));
+    assertThat(after.get(3)).isEqualTo(after.get(1));
   }
 
   @Test

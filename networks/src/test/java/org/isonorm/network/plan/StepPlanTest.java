@@ -54,6 +54,8 @@ class StepPlanTest {
         resNet.withShortcut(Shortcut.A_BN),
         resNet.withShortcut(Shortcut.B).withBiases(Biases.ALL),
         resNet.withImage(9, 7, 3),
+        NetworkDefinition.of("fast-94").withWidth(4).withBiases(Biases.NONE),
+        NetworkDefinition.of("fast-96").withWidth(4).withImage(25, 33, 1),
         NetworkDefinition.of("vgg-11").withWidth(4).withBiases(Biases.ALL),
         NetworkDefinition.of("densenet-22").withWidth(4),
         NetworkDefinition.of("wrn-16-1").withWidth(4),

@@ -13,6 +13,7 @@ import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.benchmark.StepBenchmark;
 import org.isonorm.network.benchmark.StepPart;
 import org.isonorm.network.benchmark.StepTimes;
+import org.isonorm.network.definition.Biases;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.graph.RandomBatch;
@@ -21,6 +22,7 @@ import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.SoftmaxCrossEntropy;
 import org.isonorm.network.kernel.provider.KernelProvider;
 import org.isonorm.network.parameters.FrozenLayers;
+import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.network.parameters.ParameterLayout;
 import org.isonorm.network.parameters.ParameterLayout.Parameter;
 import org.junit.jupiter.api.Test;
@@ -114,6 +116,45 @@ class FrozenLayersTest {
         assertThat(now).as(parameter.toString()).isNotEqualTo(values(start, parameter));
       }
     }
+  }
+
+  /** Batch normalization by shifts alone, behind a first convolution of which the bias learns. */
+  @Test
+  void aTensorIsFrozenByItself() {
+    NetworkDefinition network = definition.withBiases(Biases.ALL);
+    ComputationGraph graph = SmallNetworks.initialized(network, 1);
+    FrozenLayers frozen = frozen("stem.weight", "*.bn.scale");
+    INDArray start = graph.params().dup();
+    TrainingStep step = TrainingStep.of(graph, Precision.FLOAT32, frozen);
+    RandomBatch batch = RandomBatch.of(network, 8, 1);
+
+    for (int i = 0; i < 3; i++) {
+      step.compute(batch.features(), batch.labels());
+      step.update(OptimizerSettings.nesterov(.1, .9, .01).withFrozen(frozen));
+    }
+
+    int stayed = 0;
+    for (Parameter parameter : ParameterLayout.of(graph).parameters()) {
+      boolean stays =
+          parameter.kind() == ParameterKind.SCALE
+              || (parameter.kind() == ParameterKind.CONVOLUTION
+                  && parameter.layer().equals("stem"));
+      float[] now = values(graph.params(), parameter);
+      if (stays) {
+        stayed++;
+        assertThat(now).as(parameter.toString()).isEqualTo(values(start, parameter));
+        assertThat(values(step.velocity(), parameter)).containsOnly(0);
+      } else {
+        assertThat(now).as(parameter.toString()).isNotEqualTo(values(start, parameter));
+      }
+    }
+    assertThat(stayed).isEqualTo(frozen.of(ParameterLayout.of(graph)).size()).isGreaterThan(2);
+    assertThatNoException()
+        .isThrownBy(() -> frozen.check(Networks.parameters(network), "resnet-8"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> frozen("stem.bn.scales").check(Networks.parameters(network), "resnet-8"))
+        .withMessageStartingWith(
+            "Invalid optimizer.frozen: stem.bn.scales matches no layer of resnet-8");
   }
 
   /** So that a network whose normalizations are all frozen says in training what it says after. */

@@ -9,6 +9,7 @@ import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.provider.KernelProvider;
 import org.isonorm.network.parameters.FrozenLayers;
+import org.isonorm.network.step.OptimizerMethod;
 import org.isonorm.network.step.OptimizerSettings;
 
 /**
@@ -52,7 +53,7 @@ public record BenchmarkSettings(
               "Invalid precision: %s (inference computes in float32)",
               precision.label()));
     }
-    if (optimizer.method().hasSecondMoments()
+    if (!(optimizer.method() instanceof OptimizerMethod.Sgd)
         && (peers.contains(PeerKind.DL4J) || peers.contains(PeerKind.PYTORCH))) {
       throw new UnsupportedOperationException(
           "Unsupported peers: dl4j and pytorch take steps of sgd alone (leave them out, or set"

@@ -163,6 +163,7 @@ final class TorchEngine implements PeerEngine {
       case DENSENET -> "densenet";
       case WIDE_RESNET -> "wrn";
       case PLAIN -> "plain";
+      case FAST_94, FAST_95, FAST_96 -> "fast";
       case OWN ->
           throw new UnsupportedOperationException(
               "Unsupported network: PyTorch's side of the benchmark has no networks of one's own (leave out the peers)");

@@ -238,7 +238,7 @@ final class BenchCommand implements Callable<Integer> {
   private BenchmarkSettings settings() {
     IsonormConfig chosen = chosen();
     NetworkDefinition definition = imageSize.network(chosen);
-    OptimizerConfig optimizer = chosen.optimizer();
+    OptimizerConfig optimizer = chosen.optimizerPerStep();
     int cores = Runtime.getRuntime().availableProcessors();
     return new BenchmarkSettings(
         inference ? BenchmarkTask.INFERENCE : BenchmarkTask.TRAINING,

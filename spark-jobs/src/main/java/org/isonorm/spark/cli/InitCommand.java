@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
             + " then the number of trained parameters. Needs no data and starts no Spark, unless"
             + " the rule is a tuned method (lsuv, metainit, metainit-table-1, gradinit): that runs"
             + " as train would run it, and a second table shows its scales; or gamma is that of"
-            + " equilibrium, which is measured on training batches.%n%nWith --diagnose: one"
+            + " equilibrium, which is measured on training batches; or a layer starts by whitening,"
+            + " which sees images of the data set.%n%nWith --diagnose: one"
             + " forward and one backward pass on a real batch, and what becomes of the norms of"
             + " activations and errors from layer to layer.%n",
     footer = {
@@ -70,7 +71,7 @@ final class InitCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description =
           "vgg-{11,13,16,19}, resnet-D (20, 110, any D = 6n + 2), resnet-34, densenet-D and wrn-D-K (D = 6n + 4), plain-D,"
-              + " resnet-{18,34,50}-imagenet (the configuration's network.name).")
+              + " resnet-{18,34,50}-imagenet, fast-{94,95,96}%n(the configuration's network.name).")
   private String network;
 
   @Option(
@@ -264,6 +265,14 @@ final class InitCommand implements Callable<Integer> {
     }
     Initialization initialization = initialization(chosen, definition);
     InitializationPlan plan = InitializationPlan.of(Networks.topology(definition), initialization);
+    plan.awaitingImages().ifPresent(layer -> refuseImageSize("the start of " + layer.name()));
+    boolean tuned = chosen.initialization().tuningMethod().isPresent();
+    Tuning tuning = null;
+    if (tuned || plan.awaitingImages().isPresent()) {
+      StartTrial trial = trial(chosen);
+      plan = plan.awaitingImages().isPresent() ? trial.seeing(definition, initialization) : plan;
+      tuning = tuned ? tuning(trial.tune(chosen).orElseThrow()) : null;
+    }
     return new Plan(
         definition.name(),
         definition.classes(),
@@ -274,34 +283,28 @@ final class InitCommand implements Callable<Integer> {
         plan.topology().trainedParameters(),
         plan.layers().stream().map(InitCommand::layer).toList(),
         plan.zeroScales(),
-        tuning(chosen));
+        tuning);
   }
 
   /** What the configuration says, or what training batches make of it. */
   private static Initialization initialization(IsonormConfig chosen, NetworkDefinition definition)
       throws IOException {
-    if (!(chosen.initialization().initGamma() instanceof InitGamma.Equilibrium)) {
-      return chosen.initializationOf(definition);
-    }
-    try (SparkSession spark = open(chosen)) {
-      return StartTrial.open(chosen, spark).plan(chosen).initialization();
-    }
+    return chosen.initialization().initGamma() instanceof InitGamma.Equilibrium
+        ? trial(chosen).plan(chosen).initialization()
+        : chosen.initializationOf(definition);
   }
 
   private static SparkSession open(IsonormConfig chosen) {
     return SparkSessions.open(chosen.spark().appName(), chosen.spark().properties(), 1);
   }
 
-  /** Null without a tuned method. */
-  private static Tuning tuning(IsonormConfig chosen) throws IOException {
-    if (chosen.initialization().tuningMethod().isEmpty()) {
-      return null;
-    }
-    StartTrial trial;
+  private static StartTrial trial(IsonormConfig chosen) throws IOException {
     try (SparkSession spark = open(chosen)) {
-      trial = StartTrial.open(chosen, spark);
+      return StartTrial.open(chosen, spark);
     }
-    TunedNetwork tuned = trial.tune(chosen).orElseThrow();
+  }
+
+  private static Tuning tuning(TunedNetwork tuned) {
     return new Tuning(tuned.method().label(), tuned.values(), tuned.tensors());
   }
 
@@ -402,7 +405,7 @@ final class InitCommand implements Callable<Integer> {
     }
     Map<String, NormPropagation> norms = new LinkedHashMap<>();
     measured.forEach((name, each) -> norms.put(name, each.norms()));
-    double learningRate = first.optimizer().learningRate();
+    double learningRate = first.optimizerPerStep().learningRate();
     if (csv != null) {
       AtomicFiles.write(csv, NormsTable.csv(norms, learningRate));
     }
@@ -506,7 +509,8 @@ final class InitCommand implements Callable<Integer> {
     List<Rule> rules = new ArrayList<>();
     for (InitializationRule entry : InitializationRule.allForClassifier()) {
       boolean classifierOnly = !InitializationRule.all().contains(entry);
-      rules.add(new Rule(entry.name(), entry.formula(), "nothing", entry.source(), classifierOnly));
+      rules.add(
+          new Rule(entry.name(), entry.formula(), entry.needs(), entry.source(), classifierOnly));
     }
     for (TuningMethod method : TuningMethod.values()) {
       rules.add(new Rule(method.label(), method.formula(), method.needs(), method.source(), false));

@@ -47,14 +47,17 @@ public record IsonormConfig(
         !(initialization.initGamma() instanceof InitGamma.Auto && optimizer.method() != Method.SGD),
         "initialization.init-gamma",
         initialization.initGamma(),
-        "must be a number or paper with optimizer.method = adamw: auto is reckoned from the"
-            + " learning rates of sgd");
+        "must be a number or paper with optimizer.method = "
+            + RecordReader.label(optimizer.method())
+            + ": auto is reckoned from the learning rates of sgd");
     Checks.check(
         !(initialization.initGamma() instanceof InitGamma.Equilibrium
             && optimizer.method() != Method.SGD),
         "initialization.init-gamma",
         initialization.initGamma(),
-        "must be a number or paper with optimizer.method = adamw: the equilibrium is that of sgd");
+        "must be a number or paper with optimizer.method = "
+            + RecordReader.label(optimizer.method())
+            + ": the equilibrium is that of sgd");
     initialization.checkPaperHas(network.name(), data.dataset().id());
     initialization.checkTunes(network.name());
   }
@@ -182,9 +185,15 @@ public record IsonormConfig(
     return network.definition(data.classes()).withImage(side, side, data.shape().channels());
   }
 
+  /** The optimizer with learning rate and weight decay as a step has them. */
+  public OptimizerConfig optimizerPerStep() {
+    return optimizer.perStep(training.globalBatchSize());
+  }
+
   /** How a network starts, at this data set and learning rate. */
   public Initialization initializationOf(NetworkDefinition definition) {
-    return initialization.choose(definition, data.dataset().id(), optimizer.learningRate());
+    return initialization.choose(
+        definition, data.dataset().id(), optimizerPerStep().learningRate());
   }
 
   /** Examples of one local step of one worker. */

@@ -18,7 +18,8 @@ import org.isonorm.network.definition.Variant;
  * @param variant which published form of a wide residual net
  * @param batchNormalization whether the network has batch normalization, if its family may
  * @param fixup whether it has the scalars of Fixup instead
- * @param activation name of the activation function
+ * @param statisticsRate share of a batch's statistics in the running ones, 0 for the family's own
+ * @param activation name of the activation function, or default
  */
 public record NetworkConfig(
     String name,
@@ -29,6 +30,7 @@ public record NetworkConfig(
     Variant variant,
     boolean batchNormalization,
     boolean fixup,
+    double statisticsRate,
     String activation) {
   private static final String DEFAULT = "default";
 
@@ -45,7 +47,8 @@ public record NetworkConfig(
       says(name, "variant", variant, Variant.STANDARD);
       says(name, "batch-normalization", batchNormalization, true);
       says(name, "fixup", fixup, false);
-      says(name, "activation", activation, "relu");
+      says(name, "statistics-rate", statisticsRate, 0.);
+      says(name, "activation", activation, DEFAULT);
     }
     if (!shortcut.equals(DEFAULT)) {
       Checks.delegate("network.shortcut", () -> network.withShortcut(Shortcut.parse(shortcut)));
@@ -54,7 +57,14 @@ public record NetworkConfig(
     if (fixup) {
       Checks.delegate("network.fixup", () -> network.withNormalization(Normalization.FIXUP));
     }
-    Checks.delegate("network.activation", () -> network.withActivation(activation));
+    Checks.check(
+        statisticsRate >= 0 && statisticsRate <= 1,
+        "network.statistics-rate",
+        Checks.plain(statisticsRate),
+        "must be in [0, 1]");
+    if (!activation.equals(DEFAULT)) {
+      Checks.delegate("network.activation", () -> network.withActivation(activation));
+    }
   }
 
   /** Fails where an option of other networks was changed for one that says it itself. */
@@ -78,7 +88,10 @@ public record NetworkConfig(
     if (network.saysAll()) {
       return network;
     }
-    network = network.withBiases(biases).withVariant(variant).withActivation(activation);
+    network = network.withBiases(biases).withVariant(variant);
+    if (!activation.equals(DEFAULT)) {
+      network = network.withActivation(activation);
+    }
     if (!shortcut.equals(DEFAULT)) {
       network = network.withShortcut(Shortcut.parse(shortcut));
     }
@@ -86,6 +99,9 @@ public record NetworkConfig(
       network = network.withNormalization(Normalization.FIXUP);
     } else if (!batchNormalization) {
       network = network.withNormalization(Normalization.NONE);
+    }
+    if (statisticsRate > 0) {
+      network = network.withStatisticsRate(statisticsRate);
     }
     return width == 0 ? network : network.withWidth(width);
   }

@@ -22,9 +22,12 @@ import org.isonorm.spark.schedule.Plateau;
  * @param beta1 decay of AdamW's first moments, in [0, 1)
  * @param beta2 decay of AdamW's second moments, in [0, 1)
  * @param epsilon of AdamW, > 0
+ * @param muon what Muon does with convolutions
  * @param weightDecay coefficient of the weights of convolutions and classifier
  * @param decaySchedule how the weight decay follows the learning rate
  * @param fixedNorm whether filters whose length does not matter keep it
+ * @param decoupled whether learning rate and weight decay are those of 1024 examples, each without
+ *     a share in what the other or momentum does
  * @param clipNorm greatest norm of the gradient, 0 for none
  * @param adaptiveClipping greatest norm of a unit's gradient by that of its weights, 0 for none
  * @param emaDecay decay of the moving average of the parameters in [0, 1), 0 for none
@@ -46,9 +49,11 @@ public record OptimizerConfig(
     double beta1,
     double beta2,
     double epsilon,
+    MuonConfig muon,
     double weightDecay,
     Decay decaySchedule,
     boolean fixedNorm,
+    boolean decoupled,
     double clipNorm,
     double adaptiveClipping,
     double emaDecay,
@@ -62,12 +67,17 @@ public record OptimizerConfig(
     List<String> frozen,
     List<OptimizerOverrideConfig> overrides) {
 
+  /** Examples that a decoupled learning rate and weight decay are of. */
+  private static final double EXAMPLES = 1024;
+
   /** How the gradient becomes a step. */
   public enum Method {
     /** Stochastic gradient descent with momentum. */
     SGD,
     /** Adam with decoupled weight decay. */
-    ADAMW
+    ADAMW,
+    /** Orthogonal steps of convolutions, stochastic gradient descent of all else. */
+    MUON
   }
 
   /** How the weight decay changes over the run. */
@@ -105,6 +115,11 @@ public record OptimizerConfig(
         beta2 >= 0 && beta2 < 1, "optimizer.beta2", Checks.plain(beta2), "must be in [0, 1)");
     Checks.positive("optimizer.epsilon", epsilon);
     Checks.notNegative("optimizer.weight-decay", weightDecay);
+    Checks.check(
+        !decoupled || method == Method.SGD,
+        "optimizer.decoupled",
+        decoupled,
+        "must be false with another optimizer.method than sgd, of whose momentum it is");
     Checks.notNegative("optimizer.clip-norm", clipNorm);
     Checks.notNegative("optimizer.adaptive-clipping", adaptiveClipping);
     Checks.check(
@@ -161,6 +176,9 @@ public record OptimizerConfig(
     frozen = List.copyOf(frozen);
     frozen.forEach(pattern -> Checks.notBlank("optimizer.frozen", pattern));
     overrides = List.copyOf(overrides);
+    if (decoupled) {
+      overrides.forEach(OptimizerOverrideConfig::coupled);
+    }
   }
 
   /** What is set beyond the plain step, for people; "" for nothing. */
@@ -184,6 +202,17 @@ public record OptimizerConfig(
     }
     if (fixedNorm) {
       extras.add("filters keep their norm");
+    }
+    if (method == Method.MUON) {
+      extras.add(
+          String.format(
+              Locale.ROOT,
+              "muon of momentum %s and %d iterations for convolutions",
+              Checks.plain(muon.momentum()),
+              muon.iterations()));
+    }
+    if (decoupled) {
+      extras.add("learning rate and weight decay a 1024 examples, decoupled");
     }
     if (clipNorm > 0) {
       extras.add("gradient's norm at most " + Checks.plain(clipNorm));
@@ -219,6 +248,9 @@ public record OptimizerConfig(
     return switch (method) {
       case SGD -> new OptimizerMethod.Sgd(momentum, nesterov);
       case ADAMW -> new OptimizerMethod.AdamW(beta1, beta2, epsilon);
+      case MUON ->
+          new OptimizerMethod.Muon(
+              muon.momentum(), muon.iterations(), new OptimizerMethod.Sgd(momentum, nesterov));
     };
   }
 
@@ -235,9 +267,35 @@ public record OptimizerConfig(
     return stepMethod().hasSecondMoments() ? 3 : 2;
   }
 
-  /** The overrides as the training step takes them. */
-  public List<ParameterRule> rules() {
-    return overrides.stream().map(override -> override.rule(learningRate)).toList();
+  /**
+   * The overrides as the training step takes them.
+   *
+   * @param stepsPerEpoch steps of one epoch, >= 1
+   */
+  public List<ParameterRule> rules(long stepsPerEpoch) {
+    return overrides.stream().map(override -> override.rule(learningRate, stepsPerEpoch)).toList();
+  }
+
+  /**
+   * The same optimizer with learning rate and weight decay as a step has them (Page 2018; Jordan
+   * 2024): at a batch of B examples and momentum μ the rate is learningRate · B/(1024 (1 + 1/(1 −
+   * μ))) and, of every parameter whatever its rate, rate · weightDecay what it is with weightDecay
+   * in place of learningRate.
+   *
+   * @param batchSize examples of a step of all workers
+   */
+  public OptimizerConfig perStep(int batchSize) {
+    if (!decoupled) {
+      return this;
+    }
+    double scale = batchSize / (EXAMPLES * (1 + 1 / (1 - momentum)));
+    double decay = weightDecay / learningRate;
+    List<OptimizerOverrideConfig> all = new ArrayList<>();
+    for (Kind kind : List.of(Kind.BATCH_NORMALIZATION, Kind.BIASES)) {
+      all.add(OptimizerOverrideConfig.weightDecay(kind, decay));
+    }
+    overrides.forEach(override -> all.add(override.coupled()));
+    return with(learningRate * scale, decay, /* isDecoupled= */ false, plateau.times(scale), all);
   }
 
   /**
@@ -256,18 +314,31 @@ public record OptimizerConfig(
       all.add(OptimizerOverrideConfig.learningRateFactor(kind, ratio));
     }
     all.addAll(overrides);
-    all.add(OptimizerOverrideConfig.weightDecayFactor(Kind.CONVOLUTIONS, ratio));
+    if (!decoupled) {
+      all.add(OptimizerOverrideConfig.weightDecayFactor(Kind.CONVOLUTIONS, ratio));
+    }
+    return with(learningRate, weightDecay, decoupled, plateau, all);
+  }
+
+  private OptimizerConfig with(
+      double rate,
+      double decay,
+      boolean isDecoupled,
+      PlateauConfig plateauOfIt,
+      List<OptimizerOverrideConfig> others) {
     return new OptimizerConfig(
         method,
-        learningRate,
+        rate,
         momentum,
         nesterov,
         beta1,
         beta2,
         epsilon,
-        weightDecay,
+        muon,
+        decay,
         decaySchedule,
         fixedNorm,
+        isDecoupled,
         clipNorm,
         adaptiveClipping,
         emaDecay,
@@ -277,9 +348,9 @@ public record OptimizerConfig(
         stepEpochs,
         stepFactor,
         schedulePoints,
-        plateau,
+        plateauOfIt,
         frozen,
-        all);
+        others);
   }
 
   /** The epoch after which schedule piecewise changes no more; 0 for another schedule. */

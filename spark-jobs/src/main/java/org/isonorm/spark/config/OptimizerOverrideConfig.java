@@ -15,6 +15,7 @@ import org.isonorm.network.parameters.ParameterKind;
  * @param learningRateFactor what their learning rate is multiplied by
  * @param weightDecay their L2 coefficient
  * @param weightDecayFactor what their L2 coefficient is multiplied by
+ * @param fromEpoch epochs after which it begins; the run's start if not given
  */
 public record OptimizerOverrideConfig(
     Optional<String> layers,
@@ -22,7 +23,8 @@ public record OptimizerOverrideConfig(
     Optional<Double> learningRate,
     Optional<Double> learningRateFactor,
     Optional<Double> weightDecay,
-    Optional<Double> weightDecayFactor) {
+    Optional<Double> weightDecayFactor,
+    Optional<Double> fromEpoch) {
   private static final String KEY = "optimizer.overrides";
 
   /** Which parameters of a layer. */
@@ -80,6 +82,7 @@ public record OptimizerOverrideConfig(
     learningRateFactor.ifPresent(value -> Checks.notNegative(KEY, value));
     weightDecay.ifPresent(value -> Checks.notNegative(KEY, value));
     weightDecayFactor.ifPresent(value -> Checks.notNegative(KEY, value));
+    fromEpoch.ifPresent(value -> Checks.notNegative(KEY, value));
   }
 
   /** Multiplies the learning rate of some parameters of every layer. */
@@ -89,6 +92,19 @@ public record OptimizerOverrideConfig(
         Optional.of(kind),
         Optional.empty(),
         Optional.of(factor),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** Sets the weight decay of some parameters of every layer. */
+  static OptimizerOverrideConfig weightDecay(Kind kind, double value) {
+    return new OptimizerOverrideConfig(
+        Optional.empty(),
+        Optional.of(kind),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(value),
         Optional.empty(),
         Optional.empty());
   }
@@ -101,22 +117,49 @@ public record OptimizerOverrideConfig(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        Optional.of(factor));
+        Optional.of(factor),
+        Optional.empty());
   }
 
   /**
    * The override as the training step takes it.
    *
    * @param base the optimizer's learning rate, which steps have at the start of the schedule
+   * @param stepsPerEpoch steps of one epoch, >= 1
    */
-  ParameterRule rule(double base) {
+  ParameterRule rule(double base, long stepsPerEpoch) {
     return new ParameterRule(
         layers.orElse(ParameterRule.ALL_LAYERS),
         kind.map(Kind::kinds).orElse(ParameterRule.ALL_KINDS),
         learningRate
             .map(rate -> Change.to(rate / base))
             .orElse(Change.times(learningRateFactor.orElse(1.))),
-        weightDecay.map(Change::to).orElse(Change.times(weightDecayFactor.orElse(1.))));
+        weightDecay.map(Change::to).orElse(Change.times(weightDecayFactor.orElse(1.))),
+        1 + Math.round(fromEpoch.orElse(0.) * stepsPerEpoch));
+  }
+
+  /**
+   * The override as it is where weight decay is not decoupled from the learning rate: the decay of
+   * a step stays when the learning rate changes.
+   */
+  OptimizerOverrideConfig coupled() {
+    boolean absolute =
+        learningRate.isPresent() || weightDecay.filter(value -> value > 0).isPresent();
+    check(
+        !absolute,
+        "learning-rate or weight-decay with optimizer.decoupled = true",
+        "must give learning-rate-factor and weight-decay-factor, or weight-decay = 0");
+    double factor = learningRateFactor.orElse(1.);
+    return factor == 0 || weightDecay.isPresent()
+        ? this
+        : new OptimizerOverrideConfig(
+            layers,
+            kind,
+            Optional.empty(),
+            learningRateFactor,
+            Optional.empty(),
+            Optional.of(weightDecayFactor.orElse(1.) / factor),
+            fromEpoch);
   }
 
   private static void check(boolean valid, String given, String requirement) {

@@ -20,4 +20,9 @@ public record PlateauConfig(
     Checks.notNegative("optimizer.plateau.threshold", threshold);
     Checks.notNegative("optimizer.plateau.least-learning-rate", leastLearningRate);
   }
+
+  /** The same of rates that are so many times as large. */
+  PlateauConfig times(double scale) {
+    return new PlateauConfig(factor, patience, threshold, leastLearningRate * scale);
+  }
 }

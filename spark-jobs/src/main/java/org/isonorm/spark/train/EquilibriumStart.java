@@ -64,15 +64,16 @@ record EquilibriumStart(Map<String, Double> measured, double forAll, Initializat
   /**
    * Measures.
    *
+   * @param start by the configuration's usual γ
    * @param batches of a step's examples, the whole network's whatever the number of workers
    */
   static EquilibriumStart measure(
       IsonormConfig config,
       NetworkDefinition definition,
+      InitializationPlan start,
       OptimizerSettings optimizer,
       TuningBatches batches) {
-    Initialization usual = config.initializationOf(definition);
-    InitializationPlan start = InitializationPlan.of(Networks.topology(definition), usual);
+    Initialization usual = start.initialization();
     Map<String, Double> measured =
         EquilibriumGammas.measure(
             definition, start, config.run().seed(), optimizer, batches, BATCHES);

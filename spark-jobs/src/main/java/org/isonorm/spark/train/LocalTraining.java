@@ -175,7 +175,7 @@ record LocalTraining(
         NormDiagnosis.batch(
             shard(data.firstTraining(examples), hadoop), data.manifest(), recipe.config()),
         graph,
-        recipe.learningRateFactors(),
+        recipe::learningRateFactors,
         recipe.optimizer(),
         recorder.norms::addAll,
         (step, values) -> {});

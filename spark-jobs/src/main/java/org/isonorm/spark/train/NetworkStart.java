@@ -6,14 +6,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.data.augmentation.AugmentationSettings;
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.augmentation.MixingSettings;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.Shard;
 import org.isonorm.init.InitializationPlan;
 import org.isonorm.init.LayerInitialization;
+import org.isonorm.init.LayerTopology;
+import org.isonorm.init.PatchMoments;
 import org.isonorm.init.TuningProgress;
 import org.isonorm.init.WeightShape;
+import org.isonorm.init.Whitening;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.graph.GraphInitializer;
@@ -22,12 +26,14 @@ import org.isonorm.network.tuning.GraphTuner;
 import org.isonorm.network.tuning.TunedNetwork;
 import org.isonorm.network.tuning.TuningBatches;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.data.EvaluationBatches;
 import org.isonorm.spark.data.FirstExamples;
 import org.isonorm.spark.data.ShardBatches;
 import org.isonorm.spark.data.WorkerBatches;
 import org.isonorm.spark.run.LayerRow;
 import org.isonorm.spark.run.StartFiles;
 import org.isonorm.spark.run.Tuning;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * How a network came to start.
@@ -42,6 +48,8 @@ record NetworkStart(
     Optional<EquilibriumStart> equilibrium,
     Optional<TunedNetwork> tuned,
     Optional<StartingWeights> weights) {
+  /** Images that are normalized at a time, so that large ones need little memory. */
+  private static final int IMAGES_AT_A_TIME = 100;
 
   /** How a configuration plans a network's start, before anything scales it. */
   private record Planned(InitializationPlan plan, Optional<EquilibriumStart> equilibrium) {}
@@ -50,7 +58,7 @@ record NetworkStart(
    * The plan of a network's start, with the γ that were measured where the configuration asks for
    * it.
    *
-   * @param examples read only where γ is measured
+   * @param examples read only where γ is measured or a rule asks for images
    */
   static InitializationPlan plan(
       NetworkDefinition definition,
@@ -68,7 +76,11 @@ record NetworkStart(
       FirstExamples examples)
       throws IOException {
     InitializationPlan plan =
-        InitializationPlan.of(Networks.topology(definition), config.initializationOf(definition));
+        seeing(
+            InitializationPlan.of(
+                Networks.topology(definition), config.initializationOf(definition)),
+            manifest,
+            examples);
     if (!EquilibriumStart.isAskedFor(config) || !EquilibriumStart.readsGamma(plan)) {
       return new Planned(plan, Optional.empty());
     }
@@ -76,7 +88,8 @@ record NetworkStart(
         EquilibriumStart.measure(
             config,
             definition,
-            Recipe.optimizer(config, definition),
+            plan,
+            Recipe.optimizer(config, definition, /* stepsPerEpoch= */ 1),
             batches(
                 config,
                 "training.global-batch-size: " + config.training().globalBatchSize(),
@@ -84,7 +97,7 @@ record NetworkStart(
                 EquilibriumStart.BATCHES,
                 manifest,
                 examples));
-    return new Planned(equilibrium.plan(), Optional.of(equilibrium));
+    return new Planned(seeing(equilibrium.plan(), manifest, examples), Optional.of(equilibrium));
   }
 
   /**
@@ -92,7 +105,7 @@ record NetworkStart(
    * tunes them where it names a tuned method: on its own training batches, whatever the number of
    * workers.
    *
-   * @param examples read only by methods that need data
+   * @param examples read only by rules and methods that need data
    */
   static NetworkStart of(
       ComputationGraph graph,
@@ -127,6 +140,30 @@ record NetworkStart(
     TunedNetwork tuned = GraphTuner.tune(graph, settings, batches, progress);
     return new NetworkStart(
         realized(layers, graph), planned.equilibrium(), Optional.of(tuned), Optional.empty());
+  }
+
+  /**
+   * A plan whose first convolution has seen the first training images, normalized and without
+   * augmentation, if its rule asks for that; they are the same whatever the number of workers.
+   */
+  static InitializationPlan seeing(
+      InitializationPlan plan, DatasetManifest manifest, FirstExamples examples)
+      throws IOException {
+    Optional<LayerTopology> layer = plan.awaitingImages();
+    if (layer.isEmpty()) {
+      return plan;
+    }
+    Shard shard = examples.first(Whitening.IMAGES);
+    EvaluationBatches images =
+        new EvaluationBatches(
+            0, shard, BatchAssembler.of(manifest, AugmentationSettings.NONE), IMAGES_AT_A_TIME);
+    PatchMoments patches = PatchMoments.none(layer.get().shape());
+    for (int from = 0; from < images.examples(); from += images.batchSize()) {
+      try (INDArray features = images.features(from)) {
+        patches.add(features.data().asFloat(), manifest.height(), manifest.width());
+      }
+    }
+    return plan.seeing(patches);
   }
 
   private static List<RealizedLayer> realized(List<RealizedLayer> layers, ComputationGraph graph) {

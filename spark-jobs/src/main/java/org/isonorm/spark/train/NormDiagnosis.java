@@ -111,7 +111,7 @@ public final class NormDiagnosis {
     }
     try (TrainingStep step = TrainingStep.of(graph)) {
       step.compute(batch.features(), batch.labels());
-      step.update(new OptimizerSettings(config.optimizer().learningRate(), 0, 0, false));
+      step.update(new OptimizerSettings(config.optimizerPerStep().learningRate(), 0, 0, false));
     }
     return new Measured(NormProbe.measure(graph, batch.features(), batch.labels()), 1);
   }

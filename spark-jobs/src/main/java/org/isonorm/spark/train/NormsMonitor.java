@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.init.LayerSignals;
 import org.isonorm.init.NormPropagation;
@@ -29,7 +30,7 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
   private final int everyRounds;
   private final Batch batch;
   private final ComputationGraph graph;
-  private final Map<String, Double> learningRateFactors;
+  private final LongFunction<Map<String, Double>> learningRateFactors;
   private final Consumer<List<String>> rows;
   private final OptimizerSettings optimizer;
   private final Scalars scalars;
@@ -46,7 +47,8 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
    * @param everyRounds rounds between two measurements, >= 1
    * @param batch examples to measure on; closed with this
    * @param graph takes the parameters that are measured
-   * @param learningRateFactors what the learning rate of each layer's weights is multiplied by
+   * @param learningRateFactors what the learning rate of each layer's weights is multiplied by at a
+   *     step, from 1
    * @param optimizer whose next step is measured, at the rate of the round
    * @param rows takes the rows of norms.csv
    * @param scalars takes rotation and norms of the layers, measured and predicted
@@ -55,7 +57,7 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
       int everyRounds,
       Batch batch,
       ComputationGraph graph,
-      Map<String, Double> learningRateFactors,
+      LongFunction<Map<String, Double>> learningRateFactors,
       OptimizerSettings optimizer,
       Consumer<List<String>> rows,
       Scalars scalars) {
@@ -88,17 +90,18 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
     FlatParameters.copyFrom(now.model().parameters(), graph.params());
     FlatParameters.copyFrom(now.model().velocity(), velocity);
     long round = now.progress().round();
+    OptimizerSettings next = optimizer.atStep(now.progress().step() + 1, learningRate);
+    Map<String, Double> factors = learningRateFactors.apply(next.step());
     NormPropagation norms = NormProbe.measure(graph, batch.features(), batch.labels());
-    rows.accept(
-        NormsLog.rows(round, norms, layer -> learningRate * learningRateFactors.get(layer)));
-    Map<String, MotionFigures> motions = motions(norms, learningRate);
+    rows.accept(NormsLog.rows(round, norms, layer -> learningRate * factors.get(layer)));
+    Map<String, MotionFigures> motions = motions(norms, next);
     rows.accept(NormsLog.rows(round, motions));
     scalars.write(now.progress().step(), tagged(norms, motions));
     return norms;
   }
 
-  private Map<String, MotionFigures> motions(NormPropagation norms, double learningRate) {
-    Map<String, WeightMotion> moved = moved(optimizer.withLearningRate(learningRate));
+  private Map<String, MotionFigures> motions(NormPropagation norms, OptimizerSettings next) {
+    Map<String, WeightMotion> moved = moved(next);
     Map<String, MotionFigures> figures = new LinkedHashMap<>();
     for (LayerSignals layer : norms.layers()) {
       WeightMotion motion = moved.get(layer.name());

@@ -16,6 +16,7 @@ import org.isonorm.network.definition.Networks;
 import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.parameters.FlatParameters;
+import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.network.step.GradientClipping;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.spark.averaging.SlowWeights;
@@ -75,10 +76,10 @@ record Recipe(
         config,
         data,
         definition,
-        optimizer(config, definition),
+        optimizer(config, definition, steps),
         workers,
         steps,
-        config.optimizer().schedule(steps, config.training().epochs()));
+        config.optimizerPerStep().schedule(steps, config.training().epochs()));
   }
 
   /**
@@ -93,7 +94,7 @@ record Recipe(
     }
     mode.check(config);
     checkValidated(config, config.data().heldOut());
-    optimizer(config, config.networkDefinition());
+    optimizer(config, config.networkDefinition(), /* stepsPerEpoch= */ 1);
     int left = config.data().synthetic().trainExamples() - config.data().heldOut();
     int most = config.data().trainingExamples();
     checkShards(
@@ -113,12 +114,14 @@ record Recipe(
   /**
    * The constants of a configuration's optimizer, for a network that may start as it says.
    *
+   * @param stepsPerEpoch of a worker, by which rules begin
    * @throws IllegalArgumentException in one sentence, if they cannot work together
    */
-  static OptimizerSettings optimizer(IsonormConfig config, NetworkDefinition definition) {
-    OptimizerConfig optimizer = config.optimizer();
+  static OptimizerSettings optimizer(
+      IsonormConfig config, NetworkDefinition definition, int stepsPerEpoch) {
+    OptimizerConfig optimizer = config.optimizerPerStep();
     List<ParameterRule> rules = new ArrayList<>(definition.optimizerRules());
-    rules.addAll(optimizer.rules());
+    rules.addAll(optimizer.rules(stepsPerEpoch));
     ParameterRule.check(rules, definition);
     OptimizerSettings settings =
         new OptimizerSettings(
@@ -226,7 +229,7 @@ record Recipe(
   }
 
   private Optional<Plateau> plateau() {
-    return config.optimizer().plateauOfRate();
+    return config.optimizerPerStep().plateauOfRate();
   }
 
   /** The point before its first step, of a network that is initialized. */
@@ -254,11 +257,19 @@ record Recipe(
         : new SlowWeights.None();
   }
 
-  /** What the learning rate of each layer's weights is multiplied by: 0 of frozen ones. */
-  Map<String, Double> learningRateFactors() {
+  /**
+   * What the learning rate of each layer's weights is multiplied by at a step: 0 of frozen ones.
+   *
+   * @param step from 1
+   */
+  Map<String, Double> learningRateFactors(long step) {
     Map<String, Double> factors =
-        new HashMap<>(ParameterRule.learningRateFactors(optimizer.rules(), definition));
-    factors.replaceAll((layer, factor) -> optimizer.frozen().contains(layer) ? 0 : factor);
+        new HashMap<>(
+            ParameterRule.learningRateFactors(
+                ParameterRule.at(step, optimizer.rules()), definition));
+    factors.replaceAll(
+        (layer, factor) ->
+            optimizer.frozen().contains(layer, ParameterKind.CONVOLUTION) ? 0 : factor);
     return factors;
   }
 

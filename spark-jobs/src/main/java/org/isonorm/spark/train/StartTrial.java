@@ -5,6 +5,8 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.init.Initialization;
 import org.isonorm.init.InitializationPlan;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
@@ -38,6 +40,21 @@ public final class StartTrial {
   public InitializationPlan plan(IsonormConfig config) throws IOException {
     return NetworkStart.plan(
         Recipe.definition(config, data.manifest()), config, data.manifest(), data.examples(hadoop));
+  }
+
+  /**
+   * The plan of a network for images as the data set's, the first of which it has seen if a rule
+   * asks for that.
+   */
+  public InitializationPlan seeing(NetworkDefinition network, Initialization initialization)
+      throws IOException {
+    DatasetManifest manifest = data.manifest();
+    NetworkDefinition fitted =
+        network.withImage(manifest.height(), manifest.width(), manifest.channels());
+    return NetworkStart.seeing(
+        InitializationPlan.of(Networks.topology(fitted), initialization),
+        manifest,
+        data.examples(hadoop));
   }
 
   /** The configuration's network, started. */

@@ -479,7 +479,7 @@ public final class TrainingJob implements AutoCloseable {
             config,
             context.hadoopConfiguration()),
         graph,
-        recipe.learningRateFactors(),
+        recipe::learningRateFactors,
         recipe.optimizer(),
         log::append,
         (step, values) -> {

@@ -57,6 +57,7 @@ enum TrainingMode {
     keys.put("optimizer.decay-schedule", "DL4J's updater has one weight decay");
     keys.put("optimizer.fixed-norm", "its step is DL4J's own");
     keys.put("optimizer.nesterov", "DL4J's updater has no other momentum than Nesterov's");
+    keys.put("optimizer.decoupled", "its step is DL4J's own");
     keys.put("optimizer.clip-norm", "its step is DL4J's own");
     keys.put("optimizer.adaptive-clipping", "its step is DL4J's own");
     keys.put("optimizer.ema-decay", "DL4J's master tells nobody of its rounds");
@@ -78,7 +79,7 @@ enum TrainingMode {
   private static Map<String, String> stockIgnores() {
     Map<String, String> keys = new LinkedHashMap<>();
     keys.put("averaging.round-timeout-seconds", "DL4J's fit is an epoch of rounds");
-    for (String key : List.of("beta1", "beta2", "epsilon")) {
+    for (String key : List.of("beta1", "beta2", "epsilon", "muon.momentum", "muon.iterations")) {
       keys.put("optimizer." + key, "DL4J's engine has SGD alone");
     }
     for (String key : List.of("factor", "patience", "threshold", "least-learning-rate")) {

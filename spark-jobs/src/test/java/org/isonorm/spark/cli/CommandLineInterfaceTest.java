@@ -513,6 +513,21 @@ class CommandLineInterfaceTest {
   }
 
   @Test
+  void initShowsTheStartThatImagesMake() throws IOException {
+    String rule = "--set initialization.overrides=[{layers=stem,rule=whitening}]";
+    Outcome outcome =
+        run("init --network resnet-8 --json --data %s %s %s".formatted(images(), SMALL, rule));
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    JsonNode stem = JSON.readTree(outcome.out()).get("layers").get(0);
+    assertThat(stem.get("rule").asText()).isEqualTo("whitening");
+    // Four filters of the two largest eigenvalues, which are of what neighbouring pixels share.
+    assertThat(stem.get("variance").asDouble()).isPositive().isLessThan(.5 / 27);
+    assertThat(run("init --network resnet-8 --image-size 64 " + rule).err())
+        .contains("Invalid --image-size: the start of stem sees the data set's images");
+  }
+
+  @Test
   void initDiagnosesATunedStartBesideTheUntuned() throws IOException {
     Outcome outcome =
         run(

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,8 +17,12 @@ class ExperimentFilesTest {
   private static final Path CONF = Path.of("../conf");
 
   static List<Path> files() throws IOException {
-    try (Stream<Path> files = Files.list(CONF)) {
-      return files.filter(file -> file.toString().endsWith(".conf")).sorted().toList();
+    try (Stream<Path> files = Files.list(CONF);
+        Stream<Path> fast = Files.list(CONF.resolve("fast"))) {
+      return Stream.concat(files, fast)
+          .filter(file -> file.toString().endsWith(".conf"))
+          .sorted()
+          .toList();
     }
   }
 
@@ -37,12 +42,12 @@ class ExperimentFilesTest {
   @MethodSource("experiments")
   void everyExperimentIsNamedAfterItsFileAndOpensWithItsCommand(Path file) throws IOException {
     String name = file.getFileName().toString().replace(".conf", "");
+    String path = "conf/" + CONF.relativize(file);
 
     assertThat(IsonormConfig.load(Optional.of(file), List.of()).run().name()).isEqualTo(name);
     assertThat(Files.readAllLines(file))
         .anyMatch(
-            line ->
-                line.matches("#\\s+bin/isonorm (train|grid) --config conf/" + name + "\\.conf"));
+            line -> line.matches("#\\s+bin/isonorm (train|grid) --config " + Pattern.quote(path)));
   }
 
   @Test

@@ -131,6 +131,7 @@ class IsonormConfigTest {
         key("network.variant", "gradinit", c -> c.network().variant(), Variant.GRADINIT),
         key("network.batch-normalization", "false", c -> c.network().batchNormalization(), false),
         key("network.fixup", "true", c -> c.network().fixup(), true),
+        key("network.statistics-rate", ".3", c -> c.network().statisticsRate(), .3),
         key("network.activation", "tanh", c -> c.network().activation(), "tanh"),
         key("initialization.rule", "5/m", c -> c.initialization().rule(), "5/m"),
         key(
@@ -191,6 +192,8 @@ class IsonormConfigTest {
         key("optimizer.beta1", ".8", c -> c.optimizer().beta1(), .8),
         key("optimizer.beta2", ".99", c -> c.optimizer().beta2(), .99),
         key("optimizer.epsilon", "1e-6", c -> c.optimizer().epsilon(), 1e-6),
+        key("optimizer.muon.momentum", ".7", c -> c.optimizer().muon().momentum(), .7),
+        key("optimizer.muon.iterations", "5", c -> c.optimizer().muon().iterations(), 5),
         key("optimizer.weight-decay", "3e-4", c -> c.optimizer().weightDecay(), 3e-4),
         key(
             "optimizer.decay-schedule",
@@ -198,6 +201,7 @@ class IsonormConfigTest {
             c -> c.optimizer().decaySchedule(),
             Decay.WITH_RATE),
         key("optimizer.fixed-norm", "true", c -> c.optimizer().fixedNorm(), true),
+        key("optimizer.decoupled", "true", c -> c.optimizer().decoupled(), true),
         key("optimizer.clip-norm", "1.5", c -> c.optimizer().clipNorm(), 1.5),
         key("optimizer.adaptive-clipping", ".01", c -> c.optimizer().adaptiveClipping(), .01),
         key("optimizer.ema-decay", ".999", c -> c.optimizer().emaDecay(), .999),
@@ -237,7 +241,7 @@ class IsonormConfigTest {
         key(
             "optimizer.overrides",
             "[{layers = \"stage1.*\", kind = batch-normalization, learning-rate-factor = .5,"
-                + " weight-decay = 0}]",
+                + " weight-decay = 0, from-epoch = 2.5}]",
             c -> c.optimizer().overrides(),
             List.of(
                 new OptimizerOverrideConfig(
@@ -246,7 +250,8 @@ class IsonormConfigTest {
                     Optional.empty(),
                     Optional.of(.5),
                     Optional.of(0.),
-                    Optional.empty()))),
+                    Optional.empty(),
+                    Optional.of(2.5)))),
         key("training.epochs", "3", c -> c.training().epochs(), 3),
         key("training.global-batch-size", "256", c -> c.training().globalBatchSize(), 256),
         key("training.evaluation-batch-size", "50", c -> c.training().evaluationBatchSize(), 50),
@@ -546,7 +551,7 @@ class IsonormConfigTest {
         "optimizer.learning-rate = 1e999 | optimizer.learning-rate: Infinity (must be > 0 and"
             + " finite)",
         "optimizer.momentum = 1 | optimizer.momentum: 1 (must be in [0, 1))",
-        "optimizer.method = adam | optimizer.method: adam (did you mean adamw? valid: sgd, adamw)",
+        "optimizer.method = adam | optimizer.method: adam (did you mean adamw? valid: sgd, adamw, muon)",
         "optimizer.beta1 = 1 | optimizer.beta1: 1 (must be in [0, 1))",
         "optimizer.beta2 = -.1 | optimizer.beta2: -0.1 (must be in [0, 1))",
         "optimizer.epsilon = 0 | optimizer.epsilon: 0 (must be > 0 and finite)",

@@ -1,9 +1,13 @@
 package org.isonorm.spark.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Optional;
+import org.isonorm.network.definition.ParameterRule;
+import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.spark.schedule.LearningRateSchedule;
 import org.isonorm.spark.schedule.LearningRateSchedule.Constant;
 import org.isonorm.spark.schedule.LearningRateSchedule.Cosine;
@@ -15,6 +19,9 @@ import org.junit.jupiter.api.Test;
 
 class OptimizerConfigTest {
   private static final int STEPS_PER_EPOCH = 391;
+
+  /** Some quotients of doubles. */
+  private static final double ROUNDING = 1e-12;
 
   @Test
   void theDefaultIsThePapersCosineOverEveryStepOfTheRun() {
@@ -84,6 +91,95 @@ class OptimizerConfigTest {
         .isEqualTo(new Warmup(new Cosine(.1, 3 * 391), 196));
     assertThat(schedule(3, "optimizer.warmup-epochs=2", "optimizer.schedule=constant"))
         .isEqualTo(new Warmup(new Constant(.1), 782));
+  }
+
+  /** The numbers of the 94 % recipe of Jordan 2024, written as PyTorch's SGD has them there. */
+  @Test
+  void decoupledRatesBecomeThoseOfAStep() {
+    IsonormConfig config =
+        IsonormConfig.load(
+            Optional.empty(),
+            List.of(
+                "training.global-batch-size=512",
+                "averaging.workers=1",
+                "optimizer.decoupled=true",
+                "optimizer.momentum=.85",
+                "optimizer.learning-rate=11.5",
+                "optimizer.weight-decay=.0153",
+                "optimizer.overrides=[{kind = shifts, learning-rate-factor = 64},"
+                    + " {layers = stem, kind = biases, learning-rate-factor = 0, from-epoch = 3}]"));
+    double kilostep = 1024 * (1 + 1 / (1 - .85));
+    double ofSummedGradients = 11.5 / kilostep;
+    double decayed = .0153 * 512 / kilostep;
+
+    OptimizerConfig step = config.optimizerPerStep();
+
+    assertThat(step.decoupled()).isFalse();
+    assertThat(step.learningRate()).isCloseTo(512 * ofSummedGradients, within(ROUNDING));
+    assertDecays(step, "conv", ParameterKind.CONVOLUTION, 1, decayed);
+    assertDecays(step, "stem", ParameterKind.BIAS, 1, decayed);
+    assertDecays(step, "conv.bn", ParameterKind.SHIFT, 64, decayed);
+    assertDecays(step, "conv.bn", ParameterKind.SCALE, 1, decayed);
+    List<ParameterRule> later = ParameterRule.at(3 * STEPS_PER_EPOCH + 1, rules(step));
+    assertThat(ParameterRule.learningRateFactor(later, "stem", ParameterKind.BIAS)).isZero();
+    assertThat(ParameterRule.at(3 * STEPS_PER_EPOCH, rules(step)))
+        .isEqualTo(ParameterRule.at(1, rules(step)))
+        .hasSize(later.size() - 1);
+    assertThat(config.optimizer().learningRate()).isEqualTo(11.5);
+  }
+
+  private static List<ParameterRule> rules(OptimizerConfig optimizer) {
+    return optimizer.rules(STEPS_PER_EPOCH);
+  }
+
+  private static void assertDecays(
+      OptimizerConfig step, String layer, ParameterKind kind, double factor, double share) {
+    List<ParameterRule> first = ParameterRule.at(1, rules(step));
+    double rate = ParameterRule.learningRateFactor(first, layer, kind);
+    assertThat(rate).isEqualTo(factor);
+    assertThat(
+            step.learningRate()
+                * rate
+                * ParameterRule.weightDecay(first, layer, kind, step.weightDecay()))
+        .isCloseTo(share, within(ROUNDING));
+  }
+
+  @Test
+  void anAbsoluteRateOfSomeParametersIsNotDecoupled() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                IsonormConfig.load(
+                    Optional.empty(),
+                    List.of(
+                        "optimizer.decoupled=true",
+                        "optimizer.overrides=[{kind = shifts, learning-rate = 1}]")))
+        .withMessageContaining(
+            "Invalid optimizer.overrides: learning-rate or weight-decay with optimizer.decoupled"
+                + " = true (must give learning-rate-factor and weight-decay-factor, or"
+                + " weight-decay = 0)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                IsonormConfig.load(
+                    Optional.empty(),
+                    List.of("optimizer.decoupled=true", "optimizer.method=adamw")))
+        .withMessageContaining("Invalid optimizer.decoupled: true (must be false with");
+  }
+
+  @Test
+  void theControlProtocolLeavesDecoupledDecayAsItIs() {
+    OptimizerConfig optimizer =
+        IsonormConfig.load(Optional.empty(), List.of("optimizer.decoupled=true"))
+            .optimizer()
+            .forConvolutionsAlone(.2);
+
+    assertThat(optimizer.overrides())
+        .extracting(OptimizerOverrideConfig::learningRateFactor)
+        .containsOnly(Optional.of(2.));
+    assertThat(optimizer.overrides())
+        .extracting(OptimizerOverrideConfig::weightDecayFactor)
+        .containsOnly(Optional.empty());
   }
 
   private static LearningRateSchedule schedule(int epochs, String... settings) {

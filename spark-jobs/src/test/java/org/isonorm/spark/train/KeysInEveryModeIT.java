@@ -76,6 +76,7 @@ class KeysInEveryModeIT {
       "network.batch-normalization=false,optimizer.learning-rate=1e-30,training.epochs=3";
 
   private static final String LOOKAHEAD = "optimizer.lookahead.steps=2";
+  private static final String MUON = "optimizer.method=muon";
   private static final String ADAMW = "optimizer.method=adamw";
   private static final String TUNED =
       "initialization.rule=gradinit,initialization.tuning.iterations=2,initialization.tuning.batch-size=8";
@@ -112,6 +113,7 @@ class KeysInEveryModeIT {
     {"network.variant", "gradinit", "network.name=wrn-10-1"},
     {"network.batch-normalization", "false"},
     {"network.fixup", "true,initialization.rule=fixup"},
+    {"network.statistics-rate", "0.5"},
     {"network.activation", "tanh"},
     {"initialization.rule", "kaiming-fan-in"},
     {"initialization.init-gamma", "4"},
@@ -141,6 +143,9 @@ class KeysInEveryModeIT {
     {"optimizer.weight-decay", "0.01"},
     {"optimizer.decay-schedule", "with-rate"},
     {"optimizer.fixed-norm", "true"},
+    {"optimizer.muon.momentum", "0.1", MUON},
+    {"optimizer.muon.iterations", "1", MUON},
+    {"optimizer.decoupled", "true"},
     {"optimizer.clip-norm", "0.01"},
     {"optimizer.adaptive-clipping", "0.001"},
     {"optimizer.ema-decay", "0.9"},
