@@ -21,6 +21,7 @@ import org.isonorm.data.shard.Split;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.SyntheticDataset;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.run.AtomicFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -133,7 +134,7 @@ final class AugmentCommand implements Callable<Integer> {
       Files.move(temporary, preview, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new IOException(
-          String.format(Locale.ROOT, "Cannot write %s: %s", preview, e.getMessage()), e);
+          String.format(Locale.ROOT, "Cannot write %s: %s", preview, AtomicFiles.reason(e)), e);
     } finally {
       if (temporary != null) {
         Files.deleteIfExists(temporary);

@@ -2,6 +2,7 @@ package org.isonorm.spark.run;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -59,6 +60,9 @@ public final class AtomicFiles {
     }
     if (e instanceof NoSuchFileException) {
       return "no such file or folder";
+    }
+    if (e instanceof FileAlreadyExistsException file) {
+      return file.getFile() + " is in the way";
     }
     if (e instanceof AccessDeniedException) {
       return "permission denied";

@@ -276,6 +276,10 @@ class CommandLineInterfaceTest {
                 "isonorm: Invalid --preview: %s exists (replace it with --overwrite, or choose another)\n"
                     .formatted(picture)));
     assertThat(picture).hasBinaryContent(before);
+    assertThat(run("augment --preview pom.xml/x.png").err())
+        .isEqualTo(
+            "isonorm: Cannot write pom.xml/x.png: %s is in the way\n"
+                .formatted(Path.of("pom.xml").toAbsolutePath()));
     assertThat(run("augment --overwrite --preview " + picture).exitCode()).isZero();
     assertThat(Files.readAllBytes(picture)).isNotEqualTo(before);
     try (Stream<Path> files = Files.list(picture.getParent())) {
