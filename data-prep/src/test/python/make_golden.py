@@ -5,6 +5,7 @@
 
 Writes, for every size, operations-WxH.png, a row of the images for each operation, the first row the images themselves, and
 operations-WxH.csv, which names the rows: operation, magnitude 0 to 9, sign. resized.png holds one image at several sizes.
+With torchvision installed and --jitter, jitter-19x13.png and .csv alone, likewise for the changes of its ColorJitter.
 """
 
 import random
@@ -93,8 +94,29 @@ def write_resized(folder):
     sheet.save(folder / "resized.png", optimize=True)
 
 
+def write_jittered(folder):
+    """The images of 19x13, and what torchvision's functions make of them, of which jitter-19x13.csv names function and amount."""
+    from torchvision.transforms import functional
+
+    images = drawn_images(19, 13)
+    changes = [(name, amount) for name in ("brightness", "contrast", "saturation") for amount in (0, 0.63, 1.37, 2.9)]
+    changes += [("hue", amount) for amount in (-0.5, -0.31, -0.002, 0.05, 0.1, 0.44)]
+    rows = [images]
+    for name, amount in changes:
+        rows.append([getattr(functional, "adjust_" + name)(image, amount) for image in images])
+    sheet = Image.new("RGB", (19 * len(images), 13 * len(rows)))
+    for row, results in enumerate(rows):
+        for column, result in enumerate(results):
+            sheet.paste(result, (column * 19, row * 13))
+    sheet.save(folder / "jitter-19x13.png", optimize=True)
+    (folder / "augmentation" / "jitter-19x13.csv").write_text("".join(f"{name},{amount}\n" for name, amount in changes))
+
+
 if __name__ == "__main__":
     target = Path(sys.argv[1])
+    if "--jitter" in sys.argv:
+        write_jittered(target)
+        sys.exit()
     write_operations(target, 32, 32, [4, 9])
     write_operations(target, 19, 13, [1, 3, 6, 8])
     write_resized(target)

@@ -9,8 +9,8 @@ import org.isonorm.data.shard.RandomStream;
  * Crop, flip and Cutout that one example gets in one epoch: the outcome of its random draws. The
  * static methods are the plain reference of each step; {@link BatchAssembler} fuses them.
  *
- * @param shiftDown rows the crop window lies below the image's own, −padding to padding
- * @param shiftRight columns the crop window lies to the right of the image's own
+ * @param shiftDown rows the crop window begins below the image's first, −padding or more
+ * @param shiftRight columns the crop window begins to the right of the image's first
  * @param flipped whether it is mirrored left to right after the crop
  * @param cutoutTop first row of the Cutout square; it may lie outside of the image
  * @param cutoutLeft first column of the Cutout square
@@ -23,19 +23,23 @@ public record Augmentation(
     int cutoutTop,
     int cutoutLeft,
     int cutoutLength) {
-  /** Leaves an image as it is. */
-  public static final Augmentation IDENTITY = new Augmentation(0, 0, false, 0, 0, 0);
-
   /**
    * What an example gets in an epoch: a function of the settings and these numbers alone.
    *
+   * @param stored shape of the image
+   * @param shape of what the network sees of it
    * @param epoch counted from 0
    * @param index the example's
    */
   static Augmentation of(
-      AugmentationSettings settings, ImageShape shape, long seed, int epoch, long index) {
+      AugmentationSettings settings,
+      ImageShape stored,
+      ImageShape shape,
+      long seed,
+      int epoch,
+      long index) {
     Augmentation drawn =
-        sample(settings, shape, RandomStream.AUGMENTATION.generator(seed, epoch, index));
+        sample(settings, stored, shape, RandomStream.AUGMENTATION.generator(seed, epoch, index));
     if (settings.flip() != FlipMethod.ALTERNATING) {
       return drawn;
     }
@@ -47,42 +51,79 @@ public record Augmentation(
     return new Augmentation(shiftDown, shiftRight, value, cutoutTop, cutoutLeft, cutoutLength);
   }
 
+  /** The middle of an image, as it is. */
+  static Augmentation middle(ImageShape stored, ImageShape shape) {
+    return new Augmentation(
+        middle(stored.height(), shape.height()),
+        middle(stored.width(), shape.width()),
+        false,
+        0,
+        0,
+        0);
+  }
+
+  /** Where the middle pixels of a row begin: half pixels go to the even one, as in torchvision. */
+  private static int middle(int stored, int seen) {
+    return (int) Math.rint((stored - seen) / 2.0);
+  }
+
   /**
-   * Draws an augmentation: crop window uniform over all of the padded image, a random flip with
-   * probability ½, Cutout's centre uniform over the image. All draws are made whatever is switched
-   * on, so that switching Cutout on leaves crops and flips as they were.
+   * Draws an augmentation: crop window uniform over all of the padded image, or in its middle
+   * without padding, a random flip with probability ½, Cutout's centre uniform over what is seen.
+   * All draws are made whatever is switched on, so that switching Cutout on leaves crops and flips
+   * as they were.
+   *
+   * @param stored shape of the image
+   * @param shape of the window
    */
   public static Augmentation sample(
-      AugmentationSettings settings, ImageShape shape, RandomGenerator random) {
+      AugmentationSettings settings, ImageShape stored, ImageShape shape, RandomGenerator random) {
     int padding = settings.cropPadding();
     int length = settings.cutoutLength();
-    int down = random.nextInt(2 * padding + 1) - padding;
-    int right = random.nextInt(2 * padding + 1) - padding;
+    int down = shift(padding, stored.height(), shape.height(), random);
+    int right = shift(padding, stored.width(), shape.width(), random);
     boolean flipped = random.nextBoolean() && settings.flip() == FlipMethod.RANDOM;
     int top = random.nextInt(shape.height()) - length / 2;
     int left = random.nextInt(shape.width()) - length / 2;
     return new Augmentation(down, right, flipped, top, left, length);
   }
 
-  /** The image seen through a window shifted by that much. */
+  private static int shift(int padding, int stored, int seen, RandomGenerator random) {
+    int left = padding == 0 ? 0 : stored - seen;
+    int drawn = random.nextInt(2 * padding + left + 1) - padding;
+    return padding == 0 ? middle(stored, seen) : drawn;
+  }
+
+  /** The image seen through a window of its size, shifted by that much. */
   public static byte[] crop(
       byte[] image, ImageShape shape, int shiftDown, int shiftRight, CropFill fill) {
+    return crop(image, shape, shape, shiftDown, shiftRight, fill);
+  }
+
+  /** The same through a window of another size. */
+  static byte[] crop(
+      byte[] image,
+      ImageShape stored,
+      ImageShape shape,
+      int shiftDown,
+      int shiftRight,
+      CropFill fill) {
     byte[] cropped = new byte[shape.size()];
     for (int row = 0; row < shape.height(); row++) {
       for (int column = 0; column < shape.width(); column++) {
         int fromRow = row + shiftDown;
         int fromColumn = column + shiftRight;
         if (fill == CropFill.REFLECT) {
-          fromRow = CropFill.reflected(fromRow, shape.height());
-          fromColumn = CropFill.reflected(fromColumn, shape.width());
+          fromRow = CropFill.reflected(fromRow, stored.height());
+          fromColumn = CropFill.reflected(fromColumn, stored.width());
         }
         if (fromRow >= 0
-            && fromRow < shape.height()
+            && fromRow < stored.height()
             && fromColumn >= 0
-            && fromColumn < shape.width()) {
+            && fromColumn < stored.width()) {
           System.arraycopy(
               image,
-              offset(shape, fromRow, fromColumn),
+              offset(stored, fromRow, fromColumn),
               cropped,
               offset(shape, row, column),
               shape.channels());
@@ -130,16 +171,16 @@ public record Augmentation(
    * The pixel of an image that each pixel of its crop and flip shows, both counted row by row; what
    * lies outside is reflected.
    */
-  int[] reflectedPixels(ImageShape shape) {
+  int[] reflectedPixels(ImageShape stored, ImageShape shape) {
     int width = shape.width();
     int[] columns = new int[width];
     for (int column = 0; column < width; column++) {
       int cropped = flipped ? width - 1 - column : column;
-      columns[column] = CropFill.reflected(cropped + shiftRight, width);
+      columns[column] = CropFill.reflected(cropped + shiftRight, stored.width());
     }
     int[] pixels = new int[shape.height() * width];
     for (int row = 0; row < shape.height(); row++) {
-      int from = CropFill.reflected(row + shiftDown, shape.height()) * width;
+      int from = CropFill.reflected(row + shiftDown, stored.height()) * stored.width();
       for (int column = 0; column < width; column++) {
         pixels[row * width + column] = from + columns[column];
       }
@@ -148,10 +189,16 @@ public record Augmentation(
   }
 
   /** {@link #crop} and {@link #flip} of the image that starts at {@code offset}, in one pass. */
-  void cropAndFlip(byte[] images, int offset, ImageShape shape, CropFill fill, byte[] pixels) {
+  void cropAndFlip(
+      byte[] images,
+      int offset,
+      ImageShape stored,
+      ImageShape shape,
+      CropFill fill,
+      byte[] pixels) {
     int channels = shape.channels();
     if (fill == CropFill.REFLECT) {
-      int[] from = reflectedPixels(shape);
+      int[] from = reflectedPixels(stored, shape);
       for (int i = 0; i < from.length; i++) {
         System.arraycopy(images, offset + from[i] * channels, pixels, i * channels, channels);
       }
@@ -159,14 +206,14 @@ public record Augmentation(
     }
     int width = shape.width();
     int firstColumn = Math.max(0, -shiftRight);
-    int columns = Math.min(width, width - shiftRight) - firstColumn;
+    int columns = Math.min(width, stored.width() - shiftRight) - firstColumn;
     Arrays.fill(pixels, (byte) 0);
     for (int row = 0; row < shape.height() && columns > 0; row++) {
       int fromRow = row + shiftDown;
-      if (fromRow < 0 || fromRow >= shape.height()) {
+      if (fromRow < 0 || fromRow >= stored.height()) {
         continue;
       }
-      int in = offset + (fromRow * width + firstColumn + shiftRight) * channels;
+      int in = offset + (fromRow * stored.width() + firstColumn + shiftRight) * channels;
       if (!flipped) {
         int out = (row * width + firstColumn) * channels;
         System.arraycopy(images, in, pixels, out, columns * channels);

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.data.shard.Example;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.PartSummary;
@@ -60,6 +61,13 @@ public final class AugmentationPreview {
             "crop, padding " + padding + (reflects ? ", reflected" : ""),
             none.withCrop(padding).withCropFill(configured.cropFill()),
             0));
+    RandomResizedCrop resized = configured.randomResizedCrop();
+    sheets.add(
+        new Sheet(
+            "resized crop",
+            none.withRandomResizedCrop(
+                resized.probability() > 0 ? resized : RandomResizedCrop.USUAL),
+            0));
     boolean alternates = configured.flip() == FlipMethod.ALTERNATING;
     sheets.add(
         new Sheet(
@@ -67,6 +75,10 @@ public final class AugmentationPreview {
             none.withFlip(alternates ? FlipMethod.ALTERNATING : FlipMethod.RANDOM),
             0));
     if (shape.channels() == RGB) {
+      ColorJitter jitter = configured.colorJitter();
+      sheets.add(
+          new Sheet(
+              "color jitter", none.withColorJitter(jitter.isOn() ? jitter : ColorJitter.USUAL), 0));
       sheets.add(new Sheet("autoaugment", none.withAutoAugment(true), 0));
     }
     sheets.add(new Sheet("cutout " + length, none.withCutout(length), 0));
@@ -100,10 +112,12 @@ public final class AugmentationPreview {
    *
    * @param shard of at least {@link #EXAMPLES} images, whose first are shown, in grey by their
    *     first channel where they have no three
+   * @param crop what of them the network sees
    * @param classes of the data set
    * @throws IllegalArgumentException if there are too few images
    */
-  public static BufferedImage render(Shard shard, int classes, List<Sheet> sheets, long seed) {
+  public static BufferedImage render(
+      Shard shard, CenterCrop crop, int classes, List<Sheet> sheets, long seed) {
     if (shard.size() < EXAMPLES) {
       throw new IllegalArgumentException(
           String.format(
@@ -112,7 +126,7 @@ public final class AugmentationPreview {
               shard.size(),
               EXAMPLES));
     }
-    ImageShape shape = shard.shape();
+    ImageShape shape = crop.of(shard.shape());
     int scale = Math.max(IMAGE_PIXELS / Math.max(shape.height(), shape.width()), 1);
     int cellWidth = shape.width() * scale + GAP;
     int cellHeight = shape.height() * scale + GAP;
@@ -131,7 +145,7 @@ public final class AugmentationPreview {
       int left = MARGIN + i % across * sheetWidth;
       int top = MARGIN + Math.floorDiv(i, across) * sheetHeight;
       PixelText.draw(picture, sheets.get(i).title(), left, top, TEXT_SCALE, INK);
-      byte[] images = images(shard, classes, sheets.get(i), seed);
+      byte[] images = images(shard, crop, classes, sheets.get(i), seed);
       for (int k = 0; k < EXAMPLES; k++) {
         int x = left + k % SIDE * cellWidth;
         int y = top + title + Math.floorDiv(k, SIDE) * cellHeight;
@@ -142,15 +156,16 @@ public final class AugmentationPreview {
   }
 
   /** The augmented examples, a batch a row, turned back into grey levels. */
-  private static byte[] images(Shard shard, int classes, Sheet sheet, long seed) {
-    ImageShape shape = shard.shape();
+  private static byte[] images(Shard shard, CenterCrop crop, int classes, Sheet sheet, long seed) {
+    ImageShape stored = shard.shape();
+    ImageShape shape = crop.of(stored);
     PartSummary statistics = new PartSummary(classes, shape.channels(), 0);
     for (int row = 0; row < EXAMPLES; row++) {
       byte[] image =
-          Arrays.copyOfRange(shard.images(), row * shape.size(), (row + 1) * shape.size());
+          Arrays.copyOfRange(shard.images(), row * stored.size(), (row + 1) * stored.size());
       statistics.add(new Example(row, image, shard.labels()[row], 0));
     }
-    int pixels = shape.height() * shape.width();
+    int pixels = stored.height() * stored.width();
     List<Double> mean =
         IntStream.range(0, shape.channels()).mapToObj(c -> statistics.mean(c, pixels)).toList();
     // Images of one colour have no deviation to divide by.
@@ -158,7 +173,8 @@ public final class AugmentationPreview {
         IntStream.range(0, shape.channels())
             .mapToObj(c -> Math.max(statistics.std(c, pixels), 1 / 255.0))
             .toList();
-    BatchAssembler assembler = BatchAssembler.of(shape, classes, mean, std, sheet.settings());
+    BatchAssembler assembler =
+        BatchAssembler.of(stored, crop, classes, mean, std, sheet.settings());
     byte[] images = new byte[EXAMPLES * shape.size()];
     for (int batch = 0; batch < SIDE; batch++) {
       int[] rows = IntStream.range(batch * SIDE, (batch + 1) * SIDE).toArray();

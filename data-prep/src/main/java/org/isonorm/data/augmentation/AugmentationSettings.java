@@ -5,13 +5,16 @@ import java.util.Locale;
 import org.isonorm.data.shard.ImageShape;
 
 /**
- * Which augmentations training images get, in this order: crop, flip, AutoAugment, normalize,
- * Cutout, Random Erasing, and then mixing with the other images of the batch.
+ * Which augmentations training images get, in this order: random resized crop or crop, flip, colour
+ * jitter, AutoAugment, normalize, Cutout, Random Erasing, and then mixing with the other images of
+ * the batch.
  *
  * @param cropPadding pixels added on every side before a random crop back to the image's size; 0
  *     for no crop
  * @param cropFill what these pixels are
+ * @param randomResizedCrop the window that takes the image's place, of networks for large images
  * @param flip which images are mirrored left to right
+ * @param colorJitter how their colours are changed
  * @param autoAugment whether an image gets a random sub-policy of AutoAugment's policy for CIFAR-10
  *     (Cubuk et al. 2019)
  * @param cutoutLength side in pixels of the square that Cutout (DeVries and Taylor 2017) blanks; 0
@@ -24,7 +27,9 @@ import org.isonorm.data.shard.ImageShape;
 public record AugmentationSettings(
     int cropPadding,
     CropFill cropFill,
+    RandomResizedCrop randomResizedCrop,
     FlipMethod flip,
+    ColorJitter colorJitter,
     boolean autoAugment,
     int cutoutLength,
     RandomErasing randomErasing,
@@ -34,7 +39,16 @@ public record AugmentationSettings(
   /** Images as they are. */
   public static final AugmentationSettings NONE =
       new AugmentationSettings(
-          0, CropFill.BLACK, FlipMethod.NONE, false, 0, RandomErasing.NONE, MixingSettings.NONE, 0);
+          0,
+          CropFill.BLACK,
+          RandomResizedCrop.NONE,
+          FlipMethod.NONE,
+          ColorJitter.NONE,
+          false,
+          0,
+          RandomErasing.NONE,
+          MixingSettings.NONE,
+          0);
 
   /** Crop with padding 4 and flip, as the CIFAR recipes have it. */
   public static final AugmentationSettings CROP_AND_FLIP =
@@ -44,6 +58,13 @@ public record AugmentationSettings(
     if (cropPadding < 0) {
       throw new IllegalArgumentException(
           String.format(Locale.ROOT, "Invalid crop-padding: %d (must be >= 0)", cropPadding));
+    }
+    if (cropPadding > 0 && randomResizedCrop.probability() > 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid crop-padding: %d (must be 0 with a random resized crop)",
+              cropPadding));
     }
     if (cutoutLength < 0) {
       throw new IllegalArgumentException(
@@ -59,24 +80,61 @@ public record AugmentationSettings(
   /**
    * Checks that images of that shape can be augmented so.
    *
-   * @throws IllegalArgumentException if AutoAugment is asked for and they are not RGB
+   * @throws IllegalArgumentException if AutoAugment or colour jitter is asked for and they are not
+   *     RGB
    */
   public void check(ImageShape shape) {
     if (autoAugment) {
-      ImageOperations.check(shape);
+      ImageOperations.check("auto-augment", shape);
+    }
+    if (colorJitter.isOn()) {
+      ImageOperations.check("color-jitter", shape);
     }
   }
 
   /** These settings with a crop of that padding. */
   public AugmentationSettings withCrop(int padding) {
     return new AugmentationSettings(
-        padding, cropFill, flip, autoAugment, cutoutLength, randomErasing, mixing, labelSmoothing);
+        padding,
+        cropFill,
+        randomResizedCrop,
+        flip,
+        colorJitter,
+        autoAugment,
+        cutoutLength,
+        randomErasing,
+        mixing,
+        labelSmoothing);
   }
 
   /** These settings with another fill of the crop. */
   public AugmentationSettings withCropFill(CropFill fill) {
     return new AugmentationSettings(
-        cropPadding, fill, flip, autoAugment, cutoutLength, randomErasing, mixing, labelSmoothing);
+        cropPadding,
+        fill,
+        randomResizedCrop,
+        flip,
+        colorJitter,
+        autoAugment,
+        cutoutLength,
+        randomErasing,
+        mixing,
+        labelSmoothing);
+  }
+
+  /** These settings with that random resized crop. */
+  public AugmentationSettings withRandomResizedCrop(RandomResizedCrop value) {
+    return new AugmentationSettings(
+        cropPadding,
+        cropFill,
+        value,
+        flip,
+        colorJitter,
+        autoAugment,
+        cutoutLength,
+        randomErasing,
+        mixing,
+        labelSmoothing);
   }
 
   /** These settings with that flip. */
@@ -84,6 +142,23 @@ public record AugmentationSettings(
     return new AugmentationSettings(
         cropPadding,
         cropFill,
+        randomResizedCrop,
+        value,
+        colorJitter,
+        autoAugment,
+        cutoutLength,
+        randomErasing,
+        mixing,
+        labelSmoothing);
+  }
+
+  /** These settings with that colour jitter. */
+  public AugmentationSettings withColorJitter(ColorJitter value) {
+    return new AugmentationSettings(
+        cropPadding,
+        cropFill,
+        randomResizedCrop,
+        flip,
         value,
         autoAugment,
         cutoutLength,
@@ -95,19 +170,46 @@ public record AugmentationSettings(
   /** These settings with AutoAugment or without. */
   public AugmentationSettings withAutoAugment(boolean value) {
     return new AugmentationSettings(
-        cropPadding, cropFill, flip, value, cutoutLength, randomErasing, mixing, labelSmoothing);
+        cropPadding,
+        cropFill,
+        randomResizedCrop,
+        flip,
+        colorJitter,
+        value,
+        cutoutLength,
+        randomErasing,
+        mixing,
+        labelSmoothing);
   }
 
   /** These settings with Cutout of that side length. */
   public AugmentationSettings withCutout(int length) {
     return new AugmentationSettings(
-        cropPadding, cropFill, flip, autoAugment, length, randomErasing, mixing, labelSmoothing);
+        cropPadding,
+        cropFill,
+        randomResizedCrop,
+        flip,
+        colorJitter,
+        autoAugment,
+        length,
+        randomErasing,
+        mixing,
+        labelSmoothing);
   }
 
   /** These settings with that Random Erasing. */
   public AugmentationSettings withRandomErasing(RandomErasing value) {
     return new AugmentationSettings(
-        cropPadding, cropFill, flip, autoAugment, cutoutLength, value, mixing, labelSmoothing);
+        cropPadding,
+        cropFill,
+        randomResizedCrop,
+        flip,
+        colorJitter,
+        autoAugment,
+        cutoutLength,
+        value,
+        mixing,
+        labelSmoothing);
   }
 
   /** These settings with that mixing. */
@@ -115,7 +217,9 @@ public record AugmentationSettings(
     return new AugmentationSettings(
         cropPadding,
         cropFill,
+        randomResizedCrop,
         flip,
+        colorJitter,
         autoAugment,
         cutoutLength,
         randomErasing,
@@ -126,6 +230,15 @@ public record AugmentationSettings(
   /** These settings with that label smoothing. */
   public AugmentationSettings withLabelSmoothing(double share) {
     return new AugmentationSettings(
-        cropPadding, cropFill, flip, autoAugment, cutoutLength, randomErasing, mixing, share);
+        cropPadding,
+        cropFill,
+        randomResizedCrop,
+        flip,
+        colorJitter,
+        autoAugment,
+        cutoutLength,
+        randomErasing,
+        mixing,
+        share);
   }
 }

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.RandomStream;
@@ -15,13 +16,19 @@ import org.isonorm.data.shard.Shard;
  *
  * <p>A feature is (value/255 − mean)/std of its channel, looked up in a table of 256 entries a
  * channel. Crop fills with pixel values before normalizing; Cutout fills with 0 after it (paper
- * order: crop, flip, AutoAugment, normalize, Cutout and Random Erasing, mixing).
+ * order: crop, flip, AutoAugment, normalize, Cutout and Random Erasing, mixing). A random resized
+ * crop comes first, colour jitter before AutoAugment.
  */
 public final class BatchAssembler implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final int LEVELS = 256;
 
+  /** Of the images in the shards. */
+  private final ImageShape stored;
+
+  /** Of what the network sees of them. */
   private final ImageShape shape;
+
   private final int classes;
   private final AugmentationSettings settings;
 
@@ -29,7 +36,12 @@ public final class BatchAssembler implements Serializable {
   private final float[] normalized;
 
   private BatchAssembler(
-      ImageShape shape, int classes, AugmentationSettings settings, float[] normalized) {
+      ImageShape stored,
+      ImageShape shape,
+      int classes,
+      AugmentationSettings settings,
+      float[] normalized) {
+    this.stored = stored;
     this.shape = shape;
     this.classes = classes;
     this.settings = settings;
@@ -39,19 +51,25 @@ public final class BatchAssembler implements Serializable {
   /**
    * An assembler for that data set, which normalizes with the statistics of its training split.
    *
-   * @throws IllegalArgumentException if AutoAugment is asked for and the images are not RGB
+   * @param crop what of an image the network sees
+   * @throws IllegalArgumentException if the images are smaller than that, or AutoAugment or colour
+   *     jitter is asked for and they are not RGB
    */
-  public static BatchAssembler of(DatasetManifest manifest, AugmentationSettings settings) {
-    return of(manifest.shape(), manifest.classes(), manifest.mean(), manifest.std(), settings);
+  public static BatchAssembler of(
+      DatasetManifest manifest, CenterCrop crop, AugmentationSettings settings) {
+    return of(
+        manifest.shape(), crop, manifest.classes(), manifest.mean(), manifest.std(), settings);
   }
 
   /** As above, for images of that shape and those statistics, a value a channel. */
   public static BatchAssembler of(
-      ImageShape shape,
+      ImageShape stored,
+      CenterCrop crop,
       int classes,
       List<Double> mean,
       List<Double> std,
       AugmentationSettings settings) {
+    ImageShape shape = crop.of(stored);
     settings.check(shape);
     float[] normalized = new float[shape.channels() * LEVELS];
     for (int channel = 0; channel < shape.channels(); channel++) {
@@ -60,7 +78,12 @@ public final class BatchAssembler implements Serializable {
             (float) ((level / 255.0 - mean.get(channel)) / std.get(channel));
       }
     }
-    return new BatchAssembler(shape, classes, settings, normalized);
+    return new BatchAssembler(stored, shape, classes, settings, normalized);
+  }
+
+  /** What the network sees of an image. */
+  public ImageShape shape() {
+    return shape;
   }
 
   /** Features of one example: floats a row of the features array. */
@@ -104,17 +127,40 @@ public final class BatchAssembler implements Serializable {
       float[] labels) {
     check(shard, count, features, labels);
     AutoAugment autoAugment = settings.autoAugment() ? new AutoAugment(shape) : null;
-    byte[] pixels = new byte[settings.autoAugment() ? shape.size() : 0];
+    ImageOperations jittering = settings.colorJitter().isOn() ? new ImageOperations(shape) : null;
+    boolean changesColours = autoAugment != null || jittering != null;
+    byte[] pixels = new byte[changesColours ? shape.size() : 0];
     for (int i = 0; i < count; i++) {
       int row = rows[from + i];
       long index = shard.indices()[row];
       int out = i * shape.size();
-      Augmentation drawn = Augmentation.of(settings, shape, seed, epoch, index);
-      if (autoAugment == null) {
-        fillImage(shard.images(), row * shape.size(), drawn, features, out);
+      byte[] images = shard.images();
+      int image = row * stored.size();
+      ImageShape source = stored;
+      if (settings.randomResizedCrop().probability() > 0) {
+        Rectangle window =
+            settings
+                .randomResizedCrop()
+                .sample(
+                    stored, shape, RandomStream.RANDOM_RESIZED_CROP.generator(seed, epoch, index));
+        images = RandomResizedCrop.resized(images, image, stored, window, shape);
+        image = 0;
+        source = shape;
+      }
+      Augmentation drawn = Augmentation.of(settings, source, shape, seed, epoch, index);
+      if (!changesColours) {
+        fillImage(images, image, source, drawn, features, out);
       } else {
-        drawn.cropAndFlip(shard.images(), row * shape.size(), shape, settings.cropFill(), pixels);
-        autoAugment.apply(pixels, RandomStream.AUTO_AUGMENT.generator(seed, epoch, index));
+        drawn.cropAndFlip(images, image, source, shape, settings.cropFill(), pixels);
+        if (jittering != null) {
+          settings
+              .colorJitter()
+              .sample(RandomStream.COLOR_JITTER.generator(seed, epoch, index))
+              .forEach(change -> change.apply(jittering, pixels));
+        }
+        if (autoAugment != null) {
+          autoAugment.apply(pixels, RandomStream.AUTO_AUGMENT.generator(seed, epoch, index));
+        }
         normalize(pixels, 0, features, out, shape.height() * shape.width());
       }
       drawn.cutout(features, out, shape);
@@ -154,54 +200,58 @@ public final class BatchAssembler implements Serializable {
   public void fillForEvaluation(Shard shard, int[] rows, float[] features, float[] labels) {
     check(shard, rows.length, features, labels);
     for (int i = 0; i < rows.length; i++) {
-      fillImage(
-          shard.images(),
-          rows[i] * shape.size(),
-          Augmentation.IDENTITY,
-          features,
-          i * shape.size());
+      fillMiddle(shard.images(), rows[i] * stored.size(), features, i * shape.size());
     }
     fillLabels(shard, rows, 0, rows.length, 0, labels);
   }
 
-  /** Crop, flip and normalization of one image in one pass. */
-  private void fillImage(byte[] images, int image, Augmentation drawn, float[] features, int out) {
+  private void fillMiddle(byte[] images, int image, float[] features, int out) {
+    fillImage(images, image, stored, Augmentation.middle(stored, shape), features, out);
+  }
+
+  /**
+   * Crop, flip and normalization of one image in one pass.
+   *
+   * @param from shape of the image
+   */
+  private void fillImage(
+      byte[] images, int image, ImageShape from, Augmentation drawn, float[] features, int out) {
     if (settings.cropFill() == CropFill.REFLECT) {
-      normalizePixels(images, image, drawn.reflectedPixels(shape), features, out);
+      normalizePixels(images, image, drawn.reflectedPixels(from, shape), features, out);
       return;
     }
     int channels = shape.channels();
     int width = shape.width();
     int firstColumn = Math.max(0, -drawn.shiftRight());
-    int lastColumn = Math.min(width, width - drawn.shiftRight());
+    int lastColumn = Math.min(width, from.width() - drawn.shiftRight());
     for (int row = 0; row < shape.height(); row++) {
       int fromRow = row + drawn.shiftDown();
       int outRow = out + row * width * channels;
-      boolean inside = fromRow >= 0 && fromRow < shape.height() && firstColumn < lastColumn;
-      int from = inside ? firstColumn : width;
+      boolean inside = fromRow >= 0 && fromRow < from.height() && firstColumn < lastColumn;
+      int first = inside ? firstColumn : width;
       int to = inside ? lastColumn : width;
       if (drawn.flipped()) {
         fillBlack(features, outRow, 0, width - to);
-        int in = image + (fromRow * width + to - 1 + drawn.shiftRight()) * channels;
-        normalizeFlipped(images, in, features, outRow + (width - to) * channels, to - from);
-        fillBlack(features, outRow, width - from, width);
+        int in = image + (fromRow * from.width() + to - 1 + drawn.shiftRight()) * channels;
+        normalizeFlipped(images, in, features, outRow + (width - to) * channels, to - first);
+        fillBlack(features, outRow, width - first, width);
       } else {
-        fillBlack(features, outRow, 0, from);
-        int in = image + (fromRow * width + from + drawn.shiftRight()) * channels;
-        normalize(images, in, features, outRow + from * channels, to - from);
+        fillBlack(features, outRow, 0, first);
+        int in = image + (fromRow * from.width() + first + drawn.shiftRight()) * channels;
+        normalize(images, in, features, outRow + first * channels, to - first);
         fillBlack(features, outRow, to, width);
       }
     }
   }
 
   /**
-   * Normalizes one image as it is.
+   * Normalizes what the network sees of one image, as it is.
    *
-   * @param pixels row-major HWC, uint8, of the assembler's shape
+   * @param pixels row-major HWC, uint8, as large as stored ones
    * @param out where its first value goes
    */
   public void normalize(byte[] pixels, float[] features, int out) {
-    normalize(pixels, 0, features, out, shape.height() * shape.width());
+    fillMiddle(pixels, 0, features, out);
   }
 
   private void normalize(byte[] images, int in, float[] features, int out, int pixels) {
@@ -259,10 +309,10 @@ public final class BatchAssembler implements Serializable {
   }
 
   private void check(Shard shard, int count, float[] features, float[] labels) {
-    if (!shard.shape().equals(shape)) {
+    if (!shard.shape().equals(stored)) {
       throw new IllegalArgumentException(
           String.format(
-              Locale.ROOT, "Invalid shard: its images are %s, expected %s", shard.shape(), shape));
+              Locale.ROOT, "Invalid shard: its images are %s, expected %s", shard.shape(), stored));
     }
     if (features.length < count * shape.size()) {
       throw new IllegalArgumentException(

@@ -5,8 +5,8 @@ import java.util.Locale;
 import org.isonorm.data.shard.ImageShape;
 
 /**
- * The image operations of AutoAugment, as the Python Imaging Library (Pillow) computes them, which
- * the published policies were found and are used with.
+ * The image operations of AutoAugment and colour jitter, as the Python Imaging Library (Pillow)
+ * computes them, which the published policies were found and are used with.
  *
  * <p>Images are RGB, unsigned bytes, row-major HWC; every operation reads {@code from} and fills
  * {@code to}, which may be the same array where that is said. Geometric ones take the nearest pixel
@@ -36,7 +36,7 @@ final class ImageOperations {
    * @throws IllegalArgumentException if they have not three channels
    */
   ImageOperations(ImageShape shape) {
-    check(shape);
+    check("auto-augment", shape);
     height = shape.height();
     width = shape.width();
   }
@@ -44,14 +44,16 @@ final class ImageOperations {
   /**
    * Checks that there are operations for images of that shape.
    *
+   * @param setting what needs them
    * @throws IllegalArgumentException if they have not three channels
    */
-  static void check(ImageShape shape) {
+  static void check(String setting, ImageShape shape) {
     if (shape.channels() != CHANNELS) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid auto-augment for images of %d channels (must be 3, red, green and blue; switch it off, or ingest with --channels 3)",
+              "Invalid %s for images of %d channels (must be 3, red, green and blue; switch it off, or ingest with --channels 3)",
+              setting,
               shape.channels()));
     }
   }
@@ -142,6 +144,74 @@ final class ImageOperations {
       to[i + 1] = (byte) blend(grey, from[i + 1] & 0xff, f);
       to[i + 2] = (byte) blend(grey, from[i + 2] & 0xff, f);
     }
+  }
+
+  /**
+   * Turns the hue by a share of the circle of colours, in hue, saturation and value of 255 levels
+   * each. The arrays may be the same.
+   */
+  void hue(byte[] from, byte[] to, double turn) {
+    int levels = (int) (turn * (LEVELS - 1));
+    for (int i = 0; i < height * width * CHANNELS; i += CHANNELS) {
+      int red = from[i] & 0xff;
+      int green = from[i + 1] & 0xff;
+      int blue = from[i + 2] & 0xff;
+      int value = Math.max(red, Math.max(green, blue));
+      float range = value - Math.min(red, Math.min(green, blue));
+      // Grey has no hue; of one that rounds to no saturation, all channels become the value.
+      int saturation = range == 0 ? 0 : (int) (range / value * (LEVELS - 1.0));
+      if (saturation == 0) {
+        to[i] = (byte) value;
+        to[i + 1] = (byte) value;
+        to[i + 2] = (byte) value;
+        continue;
+      }
+      int turned = (hueLevel(red, green, blue, value, range) + levels) & (LEVELS - 1);
+      colour(to, i, turned, saturation, value);
+    }
+  }
+
+  /** Hue in levels of 255 a turn; red is 0. */
+  private static int hueLevel(int red, int green, int blue, int value, float range) {
+    float redLack = (value - red) / range;
+    float greenLack = (value - green) / range;
+    float blueLack = (value - blue) / range;
+    float sixths;
+    if (red == value) {
+      sixths = blueLack - greenLack;
+    } else if (green == value) {
+      sixths = (float) (2.0 + redLack - blueLack);
+    } else {
+      sixths = (float) (4.0 + greenLack - redLack);
+    }
+    float share = (float) ((sixths / 6.0 + 1.0) % 1.0);
+    return clip((int) (share * (LEVELS - 1.0)));
+  }
+
+  /** Writes the pixel of a hue, saturation and value. */
+  private static void colour(byte[] to, int i, int hue, int saturation, int value) {
+    double sixths = hue * 6.0 / (LEVELS - 1);
+    int sector = (int) sixths;
+    float beyond = (float) (sixths - sector);
+    float share = (float) (saturation / (LEVELS - 1.0));
+    byte high = (byte) value;
+    byte low = (byte) clip((int) (value * (1.0 - share) + 0.5));
+    byte falling = (byte) clip((int) (value * (1.0 - share * beyond) + 0.5));
+    byte rising = (byte) clip((int) (value * (1.0 - share * (1.0 - beyond)) + 0.5));
+    switch (sector % 6) {
+      case 0 -> fill(to, i, high, rising, low);
+      case 1 -> fill(to, i, falling, high, low);
+      case 2 -> fill(to, i, low, high, rising);
+      case 3 -> fill(to, i, low, falling, high);
+      case 4 -> fill(to, i, rising, low, high);
+      default -> fill(to, i, high, low, falling);
+    }
+  }
+
+  private static void fill(byte[] to, int i, byte red, byte green, byte blue) {
+    to[i] = red;
+    to[i + 1] = green;
+    to[i + 2] = blue;
   }
 
   /**

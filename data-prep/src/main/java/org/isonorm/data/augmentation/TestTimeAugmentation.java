@@ -73,7 +73,7 @@ public enum TestTimeAugmentation {
    * @param images values of whole images of that shape, row-major HWC
    */
   public float[] view(int view, float[] images, ImageShape shape) {
-    int[] pixels = views.get(view).augmentation().reflectedPixels(shape);
+    int[] pixels = views.get(view).augmentation().reflectedPixels(shape, shape);
     int channels = shape.channels();
     float[] seen = new float[images.length];
     for (int image = 0; image < images.length; image += shape.size()) {

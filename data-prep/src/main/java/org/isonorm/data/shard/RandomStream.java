@@ -26,6 +26,12 @@ public enum RandomStream {
   AUTO_AUGMENT(0x6175746f6175676dL),
   /** One example's Random Erasing; by epoch and example index. */
   RANDOM_ERASING(0x6572617365726e64L),
+  /** One example's random resized crop; by epoch and example index. */
+  RANDOM_RESIZED_CROP(0x72657363726f7031L),
+  /** One example's colour jitter; by epoch and example index. */
+  COLOR_JITTER(0x636f6c6f726a6974L),
+  /** One example's dropout in a network; by epoch and example index. */
+  DROPOUT(0x64726f706f757430L),
   /** What is mixed in a batch; by epoch, and worker × 2^32 + step. */
   MIXING(0x6d69786261746368L),
   /** Which images of a class are held out for testing; by class and its number of images. */

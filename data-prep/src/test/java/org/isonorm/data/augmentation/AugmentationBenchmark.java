@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.data.shard.Shard;
 import org.isonorm.data.shard.Split;
 import org.isonorm.data.source.SyntheticDataset;
@@ -45,7 +46,8 @@ final class AugmentationBenchmark {
 
   private static double microseconds(Shard shard, AugmentationSettings settings) {
     List<Double> halves = List.of(.5, .5, .5);
-    BatchAssembler assembler = BatchAssembler.of(shard.shape(), 10, halves, halves, settings);
+    BatchAssembler assembler =
+        BatchAssembler.of(shard.shape(), CenterCrop.NONE, 10, halves, halves, settings);
     float[] features = new float[BATCH * assembler.featuresPerExample()];
     float[] labels = new float[BATCH * assembler.classes()];
     int[] rows = IntStream.range(0, EXAMPLES).toArray();

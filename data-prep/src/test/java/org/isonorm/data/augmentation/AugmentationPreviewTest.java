@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.awt.image.BufferedImage;
 import java.util.List;
 import org.isonorm.data.augmentation.AugmentationPreview.Sheet;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.Shard;
 import org.isonorm.data.shard.Split;
@@ -27,7 +28,11 @@ class AugmentationPreviewTest {
     Shard shard = IMAGES.shard(Split.TRAIN, AugmentationPreview.EXAMPLES);
     BufferedImage picture =
         AugmentationPreview.render(
-            shard, 10, List.of(new Sheet("original", AugmentationSettings.NONE, 0)), 1);
+            shard,
+            CenterCrop.NONE,
+            10,
+            List.of(new Sheet("original", AugmentationSettings.NONE, 0)),
+            1);
 
     for (int example : new int[] {0, 9, 63}) {
       byte[] image = IMAGES.image(Split.TRAIN, example);
@@ -56,7 +61,9 @@ class AugmentationPreviewTest {
         .containsExactly(
             "original",
             "crop, padding 4",
+            "resized crop",
             "flip",
+            "color jitter",
             "autoaugment",
             "cutout 8",
             "random erasing, original",
@@ -92,12 +99,13 @@ class AugmentationPreviewTest {
       images[i] = pixel[i % channels];
     }
     Shard shard = new Shard(shape, 0, images, new int[count], new long[count]);
-    List<Sheet> sheets = AugmentationPreview.sheets(AugmentationSettings.NONE, shape);
+    List<Sheet> sheets =
+        AugmentationPreview.sheets(AugmentationSettings.NONE, new ImageShape(8, 8, channels));
 
-    BufferedImage picture = AugmentationPreview.render(shard, 2, sheets, 1);
+    BufferedImage picture = AugmentationPreview.render(shard, new CenterCrop(8), 2, sheets, 1);
 
-    assertThat(sheets).extracting(Sheet::title).doesNotContain("autoaugment");
-    assertThat(picture.getWidth()).isEqualTo(4 * (8 * (10 * 3 + 2) + 16) + 16);
+    assertThat(sheets).extracting(Sheet::title).doesNotContain("autoaugment", "color jitter");
+    assertThat(picture.getWidth()).isEqualTo(4 * (8 * (8 * 8 + 2) + 16) + 16);
     assertThat(picture.getRGB(LEFT, TOP) & 0xffffff).isEqualTo(Integer.parseInt(colour, 16));
   }
 
@@ -105,7 +113,9 @@ class AugmentationPreviewTest {
   void needsEnoughImages() {
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> AugmentationPreview.render(IMAGES.shard(Split.TRAIN, 63), 10, List.of(), 1))
+            () ->
+                AugmentationPreview.render(
+                    IMAGES.shard(Split.TRAIN, 63), CenterCrop.NONE, 10, List.of(), 1))
         .withMessage("Invalid data set for a preview: 63 images (must be at least 64)");
   }
 }

@@ -23,7 +23,7 @@ class AugmentationTest {
   private static Augmentation[] draws(AugmentationSettings settings) {
     SplittableRandom random = new SplittableRandom(11);
     return IntStream.range(0, DRAWS)
-        .mapToObj(i -> Augmentation.sample(settings, ImageShape.CIFAR, random))
+        .mapToObj(i -> Augmentation.sample(settings, ImageShape.CIFAR, ImageShape.CIFAR, random))
         .toArray(Augmentation[]::new);
   }
 
@@ -42,6 +42,19 @@ class AugmentationTest {
       assertThat(frequency(draws, drawn -> drawn.shiftRight() == wanted))
           .isCloseTo(1 / 9.0, within(FREQUENCY_TOLERANCE));
     }
+  }
+
+  @Test
+  void aSmallerWindowGoesOverAllOfThePaddedImage() {
+    SplittableRandom random = new SplittableRandom(12);
+    ImageShape window = new ImageShape(28, 32, 3);
+    AugmentationSettings padded = AugmentationSettings.NONE.withCrop(1);
+    assertThat(
+            IntStream.range(0, 1_000)
+                .map(i -> Augmentation.sample(padded, ImageShape.CIFAR, window, random).shiftDown())
+                .distinct()
+                .sorted())
+        .containsExactly(-1, 0, 1, 2, 3, 4, 5);
   }
 
   @Test
@@ -111,7 +124,9 @@ class AugmentationTest {
     AugmentationSettings settings = ALL.withFlip(FlipMethod.ALTERNATING);
     boolean[] flipped = new boolean[DRAWS];
     for (int index = 0; index < DRAWS; index++) {
-      flipped[index] = Augmentation.of(settings, ImageShape.CIFAR, seed, epoch, index).flipped();
+      flipped[index] =
+          Augmentation.of(settings, ImageShape.CIFAR, ImageShape.CIFAR, seed, epoch, index)
+              .flipped();
     }
     return flipped;
   }
@@ -140,8 +155,8 @@ class AugmentationTest {
     AugmentationSettings other =
         ALL.withFlip(FlipMethod.ALTERNATING).withCropFill(CropFill.REFLECT);
     for (int index = 0; index < 500; index++) {
-      Augmentation random = Augmentation.of(ALL, ImageShape.CIFAR, 3, 5, index);
-      Augmentation drawn = Augmentation.of(other, ImageShape.CIFAR, 3, 5, index);
+      Augmentation random = Augmentation.of(ALL, ImageShape.CIFAR, ImageShape.CIFAR, 3, 5, index);
+      Augmentation drawn = Augmentation.of(other, ImageShape.CIFAR, ImageShape.CIFAR, 3, 5, index);
       assertThat(drawn.shiftDown()).isEqualTo(random.shiftDown());
       assertThat(drawn.shiftRight()).isEqualTo(random.shiftRight());
       assertThat(drawn.cutoutTop()).isEqualTo(random.cutoutTop());

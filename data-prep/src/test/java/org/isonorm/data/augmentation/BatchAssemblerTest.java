@@ -9,11 +9,13 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.isonorm.data.Stored;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.Example;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.PartFile;
 import org.isonorm.data.shard.RandomStream;
+import org.isonorm.data.shard.Resampling;
 import org.isonorm.data.shard.Shard;
 import org.junit.jupiter.api.Test;
 
@@ -34,37 +36,83 @@ class BatchAssemblerTest {
 
   private float[] filled(
       AugmentationSettings settings, Shard from, int[] rows, long seed, int epoch) {
-    float[] features = new float[rows.length * SIZE];
-    BatchAssembler.of(manifest, settings).fill(from, rows, seed, epoch, features, labels);
+    return filled(CenterCrop.NONE, settings, from, rows, seed, epoch);
+  }
+
+  private float[] filled(
+      CenterCrop crop,
+      AugmentationSettings settings,
+      Shard from,
+      int[] rows,
+      long seed,
+      int epoch) {
+    BatchAssembler assembler = BatchAssembler.of(manifest, crop, settings);
+    float[] features = new float[rows.length * assembler.featuresPerExample()];
+    assembler.fill(from, rows, seed, epoch, features, labels);
     return features;
   }
 
   /** The steps one after the other, each in its plain form. */
-  private float[] plainly(Example example, AugmentationSettings settings, long seed, int epoch) {
-    Augmentation drawn = Augmentation.of(settings, SHAPE, seed, epoch, example.index());
-    byte[] image =
+  private float[] plainly(
+      Example example, CenterCrop crop, AugmentationSettings settings, long seed, int epoch) {
+    ImageShape seen = crop.of(SHAPE);
+    ImageShape from = SHAPE;
+    byte[] image = example.image();
+    if (settings.randomResizedCrop().probability() > 0) {
+      Rectangle window =
+          settings
+              .randomResizedCrop()
+              .sample(
+                  SHAPE,
+                  seen,
+                  RandomStream.RANDOM_RESIZED_CROP.generator(seed, epoch, example.index()));
+      image = resized(image, window, seen);
+      from = seen;
+    }
+    Augmentation drawn = Augmentation.of(settings, from, seen, seed, epoch, example.index());
+    image =
         Augmentation.crop(
-            example.image(), SHAPE, drawn.shiftDown(), drawn.shiftRight(), settings.cropFill());
+            image, from, seen, drawn.shiftDown(), drawn.shiftRight(), settings.cropFill());
     if (drawn.flipped()) {
-      image = Augmentation.flip(image, SHAPE);
+      image = Augmentation.flip(image, seen);
+    }
+    if (settings.colorJitter().isOn()) {
+      byte[] jittered = image;
+      settings
+          .colorJitter()
+          .sample(RandomStream.COLOR_JITTER.generator(seed, epoch, example.index()))
+          .forEach(change -> change.apply(new ImageOperations(seen), jittered));
     }
     if (settings.autoAugment()) {
-      new AutoAugment(SHAPE)
+      new AutoAugment(seen)
           .apply(image, RandomStream.AUTO_AUGMENT.generator(seed, epoch, example.index()));
     }
-    float[] features = new float[SIZE];
-    for (int i = 0; i < SIZE; i++) {
+    float[] features = new float[seen.size()];
+    for (int i = 0; i < features.length; i++) {
       double mean = manifest.mean().get(i % 3);
       double std = manifest.std().get(i % 3);
       features[i] = (float) (((image[i] & 0xff) / 255.0 - mean) / std);
     }
     Augmentation.cutout(
-        features, 0, SHAPE, drawn.cutoutTop(), drawn.cutoutLeft(), drawn.cutoutLength());
+        features, 0, seen, drawn.cutoutTop(), drawn.cutoutLeft(), drawn.cutoutLength());
     settings
         .randomErasing()
-        .sample(SHAPE, RandomStream.RANDOM_ERASING.generator(seed, epoch, example.index()))
-        .blank(features, 0, SHAPE);
+        .sample(seen, RandomStream.RANDOM_ERASING.generator(seed, epoch, example.index()))
+        .blank(features, 0, seen);
     return features;
+  }
+
+  /** A window pixel by pixel, then Pillow's filter. */
+  private static byte[] resized(byte[] image, Rectangle window, ImageShape to) {
+    byte[] part = new byte[window.height() * window.width() * 3];
+    for (int i = 0; i < part.length; i++) {
+      int row = window.top() + i / (3 * window.width());
+      int column = window.left() + i / 3 % window.width();
+      part[i] = image[(row * SHAPE.width() + column) * 3 + i % 3];
+    }
+    return Resampling.of(
+            new ImageShape(window.height(), window.width(), 3), to.height(), to.width())
+        .resize(part);
   }
 
   @Test
@@ -83,20 +131,63 @@ class BatchAssemblerTest {
             ALL.withFlip(FlipMethod.ALTERNATING),
             ALL.withCropFill(CropFill.REFLECT),
             ALL.withCrop(90).withCropFill(CropFill.REFLECT).withAutoAugment(true),
-            AugmentationSettings.NONE.withCropFill(CropFill.REFLECT))) {
-      float[] features = filled(settings, shard, everyRow, 5, 2);
-      for (int row : everyRow) {
-        assertThat(Arrays.copyOfRange(features, row * SIZE, (row + 1) * SIZE))
-            .as("row %d under %s", row, settings)
-            .isEqualTo(plainly(examples.get(row), settings, 5, 2));
+            AugmentationSettings.NONE.withCropFill(CropFill.REFLECT),
+            ALL.withColorJitter(ColorJitter.USUAL),
+            ALL.withColorJitter(new ColorJitter(0, 0, 0, .5)).withAutoAugment(true),
+            AugmentationSettings.NONE
+                .withRandomResizedCrop(RandomResizedCrop.USUAL)
+                .withFlip(FlipMethod.RANDOM),
+            ALL.withCrop(0)
+                .withRandomResizedCrop(RandomResizedCrop.USUAL.withProbability(0.5))
+                .withAutoAugment(true))) {
+      for (CenterCrop crop : List.of(CenterCrop.NONE, new CenterCrop(25))) {
+        float[] features = filled(crop, settings, shard, everyRow, 5, 2);
+        int size = crop.of(SHAPE).size();
+        for (int row : everyRow) {
+          assertThat(Arrays.copyOfRange(features, row * size, (row + 1) * size))
+              .as("row %d under %s and %s", row, crop, settings)
+              .isEqualTo(plainly(examples.get(row), crop, settings, 5, 2));
+        }
       }
     }
+  }
+
+  /** torchvision.transforms.functional.center_crop(images, [25]), which begins at 4 of 3.5. */
+  @Test
+  void evaluationAndTrainingWithoutCropSeeTheMiddle() {
+    CenterCrop crop = new CenterCrop(25);
+    BatchAssembler assembler = BatchAssembler.of(manifest, crop, AugmentationSettings.NONE);
+    float[] features = new float[25 * 25 * 3];
+    assembler.fillForEvaluation(shard, new int[] {7}, features, labels);
+    float[] whole = filled(AugmentationSettings.NONE, shard, new int[] {7}, 5, 2);
+    for (int row = 0; row < 25; row++) {
+      assertThat(Arrays.copyOfRange(features, row * 75, (row + 1) * 75))
+          .isEqualTo(
+              Arrays.copyOfRange(whole, ((row + 4) * 32 + 4) * 3, ((row + 4) * 32 + 29) * 3));
+    }
+    assertThat(filled(crop, AugmentationSettings.NONE, shard, new int[] {7}, 5, 2))
+        .isEqualTo(features);
+    assembler.normalize(examples.get(7).image(), features, 0);
+    assertThat(filled(crop, AugmentationSettings.NONE, shard, new int[] {7}, 5, 2))
+        .isEqualTo(features);
+  }
+
+  @Test
+  void refusesAMiddleLargerThanTheImages() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> BatchAssembler.of(manifest, new CenterCrop(33), AugmentationSettings.NONE))
+        .withMessage("Invalid center-crop: 33 (must be at most the sides of the images, 32x32)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new CenterCrop(-1))
+        .withMessage("Invalid center-crop: -1 (must be >= 0)");
   }
 
   @Test
   void normalizesByTheTrainingSplitsStatistics() {
     float[] features = new float[SIZE];
-    BatchAssembler.of(manifest, ALL).fillForEvaluation(shard, new int[] {7}, features, labels);
+    BatchAssembler.of(manifest, CenterCrop.NONE, ALL)
+        .fillForEvaluation(shard, new int[] {7}, features, labels);
     byte[] image = examples.get(7).image();
     for (int i = 0; i < SIZE; i++) {
       double value =
@@ -141,7 +232,7 @@ class BatchAssemblerTest {
     float[] threeLabels = new float[3 * Stored.CLASSES];
     Arrays.fill(features, 9f);
     Arrays.fill(threeLabels, 9f);
-    BatchAssembler assembler = BatchAssembler.of(manifest, ALL);
+    BatchAssembler assembler = BatchAssembler.of(manifest, CenterCrop.NONE, ALL);
     assembler.fill(shard, everyRow, 40, 2, 5, 2, features, threeLabels);
     float[] expected = filled(ALL, shard, new int[] {40, 41}, 5, 2);
     assertThat(Arrays.copyOf(features, 2 * SIZE)).isEqualTo(expected);
@@ -169,7 +260,7 @@ class BatchAssemblerTest {
       assertThat(labels[label])
           .isCloseTo(label == examples.get(3).label() ? 0.91f : 0.01f, within(ROUNDING));
     }
-    BatchAssembler.of(manifest, ALL.withLabelSmoothing(0.1))
+    BatchAssembler.of(manifest, CenterCrop.NONE, ALL.withLabelSmoothing(0.1))
         .fillForEvaluation(shard, new int[] {3}, features, labels);
     assertThat(labels[examples.get(3).label()]).isEqualTo(1);
   }
@@ -178,7 +269,7 @@ class BatchAssemblerTest {
   void mixesWhatWasFilled() {
     AugmentationSettings mixup =
         ALL.withMixing(new MixingSettings(MixingMethod.MIXUP, 1, 1)).withLabelSmoothing(0.1);
-    BatchAssembler assembler = BatchAssembler.of(manifest, mixup);
+    BatchAssembler assembler = BatchAssembler.of(manifest, CenterCrop.NONE, mixup);
     int[] rows = {8, 9, 10, 11};
     float[] batch = filled(mixup, shard, rows, 5, 2);
     float[] batchLabels = Arrays.copyOf(labels, rows.length * Stored.CLASSES);
@@ -213,12 +304,25 @@ class BatchAssemblerTest {
   }
 
   @Test
+  void colorJitterNeedsColours() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                AugmentationSettings.NONE
+                    .withColorJitter(ColorJitter.USUAL)
+                    .check(new ImageShape(8, 8, 1)))
+        .withMessage(
+            "Invalid color-jitter for images of 1 channels (must be 3, red, green and blue; switch it off, or ingest with --channels 3)");
+  }
+
+  @Test
   void autoAugmentNeedsColours() {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
                 BatchAssembler.of(
                     new ImageShape(8, 8, 1),
+                    CenterCrop.NONE,
                     10,
                     List.of(0.5),
                     List.of(0.5),
@@ -229,7 +333,7 @@ class BatchAssemblerTest {
 
   @Test
   void refusesArraysThatAreTooSmall() {
-    BatchAssembler assembler = BatchAssembler.of(manifest, ALL);
+    BatchAssembler assembler = BatchAssembler.of(manifest, CenterCrop.NONE, ALL);
     int[] rows = {0, 1};
     assertThatIllegalArgumentException()
         .isThrownBy(() -> assembler.fill(shard, rows, 1, 0, new float[SIZE], labels))

@@ -132,6 +132,7 @@ public final class TrainedModel implements AutoCloseable {
         EvaluationJob.run(
             file,
             folder,
+            scorer.card().crop(),
             EvaluationJob.Examples.TEST,
             OptionalInt.of(0),
             EVALUATION_BATCH,

@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.data.augmentation.AugmentationSettings;
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.augmentation.TestTimeAugmentation;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.PositionRange;
 import org.isonorm.data.shard.ShardReader;
@@ -48,6 +49,7 @@ public final class Evaluator implements AutoCloseable {
    * Evaluates the rows {@code positions} of a split under a name.
    *
    * @param dataset the ingested data set's folder
+   * @param crop what of its images the network sees
    * @param jobs runs the evaluator's jobs
    * @param tasks tasks at a time, at most the cluster's slots
    * @param batchSize images in a forward pass; the result does not depend on it
@@ -60,6 +62,7 @@ public final class Evaluator implements AutoCloseable {
       String name,
       String dataset,
       DatasetManifest manifest,
+      CenterCrop crop,
       Split split,
       PositionRange positions,
       int tasks,
@@ -76,7 +79,7 @@ public final class Evaluator implements AutoCloseable {
             .map(ShardReference::toString)
             .toList();
     Broadcast<SerializableConfiguration> hadoop = HadoopBroadcast.of(spark);
-    BatchAssembler assembler = BatchAssembler.of(manifest, AugmentationSettings.NONE);
+    BatchAssembler assembler = BatchAssembler.of(manifest, crop, AugmentationSettings.NONE);
     this.parts =
         spark
             .parallelize(shards, count)

@@ -73,9 +73,11 @@ final class AugmentCommand implements Callable<Integer> {
     checkPreview();
     Images images = images(config);
     List<Sheet> sheets =
-        AugmentationPreview.sheets(config.augmentation().settings(), images.shard().shape());
+        AugmentationPreview.sheets(
+            config.augmentation().settings(), config.data().crop().of(images.shard().shape()));
     BufferedImage picture =
-        AugmentationPreview.render(images.shard(), images.classes(), sheets, config.run().seed());
+        AugmentationPreview.render(
+            images.shard(), config.data().crop(), images.classes(), sheets, config.run().seed());
     write(picture);
     PrintWriter out = spec.commandLine().getOut();
     out.println(

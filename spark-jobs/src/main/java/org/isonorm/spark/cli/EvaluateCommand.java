@@ -11,10 +11,12 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.data.augmentation.TestTimeAugmentation;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.init.NearestName;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.run.ModelCard;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.train.EvaluationJob;
@@ -118,6 +120,9 @@ final class EvaluateCommand implements Callable<Integer> {
           EvaluationJob.run(
               file,
               data == null ? config.data().folder() : data,
+              folder == null
+                  ? ModelCard.read(file).map(ModelCard::crop).orElse(CenterCrop.NONE)
+                  : config.data().crop(),
               examples,
               validationExamples == null
                   ? config.data().validationExamples()

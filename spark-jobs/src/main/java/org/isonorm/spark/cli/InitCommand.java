@@ -270,7 +270,10 @@ final class InitCommand implements Callable<Integer> {
     Tuning tuning = null;
     if (tuned || plan.awaitingImages().isPresent()) {
       StartTrial trial = trial(chosen);
-      plan = plan.awaitingImages().isPresent() ? trial.seeing(definition, initialization) : plan;
+      plan =
+          plan.awaitingImages().isPresent()
+              ? trial.seeing(definition, chosen.data().crop(), initialization)
+              : plan;
       tuning = tuned ? tuning(trial.tune(chosen).orElseThrow()) : null;
     }
     return new Plan(

@@ -9,7 +9,9 @@ import org.isonorm.data.augmentation.FlipMethod;
  *
  * @param cropPadding pixels added on every side before a random crop, 0 for no crop
  * @param cropFill what these pixels are
+ * @param randomResizedCrop the window that takes an image's place
  * @param flip which images are mirrored
+ * @param colorJitter how colours are changed
  * @param autoAugment whether images get a random sub-policy of AutoAugment's
  * @param cutout side in pixels of the blanked square, 0 for none
  * @param randomErasing the blanked rectangle
@@ -19,7 +21,9 @@ import org.isonorm.data.augmentation.FlipMethod;
 public record AugmentationConfig(
     int cropPadding,
     CropFill cropFill,
+    RandomResizedCropConfig randomResizedCrop,
     Flip flip,
+    ColorJitterConfig colorJitter,
     boolean autoAugment,
     int cutout,
     RandomErasingConfig randomErasing,
@@ -43,6 +47,11 @@ public record AugmentationConfig(
 
   public AugmentationConfig {
     Checks.atLeast("augmentation.crop-padding", cropPadding, 0);
+    Checks.check(
+        cropPadding == 0 || randomResizedCrop.probability() == 0,
+        "augmentation.crop-padding",
+        cropPadding,
+        "must be 0 with augmentation.random-resized-crop");
     Checks.atLeast("augmentation.cutout", cutout, 0);
     Checks.check(
         labelSmoothing >= 0 && labelSmoothing < 1,
@@ -56,7 +65,9 @@ public record AugmentationConfig(
     return new AugmentationSettings(
         cropPadding,
         cropFill,
+        randomResizedCrop.settings(),
         flip.method,
+        colorJitter.settings(),
         autoAugment,
         cutout,
         randomErasing.settings(),

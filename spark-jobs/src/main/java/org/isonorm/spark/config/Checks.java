@@ -1,6 +1,7 @@
 package org.isonorm.spark.config;
 
 import java.math.BigDecimal;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** Checks of settings, whose messages name the full key. */
@@ -21,6 +22,14 @@ final class Checks {
 
   static void notBlank(String key, String value) {
     check(!value.isBlank(), key, value, "must not be blank");
+  }
+
+  /** Whether these are a least and a greatest number above 0. */
+  static boolean isRange(List<Double> bounds) {
+    return bounds.size() == 2
+        && bounds.get(0) > 0
+        && bounds.get(0) <= bounds.get(1)
+        && Double.isFinite(bounds.get(1));
   }
 
   /** Fails with {@code Invalid KEY: VALUE (REQUIREMENT)} unless the condition holds. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.OptionalInt;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.source.DatasetKind;
@@ -17,6 +18,8 @@ import org.isonorm.spark.storage.Storage;
  * @param validationExamples examples of the training split that are kept for validation, 0 for
  *     none; empty for {@link #validationExamples}'s choice
  * @param trainingExamples examples of the others that are trained on at most, 0 for all
+ * @param centerCrop side of the square in the middle of the images that the network sees, 0 for all
+ *     of them
  * @param synthetic size of the data set if it is the synthetic one
  */
 public record DataConfig(
@@ -24,6 +27,7 @@ public record DataConfig(
     String path,
     OptionalInt validationExamples,
     int trainingExamples,
+    int centerCrop,
     SyntheticConfig synthetic) {
   /** Examples kept for validation where neither the user nor the data set says how many. */
   public static final int VALIDATION_EXAMPLES = 5_000;
@@ -39,7 +43,8 @@ public record DataConfig(
     int validation = validationExamples.orElse(VALIDATION_EXAMPLES);
     Checks.atLeast("data.validation-examples", validation, 0);
     Checks.atLeast("data.training-examples", trainingExamples, 0);
-    // How many somebody's own data set has is known when it is opened.
+    Checks.atLeast("data.center-crop", centerCrop, 0);
+    // How many and how large images somebody's own data set has is known when it is opened.
     if (!dataset.isOwn()) {
       int trainExamples =
           dataset == DatasetKind.SYNTHETIC ? synthetic.trainExamples() : CIFAR_TRAIN_EXAMPLES;
@@ -48,6 +53,11 @@ public record DataConfig(
           "data.validation-examples",
           validation,
           "must be < " + trainExamples + ", the training split");
+      Checks.check(
+          centerCrop <= ImageShape.CIFAR.height(),
+          "data.center-crop",
+          centerCrop,
+          "must be <= " + ImageShape.CIFAR.height() + ", the images' side");
     }
   }
 
@@ -100,9 +110,14 @@ public record DataConfig(
     };
   }
 
-  /** Shape of the data set's images, likewise. */
+  /** What the network sees of an image. */
+  public CenterCrop crop() {
+    return new CenterCrop(centerCrop);
+  }
+
+  /** Shape of what the network sees of the data set's images, likewise. */
   public ImageShape shape() {
-    return dataset.isOwn() ? manifest().shape() : ImageShape.CIFAR;
+    return crop().of(dataset.isOwn() ? manifest().shape() : ImageShape.CIFAR);
   }
 
   private DatasetManifest manifest() {

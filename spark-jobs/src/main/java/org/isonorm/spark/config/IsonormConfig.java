@@ -153,6 +153,7 @@ public record IsonormConfig(
             path,
             data.validationExamples(),
             data.trainingExamples(),
+            data.centerCrop(),
             data.synthetic());
     return new IsonormConfig(
         run,

@@ -20,12 +20,12 @@ public record RandomErasingConfig(double probability, List<Double> area, List<Do
         Checks.plain(probability),
         "must be in [0, 1]");
     Checks.check(
-        isRange(area) && area.get(1) < 1,
+        Checks.isRange(area) && area.get(1) < 1,
         "augmentation.random-erasing.area",
         area,
         "must be [least, greatest] with 0 < least <= greatest < 1");
     Checks.check(
-        isRange(aspectRatio),
+        Checks.isRange(aspectRatio),
         "augmentation.random-erasing.aspect-ratio",
         aspectRatio,
         "must be [least, greatest] with 0 < least <= greatest");
@@ -34,12 +34,5 @@ public record RandomErasingConfig(double probability, List<Double> area, List<Do
   RandomErasing settings() {
     return new RandomErasing(
         probability, area.get(0), area.get(1), aspectRatio.get(0), aspectRatio.get(1));
-  }
-
-  private static boolean isRange(List<Double> bounds) {
-    return bounds.size() == 2
-        && bounds.get(0) > 0
-        && bounds.get(0) <= bounds.get(1)
-        && Double.isFinite(bounds.get(1));
   }
 }

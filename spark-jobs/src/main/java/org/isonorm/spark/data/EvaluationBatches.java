@@ -50,7 +50,7 @@ public final class EvaluationBatches implements Serializable {
     float[] labels = new float[count * assembler.classes()];
     int[] rows = IntStream.range(from, from + count).toArray();
     assembler.fillForEvaluation(shard, rows, features, labels);
-    return ShardBatches.images(features, count, shard);
+    return ShardBatches.images(features, count, assembler);
   }
 
   /** Their labels. */

@@ -3,6 +3,7 @@ package org.isonorm.spark.data;
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.augmentation.BatchMix;
 import org.isonorm.data.augmentation.EpochOrder;
+import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.Shard;
 import org.isonorm.network.plan.HiddenMix;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -76,7 +77,7 @@ public final class ShardBatches implements WorkerBatches {
     assembler.fill(shard, rows, from, count, seed, epoch, features, labels);
     BatchMix mix = assembler.mix(seed, epoch, worker, step, features, labels);
     return new Batch(
-        images(features, count, shard),
+        images(features, count, assembler),
         Nd4j.create(labels, new long[] {count, assembler.classes()}, 'c'),
         hidden(mix),
         true);
@@ -90,8 +91,9 @@ public final class ShardBatches implements WorkerBatches {
   }
 
   /** Normalized images as the network takes them: [examples, height, width, channels]. */
-  static INDArray images(float[] features, int count, Shard shard) {
-    long[] shape = {count, shard.shape().height(), shard.shape().width(), shard.shape().channels()};
+  static INDArray images(float[] features, int count, BatchAssembler assembler) {
+    ImageShape seen = assembler.shape();
+    long[] shape = {count, seen.height(), seen.width(), seen.channels()};
     return Nd4j.create(features, shape, 'c').castTo(DataType.FLOAT);
   }
 

@@ -97,6 +97,8 @@ public final class ModelExport {
     words.put("mean", json.writeValueAsString(card.mean()));
     words.put("std", json.writeValueAsString(card.std()));
     words.put("resizing", card.resizing());
+    words.put("resizedHeight", Integer.toString(card.resizedHeight()));
+    words.put("resizedWidth", Integer.toString(card.resizedWidth()));
     words.put("exif", card.exif().name().toLowerCase(Locale.ROOT));
     words.put("network", state.network().name());
     words.put("dataset", state.dataset());

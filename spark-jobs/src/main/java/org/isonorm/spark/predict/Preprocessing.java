@@ -16,7 +16,9 @@ import org.isonorm.spark.run.ModelCard;
  * Immutable; for several threads.
  */
 final class Preprocessing {
-  private final ImageShape shape;
+  /** Of images before their middle is taken. */
+  private final ImageShape resized;
+
   private final BatchAssembler assembler;
   private final ImageFileSettings settings;
 
@@ -31,19 +33,19 @@ final class Preprocessing {
    * @param maxPixels most pixels of an image file
    */
   Preprocessing(ModelCard card, long maxPixels) {
-    this.shape = card.shape();
+    this.resized = card.resized();
     this.assembler = card.assembler();
     this.settings =
         ImageFileSettings.DEFAULT
-            .withSize(new ImageSize(shape.height(), shape.width()))
-            .withChannels(ChannelChoice.of(shape.channels()))
+            .withSize(new ImageSize(resized.height(), resized.width()))
+            .withChannels(ChannelChoice.of(resized.channels()))
             .withMaxPixels(maxPixels)
             .withUpright(card.exif() == ExifPolicy.UPRIGHT);
   }
 
   /** Floats of an image. */
   int size() {
-    return shape.size();
+    return assembler.featuresPerExample();
   }
 
   /**
@@ -69,7 +71,7 @@ final class Preprocessing {
     return fitted(image.pixels(), image.shape(), encoded.name());
   }
 
-  /** Levels of the network's channels and size. */
+  /** Levels of the network's channels, resized. */
   private byte[] fitted(byte[] levels, ImageShape from, String name) throws IOException {
     if (levels.length != from.size()) {
       throw new IOException(
@@ -82,14 +84,14 @@ final class Preprocessing {
               from));
     }
     DecodedImage image = settings.prepare(new DecodedImage(from, levels));
-    if (!image.shape().equals(shape)) {
+    if (!image.shape().equals(resized)) {
       throw new IOException(
           String.format(
               Locale.ROOT,
               "Cannot read image %s: it has %d channels, and the network's images %d",
               name,
               from.channels(),
-              shape.channels()));
+              resized.channels()));
     }
     return image.pixels();
   }

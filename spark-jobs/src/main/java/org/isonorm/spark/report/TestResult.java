@@ -19,6 +19,8 @@ record TestResult(Config config, double accuracy) {
   /** γ = 2/c is written with as few digits as a user likes. */
   private static final double SAME_GAMMA = 1e-3;
 
+  private static final List<String> JITTER = List.of("brightness", "contrast", "saturation", "hue");
+
   /** Those of a grid: its winner's trials. */
   static List<TestResult> ofGrid(GridFiles grid) throws IOException {
     JsonNode winner = grid.summary().path("winner");
@@ -108,6 +110,12 @@ record TestResult(Config config, double accuracy) {
   /** What the paper would call the augmentation beyond crop and flip. */
   String augmentation() {
     List<String> parts = new ArrayList<>();
+    if (number("augmentation.random-resized-crop.probability") > 0) {
+      parts.add("Random Resized Crop");
+    }
+    if (JITTER.stream().anyMatch(part -> number("augmentation.color-jitter." + part) > 0)) {
+      parts.add("Color Jitter");
+    }
     if (text("augmentation.auto-augment").equals("true")) {
       parts.add("AutoAugment");
     }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.isonorm.data.augmentation.AugmentationSettings;
 import org.isonorm.data.augmentation.BatchAssembler;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ExifPolicy;
 import org.isonorm.data.shard.ImageShape;
@@ -30,8 +31,11 @@ import org.isonorm.spark.storage.Storage;
  * @param channels of its images
  * @param mean of every channel of the training images, of values in [0, 1]
  * @param std their deviation
- * @param resizing how an image of another size becomes one of this, {@value #TRIANGLE}; so too in
- *     older cards, which do not say it
+ * @param resizedHeight of images before their middle is taken, pixels; as {@code height} in older
+ *     cards, which do not say it, and where all of an image is seen
+ * @param resizedWidth likewise
+ * @param resizing how an image of another size becomes one of this: {@value #TRIANGLE}, so too in
+ *     older cards, or {@value #TRIANGLE_CENTER_CROP}, which those who do not know it must refuse
  * @param exif how image files are turned; upright in older cards
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -42,11 +46,16 @@ public record ModelCard(
     int channels,
     List<Double> mean,
     List<Double> std,
+    int resizedHeight,
+    int resizedWidth,
     String resizing,
     ExifPolicy exif)
     implements Serializable {
   /** {@link Resampling}'s. */
   public static final String TRIANGLE = "triangle";
+
+  /** The same to another size, of which the middle is seen. */
+  static final String TRIANGLE_CENTER_CROP = "triangle-center-crop";
 
   static final String ENTRY = "isonorm-model.json";
 
@@ -58,26 +67,36 @@ public record ModelCard(
     std = List.copyOf(std);
     resizing = resizing == null ? TRIANGLE : resizing;
     exif = exif == null ? ExifPolicy.UPRIGHT : exif;
-    if (!resizing.equals(TRIANGLE)) {
+    resizedHeight = resizedHeight == 0 ? height : resizedHeight;
+    resizedWidth = resizedWidth == 0 ? width : resizedWidth;
+    if (!resizing.equals(TRIANGLE) && !resizing.equals(TRIANGLE_CENTER_CROP)) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Unsupported resizing: %s (this version resizes by %s; use the version that trained the model)",
+              "Unsupported resizing: %s (this version knows %s and %s; use the version that trained the model)",
               resizing,
-              TRIANGLE));
+              TRIANGLE,
+              TRIANGLE_CENTER_CROP));
     }
   }
 
-  /** The card of a model trained on a data set. */
-  public static ModelCard of(DatasetManifest manifest) {
+  /**
+   * The card of a model trained on a data set.
+   *
+   * @param crop what of its images the network sees
+   */
+  public static ModelCard of(DatasetManifest manifest, CenterCrop crop) {
+    ImageShape seen = crop.of(manifest.shape());
     return new ModelCard(
         manifest.classNames(),
-        manifest.height(),
-        manifest.width(),
-        manifest.channels(),
+        seen.height(),
+        seen.width(),
+        seen.channels(),
         manifest.mean(),
         manifest.std(),
-        TRIANGLE,
+        manifest.height(),
+        manifest.width(),
+        crop.equals(CenterCrop.NONE) ? TRIANGLE : TRIANGLE_CENTER_CROP,
         manifest.exif());
   }
 
@@ -86,9 +105,20 @@ public record ModelCard(
     return new ImageShape(height, width, channels);
   }
 
-  /** What makes features of them. */
+  /** Images as they are resized. */
+  public ImageShape resized() {
+    return new ImageShape(resizedHeight, resizedWidth, channels);
+  }
+
+  /** What of resized images the network sees. */
+  public CenterCrop crop() {
+    return resizing.equals(TRIANGLE) ? CenterCrop.NONE : new CenterCrop(height);
+  }
+
+  /** What makes features of resized images. */
   public BatchAssembler assembler() {
-    return BatchAssembler.of(shape(), classNames.size(), mean, std, AugmentationSettings.NONE);
+    return BatchAssembler.of(
+        resized(), crop(), classNames.size(), mean, std, AugmentationSettings.NONE);
   }
 
   /** Copies a local model file, and adds the card. */

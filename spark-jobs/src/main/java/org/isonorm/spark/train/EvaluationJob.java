@@ -8,7 +8,9 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.data.augmentation.TestTimeAugmentation;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.PositionRange;
 import org.isonorm.data.shard.Split;
 import org.isonorm.network.definition.NetworkDefinition;
@@ -38,6 +40,7 @@ public final class EvaluationJob {
    * @param dataset the ingested data set's folder, any URI Hadoop reads
    * @param examples which examples; train and validation are told apart by {@code
    *     validationExamples}
+   * @param crop what of its images the network sees
    * @param validationExamples examples at the start of the training split kept for validation;
    *     empty for the data set's own or the default
    * @param batchSize images in a forward pass; the result does not depend on it
@@ -46,6 +49,7 @@ public final class EvaluationJob {
   public static Evaluation run(
       Path model,
       String dataset,
+      CenterCrop crop,
       Examples examples,
       OptionalInt validationExamples,
       int batchSize,
@@ -55,7 +59,7 @@ public final class EvaluationJob {
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
     Checkpoint checkpoint = Checkpoint.load(model);
     DatasetManifest manifest = DatasetManifest.load(dataset, context.hadoopConfiguration());
-    check(checkpoint.state().network(), model, manifest, dataset);
+    check(checkpoint.state().network(), model, manifest, crop, dataset);
     TrainingData data =
         new TrainingData(
             dataset, manifest, DataConfig.validationExamples(validationExamples, manifest), 0);
@@ -82,6 +86,7 @@ public final class EvaluationJob {
             name(examples),
             dataset,
             manifest,
+            crop,
             examples == Examples.TEST ? Split.TEST : Split.TRAIN,
             positions,
             slots,
@@ -102,12 +107,17 @@ public final class EvaluationJob {
   }
 
   private static void check(
-      NetworkDefinition network, Path model, DatasetManifest manifest, String dataset) {
+      NetworkDefinition network,
+      Path model,
+      DatasetManifest manifest,
+      CenterCrop crop,
+      String dataset) {
+    ImageShape seen = crop.of(manifest.shape());
     boolean fits =
         network.classes() == manifest.classes()
-            && network.imageHeight() == manifest.height()
-            && network.imageWidth() == manifest.width()
-            && network.imageChannels() == manifest.channels();
+            && network.imageHeight() == seen.height()
+            && network.imageWidth() == seen.width()
+            && network.imageChannels() == seen.channels();
     if (!fits) {
       throw new IllegalArgumentException(
           String.format(
@@ -115,9 +125,9 @@ public final class EvaluationJob {
               "Invalid data set %s: %d classes of %dx%dx%d images, but %s holds %s for %d classes of %dx%dx%d images",
               dataset,
               manifest.classes(),
-              manifest.height(),
-              manifest.width(),
-              manifest.channels(),
+              seen.height(),
+              seen.width(),
+              seen.channels(),
               model,
               network.name(),
               network.classes(),

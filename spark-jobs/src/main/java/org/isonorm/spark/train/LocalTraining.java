@@ -190,7 +190,8 @@ record LocalTraining(
         new EvaluationBatches(
             WORKER,
             shard(data.validation(), hadoop),
-            BatchAssembler.of(data.manifest(), AugmentationSettings.NONE),
+            BatchAssembler.of(
+                data.manifest(), recipe.config().data().crop(), AugmentationSettings.NONE),
             recipe.config().training().evaluationBatchSize());
     return Optional.of(
         model ->

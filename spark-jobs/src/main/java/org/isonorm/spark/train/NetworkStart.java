@@ -9,7 +9,9 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.data.augmentation.AugmentationSettings;
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.augmentation.MixingSettings;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.Shard;
 import org.isonorm.init.InitializationPlan;
 import org.isonorm.init.LayerInitialization;
@@ -80,6 +82,7 @@ record NetworkStart(
             InitializationPlan.of(
                 Networks.topology(definition), config.initializationOf(definition)),
             manifest,
+            config.data().crop(),
             examples);
     if (!EquilibriumStart.isAskedFor(config) || !EquilibriumStart.readsGamma(plan)) {
       return new Planned(plan, Optional.empty());
@@ -97,7 +100,9 @@ record NetworkStart(
                 EquilibriumStart.BATCHES,
                 manifest,
                 examples));
-    return new Planned(seeing(equilibrium.plan(), manifest, examples), Optional.of(equilibrium));
+    return new Planned(
+        seeing(equilibrium.plan(), manifest, config.data().crop(), examples),
+        Optional.of(equilibrium));
   }
 
   /**
@@ -145,9 +150,11 @@ record NetworkStart(
   /**
    * A plan whose first convolution has seen the first training images, normalized and without
    * augmentation, if its rule asks for that; they are the same whatever the number of workers.
+   *
+   * @param crop what of the images the network sees
    */
   static InitializationPlan seeing(
-      InitializationPlan plan, DatasetManifest manifest, FirstExamples examples)
+      InitializationPlan plan, DatasetManifest manifest, CenterCrop crop, FirstExamples examples)
       throws IOException {
     Optional<LayerTopology> layer = plan.awaitingImages();
     if (layer.isEmpty()) {
@@ -156,11 +163,15 @@ record NetworkStart(
     Shard shard = examples.first(Whitening.IMAGES);
     EvaluationBatches images =
         new EvaluationBatches(
-            0, shard, BatchAssembler.of(manifest, AugmentationSettings.NONE), IMAGES_AT_A_TIME);
+            0,
+            shard,
+            BatchAssembler.of(manifest, crop, AugmentationSettings.NONE),
+            IMAGES_AT_A_TIME);
+    ImageShape seen = crop.of(manifest.shape());
     PatchMoments patches = PatchMoments.none(layer.get().shape());
     for (int from = 0; from < images.examples(); from += images.batchSize()) {
       try (INDArray features = images.features(from)) {
-        patches.add(features.data().asFloat(), manifest.height(), manifest.width());
+        patches.add(features.data().asFloat(), seen.height(), seen.width());
       }
     }
     return plan.seeing(patches);
@@ -199,7 +210,9 @@ record NetworkStart(
             0,
             shard,
             BatchAssembler.of(
-                manifest, config.augmentation().settings().withMixing(MixingSettings.NONE)),
+                manifest,
+                config.data().crop(),
+                config.augmentation().settings().withMixing(MixingSettings.NONE)),
             size,
             config.run().seed());
     return number -> {

@@ -74,7 +74,7 @@ public final class NormDiagnosis {
     return new ShardBatches(
             0,
             shard,
-            BatchAssembler.of(manifest, AugmentationSettings.NONE),
+            BatchAssembler.of(manifest, config.data().crop(), AugmentationSettings.NONE),
             shard.size(),
             config.run().seed())
         .batch(0, 0);

@@ -11,6 +11,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ImageShape;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.definition.ParameterRule;
@@ -64,7 +65,7 @@ record Recipe(
   static Recipe of(TrainingMode mode, IsonormConfig config, TrainingData data) {
     mode.check(config);
     checkValidated(config, data.validationExamples());
-    config.augmentation().settings().check(data.manifest().shape());
+    config.augmentation().settings().check(seen(config, data.manifest()));
     NetworkDefinition definition = definition(config, data.manifest());
     int workers = mode == TrainingMode.TASK ? 1 : config.averaging().workers();
     int batchSize = config.training().globalBatchSize() / workers;
@@ -105,10 +106,15 @@ record Recipe(
 
   /** The network a configuration asks for, for the images and classes of a data set. */
   static NetworkDefinition definition(IsonormConfig config, DatasetManifest manifest) {
+    ImageShape seen = seen(config, manifest);
     return config
         .network()
         .definition(manifest.classes())
-        .withImage(manifest.height(), manifest.width(), manifest.channels());
+        .withImage(seen.height(), seen.width(), seen.channels());
+  }
+
+  private static ImageShape seen(IsonormConfig config, DatasetManifest manifest) {
+    return config.data().crop().of(manifest.shape());
   }
 
   /**
@@ -197,7 +203,8 @@ record Recipe(
   /** How its workers' shards become batches. */
   WorkerBatching batching() {
     return new WorkerBatching(
-        BatchAssembler.of(data.manifest(), config.augmentation().settings()),
+        BatchAssembler.of(
+            data.manifest(), config.data().crop(), config.augmentation().settings()),
         workerBatchSize(),
         config.run().seed());
   }

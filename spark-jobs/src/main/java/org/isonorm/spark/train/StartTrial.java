@@ -5,7 +5,9 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ImageShape;
 import org.isonorm.init.Initialization;
 import org.isonorm.init.InitializationPlan;
 import org.isonorm.network.definition.NetworkDefinition;
@@ -45,15 +47,19 @@ public final class StartTrial {
   /**
    * The plan of a network for images as the data set's, the first of which it has seen if a rule
    * asks for that.
+   *
+   * @param crop what of the images the network sees
    */
-  public InitializationPlan seeing(NetworkDefinition network, Initialization initialization)
+  public InitializationPlan seeing(
+      NetworkDefinition network, CenterCrop crop, Initialization initialization)
       throws IOException {
     DatasetManifest manifest = data.manifest();
-    NetworkDefinition fitted =
-        network.withImage(manifest.height(), manifest.width(), manifest.channels());
+    ImageShape seen = crop.of(manifest.shape());
+    NetworkDefinition fitted = network.withImage(seen.height(), seen.width(), seen.channels());
     return NetworkStart.seeing(
         InitializationPlan.of(Networks.topology(fitted), initialization),
         manifest,
+        crop,
         data.examples(hadoop));
   }
 

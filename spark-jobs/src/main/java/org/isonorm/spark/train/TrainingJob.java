@@ -514,7 +514,7 @@ public final class TrainingJob implements AutoCloseable {
               new Evaluation.Selection(
                   state.bestEpoch(), state.bestAccuracy(), state.lastAccuracy()));
     }
-    folder.publishModel(file, ModelCard.of(recipe.data().manifest()));
+    folder.publishModel(file, ModelCard.of(recipe.data().manifest(), config.data().crop()));
     if (config.run().samplePredictions() > 0) {
       folder.writePredictions(Predictions.of(evaluation, illustrated.samples()));
     }
@@ -562,6 +562,7 @@ public final class TrainingJob implements AutoCloseable {
         examples.name(),
         data.folder(),
         data.manifest(),
+        config.data().crop(),
         examples.split(),
         examples.positions(),
         recipe.workers(),

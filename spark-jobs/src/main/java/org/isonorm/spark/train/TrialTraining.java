@@ -287,6 +287,7 @@ public final class TrialTraining implements AutoCloseable {
     return EvaluationJob.run(
         new RunFolder(folder).bestCheckpoint(),
         data.get(config.data()).folder(),
+        config.data().crop(),
         EvaluationJob.Examples.TEST,
         config.data().validationExamples(),
         config.training().evaluationBatchSize(),

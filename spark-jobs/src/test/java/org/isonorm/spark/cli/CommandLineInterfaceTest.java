@@ -263,7 +263,7 @@ class CommandLineInterfaceTest {
     Outcome outcome = run("augment --set augmentation.cutout=8 --preview " + picture);
 
     assertThat(outcome.exitCode()).isZero();
-    assertThat(outcome.out()).startsWith(picture + ": 12 sheets, ");
+    assertThat(outcome.out()).startsWith(picture + ": 14 sheets, ");
     BufferedImage read = ImageIO.read(picture.toFile());
     assertThat(outcome.out())
         .endsWith(" %d x %d pixels\n".formatted(read.getWidth(), read.getHeight()));

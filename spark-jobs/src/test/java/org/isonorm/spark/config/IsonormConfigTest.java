@@ -16,11 +16,13 @@ import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.isonorm.data.augmentation.AugmentationSettings;
+import org.isonorm.data.augmentation.ColorJitter;
 import org.isonorm.data.augmentation.CropFill;
 import org.isonorm.data.augmentation.FlipMethod;
 import org.isonorm.data.augmentation.MixingMethod;
 import org.isonorm.data.augmentation.MixingSettings;
 import org.isonorm.data.augmentation.RandomErasing;
+import org.isonorm.data.augmentation.RandomResizedCrop;
 import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.init.Activation;
@@ -75,6 +77,7 @@ class IsonormConfigTest {
         key("data.path", "/data/c", c -> c.data().path(), "/data/c"),
         key("data.validation-examples", "0", c -> c.data().validationExamples(), OptionalInt.of(0)),
         key("data.training-examples", "900", c -> c.data().trainingExamples(), 900),
+        key("data.center-crop", "28", c -> c.data().centerCrop(), 28),
         key("data.synthetic.classes", "100", c -> c.data().synthetic().classes(), 100),
         key(
             "data.synthetic.train-examples",
@@ -89,7 +92,38 @@ class IsonormConfigTest {
             "reflect",
             c -> c.augmentation().cropFill(),
             CropFill.REFLECT),
+        key(
+            "augmentation.random-resized-crop.probability",
+            ".5",
+            c -> c.augmentation().randomResizedCrop().probability(),
+            .5),
+        key(
+            "augmentation.random-resized-crop.area",
+            "[.25, 1]",
+            c -> c.augmentation().randomResizedCrop().area(),
+            List.of(.25, 1.)),
+        key(
+            "augmentation.random-resized-crop.aspect-ratio",
+            "[1, 2]",
+            c -> c.augmentation().randomResizedCrop().aspectRatio(),
+            List.of(1., 2.)),
         key("augmentation.flip", "alternating", c -> c.augmentation().flip(), Flip.ALTERNATING),
+        key(
+            "augmentation.color-jitter.brightness",
+            ".4",
+            c -> c.augmentation().colorJitter().brightness(),
+            .4),
+        key(
+            "augmentation.color-jitter.contrast",
+            ".5",
+            c -> c.augmentation().colorJitter().contrast(),
+            .5),
+        key(
+            "augmentation.color-jitter.saturation",
+            ".6",
+            c -> c.augmentation().colorJitter().saturation(),
+            .6),
+        key("augmentation.color-jitter.hue", ".1", c -> c.augmentation().colorJitter().hue(), .1),
         key("augmentation.auto-augment", "true", c -> c.augmentation().autoAugment(), true),
         key("augmentation.cutout", "16", c -> c.augmentation().cutout(), 16),
         key(
@@ -322,10 +356,12 @@ class IsonormConfigTest {
   @MethodSource("keys")
   void everyKeyReachesItsFieldAndNoOther(
       String key, String value, Function<IsonormConfig, Object> field, Object expected) {
-    // Settings that follow the run's name unless they are given.
-    String[] followers = {"run.output=out", "spark.app-name=app"};
+    // Settings that follow the run's name unless they are given, and a crop by padding, with which
+    // a
+    // random resized crop does not go.
+    String[] followers = {"run.output=out", "spark.app-name=app", "augmentation.crop-padding=0"};
     IsonormConfig before = set(followers);
-    IsonormConfig after = set(followers[0], followers[1], key + "=" + value);
+    IsonormConfig after = set(followers[0], followers[1], followers[2], key + "=" + value);
 
     assertThat(field.apply(after)).isEqualTo(expected).isNotEqualTo(field.apply(defaults()));
     assertThat(changedKeys(before, after))
@@ -358,6 +394,14 @@ class IsonormConfigTest {
         .isThrownBy(() -> set("network.definition=" + other))
         .withMessage(
             "Invalid network.definition: it holds neither vertices nor confs, as DL4J's ComputationGraphConfiguration and MultiLayerConfiguration do in --set");
+  }
+
+  @Test
+  void aRandomResizedCropTakesThePlaceOfTheCropByPadding() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set("augmentation.random-resized-crop.probability=1"))
+        .withMessage(
+            "Invalid augmentation.crop-padding: 4 (must be 0 with augmentation.random-resized-crop), its default");
   }
 
   @Test
@@ -486,9 +530,23 @@ class IsonormConfigTest {
             + " training split)",
         "data.training-examples = -1 | data.training-examples: -1 (must be >= 0)",
         "data.synthetic.classes = 20 | data.synthetic.classes: 20 (must be 10 or 100)",
+        "data.center-crop = -1 | data.center-crop: -1 (must be >= 0)",
+        "data.center-crop = 33 | data.center-crop: 33 (must be <= 32, the images' side)",
         "data.synthetic.train-examples = 0 | data.synthetic.train-examples: 0 (must be >= 1)",
         "data.synthetic.test-examples = 0 | data.synthetic.test-examples: 0 (must be >= 1)",
         "augmentation.crop-padding = -1 | augmentation.crop-padding: -1 (must be >= 0)",
+        "augmentation.random-resized-crop.probability = -1 |"
+            + " augmentation.random-resized-crop.probability: -1 (must be in [0, 1])",
+        "augmentation.random-resized-crop.area = [.4, 1.1] |"
+            + " augmentation.random-resized-crop.area: [0.4, 1.1] (must be [least, greatest] with 0"
+            + " < least <= greatest <= 1)",
+        "augmentation.random-resized-crop.aspect-ratio = [1] |"
+            + " augmentation.random-resized-crop.aspect-ratio: [1.0] (must be [least, greatest]"
+            + " with 0 < least <= greatest)",
+        "augmentation.color-jitter.contrast = -1 | augmentation.color-jitter.contrast: -1 (must be"
+            + " >= 0)",
+        "augmentation.color-jitter.hue = .6 | augmentation.color-jitter.hue: 0.6 (must be in [0,"
+            + " 0.5])",
         "augmentation.cutout = -1 | augmentation.cutout: -1 (must be >= 0)",
         "augmentation.random-erasing.probability = 2 | augmentation.random-erasing.probability: 2"
             + " (must be in [0, 1])",
@@ -917,6 +975,22 @@ class IsonormConfigTest {
                 .withRandomErasing(RandomErasing.ORIGINAL)
                 .withMixing(new MixingSettings(MixingMethod.MIXUP, 1, .2))
                 .withLabelSmoothing(.1));
+    assertThat(
+            set("augmentation.crop-padding=0", "augmentation.random-resized-crop.probability=1")
+                .augmentation()
+                .settings())
+        .isEqualTo(
+            AugmentationSettings.NONE
+                .withFlip(FlipMethod.RANDOM)
+                .withRandomResizedCrop(RandomResizedCrop.USUAL));
+    assertThat(
+            set(
+                    "augmentation.color-jitter={brightness = .4, contrast = .3, saturation = .2,"
+                        + " hue = .1}")
+                .augmentation()
+                .settings())
+        .isEqualTo(
+            AugmentationSettings.CROP_AND_FLIP.withColorJitter(new ColorJitter(.4, .3, .2, .1)));
     assertThat(choice("initialization.std=.02"))
         .isEqualTo(new Initialization("bn-gamma", .4, "normal", "1/n", .02));
     assertThat(

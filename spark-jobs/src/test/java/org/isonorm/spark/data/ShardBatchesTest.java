@@ -18,6 +18,7 @@ import org.isonorm.data.augmentation.MixingMethod;
 import org.isonorm.data.augmentation.MixingSettings;
 import org.isonorm.data.ingestion.IngestOptions;
 import org.isonorm.data.ingestion.Ingestion;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.PositionRange;
 import org.isonorm.data.shard.ShardReader;
@@ -58,7 +59,7 @@ class ShardBatchesTest {
               sent.worker(),
               ShardReader.read(
                   manifest, sent.dataset(), sent.split(), sent.positions(), new Configuration()),
-              BatchAssembler.of(manifest, augmentation),
+              BatchAssembler.of(manifest, CenterCrop.NONE, augmentation),
               8,
               1));
     }

@@ -43,6 +43,8 @@ class ModelExportTest {
         .containsEntry("mean", "[0.5,0.25,0.75]")
         .containsEntry("std", "[0.2,0.3,0.4]")
         .containsEntry("resizing", "triangle")
+        .containsEntry("resizedHeight", "6")
+        .containsEntry("resizedWidth", "6")
         .containsEntry("exif", "upright")
         .containsEntry("dataset", "photos")
         .containsEntry("seed", "1")

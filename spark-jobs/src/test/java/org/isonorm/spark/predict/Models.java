@@ -28,6 +28,8 @@ public final class Models {
           3,
           List.of(0.5, 0.25, 0.75),
           List.of(0.2, 0.3, 0.4),
+          SIDE,
+          SIDE,
           ModelCard.TRIANGLE,
           ExifPolicy.UPRIGHT);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import org.isonorm.data.shard.ExifPolicy;
 import org.isonorm.data.shard.ImageShape;
@@ -23,6 +24,8 @@ class PreprocessingTest {
         channels,
         java.util.Collections.nCopies(channels, 0.0),
         java.util.Collections.nCopies(channels, 1.0),
+        height,
+        width,
         ModelCard.TRIANGLE,
         ExifPolicy.UPRIGHT);
   }
@@ -72,6 +75,32 @@ class PreprocessingTest {
         .containsExactly(unsigned(oblong));
     assertThat(levels(card(6, 6, 3), new RawImage.Pixels(whole.pixels(), whole.shape(), "decoded")))
         .containsExactly(unsigned(expected));
+  }
+
+  @Test
+  void theMiddleIsTakenOfResizedImagesWhereTheCardSaysSo() throws IOException {
+    byte[] file = Models.png(13, 7, 1);
+    DecodedImage whole = DecodedImage.decode(file, "it");
+    byte[] resized = Resampling.of(whole.shape(), 6, 8).resize(whole.pixels());
+    ModelCard middle =
+        new ModelCard(
+            List.of("a", "b"),
+            4,
+            4,
+            3,
+            List.of(0., 0., 0.),
+            List.of(1., 1., 1.),
+            6,
+            8,
+            "triangle-center-crop",
+            ExifPolicy.UPRIGHT);
+    int[] seen = levels(middle, new RawImage.Encoded(file, "it"));
+    for (int row = 0; row < 4; row++) {
+      assertThat(Arrays.copyOfRange(seen, row * 12, (row + 1) * 12))
+          .isEqualTo(
+              Arrays.copyOfRange(
+                  unsigned(resized), ((row + 1) * 8 + 2) * 3, ((row + 1) * 8 + 6) * 3));
+    }
   }
 
   private static int[] unsigned(byte[] bytes) {

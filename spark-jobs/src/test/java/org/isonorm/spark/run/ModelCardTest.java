@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.data.shard.ExifPolicy;
+import org.isonorm.data.shard.ImageShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,17 +37,20 @@ class ModelCardTest {
         new ModelCard(
             List.of("a", "b"),
             8,
-            9,
+            8,
             1,
             List.of(0.5),
             List.of(0.25),
-            ModelCard.TRIANGLE,
+            10,
+            12,
+            ModelCard.TRIANGLE_CENTER_CROP,
             ExifPolicy.IGNORE);
     Path file = zip("other", "");
     assertThat(ModelCard.read(file)).isEmpty();
     Path model = folder.resolve("published.zip");
     card.publish(file, model);
     assertThat(ModelCard.require(model)).isEqualTo(card);
+    assertThat(card.crop()).isEqualTo(new CenterCrop(8));
     try (ZipFile zip = new ZipFile(model.toFile())) {
       assertThat(zip.stream().map(ZipEntry::getName)).containsExactly("other", ModelCard.ENTRY);
     }
@@ -56,6 +61,8 @@ class ModelCardTest {
     ModelCard card = ModelCard.require(zip(ModelCard.ENTRY, "{" + BEFORE + "}"));
     assertThat(card.classNames()).containsExactly("a", "b");
     assertThat(card.resizing()).isEqualTo("triangle");
+    assertThat(card.resized()).isEqualTo(new ImageShape(8, 9, 1));
+    assertThat(card.crop()).isEqualTo(CenterCrop.NONE);
     assertThat(card.exif()).isEqualTo(ExifPolicy.UPRIGHT);
   }
 
@@ -65,7 +72,8 @@ class ModelCardTest {
     assertThatThrownBy(() -> ModelCard.require(lanczos))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(lanczos.toString())
-        .hasMessageContaining("Unsupported resizing: lanczos (this version resizes by triangle");
+        .hasMessageContaining(
+            "Unsupported resizing: lanczos (this version knows triangle and triangle-center-crop;");
   }
 
   @Test

@@ -61,6 +61,8 @@ class KeysInEveryModeIT {
 
   private static final String MIX = "augmentation.mixing.method=mixup";
   private static final String ERASE = "augmentation.random-erasing.probability=1";
+  private static final String RESIZED_CROP =
+      "augmentation.crop-padding=0,augmentation.random-resized-crop.probability=1";
   private static final String NO_STEPS = "optimizer.schedule=step,optimizer.step-epochs=[2]";
   private static final String STEPS = "optimizer.schedule=step,optimizer.step-epochs=[1]";
 
@@ -89,13 +91,21 @@ class KeysInEveryModeIT {
     {"data.path", "OTHER"},
     {"data.validation-examples", "20"},
     {"data.training-examples", "16"},
+    {"data.center-crop", "28"},
     {"data.synthetic.classes", "100", "data.path=OTHER"},
     {"data.synthetic.train-examples", "60", "data.path=OTHER"},
     {"data.synthetic.test-examples", "40", "data.path=OTHER"},
     {"data.synthetic.seed", "2", "data.path=OTHER"},
     {"augmentation.crop-padding", "0"},
     {"augmentation.crop-fill", "reflect"},
+    {"augmentation.random-resized-crop.probability", "1", "augmentation.crop-padding=0"},
+    {"augmentation.random-resized-crop.area", "[0.5, 0.6]", RESIZED_CROP},
+    {"augmentation.random-resized-crop.aspect-ratio", "[1, 1]", RESIZED_CROP},
     {"augmentation.flip", "alternating"},
+    {"augmentation.color-jitter.brightness", "0.4"},
+    {"augmentation.color-jitter.contrast", "0.4"},
+    {"augmentation.color-jitter.saturation", "0.4"},
+    {"augmentation.color-jitter.hue", "0.1"},
     {"augmentation.auto-augment", "true"},
     {"augmentation.cutout", "8"},
     {"augmentation.random-erasing.probability", "1"},

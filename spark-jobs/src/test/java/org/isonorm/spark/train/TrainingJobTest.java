@@ -24,6 +24,7 @@ import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.isonorm.data.augmentation.TestTimeAugmentation;
+import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.init.InitializationPlan;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
@@ -215,6 +216,7 @@ class TrainingJobTest {
         EvaluationJob.run(
             output.resolve("model.zip"),
             config().data().folder(),
+            CenterCrop.NONE,
             EvaluationJob.Examples.TEST,
             OptionalInt.of(VALIDATION),
             7,
@@ -229,6 +231,7 @@ class TrainingJobTest {
         EvaluationJob.run(
             output.resolve("model.zip"),
             config().data().folder(),
+            CenterCrop.NONE,
             EvaluationJob.Examples.TEST,
             OptionalInt.of(VALIDATION),
             7,
