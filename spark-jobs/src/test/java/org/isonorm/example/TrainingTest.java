@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import javax.imageio.ImageIO;
+import onnx.Onnx.ModelProto;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -21,6 +23,7 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.isonorm.network.parameters.FlatParameters;
@@ -37,6 +40,8 @@ import org.isonorm.spark.train.LocalSpark;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
 
 /** The public Java API, from images in a DataFrame to predictions. */
@@ -306,6 +311,162 @@ class TrainingTest {
       model.export(folder.resolve("model.onnx"));
     }
     assertThat(folder.resolve("model.onnx")).isNotEmptyFile();
+  }
+
+  /** The class is in the last channel alone, and in the middle of the image. */
+  private static Dataset<Row> ofChannels(int channels, int count) {
+    SplittableRandom random = new SplittableRandom(channels);
+    List<Row> rows = new ArrayList<>();
+    for (int image = 0; image < count; image++) {
+      Integer[] values = new Integer[14 * 12 * channels];
+      for (int i = 0; i < values.length; i++) {
+        int row = i / channels / 12;
+        int column = i / channels % 12;
+        boolean middle = row >= 3 && row < 11 && column >= 2 && column < 10;
+        int level = i % channels < channels - 1 ? 100 : middle == (image % 2 == 0) ? 200 : 20;
+        values[i] = level + random.nextInt(50);
+      }
+      rows.add(RowFactory.create(values, image % 2 == 0 ? "bright" : "dark"));
+    }
+    return spark.createDataFrame(
+        rows,
+        new StructType()
+            .add("image", DataTypes.createArrayType(DataTypes.IntegerType))
+            .add("label", DataTypes.StringType));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4})
+  void twoAndFourChannelsOfWhichTheMiddleIsSeen(int channels) throws IOException {
+    Path images = folder.resolve("images");
+    TrainingResult result =
+        Trainer.on(spark)
+            .settings(
+                settings()
+                    .with("data.center-crop", 8)
+                    .with("augmentation.crop-padding", 0)
+                    .with("training.epochs", 8))
+            .images(
+                Images.rows(ofChannels(channels, 100), ofChannels(channels, 20), images.toString())
+                    .shape(14, 12, channels)
+                    .channels(channels))
+            .train(folder.resolve("run"));
+
+    assertThat(result.evaluation().top1Accuracy()).isGreaterThan(Discs.LEARNED);
+    try (TrainedModel model = result.model()) {
+      assertThat(model.graph().getLayer("stem").getParam("W").shape())
+          .containsExactly(4, channels, 3, 3);
+      assertThat(model.evaluate(images.toString(), spark).confusionMatrix())
+          .isEqualTo(result.evaluation().confusionMatrix());
+      model.export(folder.resolve("model.onnx"));
+    }
+    assertThat(
+            ModelProto.parseFrom(Files.readAllBytes(folder.resolve("model.onnx")))
+                .getMetadataPropsList())
+        .anySatisfy(
+            word -> {
+              assertThat(word.getKey()).isEqualTo("resizing");
+              assertThat(word.getValue()).isEqualTo("triangle-center-crop");
+            });
+    assertThat(images.resolve("manifest.json"))
+        .content()
+        .contains("\"channels\" : " + channels)
+        .contains("\"height\" : 14");
+  }
+
+  @Test
+  void aProvidersNetworkWithDropoutIsTrainedResumedAndRead() throws IOException {
+    RunSettings settings =
+        RunSettings.defaults()
+            .with("network.name", "tent-2")
+            .with("training.epochs", 2)
+            .with("training.global-batch-size", 16)
+            .with("optimizer.learning-rate", 0.02)
+            .with("data.validation-examples", 20);
+    Path images = folder.resolve("images");
+    Trainer trainer =
+        Trainer.on(spark)
+            .settings(settings)
+            .images(Images.rows(rows(100, 1), rows(20, 2), images.toString()));
+    Path run = folder.resolve("run");
+    TrainingResult result = trainer.train(run);
+    assertThat(run.resolve("initialization.csv")).content().contains("conv2,");
+    try (TrainedModel model = TrainedModel.ofRun(run);
+        TrainedModel again =
+            trainer
+                .images(Images.ingested(images.toString()))
+                .train(folder.resolve("again"))
+                .model()) {
+      assertThat(model.evaluate(images.toString(), spark).confusionMatrix())
+          .isEqualTo(result.evaluation().confusionMatrix());
+      // What is dropped is a function of the seed, too.
+      assertThat(FlatParameters.toBytes(again.graph().params()))
+          .isEqualTo(FlatParameters.toBytes(model.graph().params()));
+    }
+    assertThatThrownBy(
+            () ->
+                trainer
+                    .settings(settings.with("averaging.engine", "dl4j"))
+                    .images(Images.ingested(images.toString()))
+                    .train(folder.resolve("stock")))
+        .hasMessage(
+            "Unsupported: dropout in tent-2 with averaging.engine = dl4j (the fast layers drop nothing in DL4J's step; use averaging.engine = isonorm)");
+  }
+
+  @Test
+  void aNetworkWithoutAFastFormComputesWithDl4jsLayersWhereThatIsAskedFor() throws IOException {
+    ComputationGraphConfiguration configuration =
+        new NeuralNetConfiguration.Builder()
+            .activation(Activation.RELU)
+            .graphBuilder()
+            .addInputs("in")
+            .addLayer("conv", new ConvolutionLayer.Builder(3, 3).nOut(6).stride(2, 2).build(), "in")
+            .addLayer("lrn", new LocalResponseNormalization(), "conv")
+            .addLayer(
+                "out",
+                new OutputLayer.Builder().nOut(2).activation(Activation.SOFTMAX).build(),
+                "lrn")
+            .setOutputs("out")
+            .build();
+    RunSettings refused =
+        RunSettings.defaults()
+            .network("alex", configuration)
+            .with("training.epochs", 2)
+            .with("training.global-batch-size", 16)
+            .with("optimizer.learning-rate", 0.02)
+            .with("data.validation-examples", 20);
+    Path images = folder.resolve("images");
+    Path run = folder.resolve("run");
+    Images.Rows rows = Images.rows(rows(100, 1), rows(20, 2), images.toString());
+    assertThatThrownBy(() -> Trainer.on(spark).settings(refused).images(rows).train(run))
+        .hasMessageStartingWith("Unsupported layer: lrn (there is no fast form of");
+    RunSettings settings = refused.with("network.fallback", "dl4j");
+    List<String> lines = new ArrayList<>();
+    TrainingResult result =
+        Trainer.on(spark)
+            .settings(settings)
+            .images(Images.ingested(images.toString()))
+            .progressLines(lines::add)
+            .train(run);
+
+    assertThat(result.evaluation().top1Accuracy()).isGreaterThan(Discs.LEARNED);
+    assertThat(lines).anyMatch(line -> line.contains("computes with DL4J's own layers"));
+    try (TrainedModel model = TrainedModel.ofRun(run)) {
+      assertThat(model.evaluate(images.toString(), spark).confusionMatrix())
+          .isEqualTo(result.evaluation().confusionMatrix());
+      assertThat(model.predict(Discs.image(true, new SplittableRandom(3))).className())
+          .isEqualTo("bright");
+      assertThatThrownBy(() -> model.export(folder.resolve("model.onnx")))
+          .hasMessageStartingWith("Unsupported export: alex computes with DL4J's own layers");
+    }
+    assertThatThrownBy(
+            () ->
+                Trainer.on(spark)
+                    .settings(settings.with("optimizer.frozen", List.of("conv")))
+                    .images(Images.ingested(images.toString()))
+                    .train(folder.resolve("frozen")))
+        .hasMessage(
+            "Unsupported: optimizer.frozen = [conv] with network.fallback = dl4j (alex computes with DL4J's own layers; leave it out)");
   }
 
   @Test

@@ -16,6 +16,7 @@ import org.isonorm.init.Activation;
 import org.isonorm.network.layer.Add;
 import org.isonorm.network.layer.Concatenate;
 import org.isonorm.network.layer.FastActivation;
+import org.isonorm.network.layer.FastDropout;
 import org.isonorm.network.layer.FastPooling;
 import org.isonorm.network.layer.SubsamplePad;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
@@ -83,7 +84,9 @@ public final class FollowingNormalization {
       if (layer instanceof ConvolutionLayer) {
         return followsAlone(vertex);
       }
-      if (layer instanceof FastPooling || layer instanceof FastActivation) {
+      if (layer instanceof FastPooling
+          || layer instanceof FastActivation
+          || layer instanceof FastDropout) {
         return forgetsScaleOf(vertex);
       }
     }
@@ -105,8 +108,8 @@ public final class FollowingNormalization {
   }
 
   /**
-   * Whether the vertex only rearranges, averages or takes the largest of its inputs' values: c > 0
-   * times them is c times what it puts out.
+   * Whether the vertex only rearranges, averages, drops or takes the largest of its inputs' values:
+   * c > 0 times them is c times what it puts out.
    */
   private boolean keepsScale(String vertex) {
     GraphVertex configuration = vertices.get(vertex);
@@ -114,7 +117,8 @@ public final class FollowingNormalization {
         || configuration instanceof SubsamplePad
         || configuration instanceof MergeVertex
         || (configuration instanceof LayerVertex layerVertex
-            && layerVertex.getLayerConf().getLayer() instanceof FastPooling);
+            && (layerVertex.getLayerConf().getLayer() instanceof FastPooling
+                || layerVertex.getLayerConf().getLayer() instanceof FastDropout));
   }
 
   /** Whether a vertex ends with an activation function of its own, as DL4J's layers may. */

@@ -43,7 +43,9 @@ final class Geometries {
       Map<String, InputType> outputs) {
     LayerVertex vertex = (LayerVertex) configuration.getVertices().get(layer.name());
     String input = configuration.getVertexInputs().get(layer.name()).get(0);
+    // DL4J's own layers have none here.
     if (vertex.getLayerConf().getLayer() instanceof ConvolutionLayer convolution
+        && (convolution instanceof FastDense || convolution instanceof FastConvolution)
         && outputs.get(input) instanceof InputTypeConvolutional image) {
       return layer.withGeometry(
           convolution instanceof FastDense

@@ -41,6 +41,8 @@ import org.isonorm.init.NearestName;
  * @param imageChannels channels of an image
  * @param drawing of somebody's own network the DL4J configuration that draws it, as JSON; empty for
  *     all others
+ * @param fallback whether somebody's own network, a layer of which has no fast form, computes with
+ *     DL4J's own layers instead of being refused
  */
 public record NetworkDefinition(
     String name,
@@ -55,7 +57,8 @@ public record NetworkDefinition(
     int imageHeight,
     int imageWidth,
     int imageChannels,
-    String drawing)
+    String drawing,
+    boolean fallback)
     implements Serializable {
 
   /** The names of the literature, smallest first in each family. */
@@ -183,7 +186,8 @@ public record NetworkDefinition(
         family.usualSide(),
         family.usualSide(),
         3,
-        drawing);
+        drawing,
+        /* fallback= */ false);
   }
 
   /** Whether a name is that of a network that needs no drawing. */
@@ -271,6 +275,11 @@ public record NetworkDefinition(
     return toBuilder().image(height, columns, channels).build();
   }
 
+  /** The same network, with DL4J's own layers where there must be. */
+  public NetworkDefinition withFallback(boolean value) {
+    return toBuilder().fallback(value).build();
+  }
+
   /** A network in the making; checked as a whole by {@link #build}. */
   public static final class Builder {
     private final String name;
@@ -286,6 +295,7 @@ public record NetworkDefinition(
     private int imageWidth;
     private int imageChannels;
     private final String drawing;
+    private boolean fallback;
 
     private Builder(NetworkDefinition start) {
       this.name = start.name;
@@ -301,6 +311,7 @@ public record NetworkDefinition(
       this.imageWidth = start.imageWidth;
       this.imageChannels = start.imageChannels;
       this.drawing = start.drawing;
+      this.fallback = start.fallback;
     }
 
     public Builder classes(int value) {
@@ -343,6 +354,11 @@ public record NetworkDefinition(
       return this;
     }
 
+    public Builder fallback(boolean value) {
+      fallback = value;
+      return this;
+    }
+
     /** Images of that many rows, columns and channels. */
     public Builder image(int height, int columns, int channels) {
       imageHeight = height;
@@ -370,7 +386,8 @@ public record NetworkDefinition(
           imageHeight,
           imageWidth,
           imageChannels,
-          drawing);
+          drawing,
+          fallback);
     }
   }
 

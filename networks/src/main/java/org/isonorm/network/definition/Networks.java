@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.init.LayerKind;
@@ -16,8 +17,10 @@ import org.isonorm.init.LayerTopology;
 import org.isonorm.init.NetworkTopology;
 import org.isonorm.init.WeightShape;
 import org.isonorm.network.graph.GraphInitializer;
+import org.isonorm.network.layer.ChannelsFirst;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.FastDense;
+import org.isonorm.network.layer.FastDropout;
 import org.isonorm.network.layer.ScalarAffine;
 import org.isonorm.network.parameters.FrozenLayers;
 import org.isonorm.network.parameters.ParameterLayout;
@@ -111,6 +114,15 @@ public final class Networks {
     return parameters;
   }
 
+  /** Whether training drops values of a network. */
+  public static boolean hasDropout(ComputationGraphConfiguration configuration) {
+    return configuration.getVertices().values().stream()
+        .anyMatch(
+            vertex ->
+                vertex instanceof LayerVertex layer
+                    && layer.getLayerConf().getLayer() instanceof FastDropout);
+  }
+
   public static ComputationGraphConfiguration configuration(NetworkDefinition definition) {
     return configuration(definition, new Sgd(0), 0);
   }
@@ -132,8 +144,26 @@ public final class Networks {
   private static ComputationGraphConfiguration configuration(
       NetworkDefinition definition, IUpdater updater, double l2) {
     return definition.family() == NetworkFamily.OWN
-        ? Translation.of(definition.ownGraph(), definition, updater, l2)
+        ? own(definition, updater, l2)
         : configuration(definition, new GraphDraft(definition, updater, l2));
+  }
+
+  private static ComputationGraphConfiguration own(
+      NetworkDefinition definition, IUpdater updater, double l2) {
+    OwnGraph graph = definition.ownGraph();
+    try {
+      return Translation.of(graph, definition, updater, l2);
+    } catch (UnsupportedOperationException e) {
+      if (!definition.fallback()) {
+        throw e;
+      }
+      return Fallback.of(graph, definition, updater, l2);
+    }
+  }
+
+  /** Whether a definition's network computes with DL4J's own layers. */
+  public static boolean fallsBack(NetworkDefinition definition) {
+    return definition.fallback() && ChannelsFirst.isIn(configuration(definition));
   }
 
   private static ComputationGraphConfiguration configuration(
@@ -177,6 +207,15 @@ public final class Networks {
                 LayerKind.CONVOLUTION,
                 weightShape(convolution),
                 convolution.hasBias(),
+                normalization.follows(name)));
+      } else if (layer instanceof DenseLayer dense) {
+        layers.add(
+            new LayerTopology(
+                name,
+                LayerKind.CONVOLUTION,
+                WeightShape.dense(
+                    Math.toIntExact(dense.getNOut()), Math.toIntExact(dense.getNIn())),
+                dense.hasBias(),
                 normalization.follows(name)));
       } else if (layer instanceof BaseOutputLayer classifier) {
         layers.add(

@@ -12,6 +12,8 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.dropout.Dropout;
+import org.deeplearning4j.nn.conf.dropout.IDropout;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
@@ -22,6 +24,7 @@ import org.deeplearning4j.nn.conf.layers.Convolution2D;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -42,6 +45,7 @@ import org.isonorm.network.layer.FastActivation;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.FastDense;
+import org.isonorm.network.layer.FastDropout;
 import org.isonorm.network.layer.FastPooling;
 import org.isonorm.network.layer.SoftmaxOutput;
 import org.nd4j.linalg.activations.IActivation;
@@ -62,6 +66,15 @@ final class Translation {
   private static final int CHANNELS_FIRST = 1;
 
   private static final int CHANNELS_LAST = 3;
+
+  /** Layers that DL4J drops nothing before, whatever their configuration says. */
+  private static final Set<Class<?>> WITHOUT_DROPOUT =
+      Set.of(
+          ActivationLayer.class,
+          BatchNormalization.class,
+          GlobalPoolingLayer.class,
+          Pooling2D.class,
+          SubsamplingLayer.class);
 
   private static final String DOCUMENT = "docs/networks.md says what has one";
 
@@ -165,15 +178,13 @@ final class Translation {
     }
     Layer layer = ((Part.OfLayer) node.part()).configuration();
     checkPlain(node, layer);
-    Images input = inputs.get(0);
+    Images input = dropped(node, layer, inputs.get(0));
     Class<?> kind = layer.getClass();
     boolean isOutput = node.name().equals(graph.output());
     if (isOutput != (kind == OutputLayer.class) || (isOutput && readers.containsKey(node.name()))) {
-      throw unsupported(
-          node,
-          isOutput
-              ? kind.getSimpleName() + " as the output, which must be an OutputLayer with softmax"
-              : "an OutputLayer before the end");
+      throw isOutput
+          ? unsupportedOutput(node, layer)
+          : unsupported(node, "an OutputLayer before the end");
     }
     if (kind == ConvolutionLayer.class || kind == Convolution2D.class) {
       return convolution(node, (ConvolutionLayer) layer, input);
@@ -190,6 +201,9 @@ final class Translation {
     if (kind == ActivationLayer.class) {
       return layer(
           node.name(), new FastActivation(function(node, activation(layer))), input, input);
+    }
+    if (kind == DropoutLayer.class) {
+      return input;
     }
     if (kind == SubsamplingLayer.class || kind == Pooling2D.class) {
       return pooling(node, (SubsamplingLayer) layer, input);
@@ -208,15 +222,28 @@ final class Translation {
 
   /** Refuses what a layer of any kind may have that the fast ones have not. */
   private void checkPlain(Node node, Layer layer) {
-    if (layer.getIDropout() != null) {
-      throw unsupported(node, "dropout");
-    }
     if (layer.getConstraints() != null && !layer.getConstraints().isEmpty()) {
       throw unsupported(node, "a constraint of its parameters");
     }
     if (layer instanceof BaseLayer base && base.getWeightNoise() != null) {
       throw unsupported(node, "weight noise");
     }
+  }
+
+  /** What a layer drops of its input first: a layer of its own before it. */
+  private Images dropped(Node node, Layer layer, Images input) {
+    IDropout dropout = layer.getIDropout();
+    if (dropout == null || WITHOUT_DROPOUT.contains(layer.getClass())) {
+      return input;
+    }
+    if (!(dropout instanceof Dropout plain)) {
+      throw unsupported(node, "dropout by " + dropout.getClass().getSimpleName());
+    }
+    if (plain.getPSchedule() != null) {
+      throw unsupported(node, "dropout by a schedule");
+    }
+    String name = layer.getClass() == DropoutLayer.class ? node.name() : node.name() + ".dropout";
+    return plain.getP() == 1 ? input : layer(name, new FastDropout(plain.getP()), input, input);
   }
 
   private Images convolution(Node node, ConvolutionLayer layer, Images input) {
@@ -364,7 +391,6 @@ final class Translation {
         after.size() == 1
             && after.get(0).part() instanceof Part.OfLayer layer
             && layer.configuration().getClass() == ActivationLayer.class
-            && layer.configuration().getIDropout() == null
             && StockActivations.name(activation(layer.configuration()))
                 .filter(StockActivations.RELU::equals)
                 .isPresent();
@@ -391,6 +417,24 @@ final class Translation {
 
   private Images classifier(Node node, OutputLayer layer, Images input) {
     checkInputs(node, layer.getNIn(), (long) input.height * input.width * input.channels);
+    checkOutput(node, layer, definition);
+    return layer(
+        node.name(),
+        new SoftmaxOutput(definition.classes(), layer.hasBias()),
+        input,
+        new Images("", 1, 1, definition.classes(), 0));
+  }
+
+  /** What an output must be that is no {@link OutputLayer}. */
+  static UnsupportedOperationException unsupportedOutput(Node node, Layer layer) {
+    return unsupported(
+        node,
+        layer.getClass().getSimpleName()
+            + " as the output, which must be an OutputLayer with softmax");
+  }
+
+  /** Refuses what is no softmax with cross-entropy, or has other classes than the data set. */
+  static void checkOutput(Node node, OutputLayer layer, NetworkDefinition definition) {
     if (!(layer.getActivationFn() instanceof ActivationSoftmax)
         || !(layer.getLossFn() instanceof LossMCXENT loss)
         || loss instanceof LossSparseMCXENT
@@ -413,11 +457,6 @@ final class Translation {
               definition.classes(),
               definition.classes()));
     }
-    return layer(
-        node.name(),
-        new SoftmaxOutput(definition.classes(), layer.hasBias()),
-        input,
-        new Images("", 1, 1, definition.classes(), 0));
   }
 
   private Images vertex(Node node, GraphVertex vertex, List<Images> inputs) {

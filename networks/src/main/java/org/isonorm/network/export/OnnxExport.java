@@ -36,6 +36,7 @@ import org.isonorm.network.layer.Concatenate;
 import org.isonorm.network.layer.FastActivation;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
+import org.isonorm.network.layer.FastDropout;
 import org.isonorm.network.layer.FastGlobalAveragePooling;
 import org.isonorm.network.layer.FastPooling;
 import org.isonorm.network.layer.ScalarAffine;
@@ -200,6 +201,9 @@ public final class OnnxExport {
       if (conf instanceof FastActivation activation) {
         Activation function = Activation.named(activation.getFunction());
         return new Value(OnnxActivation.add(onnx, name, function, input.name()), input.channels());
+      }
+      if (conf instanceof FastDropout) {
+        return input;
       }
       if (conf instanceof ScalarAffine) {
         return scalarAffine(name, layer, input);

@@ -12,7 +12,6 @@ import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.isonorm.init.Initialization;
 import org.isonorm.init.InitializationPlan;
 import org.isonorm.init.LayerInitialization;
-import org.isonorm.init.LayerKind;
 import org.isonorm.init.NetworkTopology;
 import org.isonorm.init.RealizedStatistics;
 import org.isonorm.init.WeightShape;
@@ -23,6 +22,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Writes the start of every parameter into a graph. */
 public final class GraphInitializer {
+  private static final int MATRIX = 2;
+
   private GraphInitializer() {}
 
   /**
@@ -106,7 +107,7 @@ public final class GraphInitializer {
   private static void write(
       float[] weights, LayerInitialization initialization, INDArray parameter) {
     WeightShape shape = initialization.layer().shape();
-    if (initialization.layer().kind() == LayerKind.CLASSIFIER) {
+    if (parameter.rank() == MATRIX) {
       // The plan's dense layout is [out, in], DL4J's is [in, out].
       parameter.assign(
           Nd4j.createFromArray(weights).reshape('c', shape.out(), shape.in()).transpose());

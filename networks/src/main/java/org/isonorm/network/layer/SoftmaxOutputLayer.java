@@ -35,6 +35,14 @@ public final class SoftmaxOutputLayer extends OutputLayer {
     return batch.correct();
   }
 
+  /** The mean cross-entropy of the last training batch. */
+  public double meanLoss() {
+    if (batch == null) {
+      throw new IllegalStateException("Cannot tell a loss: no batch was computed");
+    }
+    return batch.meanLoss();
+  }
+
   @Override
   public void setInput(INDArray array, LayerWorkspaceMgr workspaces) {
     super.setInput(array, workspaces);

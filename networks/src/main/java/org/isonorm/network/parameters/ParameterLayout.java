@@ -29,6 +29,8 @@ public record ParameterLayout(List<Parameter> parameters) {
    */
   public record Parameter(String layer, ParameterKind kind, long from, long to, int units) {}
 
+  private static final int MATRIX = 2;
+
   public ParameterLayout {
     parameters = List.copyOf(parameters);
   }
@@ -47,11 +49,16 @@ public record ParameterLayout(List<Parameter> parameters) {
                 kind,
                 from,
                 from + values.length(),
-                kind == ParameterKind.CONVOLUTION ? Math.toIntExact(values.size(0)) : 1));
+                kind == ParameterKind.CONVOLUTION ? units(values) : 1));
       }
     }
     parameters.sort(Comparator.comparingLong(Parameter::from));
     return new ParameterLayout(parameters);
+  }
+
+  /** Of a convolution [out, in, height, width], or of DL4J's dense layer, [in, out]. */
+  private static int units(INDArray weights) {
+    return Math.toIntExact(weights.rank() == MATRIX ? weights.size(1) : weights.size(0));
   }
 
   /** What the parameter of that key of DL4J is. */

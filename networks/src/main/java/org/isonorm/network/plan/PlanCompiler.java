@@ -19,10 +19,12 @@ import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.SubsampleShape;
 import org.isonorm.network.layer.Add;
 import org.isonorm.network.layer.AddRelu;
+import org.isonorm.network.layer.ChannelsFirst;
 import org.isonorm.network.layer.Concatenate;
 import org.isonorm.network.layer.FastActivation;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
+import org.isonorm.network.layer.FastDropout;
 import org.isonorm.network.layer.FastGlobalAveragePooling;
 import org.isonorm.network.layer.FastPooling;
 import org.isonorm.network.layer.ScalarAffine;
@@ -83,6 +85,10 @@ abstract class PlanCompiler {
 
   /** Adds the work of every vertex. */
   final void addForward() {
+    if (ChannelsFirst.isIn(graph.getConfiguration())) {
+      throw new UnsupportedOperationException(
+          "Unsupported plan: the network computes with DL4J's own layers (network.fallback = dl4j), of which nothing is compiled");
+    }
     for (int index : graph.topologicalSortOrder()) {
       GraphVertex vertex = graph.getVertices()[index];
       if (vertex.isInputVertex()) {
@@ -136,6 +142,10 @@ abstract class PlanCompiler {
       if (conf instanceof FastActivation activation) {
         Tensor output = output(vertex, shape);
         activation(activation.shape(output.value().slot().length()), input, output);
+        return;
+      }
+      if (conf instanceof FastDropout dropout) {
+        dropout(vertex, dropout, input);
         return;
       }
       if (conf instanceof ScalarAffine scalars) {
@@ -196,6 +206,11 @@ abstract class PlanCompiler {
       GraphVertex vertex, Layer layer, FastBatchNormalization conf, Tensor input);
 
   abstract void activation(ActivationShape shape, Tensor input, Tensor output);
+
+  /** Drops nothing here. */
+  void dropout(GraphVertex vertex, FastDropout conf, Tensor input) {
+    output(vertex, input);
+  }
 
   abstract void scalarAffine(Layer layer, boolean multiplied, Tensor input, Tensor output);
 

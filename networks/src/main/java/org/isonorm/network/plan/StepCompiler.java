@@ -20,6 +20,7 @@ import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.SubsampleShape;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
+import org.isonorm.network.layer.FastDropout;
 import org.isonorm.network.layer.ScalarAffine;
 import org.isonorm.network.parameters.FrozenLayers;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -31,6 +32,8 @@ final class StepCompiler extends PlanCompiler {
   private final INDArray gradient;
   private final FrozenLayers frozen;
   private final List<Operation> operations = new ArrayList<>();
+  private final boolean drops;
+  private final List<DropoutOperation> dropouts = new ArrayList<>();
   private final String mixedVertex;
   private SoftmaxOperation classifier;
   private HiddenMixOperation mixing;
@@ -41,6 +44,7 @@ final class StepCompiler extends PlanCompiler {
    * @param parameters laid out as the graph's
    * @param gradient laid out alike, which a step writes; not where layers are frozen
    * @param frozen layers that are not trained
+   * @param drops whether dropout drops anything
    * @param mixedStage the stage behind which hidden states are mixed; 0 for none
    */
   StepCompiler(
@@ -52,12 +56,14 @@ final class StepCompiler extends PlanCompiler {
       INDArray parameters,
       INDArray gradient,
       FrozenLayers frozen,
+      boolean drops,
       int mixedStage) {
     super(graph, imageShape, kernels, precision, memory);
     this.graph = graph;
     this.parameters = parameters;
     this.gradient = gradient;
     this.frozen = frozen;
+    this.drops = drops;
     this.mixedVertex = mixedStage == 0 ? null : lastOf(mixedStage);
   }
 
@@ -85,7 +91,7 @@ final class StepCompiler extends PlanCompiler {
     addForward();
     List<Runnable> backward = planBackward();
     long bytes = allocate();
-    return new StepPlan(images, operations, backward, classifier, mixing, made, bytes);
+    return new StepPlan(images, operations, backward, classifier, mixing, dropouts, made, bytes);
   }
 
   @Override
@@ -178,6 +184,22 @@ final class StepCompiler extends PlanCompiler {
   void activation(ActivationShape shape, Tensor input, Tensor output) {
     operations.add(
         new ActivationOperation(input, output, own(layers.activation(shape)), new Places()));
+  }
+
+  @Override
+  void dropout(GraphVertex vertex, FastDropout conf, Tensor input) {
+    if (!drops) {
+      super.dropout(vertex, conf, input);
+      return;
+    }
+    DropoutOperation dropout =
+        new DropoutOperation(
+            input,
+            output(vertex, input.value().shape()),
+            vertex.getVertexName(),
+            conf.getRetained());
+    dropouts.add(dropout);
+    operations.add(dropout);
   }
 
   @Override

@@ -21,6 +21,7 @@ public final class StepPlan implements AutoCloseable {
   private final List<Runnable> backward;
   private final SoftmaxOperation classifier;
   private final HiddenMixOperation mixing;
+  private final List<DropoutOperation> dropouts;
   private final List<AutoCloseable> kernels;
   private final long bytes;
 
@@ -30,6 +31,7 @@ public final class StepPlan implements AutoCloseable {
       List<Runnable> backward,
       SoftmaxOperation classifier,
       HiddenMixOperation mixing,
+      List<DropoutOperation> dropouts,
       List<AutoCloseable> kernels,
       long bytes) {
     this.images = images;
@@ -37,6 +39,7 @@ public final class StepPlan implements AutoCloseable {
     this.backward = List.copyOf(backward);
     this.classifier = classifier;
     this.mixing = mixing;
+    this.dropouts = List.copyOf(dropouts);
     this.kernels = List.copyOf(kernels);
     this.bytes = bytes;
   }
@@ -55,7 +58,7 @@ public final class StepPlan implements AutoCloseable {
       Kernels kernels,
       Precision precision,
       PlanMemory memory) {
-    return of(graph, images, kernels, precision, memory, FrozenLayers.NONE, 0);
+    return of(graph, images, kernels, precision, memory, FrozenLayers.NONE, false, 0);
   }
 
   /**
@@ -64,6 +67,7 @@ public final class StepPlan implements AutoCloseable {
    *
    * @param frozen layers whose part of the gradient is left as it is; what their gradients alone
    *     would need is not computed
+   * @param drops whether dropout drops anything
    * @param mixedStage from 1; 0 for none
    * @throws IllegalArgumentException if the graph has no such stage
    */
@@ -74,6 +78,7 @@ public final class StepPlan implements AutoCloseable {
       Precision precision,
       PlanMemory memory,
       FrozenLayers frozen,
+      boolean drops,
       int mixedStage) {
     return new StepCompiler(
             graph,
@@ -84,6 +89,7 @@ public final class StepPlan implements AutoCloseable {
             graph.params(),
             graph.getFlattenedGradients(),
             frozen,
+            drops,
             mixedStage)
         .compile();
   }
@@ -112,6 +118,7 @@ public final class StepPlan implements AutoCloseable {
             parameters,
             gradient,
             FrozenLayers.NONE,
+            /* drops= */ false,
             /* mixedStage= */ 0)
         .compile();
   }
@@ -123,15 +130,17 @@ public final class StepPlan implements AutoCloseable {
    * @param labels distributions over the classes, [batch, classes]
    */
   public BatchLoss run(INDArray features, INDArray labels) {
-    return run(features, labels, null);
+    return run(features, labels, null, DropoutSeeds.NONE);
   }
 
   /**
-   * Computes the gradients of a batch whose hidden states are mixed.
+   * Computes the gradients of a batch whose hidden states are mixed or dropped.
    *
    * @param mix behind the stage this was compiled for; null where it was compiled for none
+   * @param seeds of the examples' dropout; not read where nothing is dropped
    */
-  public BatchLoss run(INDArray features, INDArray labels, HiddenMix mix) {
+  public BatchLoss run(INDArray features, INDArray labels, HiddenMix mix, DropoutSeeds seeds) {
+    dropouts.forEach(dropout -> dropout.draw(seeds));
     if (mixing != null) {
       mixing.mix(mix);
     }

@@ -4,12 +4,14 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.Tensors;
 import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.network.layer.ChannelsFirst;
 import org.isonorm.network.plan.InferencePlan;
 import org.isonorm.network.plan.PlanMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -30,10 +32,17 @@ public final class Inference implements AutoCloseable {
   private final PlanMemory memory = new PlanMemory();
   private final Map<List<Long>, InferencePlan> plans = new HashMap<>();
 
+  /** Where the layers are DL4J's own: a graph of them for this inference alone. */
+  private final Optional<StockGraph> stock;
+
   private Inference(ComputationGraph graph, INDArray parameters, Kernels kernels) {
     this.graph = graph;
     this.parameters = parameters;
     this.kernels = kernels;
+    this.stock =
+        ChannelsFirst.isIn(graph.getConfiguration())
+            ? Optional.of(StockGraph.twin(graph, parameters))
+            : Optional.empty();
   }
 
   /** Inference by the process's own kernels of a graph with its parameters as they are now. */
@@ -66,12 +75,16 @@ public final class Inference implements AutoCloseable {
    * @param images [N, height, width, channels]
    */
   public INDArray output(INDArray images) {
-    return plan(images.shape()).output(contiguous(images));
+    return stock.isPresent()
+        ? stock.get().output(images)
+        : plan(images.shape()).output(contiguous(images));
   }
 
   /** As above, before the softmax. */
   public INDArray logits(INDArray images) {
-    return plan(images.shape()).logits(contiguous(images));
+    return stock.isPresent()
+        ? stock.get().logits(images)
+        : plan(images.shape()).logits(contiguous(images));
   }
 
   private static INDArray contiguous(INDArray images) {

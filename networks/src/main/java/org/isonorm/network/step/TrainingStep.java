@@ -15,10 +15,12 @@ import org.isonorm.network.kernel.NesterovStep;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.Tensors;
 import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.network.layer.ChannelsFirst;
 import org.isonorm.network.layer.SoftmaxOutputLayer;
 import org.isonorm.network.parameters.FrozenLayers;
 import org.isonorm.network.parameters.ParameterGroups;
 import org.isonorm.network.parameters.ParameterLayout;
+import org.isonorm.network.plan.DropoutSeeds;
 import org.isonorm.network.plan.HiddenMix;
 import org.isonorm.network.plan.PlanMemory;
 import org.isonorm.network.plan.StepPlan;
@@ -70,7 +72,7 @@ public final class TrainingStep implements AutoCloseable {
   private static final int MOST_PLANS = 6;
 
   /** What a plan is for; mixedStage is 0 where no hidden states are mixed. */
-  private record PlanKey(List<Long> images, int mixedStage) {}
+  private record PlanKey(List<Long> images, boolean drops, int mixedStage) {}
 
   private final ComputationGraph graph;
   private final ParameterLayout layout;
@@ -79,6 +81,11 @@ public final class TrainingStep implements AutoCloseable {
   private final Kernels kernels;
   private final Precision precision;
   private final FrozenLayers frozen;
+  private final boolean dropout;
+
+  /** Where the layers are DL4J's own. */
+  private final Optional<StockGraph> stock;
+
   private final PlanMemory memory = new PlanMemory();
   private final Map<PlanKey, StepPlan> plans = new HashMap<>();
   private final INDArray velocity;
@@ -97,6 +104,11 @@ public final class TrainingStep implements AutoCloseable {
     this.layout = ParameterLayout.of(graph);
     this.groups = ParameterGroups.of(graph);
     this.frozen = frozen;
+    this.stock =
+        ChannelsFirst.isIn(graph.getConfiguration())
+            ? Optional.of(StockGraph.of(graph))
+            : Optional.empty();
+    this.dropout = Networks.hasDropout(graph.getConfiguration());
     this.clipper = new GradientClipper(layout, frozen, kernels);
     this.velocity = Nd4j.zeros(graph.params().dataType(), graph.params().shape());
   }
@@ -131,6 +143,11 @@ public final class TrainingStep implements AutoCloseable {
               "Invalid graph: its output layer is a %s (must be built by Networks)",
               graph.getOutputLayer(0).getClass().getSimpleName()));
     }
+    boolean stock = ChannelsFirst.isIn(graph.getConfiguration());
+    if (stock && (precision != Precision.FLOAT32 || !frozen.equals(FrozenLayers.NONE))) {
+      throw new UnsupportedOperationException(
+          "Unsupported step: frozen layers or bf16 of DL4J's own layers (leave out network.fallback, or the other)");
+    }
     if (graph.getFlattenedGradients() == null) {
       graph.initGradientsView();
     }
@@ -155,6 +172,15 @@ public final class TrainingStep implements AutoCloseable {
    * @param mix null for none
    */
   public double compute(INDArray features, INDArray labels, HiddenMix mix) {
+    return compute(features, labels, mix, DropoutSeeds.NONE);
+  }
+
+  /**
+   * The gradient on a batch in training: with the dropout that its examples draw; else as above.
+   *
+   * @param seeds one an example, or {@link DropoutSeeds#NONE}
+   */
+  public double compute(INDArray features, INDArray labels, HiddenMix mix, DropoutSeeds seeds) {
     if (labels.rank() != 2 || labels.size(0) != features.size(0)) {
       throw new IllegalArgumentException(
           String.format(
@@ -164,23 +190,30 @@ public final class TrainingStep implements AutoCloseable {
               features.size(0)));
     }
     batch = 0;
-    BatchLoss loss =
-        plan(features.shape(), mix == null ? 0 : mix.stage())
-            .run(Tensors.isContiguous(features) ? features : features.dup('c'), labels, mix);
+    BatchLoss loss = gradients(features, labels, mix, seeds);
     batch = features.size(0);
     correct = loss.correct();
     return loss.mean();
   }
 
-  private StepPlan plan(long[] images, int mixedStage) {
-    PlanKey key = new PlanKey(Arrays.stream(images).boxed().toList(), mixedStage);
+  private BatchLoss gradients(
+      INDArray features, INDArray labels, HiddenMix mix, DropoutSeeds seeds) {
+    if (stock.isPresent()) {
+      return stock.get().gradients(features, labels, seeds);
+    }
+    return plan(features.shape(), dropout && !seeds.isNone(), mix == null ? 0 : mix.stage())
+        .run(Tensors.isContiguous(features) ? features : features.dup('c'), labels, mix, seeds);
+  }
+
+  private StepPlan plan(long[] images, boolean drops, int mixedStage) {
+    PlanKey key = new PlanKey(Arrays.stream(images).boxed().toList(), drops, mixedStage);
     StepPlan plan = plans.get(key);
     if (plan == null) {
       if (plans.size() == MOST_PLANS) {
         plans.values().forEach(StepPlan::close);
         plans.clear();
       }
-      plan = StepPlan.of(graph, images, kernels, precision, memory, frozen, mixedStage);
+      plan = StepPlan.of(graph, images, kernels, precision, memory, frozen, drops, mixedStage);
       plans.put(key, plan);
     }
     return plan;

@@ -40,7 +40,8 @@ class NetworkDefinitionTest {
                 32,
                 32,
                 3,
-                ""))
+                "",
+                false))
         .returns(family, NetworkDefinition::family);
   }
 
@@ -102,7 +103,8 @@ class NetworkDefinitionTest {
                 9,
                 11,
                 1,
-                ""));
+                "",
+                false));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> network.toBuilder().shortcut(Shortcut.NONE).build())
         .withMessage("Invalid shortcut: none for resnet-20 (must be one of a, a+bn, b)");

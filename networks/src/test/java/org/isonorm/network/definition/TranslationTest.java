@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -13,8 +15,12 @@ import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.dropout.Dropout;
+import org.deeplearning4j.nn.conf.dropout.GaussianDropout;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
@@ -49,6 +55,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.schedule.ScheduleType;
+import org.nd4j.linalg.schedule.StepSchedule;
 
 class TranslationTest {
 
@@ -308,11 +316,15 @@ class TranslationTest {
   static Stream<Arguments> withoutFastForm() {
     return Stream.of(
         Arguments.of(new LocalResponseNormalization(), "LocalResponseNormalization"),
-        Arguments.of(new DropoutLayer(.5), "dropout"),
+        Arguments.of(new DropoutLayer(new GaussianDropout(.5)), "dropout by GaussianDropout"),
         Arguments.of(new Upsampling2D.Builder(2).build(), "Upsampling2D"),
         Arguments.of(
-            new DenseLayer.Builder().nOut(4).dropOut(.5).activation(Activation.RELU).build(),
-            "dropout"),
+            new DenseLayer.Builder()
+                .nOut(4)
+                .dropOut(new Dropout(new StepSchedule(ScheduleType.EPOCH, .5, .5, 2)))
+                .activation(Activation.RELU)
+                .build(),
+            "dropout by a schedule"),
         Arguments.of(
             new ConvolutionLayer.Builder(1, 1).nOut(4).activation(Activation.GELU).build(),
             "the activation gelu(precise=false)"),
@@ -338,6 +350,42 @@ class TranslationTest {
             "Unsupported layer: layer (there is no fast form of "
                 + what
                 + "; docs/networks.md says what has one)");
+  }
+
+  /** Every kind of layer drops of its input where DL4J's does, and nowhere else. */
+  @Test
+  void dropsWhereDl4jDoes() {
+    Map<String, Boolean> theirs = new TreeMap<>();
+    Map<String, Boolean> ours = new TreeMap<>();
+    for (org.deeplearning4j.nn.conf.layers.Layer layer :
+        List.of(
+            new DropoutLayer(.5),
+            new ConvolutionLayer.Builder(1, 1).nOut(4).build(),
+            new DepthwiseConvolution2D.Builder(1, 1).nOut(4).build(),
+            new SeparableConvolution2D.Builder(1, 1).nOut(4).build(),
+            new DenseLayer.Builder().nOut(4).build(),
+            new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX).build(),
+            new GlobalPoolingLayer.Builder(PoolingType.AVG).build(),
+            new ActivationLayer(Activation.TANH),
+            new BatchNormalization())) {
+      layer.setIDropout(new Dropout(.5));
+      ComputationGraphConfiguration conf = between(layer, OwnNetworks.output(OwnNetworks.CLASSES));
+      ComputationGraph stock = new ComputationGraph(conf);
+      stock.init();
+      INDArray images = Nd4j.rand(DataType.FLOAT, 2, 3, 8, 8);
+      String kind = layer.getClass().getSimpleName();
+      theirs.put(
+          kind,
+          !stock
+              .feedForward(images, true)
+              .get("layer")
+              .equals(stock.feedForward(images, true).get("layer")));
+      ours.put(
+          kind,
+          Networks.hasDropout(
+              Networks.configuration(NetworkDefinition.drawn("mine", conf).withImage(8, 8, 3))));
+    }
+    assertThat(ours).isEqualTo(theirs).containsValues(true, false);
   }
 
   @Test

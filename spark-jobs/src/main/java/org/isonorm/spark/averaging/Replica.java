@@ -160,7 +160,7 @@ public final class Replica {
       try (Batch batch = take(batches, round.epoch(), s)) {
         long ready = System.nanoTime();
         double learningRate = round.learningRates()[s - round.firstStep()];
-        double loss = step.compute(batch.features(), batch.labels(), batch.mix());
+        double loss = step.compute(batch.features(), batch.labels(), batch.mix(), batch.dropout());
         // Not a number is not below any bound either.
         if (!(loss <= settings.lossBound())) {
           return diverged("the loss is " + loss + bound(loss), s, round);

@@ -12,6 +12,7 @@ import org.isonorm.network.definition.Variant;
  * @param name the network's name
  * @param definition the DL4J configuration, as JSON, that draws a network of one's own; "" for the
  *     network of that name
+ * @param fallback what becomes of a network of one's own of which a layer has no fast form
  * @param shortcut how residual blocks that change size pass their input on, or default
  * @param width channels of the first stage or growth rate, 0 for the family's own
  * @param biases layers that have a bias
@@ -24,6 +25,7 @@ import org.isonorm.network.definition.Variant;
 public record NetworkConfig(
     String name,
     String definition,
+    Fallback fallback,
     String shortcut,
     int width,
     Biases biases,
@@ -33,6 +35,14 @@ public record NetworkConfig(
     double statisticsRate,
     String activation) {
   private static final String DEFAULT = "default";
+
+  /** What becomes of a network of which a layer has no fast form. */
+  public enum Fallback {
+    /** It is refused. */
+    NONE,
+    /** It computes with DL4J's own layers. */
+    DL4J
+  }
 
   public NetworkConfig {
     NetworkDefinition network =
@@ -82,11 +92,13 @@ public record NetworkConfig(
    */
   public NetworkDefinition definition(int classes) {
     if (!definition.isEmpty()) {
-      return NetworkDefinition.drawn(name, definition).withClasses(classes);
+      return NetworkDefinition.drawn(name, definition)
+          .withClasses(classes)
+          .withFallback(fallback == Fallback.DL4J);
     }
     NetworkDefinition network = NetworkDefinition.parse(name, classes);
     if (network.saysAll()) {
-      return network;
+      return network.withFallback(fallback == Fallback.DL4J);
     }
     network = network.withBiases(biases).withVariant(variant);
     if (!activation.equals(DEFAULT)) {

@@ -1,6 +1,10 @@
 package org.isonorm.spark.data;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.random.RandomGenerator;
+import org.isonorm.data.shard.RandomStream;
+import org.isonorm.network.plan.DropoutSeeds;
 import org.nd4j.linalg.dataset.DataSet;
 
 /**
@@ -26,6 +30,10 @@ public record ResidentDataSets(int worker, List<DataSet> dataSets) implements Wo
   @Override
   public Batch batch(int epoch, int step) {
     DataSet dataSet = dataSets.get(step);
-    return new Batch(dataSet.getFeatures(), dataSet.getLabels(), null, false);
+    long[] seeds = new long[dataSet.numExamples()];
+    RandomGenerator random = RandomStream.DROPOUT.generator(worker, epoch, step);
+    Arrays.setAll(seeds, i -> random.nextLong());
+    return new Batch(
+        dataSet.getFeatures(), dataSet.getLabels(), null, new DropoutSeeds(seeds), false);
   }
 }

@@ -4,7 +4,9 @@ import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.augmentation.BatchMix;
 import org.isonorm.data.augmentation.EpochOrder;
 import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.RandomStream;
 import org.isonorm.data.shard.Shard;
+import org.isonorm.network.plan.DropoutSeeds;
 import org.isonorm.network.plan.HiddenMix;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -80,7 +82,18 @@ public final class ShardBatches implements WorkerBatches {
         images(features, count, assembler),
         Nd4j.create(labels, new long[] {count, assembler.classes()}, 'c'),
         hidden(mix),
+        dropout(epoch, rows, from, count),
         true);
+  }
+
+  /** A function of seed, epoch and example, as augmentation is: not of the number of workers. */
+  private DropoutSeeds dropout(int epoch, int[] rows, int from, int count) {
+    long[] seeds = new long[count];
+    for (int i = 0; i < count; i++) {
+      long index = shard.indices()[rows[from + i]];
+      seeds[i] = RandomStream.DROPOUT.generator(seed, epoch, index).nextLong();
+    }
+    return new DropoutSeeds(seeds);
   }
 
   /** What is left to the network: layer 0 of manifold mixup are the images. */

@@ -1,6 +1,7 @@
 package org.isonorm.spark.data;
 
 import java.io.Serializable;
+import org.isonorm.network.plan.DropoutSeeds;
 import org.isonorm.network.plan.HiddenMix;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -32,9 +33,11 @@ public interface WorkerBatches extends Serializable {
    * @param features images, in the network's layout
    * @param labels class probabilities [examples, classes]
    * @param mix how its hidden states are mixed on the way; null for not at all
+   * @param dropout whence its dropout is drawn
    * @param owned whether closing the batch frees its arrays
    */
-  record Batch(INDArray features, INDArray labels, HiddenMix mix, boolean owned)
+  record Batch(
+      INDArray features, INDArray labels, HiddenMix mix, DropoutSeeds dropout, boolean owned)
       implements AutoCloseable {
     public int examples() {
       return Math.toIntExact(features.size(0));

@@ -13,6 +13,7 @@ import org.isonorm.network.export.OnnxExport;
 import org.isonorm.network.export.SafeTensors;
 import org.isonorm.network.export.StateDict;
 import org.isonorm.network.graph.GraphMemory;
+import org.isonorm.network.layer.ChannelsFirst;
 import org.isonorm.spark.run.AtomicFiles;
 import org.isonorm.spark.run.BuildProperties;
 import org.isonorm.spark.run.Checkpoint;
@@ -42,6 +43,13 @@ public final class ModelExport {
     Checkpoint checkpoint = Checkpoint.load(request.model());
     ComputationGraph graph = checkpoint.graph();
     try {
+      if (ChannelsFirst.isIn(graph.getConfiguration())) {
+        throw new UnsupportedOperationException(
+            String.format(
+                Locale.ROOT,
+                "Unsupported export: %s computes with DL4J's own layers (network.fallback = dl4j); DL4J reads model.zip",
+                checkpoint.state().network().name()));
+      }
       AtomicFiles.write(
           request.out(),
           temporary -> {

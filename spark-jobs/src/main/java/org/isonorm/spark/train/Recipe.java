@@ -67,6 +67,7 @@ record Recipe(
     checkValidated(config, data.validationExamples());
     config.augmentation().settings().check(seen(config, data.manifest()));
     NetworkDefinition definition = definition(config, data.manifest());
+    checkFallback(config, definition);
     int workers = mode == TrainingMode.TASK ? 1 : config.averaging().workers();
     int batchSize = config.training().globalBatchSize() / workers;
     checkShards(config, data.training().size(), workers);
@@ -144,6 +145,33 @@ record Recipe(
     return settings;
   }
 
+  /** Refuses what DL4J's own layers do not do. */
+  private static void checkFallback(IsonormConfig config, NetworkDefinition definition) {
+    if (!Networks.fallsBack(definition)) {
+      return;
+    }
+    if (!config.optimizer().frozen().isEmpty()) {
+      throw ofFastLayersAlone("optimizer.frozen", config.optimizer().frozen(), definition);
+    }
+    if (Precision.parse(config.training().precision()) != Precision.FLOAT32) {
+      throw ofFastLayersAlone("training.precision", config.training().precision(), definition);
+    }
+    if (!config.initialization().from().isEmpty()) {
+      throw ofFastLayersAlone("initialization.from", config.initialization().from(), definition);
+    }
+  }
+
+  private static UnsupportedOperationException ofFastLayersAlone(
+      String key, Object value, NetworkDefinition definition) {
+    return new UnsupportedOperationException(
+        String.format(
+            Locale.ROOT,
+            "Unsupported: %s = %s with network.fallback = dl4j (%s computes with DL4J's own layers; leave it out)",
+            key,
+            value,
+            definition.name()));
+  }
+
   private static void checkValidated(IsonormConfig config, int validationExamples) {
     if (validationExamples > 0) {
       return;
@@ -203,8 +231,7 @@ record Recipe(
   /** How its workers' shards become batches. */
   WorkerBatching batching() {
     return new WorkerBatching(
-        BatchAssembler.of(
-            data.manifest(), config.data().crop(), config.augmentation().settings()),
+        BatchAssembler.of(data.manifest(), config.data().crop(), config.augmentation().settings()),
         workerBatchSize(),
         config.run().seed());
   }

@@ -73,8 +73,19 @@ final class StockRounds implements Rounds, AutoCloseable {
         .build();
   }
 
-  /** The network with DL4J's own updater, weight decay as L2, and the schedule it will restart. */
+  /**
+   * The network with DL4J's own updater, weight decay as L2, and the schedule it will restart.
+   *
+   * @throws UnsupportedOperationException if it has dropout
+   */
   static ComputationGraph graph(Recipe recipe) {
+    if (Networks.hasDropout(Networks.configuration(recipe.definition()))) {
+      throw new UnsupportedOperationException(
+          String.format(
+              Locale.ROOT,
+              "Unsupported: dropout in %s with averaging.engine = dl4j (the fast layers drop nothing in DL4J's step; use averaging.engine = isonorm)",
+              recipe.definition().name()));
+    }
     long steps = (long) recipe.stepsPerEpoch() * recipe.config().training().epochs();
     return Networks.build(
         recipe.definition(),

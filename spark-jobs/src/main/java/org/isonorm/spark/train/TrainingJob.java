@@ -352,6 +352,10 @@ public final class TrainingJob implements AutoCloseable {
         new ProgressLine(
             output, config.training().epochs(), recipe.stepsPerEpoch(), from.progress().step());
     lines.line(description());
+    if (Networks.fallsBack(recipe.definition())) {
+      lines.line(
+          "a layer has no fast form: all of the network computes with DL4J's own layers, slowly");
+    }
     if (!config.optimizer().extras().isEmpty()) {
       lines.line("optimizer: " + config.optimizer().extras());
     }

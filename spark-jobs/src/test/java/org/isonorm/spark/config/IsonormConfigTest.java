@@ -159,6 +159,7 @@ class IsonormConfigTest {
             ConfigUtil.quoteString(OwnNetwork.json()),
             c -> c.network().definition(),
             OwnNetwork.json()),
+        key("network.fallback", "dl4j", c -> c.network().fallback(), NetworkConfig.Fallback.DL4J),
         key("network.shortcut", "b", c -> c.network().shortcut(), "b"),
         key("network.width", "32", c -> c.network().width(), 32),
         key("network.biases", "all", c -> c.network().biases(), Biases.ALL),
@@ -984,9 +985,8 @@ class IsonormConfigTest {
                 .withFlip(FlipMethod.RANDOM)
                 .withRandomResizedCrop(RandomResizedCrop.USUAL));
     assertThat(
-            set(
-                    "augmentation.color-jitter={brightness = .4, contrast = .3, saturation = .2,"
-                        + " hue = .1}")
+            set("augmentation.color-jitter={brightness = .4, contrast = .3, saturation = .2,"
+                    + " hue = .1}")
                 .augmentation()
                 .settings())
         .isEqualTo(

@@ -10,7 +10,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 import org.isonorm.data.augmentation.AugmentationSettings;
 import org.isonorm.data.augmentation.BatchAssembler;
@@ -64,6 +68,31 @@ class ShardBatchesTest {
               1));
     }
     return workers;
+  }
+
+  @Test
+  void anExampleDrawsItsDropoutByEpochAndIndexWhateverTheWorkers() throws IOException {
+    Map<Long, Set<Long>> drawn = new TreeMap<>();
+    for (int epoch = 0; epoch < 2; epoch++) {
+      Set<Long> one = dropoutSeeds(workers(1, AugmentationSettings.NONE), epoch);
+      assertThat(one).hasSize(EXAMPLES);
+      assertThat(dropoutSeeds(workers(3, AugmentationSettings.NONE), epoch)).isEqualTo(one);
+      drawn.put((long) epoch, one);
+    }
+    assertThat(drawn.get(1L)).doesNotContainAnyElementsOf(drawn.get(0L));
+  }
+
+  private static Set<Long> dropoutSeeds(List<ShardBatches> workers, int epoch) {
+    Set<Long> seeds = new TreeSet<>();
+    for (ShardBatches worker : workers) {
+      for (int step = 0; step < worker.steps(); step++) {
+        try (Batch batch = worker.batch(epoch, step)) {
+          assertThat(batch.dropout().ofExamples()).hasSize(batch.examples());
+          LongStream.of(batch.dropout().ofExamples()).forEach(seeds::add);
+        }
+      }
+    }
+    return seeds;
   }
 
   @Test

@@ -47,6 +47,12 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.example.Discs;
@@ -61,6 +67,7 @@ import org.isonorm.spark.train.LocalSpark;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.activations.Activation;
 
 class IsonormClassifierTest {
   private static final int LONGEST_TEST_SECONDS = 300;
@@ -258,6 +265,47 @@ class IsonormClassifierTest {
     Row byFile =
         IsonormClassificationModel.ofModelFile(model.toString()).transform(rows(1, 9)).first();
     assertThat(byFile).isEqualTo(row);
+  }
+
+  @Test
+  void aNetworkOfOnesOwnIsWhatATrainerMakesOfIt() throws IOException {
+    ComputationGraphConfiguration graph =
+        new NeuralNetConfiguration.Builder()
+            .activation(Activation.TANH)
+            .graphBuilder()
+            .addInputs("in")
+            .addLayer("conv", new ConvolutionLayer.Builder(3, 3).nOut(4).stride(2, 2).build(), "in")
+            .addLayer("mean", new GlobalPoolingLayer(PoolingType.AVG), "conv")
+            .addLayer(
+                "out",
+                new OutputLayer.Builder().nOut(2).activation(Activation.SOFTMAX).build(),
+                "mean")
+            .setOutputs("out")
+            .build();
+    Path images = folder.resolve("images");
+    Path run = folder.resolve("fitted");
+    new IsonormClassifier()
+        .setNetwork("mine", graph)
+        .setEpochs(1)
+        .setBatchSize(16)
+        .setImagesFolder(images.toString())
+        .setRunFolder(run.toString())
+        .fit(rows(32, 5));
+    Trainer.on(spark)
+        .settings(
+            RunSettings.defaults()
+                .network("mine", graph)
+                .with("training.epochs", 1)
+                .with("training.global-batch-size", 16)
+                .with("data.validation-examples", 0))
+        .images(Images.ingested(images.toString()))
+        .train(folder.resolve("trained"));
+    Path model = new RunFolder(run).model();
+    assertThat(parameters(model))
+        .isEqualTo(parameters(new RunFolder(folder.resolve("trained")).model()));
+    try (TrainedModel loaded = TrainedModel.load(model)) {
+      assertThat(loaded.graph().getLayer("conv").getParam("W").shape()).containsExactly(4, 3, 3, 3);
+    }
   }
 
   @Test

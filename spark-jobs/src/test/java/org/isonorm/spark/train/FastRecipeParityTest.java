@@ -14,6 +14,7 @@ import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.parameters.FlatParameters;
+import org.isonorm.network.plan.DropoutSeeds;
 import org.isonorm.spark.averaging.Exchange;
 import org.isonorm.spark.averaging.Replica;
 import org.isonorm.spark.averaging.ReplicaSettings;
@@ -87,7 +88,7 @@ class FastRecipeParityTest {
       for (int i = 0; i < BATCH; i++) {
         labels.putScalar(i, (step * BATCH + i) * 7 % 10, .82f);
       }
-      return new Batch(images, labels, null, true);
+      return new Batch(images, labels, null, DropoutSeeds.NONE, true);
     }
   }
 

@@ -52,6 +52,7 @@ class KeysInEveryModeIT {
           Map.entry(
               "training.test-time-augmentation",
               "after training, beside the accuracy without it: TrainingJobTest, GridJobTest"),
+          Map.entry("network.fallback", "of layers without a fast form: TrainingTest"),
           Map.entry("training.threads-per-worker", "speed alone: PreflightTest shows them"),
           Map.entry("optimizer.plateau.threshold", "of accuracies that rise: PlateauTest"),
           Map.entry("training.checkpoint-every-minutes", "of longer runs: CheckpointWriterTest"),
