@@ -40,6 +40,7 @@ final class IsonormCommand implements Runnable {
           AugmentCommand.class,
           InitCommand.class,
           TrainCommand.class,
+          ProbeCommand.class,
           GridCommand.class,
           EvaluateCommand.class,
           PredictCommand.class,

@@ -93,13 +93,7 @@ record NetworkStart(
             definition,
             plan,
             Recipe.optimizer(config, definition, /* stepsPerEpoch= */ 1),
-            batches(
-                config,
-                "training.global-batch-size: " + config.training().globalBatchSize(),
-                config.training().globalBatchSize(),
-                EquilibriumStart.BATCHES,
-                manifest,
-                examples));
+            globalBatches(config, EquilibriumStart.BATCHES, manifest, examples));
     return new Planned(
         seeing(equilibrium.plan(), manifest, config.data().crop(), examples),
         Optional.of(equilibrium));
@@ -179,6 +173,14 @@ record NetworkStart(
 
   private static List<RealizedLayer> realized(List<RealizedLayer> layers, ComputationGraph graph) {
     return layers.stream().map(layer -> RealizedLayer.of(layer.initialization(), graph)).toList();
+  }
+
+  /** As many batches of a step's examples, of all workers together. */
+  static TuningBatches globalBatches(
+      IsonormConfig config, int count, DatasetManifest manifest, FirstExamples examples)
+      throws IOException {
+    int size = config.training().globalBatchSize();
+    return batches(config, "training.global-batch-size: " + size, size, count, manifest, examples);
   }
 
   /**

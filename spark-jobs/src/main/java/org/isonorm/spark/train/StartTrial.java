@@ -10,14 +10,19 @@ import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.init.Initialization;
 import org.isonorm.init.InitializationPlan;
+import org.isonorm.init.Sharpness;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
+import org.isonorm.network.tuning.GraphSharpness;
 import org.isonorm.network.tuning.TunedNetwork;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.data.TrainingData;
 
 /** Starts networks as {@code train} would, on a data set, and trains none. Lives on the driver. */
 public final class StartTrial {
+  /** Batches whose gradients say what the γ of equilibrium is. */
+  public static final int EQUILIBRIUM_BATCHES = EquilibriumStart.BATCHES;
+
   private final TrainingData data;
   private final Configuration hadoop;
 
@@ -61,6 +66,33 @@ public final class StartTrial {
         manifest,
         crop,
         data.examples(hadoop));
+  }
+
+  /**
+   * How sharp the loss of the configuration's network is where it starts, on the first global batch
+   * with the run's augmentation but unmixed.
+   *
+   * @param products with the Hessian at most
+   */
+  public Sharpness sharpness(IsonormConfig config, int products) throws IOException {
+    NetworkDefinition definition = Recipe.definition(config, data.manifest());
+    return GraphSharpness.measure(
+        definition,
+        plan(config),
+        config.run().seed(),
+        Recipe.optimizer(config, definition, /* stepsPerEpoch= */ 1),
+        NetworkStart.globalBatches(config, 1, data.manifest(), data.examples(hadoop)),
+        products);
+  }
+
+  /** Examples that train. */
+  public long trainingExamples() {
+    return data.training().size();
+  }
+
+  /** Examples that are kept for validation. */
+  public int validationExamples() {
+    return data.validationExamples();
   }
 
   /** The configuration's network, started. */

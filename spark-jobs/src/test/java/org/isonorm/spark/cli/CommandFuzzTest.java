@@ -62,6 +62,7 @@ class CommandFuzzTest {
           "train --config PATH",
           "train --resume --output PATH",
           "train --set data.dataset=cifar10 --set data.path=\"PATH\" --output gone/run",
+          "probe --config PATH",
           "grid --config PATH",
           "grid --resume PATH",
           "evaluate --run PATH",

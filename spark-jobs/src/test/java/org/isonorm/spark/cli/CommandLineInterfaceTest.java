@@ -46,7 +46,7 @@ class CommandLineInterfaceTest {
         "trian ~ Unknown command trian (did you mean train?); see isonorm --help",
         "trian --help ~ Unknown command trian (did you mean train?); see isonorm --help",
         "train more --help ~ Unknown argument more; see isonorm train --help",
-        "frobnicate ~ Unknown command frobnicate (valid: fetch, ingest, augment, init, train, grid, evaluate, predict, export, report, runs, bench, plan, cluster); see isonorm --help",
+        "frobnicate ~ Unknown command frobnicate (valid: fetch, ingest, augment, init, train, probe, grid, evaluate, predict, export, report, runs, bench, plan, cluster); see isonorm --help",
         "train --frobnicate x ~ Unknown option --frobnicate; see isonorm train --help",
         "train --confg x ~ Unknown option --confg (did you mean --config?); see isonorm train --help",
         "train more ~ Unknown argument more; see isonorm train --help",

@@ -1,0 +1,355 @@
+package org.isonorm.spark.probe;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.SparkSession;
+import org.isonorm.init.Sharpness;
+import org.isonorm.network.definition.Networks;
+import org.isonorm.spark.averaging.TrainingDivergedException;
+import org.isonorm.spark.config.AveragingConfig.Engine;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.OptimizerConfig;
+import org.isonorm.spark.config.Setting;
+import org.isonorm.spark.report.ProbePlot;
+import org.isonorm.spark.run.AtomicFiles;
+import org.isonorm.spark.run.EpochMetrics;
+import org.isonorm.spark.run.NewFolder;
+import org.isonorm.spark.run.ProbeRow;
+import org.isonorm.spark.run.RunFolder;
+import org.isonorm.spark.train.StartTrial;
+import org.isonorm.spark.train.TrialTraining;
+
+/**
+ * The probe command: from a configuration to one with a learning rate and a γ that suit it.
+ * Measures the γ of equilibrium and the sharpness of the start, trains short runs at rates around
+ * the largest stable one, each from its own equilibrium, and chooses. Lives on the driver.
+ */
+public final class ProbeJob {
+  private static final String RATE = "optimizer.learning-rate";
+  private static final String GAMMA = "initialization.init-gamma";
+  private static final String RULE = "bn-gamma";
+  private static final String RUNS = "runs";
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private final IsonormConfig config;
+  private final Path folder;
+  private final double share;
+  private final SparkSession spark;
+  private final Consumer<String> output;
+
+  private ProbeJob(
+      IsonormConfig config,
+      Path folder,
+      double share,
+      SparkSession spark,
+      Consumer<String> output) {
+    this.config = config;
+    this.folder = folder;
+    this.share = share;
+    this.spark = spark;
+    this.output = output;
+  }
+
+  /**
+   * Probes.
+   *
+   * @param folder of the probe, new or empty
+   * @param share of the training's cost that it may take
+   * @param output takes the progress lines
+   * @throws IllegalArgumentException in one sentence with the remedy, if the configuration cannot
+   *     be probed
+   */
+  public static ProbeSummary run(
+      IsonormConfig config, Path folder, double share, SparkSession spark, Consumer<String> output)
+      throws IOException {
+    check(config, folder);
+    return new ProbeJob(config, folder, share, spark, output).run();
+  }
+
+  /**
+   * Checks what can be without a cluster, within a second.
+   *
+   * @throws IllegalArgumentException in one sentence with the remedy, if the configuration cannot
+   *     be probed
+   */
+  public static void check(IsonormConfig config, Path folder) throws IOException {
+    asNew(folder).check();
+    OptimizerConfig optimizer = config.optimizer();
+    refuseUnless(
+        config.averaging().engine() == Engine.ISONORM,
+        "averaging.engine",
+        "dl4j",
+        "must be isonorm to be probed");
+    refuseUnless(
+        optimizer.method() == OptimizerConfig.Method.SGD,
+        "optimizer.method",
+        "adamw",
+        "must be sgd, of whose equilibrium a probe knows");
+    refuseUnless(
+        !optimizer.fixedNorm(),
+        "optimizer.fixed-norm",
+        true,
+        "must be false: kept norms do not come to the equilibrium that a probe starts in");
+    refuseUnless(
+        optimizer.frozen().isEmpty(),
+        "optimizer.frozen",
+        optimizer.frozen(),
+        "must be []: a probe measures the sharpness of a network that is trained whole");
+    refuseUnless(
+        config.initialization().from().isEmpty(),
+        "initialization.from",
+        config.initialization().from(),
+        "must be \"\": a probe looks for the gamma of weights drawn by the rule");
+    refuseUnless(
+        config.initialization().rule().equals(RULE),
+        "initialization.rule",
+        config.initialization().rule(),
+        "must be " + RULE + ", whose gamma a probe looks for");
+    TrialTraining.check(List.of(inEquilibrium(config)), false);
+    refuseUnless(
+        !Networks.fallsBack(config.networkDefinition()),
+        "network.fallback",
+        "dl4j",
+        "must be none: a probe measures the sharpness by fast layers");
+  }
+
+  private static void refuseUnless(boolean valid, String key, Object value, String requirement) {
+    if (!valid) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid %s: %s (%s)", key, value, requirement));
+    }
+  }
+
+  private static NewFolder asNew(Path folder) {
+    return new NewFolder(folder, "probe folder", RUNS, "");
+  }
+
+  private static Setting setting(String key, Object value) {
+    return new Setting(key, String.valueOf(value), "isonorm probe");
+  }
+
+  private static IsonormConfig inEquilibrium(IsonormConfig config) {
+    return config.with(List.of(setting(GAMMA, "equilibrium-global")));
+  }
+
+  private ProbeSummary run() throws IOException {
+    StartTrial start = StartTrial.open(config, spark);
+    ProbeBudget budget = budget(start);
+    asNew(folder).create();
+    double configured = config.optimizer().learningRate();
+    double gamma = start.plan(inEquilibrium(config)).initialization().initGamma();
+    output.accept(
+        String.format(
+            Locale.ROOT,
+            "Equilibrium gamma at learning rate %s and weight decay %s: %.3g",
+            configured,
+            config.optimizer().weightDecay(),
+            gamma));
+    Sharpness sharpness =
+        start.sharpness(config.with(List.of(setting(GAMMA, gamma))), ProbeBudget.PRODUCTS);
+    double stable = stableRate(sharpness, configured);
+    output.accept(
+        String.format(
+            Locale.ROOT,
+            "Sharpness of that start: %.3g ± %.2g by %d products with the Hessian; largest stable rate of starts in equilibrium: %.2g",
+            sharpness.value(),
+            sharpness.residual(),
+            sharpness.products(),
+            stable));
+    List<ProbeRow> runs;
+    try (TrialTraining training =
+        TrialTraining.dataParallel(spark, 1, config.averaging().workers())) {
+      runs =
+          RateLadder.climb(
+              stable,
+              (rate, seed) ->
+                  shortRun(training, rate, gamma(gamma, configured, rate), seed, budget));
+    }
+    AtomicFiles.write(folder.resolve("probe.csv"), ProbeRow.TABLE.text(runs));
+    ProbePlot.write(folder);
+    return summary(start, budget, sharpness, stable, runs);
+  }
+
+  private ProbeBudget budget(StartTrial start) {
+    refuseUnless(
+        start.validationExamples() > 0,
+        "data.validation-examples",
+        0,
+        "must be > 0: a probe compares rates on them");
+    int batch = config.training().globalBatchSize();
+    return ProbeBudget.of(
+        config.training().epochs(),
+        (int) (start.trainingExamples() / batch),
+        batch,
+        start.validationExamples(),
+        share);
+  }
+
+  /** Without a direction that curves upwards, what the configuration says is a place to begin. */
+  private double stableRate(Sharpness sharpness, double configured) {
+    double rate =
+        sharpness.stableRate(config.optimizer().momentum(), config.optimizer().nesterov());
+    return Double.isFinite(rate) ? sharpness.stableRateInEquilibrium(rate, configured) : configured;
+  }
+
+  /** γ of equilibrium goes as η^(−1/2); three digits, so that it can be read. */
+  private static double gamma(double measured, double configured, double rate) {
+    return new BigDecimal(measured * Math.sqrt(configured / rate))
+        .round(new MathContext(3))
+        .doubleValue();
+  }
+
+  private ProbeRow shortRun(
+      TrialTraining training, double rate, double gamma, int seed, ProbeBudget budget)
+      throws IOException {
+    long runSeed = config.run().seed() + seed;
+    IsonormConfig brief = brief(rate, gamma, runSeed, budget);
+    Path run =
+        folder
+            .resolve(RUNS)
+            .resolve(String.format(Locale.ROOT, "learning-rate-%s-seed-%d", rate, runSeed));
+    Double loss = null;
+    Double accuracy = null;
+    training.prepare(brief);
+    try {
+      training.dataParallel(brief, run, 1, line -> {});
+      EpochMetrics end = EpochMetrics.of(run).get(0);
+      loss = end.validationLoss();
+      accuracy = end.validationAccuracy();
+    } catch (TrainingDivergedException e) {
+      // A rate that is too high, which is what was asked.
+    }
+    dropModels(run);
+    output.accept(
+        String.format(
+            Locale.ROOT,
+            "Learning rate %s, gamma %s, seed %d, %d steps: %s",
+            rate,
+            gamma,
+            runSeed,
+            budget.steps(),
+            loss == null
+                ? "diverged"
+                : String.format(
+                    Locale.ROOT, "validation loss %.4f, accuracy %.1f%%", loss, 100 * accuracy)));
+    return new ProbeRow(rate, gamma, rate * gamma, runSeed, budget.steps(), loss, accuracy);
+  }
+
+  /**
+   * A whole training in one short epoch: rates are as good as what is left when they have fallen.
+   */
+  private IsonormConfig brief(double rate, double gamma, long seed, ProbeBudget budget) {
+    double warmup = config.optimizer().warmupEpochs() / config.training().epochs();
+    return config.with(
+        List.of(
+            setting(RATE, rate),
+            setting(GAMMA, gamma),
+            setting("run.seed", seed),
+            setting("run.tensorboard", false),
+            setting("data.training-examples", budget.steps() * config.training().globalBatchSize()),
+            setting("optimizer.schedule", "cosine"),
+            setting("optimizer.schedule-points", "[]"),
+            setting("optimizer.warmup-epochs", warmup),
+            setting("training.epochs", 1),
+            setting("training.patience", 0),
+            setting("training.norms-every-rounds", 0),
+            setting("training.checkpoint-every-rounds", 0)));
+  }
+
+  private static void dropModels(Path run) throws IOException {
+    RunFolder files = new RunFolder(run);
+    files.dropLastCheckpoints();
+    Files.deleteIfExists(files.bestCheckpoint());
+  }
+
+  private ProbeSummary summary(
+      StartTrial start, ProbeBudget budget, Sharpness sharpness, double stable, List<ProbeRow> runs)
+      throws IOException {
+    RateChoice choice =
+        RateChoice.of(runs)
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        String.format(
+                            Locale.ROOT,
+                            "Cannot choose a learning rate: runs diverged at every one down to %s (look at the data, or set optimizer.warmup-epochs or optimizer.clip-norm)",
+                            runs.stream()
+                                .mapToDouble(ProbeRow::learningRate)
+                                .min()
+                                .orElseThrow())));
+    double gamma =
+        runs.stream()
+            .filter(row -> row.learningRate() == choice.best())
+            .mapToDouble(ProbeRow::initGamma)
+            .findFirst()
+            .orElseThrow();
+    Path file = folder.resolve("probe.conf");
+    AtomicFiles.write(
+        file,
+        config
+            .with(List.of(setting(RATE, choice.best()), setting(GAMMA, gamma)))
+            .renderWithoutSecrets());
+    ProbeSummary summary =
+        new ProbeSummary(
+            config.network().name(),
+            start.dataset(),
+            choice.best(),
+            gamma,
+            config.optimizer().weightDecay(),
+            why(choice, budget, sharpness, stable, runs),
+            choice.equallyGood(),
+            choice.bracketed(),
+            sharpness,
+            stable,
+            runs,
+            budget.cost(sharpness.products(), runs.size()),
+            file.toString());
+    AtomicFiles.write(folder.resolve("probe.json"), JSON.writeValueAsString(summary));
+    return summary;
+  }
+
+  private static String why(
+      RateChoice choice,
+      ProbeBudget budget,
+      Sharpness sharpness,
+      double stable,
+      List<ProbeRow> runs) {
+    return String.format(
+        Locale.ROOT,
+        "Of %d rates a factor of two apart around the largest stable one (%.2g by a sharpness of %.3g ± %.2g), each from its equilibrium, %s had the lowest validation loss after %d steps, %.4f over two seeds%s. %s%s",
+        runs.stream().mapToDouble(ProbeRow::learningRate).distinct().count(),
+        stable,
+        sharpness.value(),
+        sharpness.residual(),
+        choice.best(),
+        budget.steps(),
+        choice.loss(),
+        Double.isNaN(choice.noise())
+            ? ""
+            : String.format(Locale.ROOT, " with a standard error of %.2g", choice.noise()),
+        surety(choice),
+        choice.bracketed() ? "" : " It is at the end of those tried: better ones may lie beyond.");
+  }
+
+  private static String surety(RateChoice choice) {
+    if (Double.isNaN(choice.noise())) {
+      return "No other rate was trained twice, so that nothing says how sure it is.";
+    }
+    return choice.equallyGood().size() == 1
+        ? "No other rate came within two standard errors."
+        : String.format(
+            Locale.ROOT,
+            "Rates of %s could not be told apart.",
+            choice.equallyGood().stream().map(String::valueOf).collect(Collectors.joining(", ")));
+  }
+}

@@ -1,0 +1,149 @@
+package org.isonorm.spark.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.config.Setting;
+import org.isonorm.spark.run.ProbeRow;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ProbeCommandTest {
+  /** γ is rounded to three digits. */
+  private static final double DIGITS = .01;
+
+  @TempDir private Path folder;
+
+  private record Outcome(int exitCode, String out, String err) {}
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      quoteCharacter = '`',
+      value = {
+        "--share 0 ~ Invalid --share: 0.0 (must be in (0, 1])",
+        "--set averaging.engine=dl4j ~ Invalid averaging.engine: dl4j (must be isonorm to be probed)",
+        "--set optimizer.method=adamw ~ Invalid optimizer.method: adamw (must be sgd, of whose equilibrium a probe knows)",
+        "--set optimizer.fixed-norm=true ~ Invalid optimizer.fixed-norm: true (must be false: kept norms do not come to the equilibrium that a probe starts in)",
+        "--set optimizer.frozen=[stem] ~ Invalid optimizer.frozen: [stem] (must be []: a probe measures the sharpness of a network that is trained whole)",
+        "--set initialization.from=x ~ Invalid initialization.from: x (must be \"\": a probe looks for the gamma of weights drawn by the rule)",
+        "--set initialization.rule=lsuv ~ Invalid initialization.rule: lsuv (must be bn-gamma, whose gamma a probe looks for)",
+        "--set optimizer.weight-decay=0 ~ Invalid initialization.init-gamma: equilibrium-global (must be a number without weight decay: norms then grow for ever; or set optimizer.weight-decay)",
+      })
+  void whatHasNoEquilibriumIsRefusedInOneSentence(String arguments, String sentence) {
+    assertThat(run("probe --output " + folder.resolve("probe") + " " + arguments))
+        .isEqualTo(new Outcome(2, "", "isonorm: " + sentence + "\n"));
+    assertThat(folder.resolve("probe")).doesNotExist();
+  }
+
+  @Test
+  void aConfigurationIsFoundThatTrains() throws IOException {
+    Path data = folder.resolve("data");
+    Path probe = folder.resolve("probe");
+    Path config =
+        Files.writeString(
+            folder.resolve("tiny.conf"),
+            """
+            run.output = "%s"
+            data { path = "%s", validation-examples = 40 }
+            network { name = resnet-8, width = 4 }
+            # 4 steps an epoch.
+            training { epochs = 50, global-batch-size = 20, threads-per-worker = 1 }
+            optimizer { weight-decay = 1e-3, schedule = step, step-epochs = [40], warmup-epochs = 5 }
+            """
+                .formatted(folder.resolve("run"), data));
+    assertThat(
+            run("ingest --dataset synthetic --train-examples 120 --test-examples 20 --out " + data)
+                .exitCode())
+        .isZero();
+    String command = "probe --config %s --output %s ".formatted(config, probe);
+
+    Outcome little = run(command);
+
+    assertThat(little.exitCode()).isEqualTo(2);
+    assertThat(little.err())
+        .isEqualTo(
+            "isonorm: Invalid --share: 0.03 of the training's 200 steps is less than the 103 that the"
+                + " shortest probe takes (must be at least 0.52 for this configuration)\n");
+    assertThat(probe).doesNotExist();
+
+    Outcome found = run(command + "--share 0.6 --json");
+
+    assertThat(found.exitCode()).as(found.err()).isZero();
+    JsonNode json = new ObjectMapper().readTree(found.out());
+    List<ProbeRow> runs = ProbeRow.TABLE.read(probe.resolve("probe.csv"), "seed");
+    double rate = json.get("learningRate").asDouble();
+    double gamma = json.get("initGamma").asDouble();
+    assertThat(runs).hasSizeBetween(6, 10).hasSize(json.get("runs").size());
+    assertThat(json.get("cost").asDouble()).isBetween(.3, .6);
+    // The rate is one that was tried, the lowest mean of those tried twice.
+    assertThat(runs.stream().filter(row -> row.learningRate() == rate)).hasSize(2);
+    double mean = mean(runs, rate);
+    runs.stream()
+        .filter(row -> row.seed() == 2 && row.validationLoss() != null)
+        .forEach(row -> assertThat(mean(runs, row.learningRate())).isGreaterThanOrEqualTo(mean));
+    // Every γ is that of its rate's equilibrium, the configuration's included.
+    Outcome equilibrium =
+        run(
+            "init --json --init-gamma equilibrium-global --config %s --set optimizer.learning-rate=%s"
+                .formatted(config, rate));
+    assertThat(new ObjectMapper().readTree(equilibrium.out()).get("initGamma").asDouble() / gamma)
+        .isCloseTo(1, within(DIGITS));
+    runs.forEach(
+        row ->
+            assertThat(row.initGamma() * Math.sqrt(row.learningRate() / rate) / gamma)
+                .isCloseTo(1, within(DIGITS)));
+    assertThat(json.get("why").asText())
+        .startsWith("Of ")
+        .contains(
+            " rates a factor of two apart around the largest stable one (", ", each from its");
+    assertThat(found.err()).contains("Equilibrium gamma at learning rate 0.1", "Sharpness of that");
+    assertThat(probe.resolve("probe.png")).isNotEmptyFile();
+    assertThat(probe.resolve("runs").resolve("learning-rate-%s-seed-1".formatted(rate)))
+        .isDirectoryContaining("glob:**/metrics.csv");
+
+    // What it leaves is the configuration with these two, and can be trained with.
+    IsonormConfig asked = IsonormConfig.load(Optional.of(config), List.of());
+    assertThat(IsonormConfig.load(Optional.of(probe.resolve("probe.conf")), List.of()))
+        .isEqualTo(
+            asked.with(
+                List.of(
+                    Setting.parse("optimizer.learning-rate=" + rate),
+                    Setting.parse("initialization.init-gamma=" + gamma))));
+    Outcome trained =
+        run(
+            "train --config %s --set training.epochs=1 --set optimizer.schedule=cosine --set optimizer.warmup-epochs=0"
+                .formatted(probe.resolve("probe.conf")));
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    assertThat(run(command).err()).startsWith("isonorm: Invalid output: ").hasLineCount(1);
+  }
+
+  private static double mean(List<ProbeRow> runs, double rate) {
+    return runs.stream()
+        .filter(row -> row.learningRate() == rate)
+        .mapToDouble(ProbeRow::lossOrInfinite)
+        .average()
+        .orElseThrow();
+  }
+
+  private static Outcome run(String arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int exitCode =
+        CommandLineInterface.run(
+            new PrintWriter(out), new PrintWriter(err), arguments.strip().split(" "));
+    return new Outcome(exitCode, out.toString(), err.toString());
+  }
+}
