@@ -10,7 +10,9 @@ import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.isonorm.init.Initialization;
@@ -25,6 +27,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 class OwnNetworksTest {
   private static final double INIT_GAMMA = 0.4;
   private static final int CHANNELS = 64;
+
+  /** Of a dense layer, 40,000 weights. */
+  private static final int INPUTS = 200;
 
   /** Six standard errors of a variance: √(2 / 36,864) each. */
   private static final double SPREAD = .05;
@@ -65,20 +70,37 @@ class OwnNetworksTest {
   }
 
   @Test
-  void aDenseLayerWithinIsRefused() {
+  void aDenseLayerWithinStartsByTheRule() {
+    MultiLayerNetwork network = network(new DenseLayer.Builder().nOut(INPUTS).build());
+
+    GraphInitializer.initialize(network, Initialization.bnGamma(INIT_GAMMA), 1);
+
+    INDArray weights = network.getParam("0_W");
+    double variance = weights.norm2Number().doubleValue() * weights.norm2Number().doubleValue();
+    assertThat(variance / weights.length() * INIT_GAMMA * INPUTS / 2).isEqualTo(1, within(SPREAD));
+    assertThat(network.getParam("0_b").amaxNumber().doubleValue()).isZero();
+  }
+
+  @Test
+  void aLayerWithOtherParametersIsRefused() {
+    MultiLayerNetwork network = network(new PReLULayer.Builder().inputShape(INPUTS).build());
+
+    assertThatThrownBy(() -> GraphInitializer.initialize(network, Initialization.bnGamma(1), 1))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageContaining("(PReLULayer) has parameters, and plans know those of ");
+  }
+
+  private static MultiLayerNetwork network(Layer first) {
     MultiLayerNetwork network =
         new MultiLayerNetwork(
             new NeuralNetConfiguration.Builder()
                 .list()
-                .layer(new DenseLayer.Builder().nOut(5).build())
+                .layer(first)
                 .layer(new OutputLayer.Builder().nOut(2).activation(Activation.SOFTMAX).build())
-                .setInputType(InputType.feedForward(3))
+                .setInputType(InputType.feedForward(INPUTS))
                 .build());
     network.init();
-
-    assertThatThrownBy(() -> GraphInitializer.initialize(network, Initialization.bnGamma(1), 1))
-        .isInstanceOf(UnsupportedOperationException.class)
-        .hasMessageContaining("(DenseLayer) has parameters");
+    return network;
   }
 
   private static ComputationGraph graph() {

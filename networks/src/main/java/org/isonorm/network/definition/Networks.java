@@ -87,8 +87,8 @@ public final class Networks {
    * since a graph does not keep the size of its images. Any DL4J graph will do, whether of these
    * layers or DL4J's own.
    *
-   * @throws UnsupportedOperationException if a layer other than convolutions, batch normalization
-   *     and the output layer has parameters
+   * @throws UnsupportedOperationException if a layer other than convolutions, dense layers, batch
+   *     normalization and the output layer has parameters
    */
   public static NetworkTopology topology(String network, ComputationGraph graph) {
     return topology(network, graph.getConfiguration());
@@ -230,7 +230,7 @@ public final class Networks {
         throw new UnsupportedOperationException(
             String.format(
                 Locale.ROOT,
-                "Unsupported layer: %s (%s) has parameters, and plans know those of convolutions, batch normalization and the output layer",
+                "Unsupported layer: %s (%s) has parameters, and plans know those of convolutions, dense layers, batch normalization and the output layer",
                 name,
                 layer.getClass().getSimpleName()));
       }

@@ -69,8 +69,8 @@ public final class GraphInitializer {
    * As {@link #initialize(ComputationGraph, InitializationPlan, long)}, of a network that is a list
    * of layers; a layer without a name is called by its number.
    *
-   * @throws UnsupportedOperationException if a layer other than convolutions, batch normalization
-   *     and the output layer has parameters
+   * @throws UnsupportedOperationException if a layer other than convolutions, dense layers, batch
+   *     normalization and the output layer has parameters
    */
   public static List<RealizedLayer> initialize(
       MultiLayerNetwork network, Initialization initialization, long seed) {

@@ -36,6 +36,9 @@ import picocli.CommandLine.Spec;
       "  isonorm predict --model model.zip --input data/cifar10/test --out predictions --format csv --top 3",
     })
 final class PredictCommand implements Callable<Integer> {
+  /** The network's part of a job next to which the start of tasks and compilers is small. */
+  private static final double WARM_SECONDS = 20;
+
   @Spec private CommandSpec spec;
 
   @ArgGroup(multiplicity = "1")
@@ -139,15 +142,30 @@ final class PredictCommand implements Callable<Integer> {
       writer.println(
           String.format(
               Locale.ROOT,
-              "%,d images, of which %,d cannot be read, in %.1f s: %,.0f images/s, %.2f of the %,.0f images/s of the network alone (as bench --inference)",
+              "%,d images, of which %,d cannot be read, in %.1f s: %s",
               summary.examples(),
               summary.unreadable(),
               summary.seconds(),
-              summary.imagesPerSecond(),
-              summary.imagesPerSecond() / summary.inferenceImagesPerSecond(),
-              summary.inferenceImagesPerSecond()));
+              speed(summary)));
       writer.println("The predictions are in " + out);
     }
     return CommandLineInterface.DONE;
+  }
+
+  /** What a job says of its speed; a share of the network's is that of a job of some length. */
+  static String speed(PredictionSummary summary) {
+    double alone = summary.inferenceImagesPerSecond();
+    return summary.examples() / alone < WARM_SECONDS
+        ? String.format(
+            Locale.ROOT,
+            "%,.0f images/s, start included: too few to compare with the %,.0f images/s of the network alone (as bench --inference)",
+            summary.imagesPerSecond(),
+            alone)
+        : String.format(
+            Locale.ROOT,
+            "%,.0f images/s, %.2f of the %,.0f images/s of the network alone (as bench --inference)",
+            summary.imagesPerSecond(),
+            summary.imagesPerSecond() / alone,
+            alone);
   }
 }

@@ -93,8 +93,13 @@ public final class ProbeJob {
     refuseUnless(
         optimizer.method() == OptimizerConfig.Method.SGD,
         "optimizer.method",
-        "adamw",
+        optimizer.method().name().toLowerCase(Locale.ROOT),
         "must be sgd, of whose equilibrium a probe knows");
+    refuseUnless(
+        !optimizer.decoupled(),
+        "optimizer.decoupled",
+        true,
+        "must be false: a probe looks for the rate of a step");
     refuseUnless(
         !optimizer.fixedNorm(),
         "optimizer.fixed-norm",

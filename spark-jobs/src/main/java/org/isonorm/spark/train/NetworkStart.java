@@ -219,7 +219,7 @@ record NetworkStart(
             config.run().seed());
     return number -> {
       WorkerBatches.Batch batch =
-          epochs.batch((int) Math.floorDiv(number, whole), (int) Math.floorMod(number, whole));
+          epochs.batch((int) Math.floorDiv(number, whole), Math.floorMod(number, whole));
       return new TuningBatches.Batch(batch.features(), batch.labels());
     };
   }

@@ -9,7 +9,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.isonorm.spark.predict.Models;
+import org.isonorm.spark.predict.PredictionSummary;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,10 +82,34 @@ class PredictCommandTest {
     assertThat(run(args)).as(err.toString()).isZero();
     assertThat(out.toString())
         .startsWith("2 images, of which 0 cannot be read, in ")
-        .contains("of the network alone (as bench --inference)")
+        .contains(" images/s, start included: too few to compare with the ")
         .contains("The predictions are in " + folder.resolve("out"));
     assertThat(run(args)).isEqualTo(2);
     assertThat(err.toString())
         .endsWith("out exists (replace it with --overwrite, or choose another)\n");
+  }
+
+  @Test
+  void aShareOfTheNetworksSpeedIsThatOfALongJob() {
+    assertThat(PredictCommand.speed(summary(10_000, 400)))
+        .isEqualTo(
+            "400 images/s, start included: too few to compare with the 1,250 images/s of the network alone (as bench --inference)");
+    assertThat(PredictCommand.speed(summary(60_000, 1_000)))
+        .isEqualTo(
+            "1,000 images/s, 0.80 of the 1,250 images/s of the network alone (as bench --inference)");
+  }
+
+  private static PredictionSummary summary(long examples, double imagesPerSecond) {
+    return new PredictionSummary(
+        "model.zip",
+        "images",
+        "none",
+        List.of("a", "b"),
+        examples,
+        0,
+        examples / imagesPerSecond,
+        imagesPerSecond,
+        1250,
+        List.of());
   }
 }

@@ -35,6 +35,8 @@ class ProbeCommandTest {
       value = {
         "--share 0 ~ Invalid --share: 0.0 (must be in (0, 1])",
         "--set averaging.engine=dl4j ~ Invalid averaging.engine: dl4j (must be isonorm to be probed)",
+        "--set optimizer.method=muon ~ Invalid optimizer.method: muon (must be sgd, of whose equilibrium a probe knows)",
+        "--set optimizer.decoupled=true ~ Invalid optimizer.decoupled: true (must be false: a probe looks for the rate of a step)",
         "--set optimizer.method=adamw ~ Invalid optimizer.method: adamw (must be sgd, of whose equilibrium a probe knows)",
         "--set optimizer.fixed-norm=true ~ Invalid optimizer.fixed-norm: true (must be false: kept norms do not come to the equilibrium that a probe starts in)",
         "--set optimizer.frozen=[stem] ~ Invalid optimizer.frozen: [stem] (must be []: a probe measures the sharpness of a network that is trained whole)",
