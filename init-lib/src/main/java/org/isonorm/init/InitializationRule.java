@@ -232,9 +232,14 @@ public final class InitializationRule {
     return readsInitGamma;
   }
 
+  /** Whether it is for the first convolution alone. */
+  public boolean firstConvolutionOnly() {
+    return name.equals(Whitening.NAME);
+  }
+
   /** What it has to see beside the shapes of the layers. */
   public String needs() {
-    return name.equals(Whitening.NAME) ? "images" : "nothing";
+    return firstConvolutionOnly() ? "images" : "nothing";
   }
 
   /** How the weights of a layer are drawn. */

@@ -62,6 +62,9 @@ import picocli.CommandLine.Spec;
       "  isonorm init --list",
     })
 final class InitCommand implements Callable<Integer> {
+  /** Layers that a rule is for. */
+  private static final String EVERY_LAYER = "all";
+
   @Spec private CommandSpec spec;
   @Mixin private ConfigOptions config;
   @Mixin private ImageSizeOption imageSize;
@@ -194,10 +197,17 @@ final class InitCommand implements Callable<Integer> {
   /**
    * An entry of {@link Rules}.
    *
+   * @param layers which it is for: all, first convolution or classifier
    * @param needs what it has to see beside the shapes of the layers
    * @param classifierOnly whether it is no rule for convolutions
    */
-  record Rule(String name, String formula, String needs, String source, boolean classifierOnly) {}
+  record Rule(
+      String name,
+      String layers,
+      String formula,
+      String needs,
+      String source,
+      boolean classifierOnly) {}
 
   @Override
   public Integer call() throws IOException {
@@ -512,11 +522,28 @@ final class InitCommand implements Callable<Integer> {
     List<Rule> rules = new ArrayList<>();
     for (InitializationRule entry : InitializationRule.allForClassifier()) {
       boolean classifierOnly = !InitializationRule.all().contains(entry);
+      String layers =
+          classifierOnly
+              ? "classifier"
+              : entry.firstConvolutionOnly() ? "first convolution" : EVERY_LAYER;
       rules.add(
-          new Rule(entry.name(), entry.formula(), entry.needs(), entry.source(), classifierOnly));
+          new Rule(
+              entry.name(),
+              layers,
+              entry.formula(),
+              entry.needs(),
+              entry.source(),
+              classifierOnly));
     }
     for (TuningMethod method : TuningMethod.values()) {
-      rules.add(new Rule(method.label(), method.formula(), method.needs(), method.source(), false));
+      rules.add(
+          new Rule(
+              method.label(),
+              EVERY_LAYER,
+              method.formula(),
+              method.needs(),
+              method.source(),
+              /* classifierOnly= */ false));
     }
     if (json) {
       Result.print(out, new Rules(rules));
@@ -524,12 +551,7 @@ final class InitCommand implements Callable<Integer> {
     }
     TextTable table = new TextTable("rule", "layers", "variance of the weights", "needs", "source");
     for (Rule entry : rules) {
-      table.row(
-          entry.name(),
-          entry.classifierOnly() ? "classifier" : "all",
-          entry.formula(),
-          entry.needs(),
-          entry.source());
+      table.row(entry.name(), entry.layers(), entry.formula(), entry.needs(), entry.source());
     }
     out.print(table);
     out.println(

@@ -466,12 +466,17 @@ class CommandLineInterfaceTest {
   void everyListedNameStartsANetwork() throws IOException {
     for (JsonNode rule : JSON.readTree(run("init --list --json").out()).get("rules")) {
       String name = rule.get("name").asText();
-      String option = rule.get("classifierOnly").asBoolean() ? "--classifier" : "--rule";
+      String option =
+          switch (rule.get("layers").asText()) {
+            case "all" -> "--rule " + name;
+            case "classifier" -> "--classifier " + name;
+            default -> "--set initialization.overrides=[{layers=stem,rule=%s}]".formatted(name);
+          };
       String network = name.equals("fixup") ? "resnet-8 --set network.fixup=true" : "resnet-8";
       Outcome outcome =
           run(
-              "init --json --network %s %s %s --data %s %s"
-                  .formatted(network, option, name, images(), SMALL));
+              "init --json --network %s %s --data %s %s"
+                  .formatted(network, option, images(), SMALL));
 
       assertThat(outcome.exitCode()).as(outcome.err()).isZero();
       assertThat(JSON.readTree(outcome.out()).get("tuning").isNull())
@@ -557,7 +562,8 @@ class CommandLineInterfaceTest {
 
     assertThat(table.out())
         .containsPattern("bn-gamma +all +2/\\(γ m\\).* +Zhang et al. 2022, eqn 41")
-        .containsPattern("constant +classifier +every weight .01");
+        .containsPattern("constant +classifier +every weight .01")
+        .containsPattern("whitening +first convolution ");
     assertThat(table.out())
         .containsPattern("gradinit +all +scales of all .* +first and second derivatives .* +Zhu");
     assertThat(rules)
