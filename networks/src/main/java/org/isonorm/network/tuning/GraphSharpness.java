@@ -61,7 +61,7 @@ public final class GraphSharpness {
     for (Parameter each : parameters) {
       factors.put(
           each.from(),
-          ParameterRule.learningRateFactor(optimizer.rules(), each.layer(), each.kind()));
+          ParameterRule.learningRateFactor(optimizer.rulesNow(), each.layer(), each.kind()));
     }
     return tensors.all().stream().mapToDouble(each -> factors.get(each.from())).toArray();
   }

@@ -73,4 +73,15 @@ class GraphSharpnessTest {
     assertThat(classifier.value()).isPositive().isLessThan(all.value());
     assertThat(measure(1, halved).value() / all.value()).isCloseTo(.5, within(SETTLED));
   }
+
+  @Test
+  void rulesOfLaterStepsDoNotCountAtTheStart() {
+    ParameterRule frozen = ParameterRule.learningRate(0, ParameterKind.CONVOLUTION);
+    ParameterRule later =
+        new ParameterRule(
+            frozen.layers(), frozen.kinds(), frozen.learningRate(), frozen.weightDecay(), 2);
+
+    assertThat(measure(1, PLAIN.withRules(List.of(later)))).isEqualTo(measure(1, PLAIN));
+    assertThat(measure(1, PLAIN.withRules(List.of(frozen)))).isNotEqualTo(measure(1, PLAIN));
+  }
 }
