@@ -2,6 +2,7 @@ package org.isonorm.data.augmentation;
 
 import java.io.Serializable;
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.isonorm.data.shard.ImageShape;
 
 /**
@@ -94,151 +95,94 @@ public record AugmentationSettings(
 
   /** These settings with a crop of that padding. */
   public AugmentationSettings withCrop(int padding) {
-    return new AugmentationSettings(
-        padding,
-        cropFill,
-        randomResizedCrop,
-        flip,
-        colorJitter,
-        autoAugment,
-        cutoutLength,
-        randomErasing,
-        mixing,
-        labelSmoothing);
+    return with(copy -> copy.cropPadding = padding);
   }
 
   /** These settings with another fill of the crop. */
   public AugmentationSettings withCropFill(CropFill fill) {
-    return new AugmentationSettings(
-        cropPadding,
-        fill,
-        randomResizedCrop,
-        flip,
-        colorJitter,
-        autoAugment,
-        cutoutLength,
-        randomErasing,
-        mixing,
-        labelSmoothing);
+    return with(copy -> copy.cropFill = fill);
   }
 
   /** These settings with that random resized crop. */
   public AugmentationSettings withRandomResizedCrop(RandomResizedCrop value) {
-    return new AugmentationSettings(
-        cropPadding,
-        cropFill,
-        value,
-        flip,
-        colorJitter,
-        autoAugment,
-        cutoutLength,
-        randomErasing,
-        mixing,
-        labelSmoothing);
+    return with(copy -> copy.randomResizedCrop = value);
   }
 
   /** These settings with that flip. */
   public AugmentationSettings withFlip(FlipMethod value) {
-    return new AugmentationSettings(
-        cropPadding,
-        cropFill,
-        randomResizedCrop,
-        value,
-        colorJitter,
-        autoAugment,
-        cutoutLength,
-        randomErasing,
-        mixing,
-        labelSmoothing);
+    return with(copy -> copy.flip = value);
   }
 
   /** These settings with that colour jitter. */
   public AugmentationSettings withColorJitter(ColorJitter value) {
-    return new AugmentationSettings(
-        cropPadding,
-        cropFill,
-        randomResizedCrop,
-        flip,
-        value,
-        autoAugment,
-        cutoutLength,
-        randomErasing,
-        mixing,
-        labelSmoothing);
+    return with(copy -> copy.colorJitter = value);
   }
 
   /** These settings with AutoAugment or without. */
   public AugmentationSettings withAutoAugment(boolean value) {
-    return new AugmentationSettings(
-        cropPadding,
-        cropFill,
-        randomResizedCrop,
-        flip,
-        colorJitter,
-        value,
-        cutoutLength,
-        randomErasing,
-        mixing,
-        labelSmoothing);
+    return with(copy -> copy.autoAugment = value);
   }
 
   /** These settings with Cutout of that side length. */
   public AugmentationSettings withCutout(int length) {
-    return new AugmentationSettings(
-        cropPadding,
-        cropFill,
-        randomResizedCrop,
-        flip,
-        colorJitter,
-        autoAugment,
-        length,
-        randomErasing,
-        mixing,
-        labelSmoothing);
+    return with(copy -> copy.cutoutLength = length);
   }
 
   /** These settings with that Random Erasing. */
   public AugmentationSettings withRandomErasing(RandomErasing value) {
-    return new AugmentationSettings(
-        cropPadding,
-        cropFill,
-        randomResizedCrop,
-        flip,
-        colorJitter,
-        autoAugment,
-        cutoutLength,
-        value,
-        mixing,
-        labelSmoothing);
+    return with(copy -> copy.randomErasing = value);
   }
 
   /** These settings with that mixing. */
   public AugmentationSettings withMixing(MixingSettings value) {
-    return new AugmentationSettings(
-        cropPadding,
-        cropFill,
-        randomResizedCrop,
-        flip,
-        colorJitter,
-        autoAugment,
-        cutoutLength,
-        randomErasing,
-        value,
-        labelSmoothing);
+    return with(copy -> copy.mixing = value);
   }
 
   /** These settings with that label smoothing. */
   public AugmentationSettings withLabelSmoothing(double share) {
+    return with(copy -> copy.labelSmoothing = share);
+  }
+
+  private AugmentationSettings with(Consumer<Copy> change) {
+    Copy copy = new Copy(this);
+    change.accept(copy);
     return new AugmentationSettings(
-        cropPadding,
-        cropFill,
-        randomResizedCrop,
-        flip,
-        colorJitter,
-        autoAugment,
-        cutoutLength,
-        randomErasing,
-        mixing,
-        share);
+        copy.cropPadding,
+        copy.cropFill,
+        copy.randomResizedCrop,
+        copy.flip,
+        copy.colorJitter,
+        copy.autoAugment,
+        copy.cutoutLength,
+        copy.randomErasing,
+        copy.mixing,
+        copy.labelSmoothing);
+  }
+
+  /** What is otherwise in settings like these. */
+  private static final class Copy {
+    private int cropPadding;
+    private CropFill cropFill;
+    private RandomResizedCrop randomResizedCrop;
+    private FlipMethod flip;
+    private ColorJitter colorJitter;
+    private boolean autoAugment;
+    private int cutoutLength;
+    private RandomErasing randomErasing;
+    private MixingSettings mixing;
+    private double labelSmoothing;
+
+    Copy(AugmentationSettings settings) {
+      cropPadding = settings.cropPadding;
+      cropFill = settings.cropFill;
+      randomResizedCrop = settings.randomResizedCrop;
+      flip = settings.flip;
+      colorJitter = settings.colorJitter;
+      autoAugment = settings.autoAugment;
+      cutoutLength = settings.cutoutLength;
+      randomErasing = settings.randomErasing;
+      mixing = settings.mixing;
+      labelSmoothing = settings.labelSmoothing;
+    }
   }
 }

@@ -16,11 +16,7 @@ public record MixingSettings(MixingMethod method, double probability, double alp
   public static final MixingSettings NONE = new MixingSettings(MixingMethod.NONE, 1, 1);
 
   public MixingSettings {
-    if (!(probability >= 0 && probability <= 1)) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT, "Invalid mixing probability: %s (must be in [0, 1])", probability));
-    }
+    Checks.probability("mixing", probability);
     if (!(alpha > 0 && alpha < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
           String.format(Locale.ROOT, "Invalid mixing alpha: %s (must be > 0 and finite)", alpha));

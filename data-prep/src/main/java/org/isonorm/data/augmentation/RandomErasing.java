@@ -35,13 +35,7 @@ public record RandomErasing(
   private static final int TRIES = 100;
 
   public RandomErasing {
-    if (!(probability >= 0 && probability <= 1)) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Invalid random-erasing probability: %s (must be in [0, 1])",
-              probability));
-    }
+    Checks.probability("random-erasing", probability);
     if (!(minArea > 0 && minArea <= maxArea && maxArea < 1)) {
       throw new IllegalArgumentException(
           String.format(
@@ -50,14 +44,7 @@ public record RandomErasing(
               minArea,
               maxArea));
     }
-    if (!(minAspect > 0 && minAspect <= maxAspect && maxAspect < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Invalid random-erasing aspect-ratio: %s to %s (must be 0 < least <= greatest)",
-              minAspect,
-              maxAspect));
-    }
+    Checks.aspectRatio("random-erasing", minAspect, maxAspect);
   }
 
   public RandomErasing withProbability(double value) {

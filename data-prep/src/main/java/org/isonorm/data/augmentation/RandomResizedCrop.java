@@ -30,13 +30,7 @@ public record RandomResizedCrop(
   private static final int TRIES = 10;
 
   public RandomResizedCrop {
-    if (!(probability >= 0 && probability <= 1)) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Invalid random-resized-crop probability: %s (must be in [0, 1])",
-              probability));
-    }
+    Checks.probability("random-resized-crop", probability);
     if (!(minArea > 0 && minArea <= maxArea && maxArea <= 1)) {
       throw new IllegalArgumentException(
           String.format(
@@ -45,14 +39,7 @@ public record RandomResizedCrop(
               minArea,
               maxArea));
     }
-    if (!(minAspect > 0 && minAspect <= maxAspect && maxAspect < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Invalid random-resized-crop aspect-ratio: %s to %s (must be 0 < least <= greatest)",
-              minAspect,
-              maxAspect));
-    }
+    Checks.aspectRatio("random-resized-crop", minAspect, maxAspect);
   }
 
   public RandomResizedCrop withProbability(double value) {

@@ -2,11 +2,7 @@ package org.isonorm.network.layer;
 
 import java.util.Collection;
 import java.util.Objects;
-import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.NoParamLayer;
-import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.isonorm.init.Activation;
 import org.isonorm.network.kernel.ActivationShape;
@@ -14,7 +10,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Configuration of an activation function of every element, by its name in init-lib. */
-public class FastActivation extends NoParamLayer {
+public class FastActivation extends ElementwiseLayer {
 
   private static final long serialVersionUID = 1L;
 
@@ -66,25 +62,6 @@ public class FastActivation extends NoParamLayer {
     layer.setListeners(listeners);
     layer.setIndex(index);
     return layer;
-  }
-
-  @Override
-  public InputType getOutputType(int index, InputType input) {
-    return input;
-  }
-
-  @Override
-  public InputPreProcessor getPreProcessorForInputType(InputType input) {
-    return null;
-  }
-
-  @Override
-  public LayerMemoryReport getMemoryReport(InputType input) {
-    return new LayerMemoryReport.Builder(getLayerName(), FastActivation.class, input, input)
-        .standardMemory(0, 0)
-        .workingMemory(0, 0, 0, 0)
-        .cacheMemory(0, 0)
-        .build();
   }
 
   @Override

@@ -3,11 +3,7 @@ package org.isonorm.network.layer;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Objects;
-import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.NoParamLayer;
-import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -17,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * its examples, every value is kept with a probability and then divided by it, else 0. Everywhere
  * else, in the graph itself too, values pass as they are.
  */
-public class FastDropout extends NoParamLayer {
+public class FastDropout extends ElementwiseLayer {
 
   private static final long serialVersionUID = 1L;
 
@@ -70,25 +66,6 @@ public class FastDropout extends NoParamLayer {
     layer.setListeners(listeners);
     layer.setIndex(index);
     return layer;
-  }
-
-  @Override
-  public InputType getOutputType(int index, InputType input) {
-    return input;
-  }
-
-  @Override
-  public InputPreProcessor getPreProcessorForInputType(InputType input) {
-    return null;
-  }
-
-  @Override
-  public LayerMemoryReport getMemoryReport(InputType input) {
-    return new LayerMemoryReport.Builder(getLayerName(), FastDropout.class, input, input)
-        .standardMemory(0, 0)
-        .workingMemory(0, 0, 0, 0)
-        .cacheMemory(0, 0)
-        .build();
   }
 
   @Override

@@ -6,14 +6,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Scale;
 import org.isonorm.spark.config.Setting;
+import org.isonorm.spark.session.SparkSessions;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
 /** The options that choose a configuration. */
 final class ConfigOptions {
+  /** Workers that a machine of a single core is asked to run all the same: what examples use. */
+  private static final int FEW_WORKERS = 2;
+
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -26,6 +31,14 @@ final class ConfigOptions {
       showDefaultValue = Visibility.NEVER,
       description = "Sets one key of the configuration, before the file; repeatable.")
   private List<String> settings = new ArrayList<>();
+
+  /** A session in which a configuration's workers train. */
+  static SparkSession session(IsonormConfig config) {
+    return SparkSessions.open(
+        config.spark().appName(),
+        config.spark().properties(),
+        Math.min(config.averaging().workers(), FEW_WORKERS));
+  }
 
   /** Whether {@code --config} was given. */
   boolean hasFile() {

@@ -1,5 +1,6 @@
 package org.isonorm.spark.cli;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -62,8 +63,10 @@ import picocli.CommandLine.Spec;
       "  isonorm init --list",
     })
 final class InitCommand implements Callable<Integer> {
-  /** Layers that a rule is for. */
+  // Layers that a rule is for.
   private static final String EVERY_LAYER = "all";
+  private static final String FIRST_CONVOLUTION = "first convolution";
+  private static final String CLASSIFIER = "classifier";
 
   @Spec private CommandSpec spec;
   @Mixin private ConfigOptions config;
@@ -199,15 +202,14 @@ final class InitCommand implements Callable<Integer> {
    *
    * @param layers which it is for: all, first convolution or classifier
    * @param needs what it has to see beside the shapes of the layers
-   * @param classifierOnly whether it is no rule for convolutions
    */
-  record Rule(
-      String name,
-      String layers,
-      String formula,
-      String needs,
-      String source,
-      boolean classifierOnly) {}
+  record Rule(String name, String layers, String formula, String needs, String source) {
+    /** Whether it is no rule for convolutions. */
+    @JsonProperty
+    boolean classifierOnly() {
+      return layers.equals(CLASSIFIER);
+    }
+  }
 
   @Override
   public Integer call() throws IOException {
@@ -273,17 +275,22 @@ final class InitCommand implements Callable<Integer> {
     if (classes != null) {
       definition = definition.withClasses(classes);
     }
-    Initialization initialization = initialization(chosen, definition);
+    Initialization initialization = chosen.initializationOf(definition);
     InitializationPlan plan = InitializationPlan.of(Networks.topology(definition), initialization);
+    boolean sees = plan.awaitingImages().isPresent();
     plan.awaitingImages().ifPresent(layer -> refuseImageSize("the start of " + layer.name()));
+    boolean measured = chosen.initialization().initGamma() instanceof InitGamma.Equilibrium;
     boolean tuned = chosen.initialization().tuningMethod().isPresent();
     Tuning tuning = null;
-    if (tuned || plan.awaitingImages().isPresent()) {
+    if (measured || tuned || sees) {
       StartTrial trial = trial(chosen);
-      plan =
-          plan.awaitingImages().isPresent()
-              ? trial.seeing(definition, chosen.data().crop(), initialization)
-              : plan;
+      if (measured) {
+        initialization = trial.plan(chosen).initialization();
+        plan = InitializationPlan.of(Networks.topology(definition), initialization);
+      }
+      if (sees) {
+        plan = trial.seeing(definition, chosen.data().crop(), initialization);
+      }
       tuning = tuned ? tuning(trial.tune(chosen).orElseThrow()) : null;
     }
     return new Plan(
@@ -297,14 +304,6 @@ final class InitCommand implements Callable<Integer> {
         plan.layers().stream().map(InitCommand::layer).toList(),
         plan.zeroScales(),
         tuning);
-  }
-
-  /** What the configuration says, or what training batches make of it. */
-  private static Initialization initialization(IsonormConfig chosen, NetworkDefinition definition)
-      throws IOException {
-    return chosen.initialization().initGamma() instanceof InitGamma.Equilibrium
-        ? trial(chosen).plan(chosen).initialization()
-        : chosen.initializationOf(definition);
   }
 
   private static SparkSession open(IsonormConfig chosen) {
@@ -521,29 +520,15 @@ final class InitCommand implements Callable<Integer> {
   private void printRules(PrintWriter out) {
     List<Rule> rules = new ArrayList<>();
     for (InitializationRule entry : InitializationRule.allForClassifier()) {
-      boolean classifierOnly = !InitializationRule.all().contains(entry);
       String layers =
-          classifierOnly
-              ? "classifier"
-              : entry.firstConvolutionOnly() ? "first convolution" : EVERY_LAYER;
-      rules.add(
-          new Rule(
-              entry.name(),
-              layers,
-              entry.formula(),
-              entry.needs(),
-              entry.source(),
-              classifierOnly));
+          !InitializationRule.all().contains(entry)
+              ? CLASSIFIER
+              : entry.firstConvolutionOnly() ? FIRST_CONVOLUTION : EVERY_LAYER;
+      rules.add(new Rule(entry.name(), layers, entry.formula(), entry.needs(), entry.source()));
     }
     for (TuningMethod method : TuningMethod.values()) {
       rules.add(
-          new Rule(
-              method.label(),
-              EVERY_LAYER,
-              method.formula(),
-              method.needs(),
-              method.source(),
-              /* classifierOnly= */ false));
+          new Rule(method.label(), EVERY_LAYER, method.formula(), method.needs(), method.source()));
     }
     if (json) {
       Result.print(out, new Rules(rules));

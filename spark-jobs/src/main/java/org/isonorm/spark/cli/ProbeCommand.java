@@ -11,7 +11,6 @@ import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.probe.ProbeJob;
 import org.isonorm.spark.probe.ProbeSummary;
 import org.isonorm.spark.run.ProbeRow;
-import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,9 +35,6 @@ import picocli.CommandLine.Spec;
       "  isonorm train --config runs/cifar10-resnet20-probe/probe.conf",
     })
 final class ProbeCommand implements Callable<Integer> {
-  /** Workers that a machine of a single core is asked to run all the same. */
-  private static final int FEW_WORKERS = 2;
-
   @Spec private CommandSpec spec;
   @Mixin private ConfigOptions options;
 
@@ -72,11 +68,7 @@ final class ProbeCommand implements Callable<Integer> {
     ProbeJob.check(config, folder);
     PrintWriter err = spec.commandLine().getErr();
     ProbeSummary summary;
-    try (SparkSession spark =
-        SparkSessions.open(
-            config.spark().appName(),
-            config.spark().properties(),
-            Math.min(config.averaging().workers(), FEW_WORKERS))) {
+    try (SparkSession spark = ConfigOptions.session(config)) {
       summary = ProbeJob.run(config, folder, share, spark, err::println);
     }
     PrintWriter out = spec.commandLine().getOut();

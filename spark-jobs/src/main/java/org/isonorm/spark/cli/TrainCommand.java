@@ -17,7 +17,6 @@ import org.isonorm.spark.config.Setting;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.NewFolder;
 import org.isonorm.spark.run.RunFolder;
-import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.storage.Storage;
 import org.isonorm.spark.train.TrainingJob;
 import picocli.CommandLine.Command;
@@ -44,9 +43,6 @@ import picocli.CommandLine.Spec;
     })
 final class TrainCommand implements Callable<Integer> {
   private static final String OUTPUT_KEY = "run.output";
-
-  /** Workers that a machine of a single core is asked to run all the same: what examples use. */
-  private static final int FEW_WORKERS = 2;
 
   @Spec private CommandSpec spec;
   @Mixin private ConfigOptions options;
@@ -101,11 +97,7 @@ final class TrainCommand implements Callable<Integer> {
   private void train(IsonormConfig config, Path folder, PrintWriter err) throws IOException {
     ConfigOptions.printNote(config, err);
     StopSignals.resumable(new RunFolder(folder).config(), "train", "--resume", "--output", folder);
-    try (SparkSession spark =
-        SparkSessions.open(
-            config.spark().appName(),
-            config.spark().properties(),
-            Math.min(config.averaging().workers(), FEW_WORKERS))) {
+    try (SparkSession spark = ConfigOptions.session(config)) {
       Trainer trainer =
           Trainer.on(spark).settings(RunSettings.of(config)).progressLines(err::println);
       if (resume) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** Checks of settings, whose messages name the full key. */
-final class Checks {
+public final class Checks {
   private Checks() {}
 
   static void atLeast(String key, long value, long least) {
@@ -33,7 +33,7 @@ final class Checks {
   }
 
   /** Fails with {@code Invalid KEY: VALUE (REQUIREMENT)} unless the condition holds. */
-  static void check(boolean valid, String key, Object value, String requirement) {
+  public static void check(boolean valid, String key, Object value, String requirement) {
     if (!valid) {
       throw new InvalidSettingException(key, value, requirement);
     }

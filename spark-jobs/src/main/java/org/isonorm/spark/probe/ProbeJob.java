@@ -16,6 +16,7 @@ import org.isonorm.init.Sharpness;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.spark.averaging.TrainingDivergedException;
 import org.isonorm.spark.config.AveragingConfig.Engine;
+import org.isonorm.spark.config.Checks;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.OptimizerConfig;
 import org.isonorm.spark.config.Setting;
@@ -85,54 +86,47 @@ public final class ProbeJob {
   public static void check(IsonormConfig config, Path folder) throws IOException {
     asNew(folder).check();
     OptimizerConfig optimizer = config.optimizer();
-    refuseUnless(
+    Checks.check(
         config.averaging().engine() == Engine.ISONORM,
         "averaging.engine",
         "dl4j",
         "must be isonorm to be probed");
-    refuseUnless(
+    Checks.check(
         optimizer.method() == OptimizerConfig.Method.SGD,
         "optimizer.method",
         optimizer.method().name().toLowerCase(Locale.ROOT),
         "must be sgd, of whose equilibrium a probe knows");
-    refuseUnless(
+    Checks.check(
         !optimizer.decoupled(),
         "optimizer.decoupled",
         true,
         "must be false: a probe looks for the rate of a step");
-    refuseUnless(
+    Checks.check(
         !optimizer.fixedNorm(),
         "optimizer.fixed-norm",
         true,
         "must be false: kept norms do not come to the equilibrium that a probe starts in");
-    refuseUnless(
+    Checks.check(
         optimizer.frozen().isEmpty(),
         "optimizer.frozen",
         optimizer.frozen(),
         "must be []: a probe measures the sharpness of a network that is trained whole");
-    refuseUnless(
+    Checks.check(
         config.initialization().from().isEmpty(),
         "initialization.from",
         config.initialization().from(),
         "must be \"\": a probe looks for the gamma of weights drawn by the rule");
-    refuseUnless(
+    Checks.check(
         config.initialization().rule().equals(RULE),
         "initialization.rule",
         config.initialization().rule(),
         "must be " + RULE + ", whose gamma a probe looks for");
     TrialTraining.check(List.of(inEquilibrium(config)), false);
-    refuseUnless(
+    Checks.check(
         !Networks.fallsBack(config.networkDefinition()),
         "network.fallback",
         "dl4j",
         "must be none: a probe measures the sharpness by fast layers");
-  }
-
-  private static void refuseUnless(boolean valid, String key, Object value, String requirement) {
-    if (!valid) {
-      throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "Invalid %s: %s (%s)", key, value, requirement));
-    }
   }
 
   private static NewFolder asNew(Path folder) {
@@ -186,7 +180,7 @@ public final class ProbeJob {
   }
 
   private ProbeBudget budget(StartTrial start) {
-    refuseUnless(
+    Checks.check(
         start.validationExamples() > 0,
         "data.validation-examples",
         0,

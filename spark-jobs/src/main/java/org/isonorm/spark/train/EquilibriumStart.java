@@ -13,6 +13,7 @@ import org.isonorm.network.definition.Networks;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.network.tuning.EquilibriumGammas;
 import org.isonorm.network.tuning.TuningBatches;
+import org.isonorm.spark.config.Checks;
 import org.isonorm.spark.config.InitGamma;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.StartGamma;
@@ -47,18 +48,19 @@ record EquilibriumStart(Map<String, Double> measured, double forAll, Initializat
     if (!isAskedFor(config) || !readsGamma(plan(config, definition))) {
       return;
     }
-    if (EquilibriumGammas.normalized(definition).isEmpty()) {
-      throw invalid(
-          config,
-          "must be a number for "
-              + definition.name()
-              + ": no batch normalization of its own follows any convolution, so that lengths of weights matter");
-    }
-    if (EquilibriumGammas.balanced(definition, optimizer).isEmpty()) {
-      throw invalid(
-          config,
-          "must be a number without weight decay: norms then grow for ever; or set optimizer.weight-decay");
-    }
+    InitGamma asked = config.initialization().initGamma();
+    Checks.check(
+        !EquilibriumGammas.normalized(definition).isEmpty(),
+        KEY,
+        asked,
+        "must be a number for "
+            + definition.name()
+            + ": no batch normalization of its own follows any convolution, so that lengths of weights matter");
+    Checks.check(
+        !EquilibriumGammas.balanced(definition, optimizer).isEmpty(),
+        KEY,
+        asked,
+        "must be a number without weight decay: norms then grow for ever; or set optimizer.weight-decay");
   }
 
   /**
@@ -77,17 +79,17 @@ record EquilibriumStart(Map<String, Double> measured, double forAll, Initializat
     Map<String, Double> measured =
         EquilibriumGammas.measure(
             definition, start, config.run().seed(), optimizer, batches, BATCHES);
-    if (measured.isEmpty()) {
-      throw invalid(
-          config,
-          "must be a number for this start: no gradient reaches a convolution whose length does not"
-              + " matter; or another initialization.classifier than "
-              + usual.classifierRule());
-    }
+    InitGamma.Equilibrium asked = (InitGamma.Equilibrium) config.initialization().initGamma();
+    Checks.check(
+        !measured.isEmpty(),
+        KEY,
+        asked,
+        "must be a number for this start: no gradient reaches a convolution whose length does not"
+            + " matter; or another initialization.classifier than "
+            + usual.classifierRule());
     double forAll =
         Math.exp(measured.values().stream().mapToDouble(Math::log).average().orElseThrow());
-    boolean global = ((InitGamma.Equilibrium) config.initialization().initGamma()).global();
-    Initialization chosen = usual.withInitGammas(forAll, global ? Map.of() : measured);
+    Initialization chosen = usual.withInitGammas(forAll, asked.global() ? Map.of() : measured);
     return new EquilibriumStart(
         measured, forAll, InitializationPlan.of(Networks.topology(definition), chosen));
   }
@@ -100,16 +102,6 @@ record EquilibriumStart(Map<String, Double> measured, double forAll, Initializat
   /** Whether the start of any layer depends on γ. */
   static boolean readsGamma(InitializationPlan plan) {
     return plan.layers().stream().anyMatch(layer -> layer.initGamma().isPresent());
-  }
-
-  private static IllegalArgumentException invalid(IsonormConfig config, String requirement) {
-    return new IllegalArgumentException(
-        String.format(
-            Locale.ROOT,
-            "Invalid %s: %s (%s)",
-            KEY,
-            config.initialization().initGamma(),
-            requirement));
   }
 
   /** What came out, for people. */

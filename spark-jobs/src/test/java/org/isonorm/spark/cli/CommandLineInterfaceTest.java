@@ -2,13 +2,12 @@ package org.isonorm.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.isonorm.spark.cli.Outcome.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,8 +34,6 @@ class CommandLineInterfaceTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private Path folder;
-
-  private record Outcome(int exitCode, String out, String err) {}
 
   @ParameterizedTest
   @CsvSource(
@@ -689,16 +686,5 @@ class CommandLineInterfaceTest {
     assertThat(reported.exitCode()).as(reported.err()).isZero();
     assertThat(JSON.readTree(reported.out()).get("report").asText())
         .isEqualTo(moved.resolve("report.html").toString());
-  }
-
-  private static Outcome run(String arguments) {
-    return run(arguments.isBlank() ? new String[0] : arguments.strip().split(" "));
-  }
-
-  private static Outcome run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode = CommandLineInterface.run(new PrintWriter(out), new PrintWriter(err), arguments);
-    return new Outcome(exitCode, out.toString(), err.toString());
   }
 }

@@ -1,12 +1,11 @@
 package org.isonorm.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.isonorm.spark.cli.Outcome.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -18,8 +17,6 @@ class GridCommandTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private Path folder;
-
-  private record Outcome(int exitCode, String out, String err) {}
 
   @ParameterizedTest
   @CsvSource(
@@ -95,14 +92,5 @@ class GridCommandTest {
 
     assertThat(other.exitCode()).isEqualTo(2);
     assertThat(other.err()).contains("optimizer.momentum was 0.9 and is 0.5").hasLineCount(1);
-  }
-
-  private static Outcome run(String arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        CommandLineInterface.run(
-            new PrintWriter(out), new PrintWriter(err), arguments.strip().split(" "));
-    return new Outcome(exitCode, out.toString(), err.toString());
   }
 }

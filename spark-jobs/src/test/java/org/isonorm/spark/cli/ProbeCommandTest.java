@@ -2,12 +2,11 @@ package org.isonorm.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.isonorm.spark.cli.Outcome.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,8 +24,6 @@ class ProbeCommandTest {
   private static final double DIGITS = .01;
 
   @TempDir private Path folder;
-
-  private record Outcome(int exitCode, String out, String err) {}
 
   @ParameterizedTest
   @CsvSource(
@@ -138,14 +135,5 @@ class ProbeCommandTest {
         .mapToDouble(ProbeRow::lossOrInfinite)
         .average()
         .orElseThrow();
-  }
-
-  private static Outcome run(String arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        CommandLineInterface.run(
-            new PrintWriter(out), new PrintWriter(err), arguments.strip().split(" "));
-    return new Outcome(exitCode, out.toString(), err.toString());
   }
 }
