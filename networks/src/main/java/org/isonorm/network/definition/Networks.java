@@ -17,6 +17,7 @@ import org.isonorm.init.LayerTopology;
 import org.isonorm.init.NetworkTopology;
 import org.isonorm.init.WeightShape;
 import org.isonorm.network.graph.GraphInitializer;
+import org.isonorm.network.kernel.GarbageArrays;
 import org.isonorm.network.layer.ChannelsFirst;
 import org.isonorm.network.layer.FastConvolution;
 import org.isonorm.network.layer.FastDense;
@@ -51,6 +52,7 @@ public final class Networks {
    *     before the updater
    */
   public static ComputationGraph build(NetworkDefinition definition, IUpdater updater, double l2) {
+    GarbageArrays.keepWhileUsed();
     ComputationGraph graph = new ComputationGraph(configuration(definition, updater, l2));
     graph.init();
     return graph;
@@ -64,6 +66,7 @@ public final class Networks {
   public static ComputationGraph stock(NetworkDefinition definition, IUpdater updater, double l2) {
     NetworkDefinition drawn =
         definition.shortcut() == Shortcut.NONE ? definition : definition.withShortcut(Shortcut.B);
+    GarbageArrays.keepWhileUsed();
     ComputationGraph graph =
         new ComputationGraph(configuration(drawn, new StockDraft(drawn, updater, l2)));
     graph.init();

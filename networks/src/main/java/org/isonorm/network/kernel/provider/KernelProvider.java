@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.isonorm.network.kernel.GarbageArrays;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.VectorModule;
 import org.isonorm.network.kernel.exact.Float64Kernels;
@@ -57,10 +58,12 @@ public final class KernelProvider {
    * New kernels that compute in float64 throughout, for one thread: second derivatives need them.
    */
   public static Kernels float64() {
+    GarbageArrays.keepWhileUsed();
     return Nd4j.getEnvironment().isCPU() ? new Float64Kernels() : new Nd4jKernels();
   }
 
   private static Kernels choose(String name) {
+    GarbageArrays.keepWhileUsed();
     Kernels kernels =
         switch (name) {
           case "" -> null;
