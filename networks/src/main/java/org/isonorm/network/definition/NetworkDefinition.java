@@ -144,6 +144,20 @@ public record NetworkDefinition(
         NetworkFamily.OWN, name, graph.classes().orElse(10), graph.activation(), drawing);
   }
 
+  /**
+   * As above, of a list of layers, a text each: {@code conv CHANNELS HEIGHTxWIDTH [/STRIDE]}
+   * without bias, padded to the size of its input over the stride; {@code bn}; an activation of
+   * DL4J's that has a fast form; {@code max-pool} or {@code avg-pool HEIGHTxWIDTH [/STRIDE]}, whose
+   * stride is its size unless given; {@code residual} to {@code sum}, which adds the block's input,
+   * by a 1×1 convolution where the shape differs; {@code dropout PROBABILITY} to be dropped; {@code
+   * global-pool}; {@code dense UNITS}. The classifier comes by itself.
+   *
+   * @throws IllegalArgumentException if a layer is none of these, or stands where it cannot
+   */
+  public static NetworkDefinition drawn(String name, List<String> layers) {
+    return drawn(name, LayerList.configuration(layers));
+  }
+
   /** As above, of a configuration that is there. */
   public static NetworkDefinition drawn(String name, ComputationGraphConfiguration configuration) {
     return drawn(name, configuration.toJson());

@@ -3,6 +3,7 @@ package org.isonorm.spark.config;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigValue;
@@ -23,6 +24,7 @@ import org.isonorm.spark.storage.Storage;
 final class DefinitionFile {
   private static final String GROUP = "network";
   private static final String DEFINITION = "definition";
+  private static final String LAYERS = "layers";
   private static final String NAME = "name";
 
   /** What a network is called whose drawing came without a file. */
@@ -45,7 +47,7 @@ final class DefinitionFile {
     String text = ((String) value.unwrapped()).strip();
     String name = (String) group.get(NAME).unwrapped();
     if (text.isEmpty()) {
-      return config;
+      return listed(config, group, name);
     }
     boolean inline = text.startsWith("{");
     Path file = inline ? Path.of(UNNAMED) : find(text, value.origin());
@@ -58,6 +60,16 @@ final class DefinitionFile {
             ConfigValueFactory.fromAnyRef(drawing).withOrigin(value.origin()))
         .withValue(
             GROUP + "." + NAME, ConfigValueFactory.fromAnyRef(called).withOrigin(value.origin()));
+  }
+
+  /** A list of layers is no network that is known by its name. */
+  private static Config listed(Config config, ConfigObject group, String name) {
+    return group.get(LAYERS) instanceof ConfigList layers
+            && !layers.isEmpty()
+            && NetworkDefinition.isKnown(name)
+        ? config.withValue(
+            GROUP + "." + NAME, ConfigValueFactory.fromAnyRef(UNNAMED).withOrigin(layers.origin()))
+        : config;
   }
 
   private static boolean isText(ConfigValue value) {

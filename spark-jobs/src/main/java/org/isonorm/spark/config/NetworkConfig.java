@@ -1,5 +1,6 @@
 package org.isonorm.spark.config;
 
+import java.util.List;
 import org.isonorm.network.definition.Biases;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Normalization;
@@ -12,6 +13,7 @@ import org.isonorm.network.definition.Variant;
  * @param name the network's name
  * @param definition the DL4J configuration, as JSON, that draws a network of one's own; "" for the
  *     network of that name
+ * @param layers the layers of a network of one's own, a text each; none for another network
  * @param fallback what becomes of a network of one's own of which a layer has no fast form
  * @param shortcut how residual blocks that change size pass their input on, or default
  * @param width channels of the first stage or growth rate, 0 for the family's own
@@ -25,6 +27,7 @@ import org.isonorm.network.definition.Variant;
 public record NetworkConfig(
     String name,
     String definition,
+    List<String> layers,
     Fallback fallback,
     String shortcut,
     int width,
@@ -45,11 +48,13 @@ public record NetworkConfig(
   }
 
   public NetworkConfig {
-    NetworkDefinition network =
-        definition.isEmpty()
-            ? Checks.delegate("network.name", () -> NetworkDefinition.of(name))
-            : Checks.delegate(
-                "network.definition", () -> NetworkDefinition.drawn(name, definition));
+    layers = List.copyOf(layers);
+    Checks.check(
+        definition.isEmpty() || layers.isEmpty(),
+        "network.layers",
+        String.join(", ", layers),
+        "must be left out: network.definition draws the network");
+    NetworkDefinition network = network(name, definition, layers);
     if (network.saysAll()) {
       says(name, "shortcut", shortcut, DEFAULT);
       says(name, "width", width, 0);
@@ -77,6 +82,15 @@ public record NetworkConfig(
     }
   }
 
+  private static NetworkDefinition network(String name, String definition, List<String> layers) {
+    if (!definition.isEmpty()) {
+      return Checks.delegate("network.definition", () -> NetworkDefinition.drawn(name, definition));
+    }
+    return layers.isEmpty()
+        ? Checks.delegate("network.name", () -> NetworkDefinition.of(name))
+        : Checks.delegate("network.layers", () -> NetworkDefinition.drawn(name, layers));
+  }
+
   /** Fails where an option of other networks was changed for one that says it itself. */
   private static void says(String network, String option, Object value, Object untouched) {
     Checks.check(
@@ -91,8 +105,8 @@ public record NetworkConfig(
    * that {@link NetworkDefinition#of} gives it.
    */
   public NetworkDefinition definition(int classes) {
-    if (!definition.isEmpty()) {
-      return NetworkDefinition.drawn(name, definition)
+    if (!definition.isEmpty() || !layers.isEmpty()) {
+      return network(name, definition, layers)
           .withClasses(classes)
           .withFallback(fallback == Fallback.DL4J);
     }

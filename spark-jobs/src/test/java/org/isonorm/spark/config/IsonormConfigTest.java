@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.isonorm.data.augmentation.AugmentationSettings;
@@ -159,6 +160,11 @@ class IsonormConfigTest {
             ConfigUtil.quoteString(OwnNetwork.json()),
             c -> c.network().definition(),
             OwnNetwork.json()),
+        key(
+            "network.layers",
+            "[conv 4 3x3 /2, relu, global-pool]",
+            c -> c.network().layers(),
+            List.of("conv 4 3x3 /2", "relu", "global-pool")),
         key("network.fallback", "dl4j", c -> c.network().fallback(), NetworkConfig.Fallback.DL4J),
         key("network.shortcut", "b", c -> c.network().shortcut(), "b"),
         key("network.width", "32", c -> c.network().width(), 32),
@@ -367,8 +373,33 @@ class IsonormConfigTest {
     assertThat(field.apply(after)).isEqualTo(expected).isNotEqualTo(field.apply(defaults()));
     assertThat(changedKeys(before, after))
         .containsExactlyElementsOf(
-            // Which is called as its file.
-            key.equals("network.definition") ? List.of("network.name", key) : List.of(key));
+            // Which is called as its file, or "own".
+            Set.of("network.definition", "network.layers").contains(key)
+                ? List.of("network.name", key)
+                : List.of(key));
+  }
+
+  @Test
+  void aNetworkOfOnesOwnIsAListOfItsLayers() {
+    String layers = "network.layers=[conv 8 3x3, bn, relu, global-pool]";
+    IsonormConfig config = set(layers);
+    assertThat(config.network().name()).isEqualTo("own");
+    assertThat(set(layers, "network.name=mine").network().name()).isEqualTo("mine");
+    assertThat(IsonormConfig.parse(config.render())).isEqualTo(config);
+    assertThat(config.networkDefinition().classes()).isEqualTo(10);
+    assertThat(config.networkDefinition().activation()).isEqualTo("relu");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set(layers, "network.width=8"))
+        .withMessage("Invalid network.width: 8 (must be left out: own says it itself) in --set");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> set("network.layers=[conv 8, global-pool]"))
+        .withMessageStartingWith(
+            "Invalid network.layers: 'conv 8' (must be one of conv CHANNELS HEIGHTxWIDTH [/STRIDE], bn,");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> set(layers, "network.definition=" + ConfigUtil.quoteString(OwnNetwork.json())))
+        .withMessage(
+            "Invalid network.layers: conv 8 3x3, bn, relu, global-pool (must be left out: network.definition draws the network) in --set");
   }
 
   @Test

@@ -118,6 +118,7 @@ class KeysInEveryModeIT {
     {"augmentation.label-smoothing", "0.1"},
     {"network.name", "resnet-14"},
     {"network.definition", "OWN", "network.width=0"},
+    {"network.layers", "[conv 4 3x3, bn, relu, global-pool]", "network.width=0"},
     {"network.shortcut", "b"},
     {"network.width", "8"},
     {"network.biases", "all"},
