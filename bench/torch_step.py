@@ -1,14 +1,23 @@
 """Times training steps, or inference, of Isonorm's networks in PyTorch, for `isonorm bench --peers`.
 
 Warms up and prints "ready VERSION PARAMETERS", the last the number it trains; then, for each line on stdin, a number of steps, takes that many
-and prints the mean seconds of one. Ends with stdin.
+and prints the mean seconds of one. Ends with stdin. Where it cannot, it prints a sentence instead that begins
+with "Cannot".
 
-    echo 10 | python3 bench/torch_step.py --depth 20 --width 16 --threads 2
+    echo 10 | python3 bench/torch_step.py --depth 20 --width 16 --threads 2 --compile
 """
 
 import argparse
+import os
+import shutil
 import sys
 import time
+from pathlib import Path
+
+# Read when torch is loaded: what compiles leaves no processes beside the steps that are timed, and compiled inference may fold
+# weights that stay as they are.
+os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
+os.environ.setdefault("TORCHINDUCTOR_FREEZING", "1")
 
 import torch
 from torch import nn
@@ -319,6 +328,8 @@ def options():
     parser.add_argument("--weight-decay", type=float, default=1e-4)
     parser.add_argument("--heavy-ball", action="store_true", help="no Nesterov momentum")
     parser.add_argument("--inference", action="store_true", help="forward passes in eval mode")
+    parser.add_argument("--compile", action="store_true", help="by torch.compile")
+    parser.add_argument("--precision", choices=["float32", "bf16"], default="float32")
     parser.add_argument("--warm-up", type=int, default=10)
     return parser.parse_args()
 
@@ -336,8 +347,23 @@ def optimizer(network, o):
     )
 
 
-def main():
-    o = options()
+def obstacle(o):
+    """Why this machine cannot do what was asked for, or nothing."""
+    if o.compile and not hasattr(torch, "compile"):
+        return "Cannot compile: this PyTorch has no torch.compile (2.0 and later have)"
+    compiler = os.environ.get("CXX", "g++")
+    if o.compile and shutil.which(compiler) is None:
+        return f"Cannot compile: there is no C++ compiler {compiler} (install it, or set CXX)"
+    processor = Path("/proc/cpuinfo")
+    if o.precision == "bf16" and processor.exists():
+        words = processor.read_text().split()
+        if not {"avx512_bf16", "amx_bf16", "bf16"} & set(words):
+            return "Cannot compute in bf16: this processor has no instructions for it"
+    return None
+
+
+def prepared(o):
+    """A network of the options, and what takes a step of it."""
     torch.set_num_threads(o.threads)
     torch.manual_seed(0)
     network = FAMILIES[o.family](o).to(memory_format=torch.channels_last)
@@ -346,19 +372,43 @@ def main():
     images = torch.randn(o.batch, o.image_channels, o.image_height, o.image_width)
     images = images.contiguous(memory_format=torch.channels_last)
     labels = torch.randint(o.classes, (o.batch,))
+    bfloat16 = o.precision == "bf16"
+
+    def loss_of(images, labels):
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            logits = network(images)
+        return functional.cross_entropy(logits.float(), labels)
+
+    def probabilities_of(images):
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            logits = network(images)
+        return functional.softmax(logits.float(), 1)
+
+    if o.compile:
+        loss_of = torch.compile(loss_of)
+        probabilities_of = torch.compile(probabilities_of)
 
     def train():
         update.zero_grad(set_to_none=True)
-        loss = functional.cross_entropy(network(images), labels)
+        loss = loss_of(images, labels)
         loss.backward()
         update.step()
         loss.item()
 
     def infer():
-        with torch.inference_mode():
-            functional.softmax(network(images), 1)
+        # What is compiled takes no_grad for weights that stay.
+        with torch.no_grad() if o.compile else torch.inference_mode():
+            probabilities_of(images)
 
-    step = infer if o.inference else train
+    return network, infer if o.inference else train
+
+
+def main():
+    o = options()
+    reason = obstacle(o)
+    if reason:
+        print(reason)
+        return
 
     def run(steps):
         start = time.perf_counter()
@@ -366,7 +416,14 @@ def main():
             step()
         return (time.perf_counter() - start) / steps
 
-    run(o.warm_up)
+    try:
+        network, step = prepared(o)
+        run(o.warm_up)
+    except Exception as e:
+        lines = [line for line in str(e).splitlines() if line.strip()]
+        message = lines[0].strip() if lines else "no message"
+        print(f"Cannot take steps: {type(e).__name__}: {message}")
+        sys.exit(1)
     print("ready", torch.__version__, sum(p.numel() for p in network.parameters()), flush=True)
     for line in sys.stdin:
         print(run(int(line)), flush=True)

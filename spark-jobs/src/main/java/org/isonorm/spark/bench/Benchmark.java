@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.isonorm.network.benchmark.StepBenchmark;
 import org.isonorm.network.benchmark.StepPart;
@@ -15,6 +15,7 @@ import org.isonorm.network.benchmark.StepTimes;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.spark.jobs.TrainingFailedException;
 
 /**
  * Times training steps in rounds; where there are peers, every round times each engine once, so
@@ -27,6 +28,9 @@ public final class Benchmark {
 
   private final BenchmarkSettings settings;
   private final Consumer<String> progress;
+  private final List<Contender> peers = new ArrayList<>();
+  private final List<BenchmarkResult.MissingPeer> missing = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
 
   /** A peer, the steps of its rounds, and what a step took in each so far, in seconds. */
   private record Contender(PeerEngine engine, int steps, List<Double> rounds) {}
@@ -49,8 +53,6 @@ public final class Benchmark {
   private BenchmarkResult run() {
     Kernels kernels = KernelProvider.kernels(settings.kernel().orElse(""));
     List<StepTimes> rounds = new ArrayList<>();
-    List<Contender> peers = new ArrayList<>();
-    List<String> missing = new ArrayList<>();
     try (Replicas<StepBenchmark> replicas =
         new Replicas<>(
             settings.workers(),
@@ -58,11 +60,11 @@ public final class Benchmark {
             () -> replica(settings, kernels, settings.precision()))) {
       progress.accept(String.format(Locale.ROOT, "Warming up: %d steps", settings.warmUp()));
       round(replicas, settings.warmUp());
-      startPeers(kernels, round(replicas, 1).seconds(), peers, missing);
+      startPeers(kernels, round(replicas, 1).seconds());
       for (int i = 1; i <= settings.rounds(); i++) {
         StepTimes own = round(replicas, settings.steps());
         rounds.add(own);
-        peers.forEach(peer -> peer.rounds().add(peer.engine().run(peer.steps())));
+        List.copyOf(peers).forEach(this::round);
         progress.accept(
             String.format(
                 Locale.ROOT,
@@ -75,15 +77,27 @@ public final class Benchmark {
                         peer ->
                             String.format(
                                 Locale.ROOT,
-                                ", %s %s",
+                                ", %s (%s) %s",
                                 peer.engine().name(),
+                                peer.engine().precision().label(),
                                 rate(peer.rounds().get(peer.rounds().size() - 1))))
                     .collect(Collectors.joining())));
       }
     } finally {
       peers.forEach(peer -> peer.engine().close());
     }
-    return result(kernels, rounds, peers, missing);
+    return result(kernels, rounds);
+  }
+
+  /** A round of a peer, which leaves the benchmark if it fails. */
+  private void round(Contender peer) {
+    try {
+      peer.rounds().add(peer.engine().run(peer.steps()));
+    } catch (RuntimeException | OutOfMemoryError | LinkageError e) {
+      peers.remove(peer);
+      peer.engine().close();
+      missing(peer.engine().name(), peer.engine().precision(), e);
+    }
   }
 
   /** What a replica of Isonorm's own does. */
@@ -100,67 +114,98 @@ public final class Benchmark {
     return StepTimes.sideBySide((System.nanoTime() - start) / NANOSECONDS / steps, times);
   }
 
-  private void startPeers(
-      Kernels kernels, double ownSeconds, List<Contender> peers, List<String> missing) {
+  private void startPeers(Kernels kernels, double ownSeconds) {
     if (settings.peers().contains(PeerKind.FLOAT32) && settings.precision() != Precision.FLOAT32) {
-      progress.accept(
-          String.format(Locale.ROOT, "Warming up float32: %d steps", settings.warmUp()));
       start(
-          new OwnEngine(Precision.FLOAT32.label(), settings, kernels, Precision.FLOAT32),
-          ownSeconds,
-          peers);
+          "isonorm float32",
+          Precision.FLOAT32,
+          () -> new OwnEngine("float32", settings, kernels, Precision.FLOAT32),
+          ownSeconds);
     }
     if (settings.peers().contains(PeerKind.DIRECT)) {
-      progress.accept(
-          String.format(
-              Locale.ROOT, "Warming up direct convolutions: %d steps", settings.warmUp()));
-      Kernels direct = KernelProvider.kernels(KernelProvider.DIRECT);
-      start(new OwnEngine("direct", settings, direct, settings.precision()), ownSeconds, peers);
+      start(
+          "isonorm direct",
+          settings.precision(),
+          () ->
+              new OwnEngine(
+                  "direct",
+                  settings,
+                  KernelProvider.kernels(KernelProvider.DIRECT),
+                  settings.precision()),
+          ownSeconds);
     }
     if (settings.peers().contains(PeerKind.UNFROZEN)) {
-      progress.accept(
-          String.format(
-              Locale.ROOT, "Warming up with every layer trained: %d steps", settings.warmUp()));
       start(
-          new OwnEngine("unfrozen", settings.unfrozen(), kernels, settings.precision()),
-          ownSeconds,
-          peers);
+          "isonorm unfrozen",
+          settings.precision(),
+          () -> new OwnEngine("unfrozen", settings.unfrozen(), kernels, settings.precision()),
+          ownSeconds);
     }
     if (settings.peers().contains(PeerKind.DL4J)) {
-      progress.accept(
-          String.format(
-              Locale.ROOT, "Warming up stock DL4J: %d steps, slow ones", settings.warmUp()));
-      start(new StockEngine(settings, SEED), ownSeconds, peers);
+      start("stock DL4J", Precision.FLOAT32, () -> new StockEngine(settings, SEED), ownSeconds);
     }
     if (settings.peers().contains(PeerKind.PYTORCH)) {
-      startTorch(ownSeconds, peers, missing);
+      startTorch(ownSeconds);
     }
   }
 
-  private void startTorch(double ownSeconds, List<Contender> peers, List<String> missing) {
-    progress.accept(String.format(Locale.ROOT, "Warming up PyTorch: %d steps", settings.warmUp()));
-    Optional<TorchEngine> torch = TorchEngine.start(settings);
-    if (torch.isPresent()) {
-      start(torch.get(), ownSeconds, peers);
-    } else {
-      progress.accept(TorchEngine.MISSING);
-      missing.add(TorchEngine.MISSING);
+  private void startTorch(double ownSeconds) {
+    try {
+      List<String> arguments = TorchEngine.arguments(settings);
+      Torch torch = Torch.newest(settings.pythons());
+      notes.add(torch.describe());
+      progress.accept(torch.describe());
+      for (TorchVariant variant : TorchVariant.ALL) {
+        start(
+            variant.name(torch.version()),
+            variant.precision(),
+            () -> new TorchEngine(torch, variant, arguments, settings),
+            ownSeconds);
+      }
+    } catch (UnsupportedOperationException | IllegalStateException e) {
+      missing("PyTorch", Precision.FLOAT32, e);
     }
   }
 
-  /** Adds a peer whose rounds take about as long as ours, but for one step at least. */
-  private void start(PeerEngine engine, double ownSeconds, List<Contender> peers) {
-    Contender oneStep = new Contender(engine, 1, new ArrayList<>());
-    peers.add(oneStep);
-    long steps = Math.round(settings.steps() * ownSeconds / engine.run(1));
-    peers.set(
-        peers.size() - 1,
-        new Contender(
-            engine, (int) Math.max(1, Math.min(settings.steps(), steps)), new ArrayList<>()));
+  /**
+   * Warms a peer up and adds it, with rounds that take about as long as ours, but for one step at
+   * least. One that cannot is left out with the reason.
+   */
+  private void start(
+      String name, Precision precision, Supplier<PeerEngine> engine, double ownSeconds) {
+    progress.accept(
+        String.format(
+            Locale.ROOT,
+            "Warming up %s, %s: %d steps",
+            name,
+            precision.label(),
+            settings.warmUp()));
+    try {
+      PeerEngine started = engine.get();
+      peers.add(new Contender(started, steps(started, ownSeconds), new ArrayList<>()));
+    } catch (RuntimeException | OutOfMemoryError | LinkageError e) {
+      missing(name, precision, e);
+    }
   }
 
-  private BenchmarkResult result(
-      Kernels kernels, List<StepTimes> rounds, List<Contender> peers, List<String> missing) {
+  private int steps(PeerEngine engine, double ownSeconds) {
+    try {
+      long steps = Math.round(settings.steps() * ownSeconds / engine.run(1));
+      return (int) Math.max(1, Math.min(settings.steps(), steps));
+    } catch (RuntimeException | Error e) {
+      engine.close();
+      throw e;
+    }
+  }
+
+  private void missing(String name, Precision precision, Throwable reason) {
+    String sentence = TrainingFailedException.cause(reason);
+    missing.add(new BenchmarkResult.MissingPeer(name, precision.label(), sentence));
+    progress.accept(
+        String.format(Locale.ROOT, "%s, %s, is left out: %s", name, precision.label(), sentence));
+  }
+
+  private BenchmarkResult result(Kernels kernels, List<StepTimes> rounds) {
     List<StepTimes> sorted =
         rounds.stream().sorted(Comparator.comparingDouble(StepTimes::seconds)).toList();
     StepTimes median = sorted.get(sorted.size() / 2);
@@ -188,13 +233,15 @@ public final class Benchmark {
         median.primitives(),
         median.seconds() / median.primitives(),
         peers.stream().map(peer -> peer(peer, median.seconds())).toList(),
-        missing);
+        missing,
+        notes);
   }
 
   private BenchmarkResult.Peer peer(Contender peer, double ownSeconds) {
     double seconds = peer.rounds().stream().sorted().toList().get(peer.rounds().size() / 2);
     return new BenchmarkResult.Peer(
         peer.engine().name(),
+        peer.engine().precision().label(),
         peer.steps(),
         imagesPerSecond(seconds),
         seconds,

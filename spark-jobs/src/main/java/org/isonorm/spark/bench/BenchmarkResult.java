@@ -32,7 +32,8 @@ import java.util.Map;
  *     normalization, add and ReLU, pooling
  * @param stepToPrimitives the step's time over that sum
  * @param peers the peers timed
- * @param missingPeers a sentence for each peer that is not here
+ * @param missingPeers the peers that were asked for and not timed
+ * @param notes what is to be known of the peers, in sentences
  */
 public record BenchmarkResult(
     String task,
@@ -58,12 +59,14 @@ public record BenchmarkResult(
     double primitivesSecondsPerStep,
     double stepToPrimitives,
     List<Peer> peers,
-    List<String> missingPeers) {
+    List<MissingPeer> missingPeers,
+    List<String> notes) {
 
   /**
    * Another engine on the same task in the same run.
    *
    * @param name the engine and its version
+   * @param precision of its activations
    * @param stepsPerRound steps of a round, so many that its rounds take about as long as Isonorm's
    * @param imagesPerSecond of all workers together, in the median round
    * @param secondsPerStep of the median round
@@ -71,8 +74,18 @@ public record BenchmarkResult(
    */
   public record Peer(
       String name,
+      String precision,
       int stepsPerRound,
       double imagesPerSecond,
       double secondsPerStep,
       double speedup) {}
+
+  /**
+   * Another engine that is not here, or failed.
+   *
+   * @param name the engine, and its version if it has one
+   * @param precision of its activations
+   * @param reason why, in words
+   */
+  public record MissingPeer(String name, String precision, String reason) {}
 }

@@ -27,6 +27,7 @@ import org.isonorm.network.step.OptimizerSettings;
  * @param steps steps of a round
  * @param precision of activations
  * @param peers what is timed as well
+ * @param pythons interpreters that may have PyTorch
  */
 public record BenchmarkSettings(
     BenchmarkTask task,
@@ -40,12 +41,14 @@ public record BenchmarkSettings(
     int rounds,
     int steps,
     Precision precision,
-    Set<PeerKind> peers) {
+    Set<PeerKind> peers,
+    List<String> pythons) {
   /** Steps until the Java machine has compiled what a step runs, and a few more. */
   private static final int LEAST_WARM_UP = 10;
 
   public BenchmarkSettings {
     peers = Set.copyOf(peers);
+    pythons = List.copyOf(pythons);
     if (task == BenchmarkTask.INFERENCE && precision != Precision.FLOAT32) {
       throw new IllegalArgumentException(
           String.format(
@@ -88,7 +91,8 @@ public record BenchmarkSettings(
         rounds,
         steps,
         precision,
-        peers);
+        peers,
+        pythons);
   }
 
   private static void check(String name, int value, int least) {

@@ -9,10 +9,12 @@ final class OwnEngine implements PeerEngine {
   private static final double NANOSECONDS = 1e9;
 
   private final String name;
+  private final Precision precision;
   private final Replicas<StepBenchmark> replicas;
 
   OwnEngine(String name, BenchmarkSettings settings, Kernels kernels, Precision precision) {
     this.name = name;
+    this.precision = precision;
     replicas =
         new Replicas<>(
             settings.workers(),
@@ -24,6 +26,11 @@ final class OwnEngine implements PeerEngine {
   @Override
   public String name() {
     return "isonorm " + name;
+  }
+
+  @Override
+  public Precision precision() {
+    return precision;
   }
 
   @Override

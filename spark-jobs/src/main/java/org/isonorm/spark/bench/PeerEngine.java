@@ -1,10 +1,15 @@
 package org.isonorm.spark.bench;
 
+import org.isonorm.network.kernel.Precision;
+
 /** Another engine that trains the same network; warm when it is made. */
 interface PeerEngine extends AutoCloseable {
 
   /** The engine and its version. */
   String name();
+
+  /** Of its activations. */
+  Precision precision();
 
   /**
    * Takes that many steps in every worker.

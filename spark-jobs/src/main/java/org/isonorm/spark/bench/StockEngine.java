@@ -1,6 +1,7 @@
 package org.isonorm.spark.bench;
 
 import org.isonorm.network.benchmark.StockStepBenchmark;
+import org.isonorm.network.kernel.Precision;
 
 /** The network of DL4J's own layers. */
 final class StockEngine implements PeerEngine {
@@ -24,6 +25,11 @@ final class StockEngine implements PeerEngine {
   @Override
   public String name() {
     return "stock DL4J";
+  }
+
+  @Override
+  public Precision precision() {
+    return Precision.FLOAT32;
   }
 
   @Override

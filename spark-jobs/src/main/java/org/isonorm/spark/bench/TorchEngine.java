@@ -2,7 +2,6 @@ package org.isonorm.spark.bench;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -10,97 +9,75 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.NetworkFamily;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.definition.Normalization;
+import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.step.OptimizerSettings;
 
-/**
- * The network in PyTorch, in a process a worker that runs bench/torch_step.py and has this
- * process's environment, with its allocator settings.
- */
+/** The network in PyTorch, in a process a worker that runs bench/torch_step.py. */
 final class TorchEngine implements PeerEngine {
-  /** What to do where there is none. */
-  static final String MISSING =
-      "PyTorch was not found, so it is left out: apt-get install python3-torch";
-
   private static final String SCRIPT = "torch_step.py";
-
-  /** The second is where Debian's packages are found if another Python comes first. */
-  private static final List<String> PYTHONS = List.of("python3", "/usr/bin/python3");
-
   private static final String READY = "ready";
+  private static final String CANNOT = "Cannot ";
+  private static final String ENDED = "its process has ended (its own messages are above)";
 
   private final List<Worker> workers = new ArrayList<>();
+  private final TorchVariant variant;
+  private final String version;
 
   /** A process and its two ends. */
   private record Worker(Process process, Writer requests, BufferedReader answers) {}
 
-  private String version;
-
-  private TorchEngine() {}
-
-  /** Starts and warms up PyTorch, or returns nothing where no Python has it. */
-  static Optional<TorchEngine> start(BenchmarkSettings settings) {
-    return PYTHONS.stream()
-        .filter(TorchEngine::hasTorch)
-        .findFirst()
-        .map(python -> start(python, settings));
-  }
-
-  private static boolean hasTorch(String python) {
-    try {
-      return new ProcessBuilder(python, "-c", "import torch")
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start()
-              .waitFor()
-          == 0;
-    } catch (IOException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while looking for PyTorch", e);
+  /**
+   * Starts it and warms it up.
+   *
+   * @param arguments as {@link #arguments} has them
+   * @throws IllegalStateException in a sentence, if this PyTorch or this machine cannot
+   */
+  TorchEngine(
+      Torch torch, TorchVariant variant, List<String> arguments, BenchmarkSettings settings) {
+    this.variant = variant;
+    List<String> all = new ArrayList<>(arguments);
+    all.addAll(List.of("--precision", variant.precision().label()));
+    if (variant.compiled()) {
+      all.add("--compile");
     }
-  }
-
-  private static TorchEngine start(String python, BenchmarkSettings settings) {
-    List<String> command =
-        Stream.concat(Stream.of(python, "-c", script()), arguments(settings)).toList();
-    TorchEngine engine = new TorchEngine();
     try {
       for (int worker = 0; worker < settings.workers(); worker++) {
-        ProcessBuilder builder =
-            new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-        // bin/isonorm's threads wait as suits ours; PyTorch's wait as they do elsewhere.
-        builder.environment().remove("GOMP_SPINCOUNT");
-        Process process = builder.start();
-        engine.workers.add(
+        Process process = torch.start(SCRIPT, all);
+        workers.add(
             new Worker(
                 process,
                 process.outputWriter(StandardCharsets.UTF_8),
                 process.inputReader(StandardCharsets.UTF_8)));
       }
-      for (Worker worker : engine.workers) {
-        engine.version = version(engine.answer(worker), settings.network());
+      String found = "";
+      for (Worker worker : workers) {
+        found = version(answer(worker), settings.network());
       }
-      return engine;
+      version = found;
     } catch (IOException e) {
-      engine.close();
+      close();
       throw new UncheckedIOException(
-          String.format(Locale.ROOT, "Cannot start %s: %s", python, e.getMessage()), e);
+          String.format(Locale.ROOT, "Cannot start %s: %s", torch.python(), e.getMessage()), e);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
     }
   }
 
   /**
    * The version of PyTorch in a worker's answer, {@code ready VERSION PARAMETERS}.
    *
-   * @throws IllegalStateException if the worker trains another number of parameters
+   * @throws IllegalStateException if the worker trains another number of parameters, or cannot:
+   *     then with its own words
    */
   static String version(String answer, NetworkDefinition network) {
+    if (answer.startsWith(CANNOT)) {
+      throw new IllegalStateException(answer);
+    }
     String[] words = answer.split(" ");
     long expected = Networks.topology(network).trainedParameters();
     if (words.length != 3 || !words[0].equals(READY) || Long.parseLong(words[2]) != expected) {
@@ -116,7 +93,12 @@ final class TorchEngine implements PeerEngine {
     return words[1];
   }
 
-  private static Stream<String> arguments(BenchmarkSettings settings) {
+  /**
+   * The script's arguments whatever the variant.
+   *
+   * @throws UnsupportedOperationException if the script has no such network
+   */
+  static List<String> arguments(BenchmarkSettings settings) {
     NetworkDefinition network = settings.network();
     if (network.normalization() == Normalization.FIXUP) {
       throw new UnsupportedOperationException(
@@ -152,7 +134,7 @@ final class TorchEngine implements PeerEngine {
     if (!optimizer.sgd().nesterov()) {
       arguments.add("--heavy-ball");
     }
-    return arguments.stream().map(String::valueOf);
+    return arguments.stream().map(String::valueOf).toList();
   }
 
   private static String family(NetworkFamily family) {
@@ -170,18 +152,14 @@ final class TorchEngine implements PeerEngine {
     };
   }
 
-  private static String script() {
-    try (InputStream script = TorchEngine.class.getResourceAsStream(SCRIPT)) {
-      return new String(script.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          String.format(Locale.ROOT, "Cannot read %s from the jar: %s", SCRIPT, e.getMessage()), e);
-    }
+  @Override
+  public String name() {
+    return variant.name(version);
   }
 
   @Override
-  public String name() {
-    return "PyTorch " + version;
+  public Precision precision() {
+    return variant.precision();
   }
 
   @Override
@@ -197,14 +175,15 @@ final class TorchEngine implements PeerEngine {
       }
       return slowest;
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot time PyTorch: " + e.getMessage(), e);
+      // A process that has ended takes no more requests, or gives no answer.
+      throw new UncheckedIOException("Cannot time PyTorch: " + ENDED, e);
     }
   }
 
   private String answer(Worker worker) throws IOException {
     String answer = worker.answers().readLine();
     if (answer == null) {
-      throw new IOException("its process has ended (its own messages are above)");
+      throw new IOException(ENDED);
     }
     return answer;
   }

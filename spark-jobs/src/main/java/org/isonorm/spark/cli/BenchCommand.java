@@ -137,10 +137,20 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       description =
           "Time others as well, in alternating rounds: dl4j (the network of DL4J's own layers),"
-              + " pytorch (where python3 has torch), float32 (beside --precision bf16), direct"
+              + " pytorch (eager and by torch.compile, in float32 and in bf16), float32 (beside --precision bf16), direct"
               + " (direct convolutions alone), unfrozen (every layer trained, beside --set"
               + " optimizer.frozen); dl4j,pytorch where none is named.")
   private List<String> peers = List.of();
+
+  @Option(
+      names = "--python",
+      paramLabel = "PATHS",
+      split = ",",
+      defaultValue = "${env:ISONORM_PYTHON:-python3,/usr/bin/python3}",
+      description =
+          "Pythons, of which the one with the newest PyTorch is a peer (ISONORM_PYTHON, or python3"
+              + " and the system's).")
+  private List<String> pythons = List.of();
 
   @Option(
       names = "--sync",
@@ -254,7 +264,8 @@ final class BenchCommand implements Callable<Integer> {
         rounds,
         steps,
         Precision.parse(precision),
-        peers.stream().map(PeerKind::parse).collect(Collectors.toSet()));
+        peers.stream().map(PeerKind::parse).collect(Collectors.toSet()),
+        pythons);
   }
 
   private static void print(PrintWriter out, BenchmarkResult result) {
@@ -272,19 +283,10 @@ final class BenchCommand implements Callable<Integer> {
               }
             });
     out.print(parts);
-    TextTable engines = new TextTable("engine", ">images/s", ">ms a step", ">isonorm's speed");
-    engines.row(
-        "isonorm", rate(result.imagesPerSecond()), milliseconds(result.secondsPerStep()), "");
-    for (BenchmarkResult.Peer peer : result.peers()) {
-      engines.row(
-          peer.name(),
-          rate(peer.imagesPerSecond()),
-          milliseconds(peer.secondsPerStep()),
-          String.format(Locale.ROOT, "%.2fx", peer.speedup()));
-    }
-    if (!result.peers().isEmpty()) {
+    if (!result.peers().isEmpty() || !result.missingPeers().isEmpty()) {
       out.println();
-      out.print(engines);
+      out.print(engines(result));
+      result.notes().forEach(out::println);
     }
     out.println();
     out.println(
@@ -309,6 +311,31 @@ final class BenchCommand implements Callable<Integer> {
             result.rounds(),
             result.stepToPrimitives(),
             milliseconds(result.primitivesSecondsPerStep())));
+  }
+
+  private static TextTable engines(BenchmarkResult result) {
+    TextTable engines =
+        new TextTable("engine", "precision", ">images/s", ">ms a step", ">isonorm's speed", "");
+    engines.row(
+        "isonorm",
+        result.precision(),
+        rate(result.imagesPerSecond()),
+        milliseconds(result.secondsPerStep()),
+        "",
+        "");
+    for (BenchmarkResult.Peer peer : result.peers()) {
+      engines.row(
+          peer.name(),
+          peer.precision(),
+          rate(peer.imagesPerSecond()),
+          milliseconds(peer.secondsPerStep()),
+          String.format(Locale.ROOT, "%.2fx", peer.speedup()),
+          "");
+    }
+    for (BenchmarkResult.MissingPeer peer : result.missingPeers()) {
+      engines.row(peer.name(), peer.precision(), "-", "-", "-", peer.reason());
+    }
+    return engines;
   }
 
   private static String words(String camelCase) {

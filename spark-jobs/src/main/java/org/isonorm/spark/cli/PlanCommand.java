@@ -228,7 +228,8 @@ final class PlanCommand implements Callable<Integer> {
                 ROUNDS,
                 STEPS,
                 Precision.parse(config.training().precision()),
-                Set.of()),
+                Set.of(),
+                List.of()),
             spec.commandLine().getErr()::println)
         .imagesPerSecond();
   }

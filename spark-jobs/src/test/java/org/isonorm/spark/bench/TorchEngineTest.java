@@ -25,4 +25,12 @@ class TorchEngineTest {
             "Cannot compare with PyTorch: it answered '%s', expected 'ready VERSION 769162' (its network is another one)"
                 .formatted(answer));
   }
+
+  @Test
+  void whatItCannotIsSaidInItsOwnWords() {
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () -> TorchEngine.version("Cannot compile: there is no C++ compiler g++", NETWORK))
+        .withMessage("Cannot compile: there is no C++ compiler g++");
+  }
 }

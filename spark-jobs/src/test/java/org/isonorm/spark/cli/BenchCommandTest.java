@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -17,8 +18,10 @@ import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.parameters.ParameterGroups;
 import org.isonorm.network.parameters.ParameterGroups.Group;
+import org.isonorm.spark.bench.FakePython;
 import org.isonorm.spark.bench.SyncSettings;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -28,6 +31,8 @@ class BenchCommandTest {
 
   /** Sums of a dozen doubles of one size. */
   private static final double ROUNDING = 1e-12;
+
+  @TempDir private Path folder;
 
   private record Outcome(int exitCode, String out, String err) {}
 
@@ -64,7 +69,8 @@ class BenchCommandTest {
             "primitivesSecondsPerStep",
             "stepToPrimitives",
             "peers",
-            "missingPeers");
+            "missingPeers",
+            "notes");
     assertThat(result.get("network").asText()).isEqualTo("resnet-8");
     assertThat(result.get("kernel").asText()).isEqualTo("onednn");
     double step = result.get("secondsPerStep").asDouble();
@@ -227,27 +233,70 @@ class BenchCommandTest {
   }
 
   @Test
-  void peersAreTimedOrSaidToBeMissing() throws IOException {
-    Outcome outcome = run(SMALL + " --peers --json");
+  void peersThatFailAreSaidToBeMissingAndTheOthersTimed() throws IOException {
+    long parameters =
+        Networks.topology(NetworkDefinition.of("resnet-8").withWidth(4)).trainedParameters();
+    Path python =
+        FakePython.write(
+            folder.resolve("python"),
+            "2.15.0",
+            """
+            case "$*" in
+              *--compile*) echo "Cannot compile: there is no C++ compiler g++" ;;
+              *bf16*) echo "ready 2.15.0 %1$d"; read steps; echo .002 ;;
+              *) echo "ready 2.15.0 %1$d"; while read steps; do echo .004; done ;;
+            esac
+            """
+                .formatted(parameters));
+
+    Outcome outcome = run(SMALL + " --peers --json --python=" + python);
 
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     JsonNode result = new ObjectMapper().readTree(outcome.out());
-    JsonNode stock = result.get("peers").get(0);
-    assertThat(names(stock))
-        .containsExactly("name", "stepsPerRound", "imagesPerSecond", "secondsPerStep", "speedup");
-    assertThat(stock.get("name").asText()).isEqualTo("stock DL4J");
-    assertThat(stock.get("speedup").asDouble())
-        .isCloseTo(
-            result.get("imagesPerSecond").asDouble() / stock.get("imagesPerSecond").asDouble(),
-            within(1e-6));
-    if (result.get("missingPeers").isEmpty()) {
-      assertThat(result.get("peers")).hasSize(2);
-      assertThat(result.get("peers").get(1).get("name").asText()).startsWith("PyTorch ");
-    } else {
-      assertThat(result.get("peers")).hasSize(1);
-      assertThat(result.get("missingPeers").get(0).asText())
-          .isEqualTo("PyTorch was not found, so it is left out: apt-get install python3-torch");
+    assertThat(result.get("peers"))
+        .extracting(peer -> peer.get("name").asText())
+        .containsExactly("stock DL4J", "PyTorch 2.15.0 eager");
+    for (JsonNode peer : result.get("peers")) {
+      assertThat(names(peer))
+          .containsExactly(
+              "name", "precision", "stepsPerRound", "imagesPerSecond", "secondsPerStep", "speedup");
+      assertThat(peer.get("precision").asText()).isEqualTo("float32");
+      assertThat(peer.get("speedup").asDouble())
+          .isCloseTo(
+              result.get("imagesPerSecond").asDouble() / peer.get("imagesPerSecond").asDouble(),
+              within(1e-6));
     }
+    assertThat(result.get("peers").get(1).get("secondsPerStep").asDouble()).isEqualTo(.004);
+    assertThat(result.get("peers").get(1).get("imagesPerSecond").asDouble()).isEqualTo(1000);
+    assertThat(result.get("missingPeers"))
+        .extracting(
+            missing ->
+                String.join(
+                    " | ",
+                    missing.get("name").asText(),
+                    missing.get("precision").asText(),
+                    missing.get("reason").asText()))
+        .containsExactly(
+            "PyTorch 2.15.0 compiled | float32 | Cannot compile: there is no C++ compiler g++",
+            "PyTorch 2.15.0 compiled | bf16 | Cannot compile: there is no C++ compiler g++",
+            "PyTorch 2.15.0 eager | bf16 | Cannot time PyTorch: its process has ended (its own"
+                + " messages are above)");
+    assertThat(result.get("notes").get(0).asText())
+        .startsWith("PyTorch 2.15.0 of " + python + ": channels-last, ");
+  }
+
+  @Test
+  void aPeerThatIsNotThereHasARowThatSaysSo() {
+    Path none = folder.resolve("none");
+
+    Outcome outcome = run(SMALL + " --peers=pytorch --python=" + none);
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    assertThat(outcome.out())
+        .containsPattern("\nengine +precision +images/s +ms a step +isonorm's speed\n")
+        .containsPattern("\nisonorm +float32 +[\\d,.]+ +[\\d.]+\n")
+        .containsPattern(
+            "\nPyTorch +float32 +- +- +- +Cannot find PyTorch in %s \\(".formatted(none));
   }
 
   @ParameterizedTest
