@@ -3,6 +3,7 @@ package org.isonorm.spark.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -14,6 +15,7 @@ import org.isonorm.spark.grid.GridJob;
 import org.isonorm.spark.grid.GridJob.Start;
 import org.isonorm.spark.grid.GridSummary;
 import org.isonorm.spark.grid.GridSummary.Point;
+import org.isonorm.spark.grid.GridSummary.TimeToTarget;
 import org.isonorm.spark.grid.GridSummary.Winner;
 import org.isonorm.spark.run.NewFolder;
 import org.isonorm.spark.run.Sample;
@@ -32,8 +34,8 @@ import picocli.CommandLine.Spec;
     header = "Trains a network at every point of a grid, such as learning rate x init-gamma.",
     description =
         "%nThe configuration's group grid names the axes. Trials run side by side; each one's result is on disk when it ends,"
-            + " so that a grid that was killed goes on with --resume. The best point on the validation examples is evaluated"
-            + " on the test split, no other. Progress goes to stderr.%n",
+            + " so that a grid that was killed goes on with --resume. The best point on the validation examples, or with"
+            + " grid.target-accuracy the soonest at it, is evaluated on the test split, no other. Progress goes to stderr.%n",
     footer = {
       "",
       "Examples:",
@@ -153,8 +155,9 @@ final class GridCommand implements Callable<Integer> {
       out.println(
           String.format(
               Locale.ROOT,
-              "Winner: %s, validation accuracy %s, test accuracy %s%s over %d examples",
+              "Winner: %s, %svalidation accuracy %s, test accuracy %s%s over %d examples",
               winner.point().describe(),
+              time(winner.point(), grid.targetAccuracy()),
               percent(winner.point().validationAccuracy(), winner.point().deviation()),
               percent(winner.testAccuracy(), winner.testDeviation()),
               augmented(winner),
@@ -179,19 +182,62 @@ final class GridCommand implements Callable<Integer> {
   }
 
   private static TextTable table(GridSummary grid) {
-    TextTable table =
-        new TextTable(
-            "point", ">done", ">diverged", ">failed", ">validation, best epoch", ">last epoch");
+    List<String> columns =
+        new ArrayList<>(
+            List.of(
+                "point",
+                ">done",
+                ">diverged",
+                ">failed",
+                ">validation, best epoch",
+                ">last epoch"));
+    boolean timed = grid.targetAccuracy() > 0;
+    if (timed) {
+      String target = target(grid.targetAccuracy());
+      columns.addAll(List.of(">reached " + target, ">seconds to " + target));
+    }
+    TextTable table = new TextTable(columns.toArray(String[]::new));
     for (Point point : grid.points()) {
-      table.row(
-          point.describe(),
-          point.done(),
-          point.diverged(),
-          point.failed(),
-          percent(point.validationAccuracy(), point.deviation()),
-          percent(point.lastValidationAccuracy(), point.lastDeviation()));
+      List<Object> row =
+          new ArrayList<>(
+              List.of(
+                  point.describe(),
+                  point.done(),
+                  point.diverged(),
+                  point.failed(),
+                  percent(point.validationAccuracy(), point.deviation()),
+                  percent(point.lastValidationAccuracy(), point.lastDeviation())));
+      if (timed) {
+        row.add(point.timeToTarget().reached());
+        row.add(seconds(point.timeToTarget()));
+      }
+      table.row(row.toArray());
     }
     return table;
+  }
+
+  /** How soon a point is at the target, where the grid has one. */
+  private static String time(Point point, double target) {
+    if (target == 0) {
+      return "";
+    }
+    return point.timeToTarget().reached() == 0
+        ? String.format(Locale.ROOT, "which did not reach %s, as no point did, ", target(target))
+        : String.format(
+            Locale.ROOT, "%s s of training to %s, ", seconds(point.timeToTarget()), target(target));
+  }
+
+  private static String target(double accuracy) {
+    return String.format(Locale.ROOT, "%.2f%%", 100 * accuracy);
+  }
+
+  private static String seconds(TimeToTarget time) {
+    if (time.reached() == 0) {
+      return "-";
+    }
+    return Double.isFinite(time.deviation())
+        ? String.format(Locale.ROOT, "%.1f ± %.1f", time.seconds(), time.deviation())
+        : String.format(Locale.ROOT, "%.1f", time.seconds());
   }
 
   /** The mean by test-time augmentation, where there was one. */

@@ -13,6 +13,8 @@ import java.util.TreeMap;
  * @param axes the values tried of each key, sorted by key; ranges are lists by now
  * @param seedsPerPoint trials of each point, at run.seed and the seeds after it
  * @param protocols how the rest of the optimizer follows the learning rate
+ * @param targetAccuracy validation accuracy, 0 to 1, that the winner reaches in the least seconds
+ *     of training; 0 where the winner is the point of the highest
  * @param parallelTrials trials at a time, 0 for as many as the cluster has room for
  * @param keepModels whose checkpoints stay
  * @param budgetTrials trials that one call trains at most, 0 for all
@@ -24,6 +26,7 @@ public record GridConfig(
     Map<String, List<String>> axes,
     int seedsPerPoint,
     List<Protocol> protocols,
+    double targetAccuracy,
     int parallelTrials,
     KeepModels keepModels,
     int budgetTrials,
@@ -76,6 +79,17 @@ public record GridConfig(
         "grid.protocols",
         protocols.stream().map(RecordReader::label).toList(),
         "must be some of paper, control, each once");
+    Checks.check(
+        targetAccuracy >= 0 && targetAccuracy <= 1,
+        "grid.target-accuracy",
+        Checks.plain(targetAccuracy),
+        "must be in [0, 1], as 0.94");
+    Checks.check(
+        targetAccuracy == 0 || !pruning.enabled(),
+        "grid.target-accuracy",
+        Checks.plain(targetAccuracy),
+        "must be 0 with grid.pruning.enabled, which stops trials by their accuracies at the same"
+            + " epoch, whatever the time it took");
     Checks.atLeast("grid.parallel-trials", parallelTrials, 0);
     Checks.atLeast("grid.budget-trials", budgetTrials, 0);
     Checks.notNegative("grid.budget-minutes", budgetMinutes);

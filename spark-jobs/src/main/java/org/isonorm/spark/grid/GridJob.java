@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -192,7 +193,8 @@ public final class GridJob {
                 trials.size(),
                 pruning ? lengthLeftWithPruning(length) : sum(missing, length),
                 pruning,
-                config.grid().protocols().contains(Protocol.PAPER)),
+                config.grid().protocols().contains(Protocol.PAPER),
+                config.grid().targetAccuracy()),
             results,
             System::nanoTime);
     trials.stream()
@@ -287,7 +289,7 @@ public final class GridJob {
 
   private GridSummary finish(StatusLine status) throws IOException {
     boolean complete = results.size() == trials.size();
-    Optional<Point> best = Points.winner(Points.of(results.values()), seeds().size());
+    Optional<Point> best = Points.winner(points(results.values()), seeds().size());
     Winner winner = null;
     if (complete && best.isPresent()) {
       status.line("testing the winner: " + best.get().describe());
@@ -349,7 +351,9 @@ public final class GridJob {
             .filter(trial -> results.containsKey(trial.name()))
             .map(trial -> results.get(trial.name()))
             .toList();
-    new ResultTables(List.copyOf(trials.get(0).point().keySet()), inOrder).write(folder);
+    new ResultTables(
+            List.copyOf(trials.get(0).point().keySet()), inOrder, config.grid().targetAccuracy())
+        .write(folder);
     GridSummary summary = summary(status, inOrder, winner);
     folder.write("grid.json", summary);
     return summary;
@@ -369,14 +373,19 @@ public final class GridJob {
         axes,
         seeds(),
         config.grid().protocols().stream().map(SearchSpace::label).toList(),
+        config.grid().targetAccuracy(),
         trials.size(),
         count(inOrder, Status.DONE),
         count(inOrder, Status.DIVERGED),
         count(inOrder, Status.FAILED),
         count(inOrder, Status.PRUNED),
         trials.size() - inOrder.size(),
-        Points.of(inOrder),
+        points(inOrder),
         winner);
+  }
+
+  private List<Point> points(Collection<TrialResult> of) {
+    return Points.of(of, config.grid().targetAccuracy());
   }
 
   private static int count(List<TrialResult> results, Status status) {

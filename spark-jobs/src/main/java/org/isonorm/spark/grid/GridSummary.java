@@ -12,11 +12,13 @@ import java.util.Map;
  * @param status running, complete, or stopped (its budget was used up; --resume goes on)
  * @param axes the values tried of each key
  * @param seeds the seeds of every point
+ * @param targetAccuracy what the winner reaches in the least time; 0 where the highest accuracy
+ *     wins
  * @param trials trials in all
  * @param missing trials without a result
  * @param points every point that has a result
- * @param winner the best point on validation, of the paper's protocol if that was tried; absent
- *     until every trial has a result
+ * @param winner the best point on validation, or the soonest at the target, of the paper's protocol
+ *     if that was tried; absent until every trial has a result
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GridSummary(
@@ -30,6 +32,7 @@ public record GridSummary(
     Map<String, List<String>> axes,
     List<Long> seeds,
     List<String> protocols,
+    double targetAccuracy,
     int trials,
     int done,
     int diverged,
@@ -45,7 +48,9 @@ public record GridSummary(
    *     none
    * @param deviation standard deviation of the sample; NaN for fewer than two
    * @param lastValidationAccuracy the same of the last epoch
+   * @param timeToTarget absent where the grid has no target
    */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Point(
       String protocol,
       Map<String, String> values,
@@ -56,12 +61,25 @@ public record GridSummary(
       @JsonSerialize(using = FiniteOrNull.class) double validationAccuracy,
       @JsonSerialize(using = FiniteOrNull.class) double deviation,
       @JsonSerialize(using = FiniteOrNull.class) double lastValidationAccuracy,
-      @JsonSerialize(using = FiniteOrNull.class) double lastDeviation) {
+      @JsonSerialize(using = FiniteOrNull.class) double lastDeviation,
+      TimeToTarget timeToTarget) {
     /** The values for people: {@code init-gamma 0.4, learning-rate 0.1}. */
     public String describe() {
       return Trial.describe(protocol, values);
     }
   }
+
+  /**
+   * How soon a point's finished trials reach the grid's target.
+   *
+   * @param reached trials that do
+   * @param seconds mean over them of the seconds of training until then; NaN for none
+   * @param deviation standard deviation of the sample; NaN for fewer than two
+   */
+  public record TimeToTarget(
+      int reached,
+      @JsonSerialize(using = FiniteOrNull.class) double seconds,
+      @JsonSerialize(using = FiniteOrNull.class) double deviation) {}
 
   /**
    * The best point, and the grid's only look at the test split.

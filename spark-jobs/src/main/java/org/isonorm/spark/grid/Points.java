@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.isonorm.spark.config.GridConfig.Protocol;
 import org.isonorm.spark.grid.GridSummary.Point;
+import org.isonorm.spark.grid.GridSummary.TimeToTarget;
 import org.isonorm.spark.grid.TrialResult.Status;
 import org.isonorm.spark.run.EpochMetrics;
 import org.isonorm.spark.run.Sample;
@@ -18,10 +19,25 @@ import org.isonorm.spark.run.Sample;
 final class Points {
   private record Key(String protocol, Map<String, String> values) {}
 
+  private static final Comparator<Point> BY_ACCURACY =
+      Comparator.comparingDouble(Point::validationAccuracy);
+
+  /** More of the seeds at the target, then sooner; where none is, by accuracy. */
+  private static final Comparator<Point> BY_TIME =
+      Comparator.comparingDouble(Points::shareAtTarget)
+          .thenComparing(
+              Comparator.comparingDouble((Point point) -> point.timeToTarget().seconds())
+                  .reversed())
+          .thenComparing(BY_ACCURACY);
+
   private Points() {}
 
-  /** The points of results, in the order of their trials. */
-  static List<Point> of(Collection<TrialResult> results) {
+  /**
+   * The points of results, in the order of their trials.
+   *
+   * @param target validation accuracy to be reached soon, 0 for none
+   */
+  static List<Point> of(Collection<TrialResult> results, double target) {
     Map<Key, List<TrialResult>> points = new LinkedHashMap<>();
     results.stream()
         .sorted(Comparator.comparingInt(TrialResult::number))
@@ -31,13 +47,14 @@ final class Points {
                     .computeIfAbsent(
                         new Key(result.protocol(), result.point()), key -> new ArrayList<>())
                     .add(result));
-    return points.entrySet().stream().map(e -> point(e.getKey(), e.getValue())).toList();
+    return points.entrySet().stream().map(e -> point(e.getKey(), e.getValue(), target)).toList();
   }
 
   /**
-   * The point with the highest mean validation accuracy, the first of several, among those whose
-   * seeds all trained to the end. Where the paper's protocol was tried, its points alone: the
-   * control's are there to explain them.
+   * The best point, the first of several, among those whose seeds all trained to the end: that with
+   * the highest mean validation accuracy or, with a target, that whose seeds reach it soonest.
+   * Where the paper's protocol was tried, its points alone: the control's are there to explain
+   * them.
    *
    * @param seeds trials of every point
    */
@@ -61,8 +78,15 @@ final class Points {
     return points.stream()
         .filter(point -> !paper || isOfThePaper(point))
         .filter(point -> Double.isFinite(point.validationAccuracy()))
-        .reduce(
-            (best, point) -> point.validationAccuracy() > best.validationAccuracy() ? point : best);
+        .reduce((best, point) -> order(point).compare(point, best) > 0 ? point : best);
+  }
+
+  private static Comparator<Point> order(Point point) {
+    return point.timeToTarget() == null ? BY_ACCURACY : BY_TIME;
+  }
+
+  private static double shareAtTarget(Point point) {
+    return (double) point.timeToTarget().reached() / point.done();
   }
 
   private static boolean isOfThePaper(Point point) {
@@ -79,7 +103,7 @@ final class Points {
         .toList();
   }
 
-  private static Point point(Key key, List<TrialResult> trials) {
+  private static Point point(Key key, List<TrialResult> trials, double target) {
     List<TrialResult> done =
         trials.stream().filter(trial -> trial.status() == Status.DONE).toList();
     double[] best = accuracies(done, TrialResult::best);
@@ -94,7 +118,17 @@ final class Points {
         Sample.mean(best),
         Sample.deviation(best),
         Sample.mean(last),
-        Sample.deviation(last));
+        Sample.deviation(last),
+        target == 0 ? null : timeTo(target, done));
+  }
+
+  private static TimeToTarget timeTo(double target, List<TrialResult> done) {
+    double[] seconds =
+        done.stream()
+            .mapToDouble(trial -> trial.secondsTo(target))
+            .filter(Double::isFinite)
+            .toArray();
+    return new TimeToTarget(seconds.length, Sample.mean(seconds), Sample.deviation(seconds));
   }
 
   private static double[] accuracies(

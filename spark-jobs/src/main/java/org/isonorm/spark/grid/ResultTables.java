@@ -40,16 +40,19 @@ final class ResultTables {
 
   private final List<String> axes;
   private final List<TrialResult> results;
+  private final double target;
 
   /**
    * Tables of results.
    *
    * @param axes the keys of the axes but the seed's
    * @param results in the order of the trials
+   * @param target validation accuracy to be reached soon, 0 for none
    */
-  ResultTables(List<String> axes, List<TrialResult> results) {
+  ResultTables(List<String> axes, List<TrialResult> results, double target) {
     this.axes = axes;
     this.results = results;
+    this.target = target;
   }
 
   /** Writes all of them into a grid's folder. */
@@ -114,6 +117,9 @@ final class ResultTables {
     columns.add(new Column(GridColumns.DIVERGED_STEP, Kind.WHOLE));
     columns.add(new Column(GridColumns.SECONDS, Kind.NUMBER));
     columns.add(new Column(GridColumns.CAUSE, Kind.TEXT));
+    if (target > 0) {
+      columns.add(new Column(GridColumns.SECONDS_TO_TARGET, Kind.NUMBER));
+    }
     return columns;
   }
 
@@ -130,6 +136,9 @@ final class ResultTables {
       row.add(result.divergedStep());
       row.add(result.seconds());
       row.add(result.cause());
+      if (target > 0) {
+        row.add(result.secondsTo(target));
+      }
       rows.add(row);
     }
     return rows;

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
+import org.isonorm.spark.config.AveragingConfig.Engine;
 import org.isonorm.spark.config.GridConfig;
 import org.isonorm.spark.config.GridConfig.Mode;
 import org.isonorm.spark.config.GridConfig.Protocol;
@@ -61,7 +62,22 @@ final class SearchSpace {
         }
       }
     }
+    if (grid.targetAccuracy() > 0) {
+      trials.forEach(trial -> checkTimed(trial.config(), grid));
+    }
     return trials;
+  }
+
+  private static void checkTimed(IsonormConfig trial, GridConfig grid) {
+    if (trial.averaging().engine() == Engine.DL4J) {
+      throw new UnsupportedOperationException(
+          String.format(
+              Locale.ROOT,
+              "Unsupported: grid.target-accuracy = %s with averaging.engine = dl4j (DL4J's master"
+                  + " does not say how long its rounds took; use averaging.engine = isonorm, or"
+                  + " grid.target-accuracy = 0)",
+              grid.targetAccuracy()));
+    }
   }
 
   /**

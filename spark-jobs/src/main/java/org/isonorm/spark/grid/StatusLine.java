@@ -8,6 +8,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.isonorm.spark.grid.GridSummary.Point;
+import org.isonorm.spark.grid.GridSummary.TimeToTarget;
 import org.isonorm.spark.grid.TrialResult.Status;
 import org.isonorm.spark.jobs.WallClock;
 
@@ -36,6 +38,7 @@ final class StatusLine {
    * @param pruning whether most trials are left before their end, which lengthLeft takes into
    *     account
    * @param paper whether the paper's protocol is tried, whose points win alone
+   * @param target validation accuracy to be reached soon, 0 for none
    */
   record Work(
       ToDoubleFunction<Trial> length,
@@ -43,7 +46,8 @@ final class StatusLine {
       int trials,
       double lengthLeft,
       boolean pruning,
-      boolean paper) {}
+      boolean paper,
+      double target) {}
 
   /** A trial since when, and what it has still to be trained at most. */
   private record Running(long since, double length) {}
@@ -151,17 +155,28 @@ final class StatusLine {
       text.append(count(Status.PRUNED)).append(" paused, ");
     }
     text.append(running.size()).append(" running").append(runningFor());
-    Points.ahead(Points.of(results.values()), work.paper())
-        .ifPresent(
-            point ->
-                text.append(
-                    String.format(
-                        Locale.ROOT,
-                        ", best so far %.2f%% on validation (%s, n = %d)",
-                        100 * point.validationAccuracy(),
-                        point.describe(),
-                        point.done())));
+    Points.ahead(Points.of(results.values(), work.target()), work.paper())
+        .ifPresent(point -> text.append(", best so far ").append(figures(point)));
     return text.append(", left ").append(left()).toString();
+  }
+
+  private String figures(Point point) {
+    TimeToTarget time = point.timeToTarget();
+    return time != null && time.reached() > 0
+        ? String.format(
+            Locale.ROOT,
+            "%.1f s to %.2f%% (%s, %d of n = %d)",
+            time.seconds(),
+            100 * work.target(),
+            point.describe(),
+            time.reached(),
+            point.done())
+        : String.format(
+            Locale.ROOT,
+            "%.2f%% on validation (%s, n = %d)",
+            100 * point.validationAccuracy(),
+            point.describe(),
+            point.done());
   }
 
   /** The running trials by number, each with its time. */

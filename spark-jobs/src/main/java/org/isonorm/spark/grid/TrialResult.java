@@ -122,6 +122,18 @@ record TrialResult(
         .orElse(Double.NaN);
   }
 
+  /**
+   * Seconds of training until the end of the first epoch whose validation accuracy was no less; NaN
+   * for none.
+   */
+  double secondsTo(double accuracy) {
+    return history.stream()
+        .filter(epoch -> epoch.validationAccuracy() >= accuracy)
+        .mapToDouble(EpochMetrics::trainingSeconds)
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
   /** Epochs trained. */
   @JsonIgnore
   int epochsDone() {

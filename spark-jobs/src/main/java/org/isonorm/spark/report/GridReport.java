@@ -11,6 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.isonorm.spark.config.Secrets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +27,7 @@ public final class GridReport {
   private static final int MOST_BESIDE = 24;
 
   private static final Logger LOG = LoggerFactory.getLogger(GridReport.class);
+  private static final String TIME_TO_TARGET = "timeToTarget";
   private static final List<String> PROTOCOLS = List.of("paper", "control");
 
   private final GridFiles grid;
@@ -212,12 +215,7 @@ public final class GridReport {
     JsonNode point = winner.path("point");
     List<View.Tile> tiles = new ArrayList<>();
     boolean won = !winner.isMissingNode();
-    tiles.add(
-        new View.Tile(
-            "highest point on validation",
-            won ? Words.percent(point.path("validationAccuracy").asDouble(Double.NaN)) : "not run",
-            won ? describe(point) + winnerNote(point) : "chosen once every trial has a result",
-            true));
+    tiles.add(won && hasReached(point) ? soonest(point) : highest(point, won));
     tiles.add(
         new View.Tile(
             "its test accuracy",
@@ -247,6 +245,76 @@ public final class GridReport {
     return tiles;
   }
 
+  private View.Tile highest(JsonNode point, boolean won) {
+    return new View.Tile(
+        "highest point on validation",
+        won ? Words.percent(point.path("validationAccuracy").asDouble(Double.NaN)) : "not run",
+        won
+            ? describe(point)
+                + winnerNote(point)
+                + (hasTarget() ? " · no point reached " + target() : "")
+            : "chosen once every trial has a result",
+        true);
+  }
+
+  private View.Tile soonest(JsonNode point) {
+    JsonNode time = point.path(TIME_TO_TARGET);
+    int n = point.path("done").asInt(0);
+    double mean = time.path("seconds").asDouble(Double.NaN);
+    String doubt =
+        others(point)
+            .filter(other -> other.path(TIME_TO_TARGET).path("reached").asInt() == n)
+            .map(other -> other.path(TIME_TO_TARGET))
+            .min(Comparator.comparingDouble(other -> other.path("seconds").asDouble()))
+            .map(
+                next ->
+                    Comparison.doubt(
+                        mean,
+                        time.path("deviation").asDouble(Double.NaN),
+                        n,
+                        next.path("seconds").asDouble(Double.NaN),
+                        next.path("deviation").asDouble(Double.NaN),
+                        n))
+            .orElse("");
+    return new View.Tile(
+        "soonest point at " + target(),
+        Words.duration(mean),
+        String.format(
+                Locale.ROOT,
+                "%s · of training, on validation · reached by %d of n = %d",
+                describe(point),
+                time.path("reached").asInt(),
+                n)
+            + cannotTell(doubt),
+        true);
+  }
+
+  private boolean hasTarget() {
+    return grid.summary().path("targetAccuracy").asDouble(0) > 0;
+  }
+
+  private String target() {
+    return Words.percent(grid.summary().path("targetAccuracy").asDouble());
+  }
+
+  private static boolean hasReached(JsonNode point) {
+    return point.path(TIME_TO_TARGET).path("reached").asInt(0) > 0;
+  }
+
+  /** The other points of a winner's protocol with as many seeds that trained to the end. */
+  private Stream<JsonNode> others(JsonNode winner) {
+    return StreamSupport.stream(grid.summary().path("points").spliterator(), false)
+        .filter(
+            point ->
+                !point.path("values").equals(winner.path("values"))
+                    && point.path("protocol").equals(winner.path("protocol"))
+                    && point.path("done").asInt() == winner.path("done").asInt());
+  }
+
+  private static String cannotTell(String doubt) {
+    return doubt.isEmpty() ? "" : " · whether it is the best, cannot tell: " + doubt;
+  }
+
   private static String testNote(JsonNode winner) {
     int n = winner.path("testAccuracies").size();
     long examples = winner.path("testExamples").asLong();
@@ -270,16 +338,8 @@ public final class GridReport {
   private String winnerNote(JsonNode winner) {
     double mean = winner.path("validationAccuracy").asDouble(Double.NaN);
     int n = winner.path("done").asInt(0);
-    List<JsonNode> others = new ArrayList<>();
-    for (JsonNode point : grid.summary().path("points")) {
-      if (!point.path("values").equals(winner.path("values"))
-          && point.path("protocol").equals(winner.path("protocol"))
-          && point.path("done").asInt() == n) {
-        others.add(point);
-      }
-    }
     Optional<JsonNode> next =
-        others.stream()
+        others(winner)
             .max(Comparator.comparingDouble(p -> p.path("validationAccuracy").asDouble(-1)));
     String doubt =
         chance.isPresent() && n > 0 && !chance.get().isBeatenBy(mean, n)
@@ -294,9 +354,7 @@ public final class GridReport {
                             point.path("deviation").asDouble(Double.NaN),
                             n))
                 .orElse("");
-    return " · n = "
-        + n
-        + (doubt.isEmpty() ? "" : " · whether it is the best, cannot tell: " + doubt);
+    return " · n = " + n + cannotTell(doubt);
   }
 
   private static String describe(JsonNode point) {
@@ -320,42 +378,60 @@ public final class GridReport {
     List<String> columns = new ArrayList<>(List.of("point"));
     columns.addAll(
         List.of("best epoch", "± (seeds)", "last epoch", "±", "n", "diverged", "failed", "pruned"));
+    if (hasTarget()) {
+      columns.addAll(List.of("reached " + target(), "training until then", "± (seeds)"));
+    }
     List<List<String>> rows = new ArrayList<>();
     for (JsonNode point : grid.summary().path("points")) {
-      rows.add(
-          List.of(
-              describe(point),
-              Words.percent(point.path("validationAccuracy").asDouble(Double.NaN)),
-              Words.percent(point.path("deviation").asDouble(Double.NaN)),
-              Words.percent(point.path("lastValidationAccuracy").asDouble(Double.NaN)),
-              Words.percent(point.path("lastDeviation").asDouble(Double.NaN)),
-              point.path("done").asText("0"),
-              point.path("diverged").asText("0"),
-              point.path("failed").asText("0"),
-              point.path("pruned").asText("0")));
+      List<String> row =
+          new ArrayList<>(
+              List.of(
+                  describe(point),
+                  Words.percent(point.path("validationAccuracy").asDouble(Double.NaN)),
+                  Words.percent(point.path("deviation").asDouble(Double.NaN)),
+                  Words.percent(point.path("lastValidationAccuracy").asDouble(Double.NaN)),
+                  Words.percent(point.path("lastDeviation").asDouble(Double.NaN)),
+                  point.path("done").asText("0"),
+                  point.path("diverged").asText("0"),
+                  point.path("failed").asText("0"),
+                  point.path("pruned").asText("0")));
+      if (hasTarget()) {
+        JsonNode time = point.path(TIME_TO_TARGET);
+        row.add(time.path("reached").asText("0"));
+        row.add(Words.duration(time.path("seconds").asDouble(Double.NaN)));
+        row.add(Words.duration(time.path("deviation").asDouble(Double.NaN)));
+      }
+      rows.add(row);
     }
     return new View.Table(columns, rows, "Accuracies on the validation examples.");
   }
 
   private View.Table trialTable() {
-    List<List<String>> rows =
-        grid.trials().stream()
-            .map(
-                trial ->
-                    List.of(
-                        trial.name(),
-                        trial.status(),
-                        Words.number(trial.epochsDone(), 6)
-                            + " of "
-                            + Words.number(trial.epochs(), 6),
-                        Words.percent(trial.bestValidationAccuracy()),
-                        Words.percent(trial.lastValidationAccuracy()),
-                        Words.duration(trial.seconds()),
-                        trial.cause()))
-            .toList();
-    return new View.Table(
-        List.of("trial", "status", "epochs", "best validation", "last validation", "time", "cause"),
-        rows,
-        "results.csv and results.parquet have every epoch.");
+    List<String> columns =
+        new ArrayList<>(
+            List.of("trial", "status", "epochs", "best validation", "last validation", "time"));
+    if (hasTarget()) {
+      columns.add("training to " + target());
+    }
+    columns.add("cause");
+    List<List<String>> rows = grid.trials().stream().map(this::cells).toList();
+    return new View.Table(columns, rows, "results.csv and results.parquet have every epoch.");
+  }
+
+  private List<String> cells(GridTrial trial) {
+    List<String> cells =
+        new ArrayList<>(
+            List.of(
+                trial.name(),
+                trial.status(),
+                Words.number(trial.epochsDone(), 6) + " of " + Words.number(trial.epochs(), 6),
+                Words.percent(trial.bestValidationAccuracy()),
+                Words.percent(trial.lastValidationAccuracy()),
+                Words.duration(trial.seconds())));
+    if (hasTarget()) {
+      cells.add(Words.duration(trial.secondsToTarget()));
+    }
+    cells.add(trial.cause());
+    return cells;
   }
 }

@@ -16,6 +16,7 @@ import org.isonorm.spark.run.GridColumns;
  * @param status done, diverged, failed or pruned
  * @param values of the axes by key, as they are written
  * @param bestValidationAccuracy of the best epoch, a share in 0..1
+ * @param secondsToTarget of training; NaN where it was not reached, or the grid has no target
  * @param history the finished epochs
  */
 record GridTrial(
@@ -32,6 +33,7 @@ record GridTrial(
     double divergedStep,
     double seconds,
     String cause,
+    double secondsToTarget,
     List<Epoch> history) {
   /** A finished epoch; the training loss is the mean over its examples, each before its update. */
   record Epoch(
@@ -120,6 +122,7 @@ record GridTrial(
         row.number(GridColumns.DIVERGED_STEP),
         row.number(GridColumns.SECONDS),
         row.text(GridColumns.CAUSE),
+        row.number(GridColumns.SECONDS_TO_TARGET),
         List.copyOf(histories.getOrDefault(row.text(GridColumns.TRIAL), List.of())));
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * A finished epoch of a run.
@@ -18,6 +19,7 @@ import java.util.Map;
  * @param validationLoss NaN where it was not evaluated
  * @param validationAccuracy 0 to 1; NaN where it was not evaluated
  * @param wallClockSeconds since the run's start
+ * @param trainingSeconds of its rounds and those before; NaN where nobody said
  */
 public record EpochMetrics(
     int epoch,
@@ -27,13 +29,12 @@ public record EpochMetrics(
     double trainAccuracy,
     double validationLoss,
     double validationAccuracy,
-    double wallClockSeconds) {
+    double wallClockSeconds,
+    double trainingSeconds) {
   /** The finished epochs of a run's folder; none if it has no metrics.csv. */
   public static List<EpochMetrics> of(Path runFolder) throws IOException {
     Path file = new RunFolder(runFolder).metrics();
-    return Files.exists(file)
-        ? Metrics.load(file).epochs().stream().map(EpochMetrics::of).toList()
-        : List.of();
+    return Files.exists(file) ? of(Metrics.load(file)) : List.of();
   }
 
   /** Its numbers by the names of {@link MetricsLog.Row#scalars()}; without those there are not. */
@@ -49,7 +50,14 @@ public record EpochMetrics(
     return scalars;
   }
 
-  private static EpochMetrics of(MetricsRow row) {
+  private static List<EpochMetrics> of(Metrics metrics) {
+    double[] seconds = metrics.trainingSeconds();
+    return IntStream.range(0, seconds.length)
+        .mapToObj(i -> of(metrics.epochs().get(i), seconds[i]))
+        .toList();
+  }
+
+  private static EpochMetrics of(MetricsRow row, double trainingSeconds) {
     return new EpochMetrics(
         Math.toIntExact(row.epoch()),
         row.step(),
@@ -58,6 +66,7 @@ public record EpochMetrics(
         row.trainAccuracy(),
         row.validationLoss().orElse(Double.NaN),
         row.validation(),
-        row.wallClockSeconds());
+        row.wallClockSeconds(),
+        trainingSeconds);
   }
 }

@@ -37,5 +37,8 @@ public final class GridColumns {
   public static final String SECONDS = "seconds";
   public static final String CAUSE = "cause";
 
+  /** Of trials.csv, where the grid has a target: empty where it was not reached. */
+  public static final String SECONDS_TO_TARGET = "trainingSecondsToTarget";
+
   private GridColumns() {}
 }

@@ -339,6 +339,7 @@ class IsonormConfigTest {
             "[paper, control]",
             c -> c.grid().protocols(),
             List.of(Protocol.PAPER, Protocol.CONTROL)),
+        key("grid.target-accuracy", "0.94", c -> c.grid().targetAccuracy(), 0.94),
         key("grid.parallel-trials", "2", c -> c.grid().parallelTrials(), 2),
         key("grid.keep-models", "all", c -> c.grid().keepModels(), KeepModels.ALL),
         key("grid.budget-trials", "9", c -> c.grid().budgetTrials(), 9),
@@ -740,6 +741,10 @@ class IsonormConfigTest {
         "grid.protocols = [] | grid.protocols: [] (must be some of paper, control, each once)",
         "grid.protocols = [paper, paper] | grid.protocols: [paper, paper] (must be some of paper,"
             + " control, each once)",
+        "grid.target-accuracy = 94 | grid.target-accuracy: 94 (must be in [0, 1], as 0.94)",
+        "grid.target-accuracy = 0.5, grid.pruning.enabled = true | grid.target-accuracy: 0.5 (must be"
+            + " 0 with grid.pruning.enabled, which stops trials by their accuracies at the same"
+            + " epoch, whatever the time it took)",
         "grid.parallel-trials = -1 | grid.parallel-trials: -1 (must be >= 0)",
         "grid.budget-trials = -1 | grid.budget-trials: -1 (must be >= 0)",
         "grid.budget-minutes = -1 | grid.budget-minutes: -1 (must be >= 0 and finite)",

@@ -26,6 +26,7 @@ import org.apache.parquet.hadoop.example.GroupReadSupport;
 import org.isonorm.spark.config.GridConfig.Protocol;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.AtomicFiles;
+import org.isonorm.spark.run.EpochMetrics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -106,6 +107,61 @@ class GridJobTest {
             List.of(.71, .72, .73),
             (accuracy, exact) -> assertThat(accuracy).isCloseTo(exact, within(ROUNDING)));
     assertThat(json.get("winner").get("augmentedTestAccuracies")).hasSize(3);
+  }
+
+  /** Two epochs each; at init-gamma 0.4 they are short, at learning rate 0.01 long. */
+  private static final class Timed extends Pretended {
+    @Override
+    public TrialResult run(Trial trial, int epochs) {
+      boolean small = trial.point().get("initialization.init-gamma").equals("0.4");
+      boolean slow = trial.point().get("optimizer.learning-rate").equals("0.01");
+      double last = small ? (slow || trial.seed() == 2 ? .45 : .5) : slow ? .9 : .55;
+      double seconds = (small ? 4 : 10) + (slow ? 2 : 0) + trial.seed() - 1.5;
+      return TrialResult.trained(
+          trial,
+          List.of(
+              new EpochMetrics(1, 10, .1, 2, .2, 2, .3, 100, seconds),
+              new EpochMetrics(2, 20, .1, 2, .2, 2, last, 200, 2 * seconds)),
+          1.5);
+    }
+  }
+
+  @Test
+  void withATargetThePointWinsWhoseSeedsReachItSoonest() throws IOException {
+    GridSummary summary =
+        start(Grids.config("grid.seeds-per-point=2", "grid.target-accuracy=0.5"), new Timed(), 1);
+
+    // Not the point of the higher accuracy, nor the faster one that one of two seeds does not
+    // reach.
+    assertThat(summary.winner().point().values())
+        .isEqualTo(Map.of("initialization.init-gamma", "4", "optimizer.learning-rate", "0.1"));
+    assertThat(summary.points())
+        .extracting(point -> point.timeToTarget().reached())
+        .containsExactly(1, 0, 2, 2);
+    assertThat(summary.points())
+        .extracting(point -> point.timeToTarget().seconds())
+        .containsExactly(7., Double.NaN, 20., 24.);
+    assertThat(summary.winner().point().timeToTarget().deviation())
+        .isCloseTo(Math.sqrt(2), within(ROUNDING));
+    List<String> lines = Files.readAllLines(folder().resolve("trials.csv"));
+    assertThat(lines.get(0)).endsWith(",cause,trainingSecondsToTarget");
+    assertThat(lines.subList(1, 9))
+        .extracting(line -> line.substring(line.lastIndexOf(',') + 1))
+        .containsExactly("7.0", "", "", "", "19.0", "21.0", "23.0", "25.0");
+    JsonNode json = new ObjectMapper().readTree(Files.readString(folder().resolve("grid.json")));
+    assertThat(json.get("targetAccuracy").asDouble()).isEqualTo(.5);
+    assertThat(json.get("points").get(1).get("timeToTarget"))
+        .hasToString("{\"reached\":0,\"seconds\":null,\"deviation\":null}");
+  }
+
+  @Test
+  void aTargetThatNoPointReachesLeavesTheChoiceToAccuracy() throws IOException {
+    GridSummary summary =
+        start(Grids.config("grid.seeds-per-point=2", "grid.target-accuracy=0.95"), new Timed(), 1);
+
+    assertThat(summary.winner().point().values())
+        .isEqualTo(Map.of("initialization.init-gamma", "4", "optimizer.learning-rate", "0.01"));
+    assertThat(summary.winner().point().timeToTarget().reached()).isZero();
   }
 
   @Test

@@ -25,13 +25,21 @@ final class Grids {
     return IsonormConfig.load(Optional.empty(), all);
   }
 
-  /** So many epochs whose validation accuracies end with the one given. */
+  /** So many epochs of ten seconds whose validation accuracies end with the one given. */
   static List<EpochMetrics> history(int epochs, double accuracy) {
     return IntStream.rangeClosed(1, epochs)
         .mapToObj(
             epoch ->
                 new EpochMetrics(
-                    epoch, 10L * epoch, .1, 2, .2, 2, accuracy - (epochs - epoch) / 100., epoch))
+                    epoch,
+                    10L * epoch,
+                    .1,
+                    2,
+                    .2,
+                    2,
+                    accuracy - (epochs - epoch) / 100.,
+                    epoch,
+                    10. * epoch))
         .toList();
   }
 }

@@ -2,6 +2,7 @@ package org.isonorm.spark.grid;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.List;
@@ -36,6 +37,22 @@ class SearchSpaceTest {
     assertThat(seventh.optimizer().learningRate()).isEqualTo(.01);
     assertThat(seventh.run().seed()).isEqualTo(5);
     assertThat(seventh.grid().axes()).isEmpty();
+  }
+
+  @Test
+  void refusesToRaceTrialsThatDoNotSayTheirTime() {
+    assertThatThrownBy(
+            () ->
+                SearchSpace.trials(
+                    Grids.config(
+                        "grid.mode=data-parallel",
+                        "grid.target-accuracy=0.9",
+                        "averaging.engine=dl4j")))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessage(
+            "Unsupported: grid.target-accuracy = 0.9 with averaging.engine = dl4j (DL4J's master"
+                + " does not say how long its rounds took; use averaging.engine = isonorm, or"
+                + " grid.target-accuracy = 0)");
   }
 
   @Test

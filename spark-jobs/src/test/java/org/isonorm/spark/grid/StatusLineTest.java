@@ -21,7 +21,14 @@ class StatusLineTest {
     List<Trial> trials = SearchSpace.trials(config);
     return new StatusLine(
         lines::add,
-        new StatusLine.Work(trial -> 7, 1, trials.size(), 7. * trials.size(), false, true),
+        new StatusLine.Work(
+            trial -> 7,
+            1,
+            trials.size(),
+            7. * trials.size(),
+            false,
+            true,
+            config.grid().targetAccuracy()),
         Map.of(),
         () -> (long) (1e9 * clock));
   }
@@ -92,6 +99,19 @@ class StatusLineTest {
         .contains(
             "best so far 50.00%% on validation (%s, n = 1)"
                 .formatted(Trial.describe("paper", third.point())));
+  }
+
+  @Test
+  void withATargetTheBestSoFarIsTheSoonestAtIt() {
+    IsonormConfig config = Grids.config("grid.target-accuracy=0.6");
+    List<Trial> trials = SearchSpace.trials(config);
+    StatusLine status = status(config);
+    train(status, trials.get(0), .5);
+    assertThat(last(status)).contains("best so far 50.00% on validation (");
+    train(status, trials.get(1), .6);
+    assertThat(last(status))
+        .contains("best so far 20.0 s to 60.00% (" + Trial.describe("paper", trials.get(1).point()))
+        .contains(", 1 of n = 1)");
   }
 
   @Test

@@ -40,8 +40,8 @@ class TrialQueueTest {
     Trial trial =
         SearchSpace.trials(Grids.config("training.epochs=9", "training.patience=2")).get(0);
     List<EpochMetrics> best = Grids.history(2, .5);
-    EpochMetrics worse = new EpochMetrics(3, 30, .1, 2, .2, 2, .4, 3);
-    EpochMetrics worst = new EpochMetrics(4, 40, .1, 2, .2, 2, .3, 4);
+    EpochMetrics worse = new EpochMetrics(3, 30, .1, 2, .2, 2, .4, 3, 3);
+    EpochMetrics worst = new EpochMetrics(4, 40, .1, 2, .2, 2, .3, 4, 4);
 
     assertThat(TrialResult.trained(trial, best, 1).status()).isEqualTo(TrialResult.Status.PRUNED);
     List<EpochMetrics> one = List.of(best.get(0), best.get(1), worse);

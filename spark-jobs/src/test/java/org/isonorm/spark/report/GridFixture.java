@@ -34,6 +34,7 @@ final class GridFixture {
   private int seeds = 2;
   private double top = 0.6;
   private double spread = 0.004;
+  private double target;
 
   private GridFixture(Path folder, double offCurve) {
     this.folder = folder;
@@ -72,6 +73,17 @@ final class GridFixture {
     GridFixture grid = new GridFixture(folder, 0);
     grid.seeds = 1;
     grid.top = top;
+    grid.plane();
+  }
+
+  /**
+   * The same with a target, which the point at γ 4 reached after 40 s with both seeds and γ 1 after
+   * 60 s; or which no point reached.
+   */
+  static void timed(Path folder, boolean reached) {
+    GridFixture grid = new GridFixture(folder, 0);
+    grid.spread = 1e-5;
+    grid.target = reached ? 0.5 : 0.9;
     grid.plane();
   }
 
@@ -157,7 +169,8 @@ final class GridFixture {
         diverges ? "" : word(highest - 0.01),
         diverges ? epochs + 1 : "",
         diverges ? 12 : "",
-        diverges ? "\"loss NaN, at a learning rate of 0.1\"" : "");
+        (diverges ? "\"loss NaN, at a learning rate of 0.1\"" : "")
+            + (target == 0 ? "" : highest - 0.01 >= target ? ",40.5" : ","));
   }
 
   private static String word(double value) {
@@ -178,7 +191,11 @@ final class GridFixture {
         """);
     write("environment.json", "{\"versions\": {\"java\": \"17.0.15\"}, \"kernel\": \"onednn\"}");
     write("results.csv", results.toString());
-    write("trials.csv", trials.toString());
+    write(
+        "trials.csv",
+        target == 0
+            ? trials.toString()
+            : trials.toString().replaceFirst("cause\n", "cause,trainingSecondsToTarget\n"));
     String winner =
         status.equals("complete")
             ? ", \"winner\": {\"point\": %s, \"trials\": [\"a\", \"b\"], \"testAccuracies\": [0.58, 0.59], \"testAccuracy\": 0.585, \"testDeviation\": 0.0071, \"testExamples\": 10000}"
@@ -188,7 +205,7 @@ final class GridFixture {
         "grid.json",
         """
         {"name": "plane", "status": "%s", "mode": "trial-per-task", "network": "resnet-20", "dataset": "cifar10", "epochs": 4,
-         "pruning": false, "axes": {"initialization.init-gamma": %s, "optimizer.learning-rate": %s}, "seeds": %s,
+         "pruning": false, "axes": {"initialization.init-gamma": %s, "optimizer.learning-rate": %s}, "seeds": %s, "targetAccuracy": %s,
          "protocols": %s, "trials": %d, "done": %d, "diverged": 3, "failed": 0, "pruned": 0, "missing": %d,
          "points": [%s, %s]%s}
         """
@@ -197,6 +214,7 @@ final class GridFixture {
                 strings(GAMMAS),
                 strings(RATES),
                 seeds == 1 ? "[1]" : "[1, 2]",
+                target,
                 protocols.stream().map(p -> '"' + p + '"').toList(),
                 planned,
                 number - 3,
@@ -209,11 +227,21 @@ final class GridFixture {
   private String point(String gamma, double accuracy) {
     return String.format(
         Locale.ROOT,
-        "{\"protocol\": \"paper\", \"values\": {\"initialization.init-gamma\": \"%s\", \"optimizer.learning-rate\": \"0.01\"}, \"done\": %d, \"validationAccuracy\": %.4f, \"deviation\": %s}",
+        "{\"protocol\": \"paper\", \"values\": {\"initialization.init-gamma\": \"%s\", \"optimizer.learning-rate\": \"0.01\"}, \"done\": %d, \"validationAccuracy\": %.4f, \"deviation\": %s%s}",
         gamma,
         seeds,
         accuracy * top / 0.6,
-        seeds == 1 ? "null" : "0.001");
+        seeds == 1 ? "null" : "0.001",
+        target == 0 ? "" : ", \"timeToTarget\": " + time(gamma));
+  }
+
+  private String time(String gamma) {
+    return target > 0.6
+        ? "{\"reached\": 0, \"seconds\": null, \"deviation\": null}"
+        : String.format(
+            Locale.ROOT,
+            "{\"reached\": 2, \"seconds\": %s, \"deviation\": 0.5}",
+            gamma.equals("4") ? "40.5" : "60");
   }
 
   private static String strings(double[] values) {

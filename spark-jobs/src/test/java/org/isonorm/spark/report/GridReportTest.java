@@ -45,6 +45,28 @@ class GridReportTest {
   }
 
   @Test
+  void withATargetTheSoonestPointIsShownWithItsTime() throws IOException {
+    GridFixture.timed(folder, true);
+    assertThat(page())
+        .contains(
+            "soonest point at 50.00%",
+            "40.5 s",
+            "init-gamma 4, learning-rate 0.01 · of training, on validation · reached by 2 of n = 2",
+            "reached 50.00%",
+            "training until then",
+            "training to 50.00%")
+        .doesNotContain("highest point on validation", "cannot tell: the next is within the seeds");
+  }
+
+  @Test
+  void aTargetThatNoPointReachedIsSaid() throws IOException {
+    GridFixture.timed(folder, false);
+    assertThat(page())
+        .contains("highest point on validation", " · no point reached 90.00%")
+        .doesNotContain("soonest point");
+  }
+
+  @Test
   void oneSeedTellsNothing() throws IOException {
     GridFixture.oneSeed(folder, 0.6);
     assertThat(page())
