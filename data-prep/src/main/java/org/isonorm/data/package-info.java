@@ -6,8 +6,9 @@
  * org.isonorm.data.ingestion.Ingestion}, a Spark job, turns it into Parquet files in a seeded
  * global shuffle beside a {@link org.isonorm.data.shard.DatasetManifest}. Downstream, an executor
  * reads its {@link org.isonorm.data.shard.Shard} once with {@link
- * org.isonorm.data.shard.ShardReader}, keeps it as bytes, and fills augmented, normalized batches
- * from it with {@link org.isonorm.data.augmentation.BatchAssembler} in the order of {@link
- * org.isonorm.data.augmentation.EpochOrder}.
+ * org.isonorm.data.reading.ShardReader} and keeps it as bytes, or has its examples come by in an
+ * {@link org.isonorm.data.reading.ExampleStream}, and fills augmented, normalized batches with
+ * {@link org.isonorm.data.augmentation.BatchAssembler} in the order of {@link
+ * org.isonorm.data.augmentation.EpochOrder} or of the stream.
  */
 package org.isonorm.data;

@@ -22,15 +22,19 @@ import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
+import org.isonorm.data.ingestion.ExampleFile;
 import org.isonorm.data.ingestion.IngestOptions;
 import org.isonorm.data.ingestion.Ingestion;
+import org.isonorm.data.reading.ExampleStream;
+import org.isonorm.data.reading.RowOrder;
+import org.isonorm.data.reading.ShardReader;
 import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.Example;
 import org.isonorm.data.shard.ExifPolicy;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.ImageSize;
 import org.isonorm.data.shard.Resampling;
 import org.isonorm.data.shard.Shard;
-import org.isonorm.data.shard.ShardReader;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;
 import org.isonorm.data.source.ChannelChoice;
@@ -144,6 +148,66 @@ class OwnImagesTest {
           .isEqualTo(ImageFiles.pixels(HEIGHT, WIDTH, number));
     }
     assertThat(numbers(read(manifest, Split.TEST))).containsExactly(3, 4);
+  }
+
+  @Test
+  void filesThatAreKeptGiveThePixelsThatWouldHaveBeenStored() throws IOException {
+    for (int i = 0; i < 12; i++) {
+      // Of many sizes, one of them the stored one; some of them grey.
+      byte[] file =
+          i % 3 == 2
+              ? ImageFiles.greyPng(5 + i, 9, i)
+              : ImageFiles.encode(ImageFiles.picture(4 + i, 7, i), i % 3 == 0 ? "png" : "jpg");
+      image("%s/%02d.%s".formatted(i < 6 ? "a" : "b", i, i % 3 == 1 ? "jpg" : "png"), file);
+    }
+    ImageFileSettings pixels =
+        ImageFileSettings.DEFAULT.withSize(new ImageSize(5, 7)).withUpright(false);
+    DatasetManifest asPixels = ingest(DatasetKind.FOLDER, pixels, 1);
+    Shard stored = read(asPixels, Split.TRAIN);
+    DatasetManifest asFiles = ingest(DatasetKind.FOLDER, pixels.withKeepEncoded(true), 1);
+    Shard kept = read(asFiles, Split.TRAIN);
+
+    assertThat(asFiles.isEncoded()).isTrue();
+    assertThat(asPixels.isEncoded()).isFalse();
+    assertThat(asFiles.mean()).isEqualTo(asPixels.mean());
+    assertThat(asFiles.std()).isEqualTo(asPixels.std());
+    assertThat(asFiles.splits()).isEqualTo(asPixels.splits());
+    assertThat(asPixels.imageBytes()).isEqualTo(5 * 7 * 3);
+    assertThat(asFiles.imageBytes()).isGreaterThan(5 * 7 * 3);
+    assertThat(kept.images()).isEqualTo(stored.images());
+    assertThat(kept.labels()).isEqualTo(stored.labels());
+    assertThat(kept.indices()).isEqualTo(stored.indices());
+
+    ExampleStream stream =
+        ExampleStream.open(
+            asFiles,
+            folder.resolve("out").toString(),
+            Split.TRAIN,
+            asFiles.split(Split.TRAIN).positions(),
+            new RowOrder.Stored(),
+            Stored.HADOOP);
+    assertThat(stream.read(0, 0, stored.size()).images()).isEqualTo(stored.images());
+  }
+
+  @Test
+  void aKeptFileThatIsDamagedLaterIsNamed() throws IOException {
+    for (int i = 0; i < 4; i++) {
+      image("%s/%d.png".formatted(i < 2 ? "a" : "b", i), i);
+    }
+    DatasetManifest manifest =
+        ingest(DatasetKind.FOLDER, ImageFileSettings.DEFAULT.withKeepEncoded(true), 1);
+    Path part = folder.resolve("out/train/part-00000.parquet");
+    Files.delete(part);
+    try (ParquetWriter<Example> writer =
+        ExampleFile.create(
+            new org.apache.hadoop.fs.Path(part.toString()),
+            Stored.HADOOP,
+            /* coarseLabels= */ false)) {
+      writer.write(new Example(0, Arrays.copyOf(ImageFiles.png(HEIGHT, WIDTH, 0), 60), 0, 0));
+    }
+    assertThatIOException()
+        .isThrownBy(() -> read(manifest, Split.TRAIN))
+        .withMessageStartingWith("Cannot read image 0 of " + folder.resolve("out") + "/train: it ");
   }
 
   @Test

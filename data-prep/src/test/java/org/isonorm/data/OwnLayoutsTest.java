@@ -23,17 +23,18 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.isonorm.data.ingestion.IngestOptions;
 import org.isonorm.data.ingestion.Ingestion;
+import org.isonorm.data.reading.ShardReader;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.Resampling;
 import org.isonorm.data.shard.Shard;
-import org.isonorm.data.shard.ShardReader;
 import org.isonorm.data.shard.SkippedFile;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;
 import org.isonorm.data.source.ChannelChoice;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.ImageFileSettings;
+import org.isonorm.data.source.OwnImages;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -470,6 +471,25 @@ class OwnLayoutsTest {
         .isThrownBy(() -> stored(2, ChannelChoice.THREE))
         .withMessageEndingWith(
             "x_train.npy: its channels are 2, of which 3 cannot be made (--channels auto keeps what there is)");
+  }
+
+  @Test
+  void arraysHaveNoFilesThatCouldBeKept() throws IOException {
+    npz(
+        "data.npz",
+        Map.of(
+            "x_train", npy("|u1", "2, 4, 4, 3", pixels(0, 2), 1),
+            "y_train", npy("|u1", "2", new byte[] {0, 1}, 1)));
+    String source = folder.resolve("data.npz").toString();
+    assertThatIOException()
+        .isThrownBy(
+            () ->
+                OwnImages.open(
+                    source, ImageFileSettings.DEFAULT.withKeepEncoded(true), 1, Stored.HADOOP))
+        .withMessage(
+            "Cannot ingest "
+                + source
+                + ": its images are pixels, not files that could be kept (leave --keep-encoded out)");
   }
 
   @Test

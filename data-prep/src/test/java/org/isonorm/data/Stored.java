@@ -101,6 +101,8 @@ public final class Stored {
         ExifPolicy.UPRIGHT,
         7,
         0,
+        ParquetWriter.DEFAULT_BLOCK_SIZE,
+        ImageShape.CIFAR.size(),
         Map.of(Split.TRAIN, split, Split.TEST, split),
         List.of(new SourceFile("source.bin", 12, "00ff")),
         List.of(),

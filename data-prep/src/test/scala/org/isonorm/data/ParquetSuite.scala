@@ -1,6 +1,6 @@
 package org.isonorm.data
 
-import org.isonorm.data.shard.ShardReader
+import org.isonorm.data.reading.ShardReader
 import org.isonorm.data.shard.Split
 import java.nio.file.Files
 

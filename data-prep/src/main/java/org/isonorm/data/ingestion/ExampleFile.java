@@ -10,12 +10,15 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.hadoop.util.HadoopOutputFile;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.io.api.RecordConsumer;
+import org.isonorm.data.reading.ShardReader;
 import org.isonorm.data.shard.Example;
-import org.isonorm.data.shard.ShardReader;
 import org.isonorm.data.shard.StoredSchema;
 
 /** Writes examples as one Parquet file. */
 public final class ExampleFile {
+  /** Of a row group, so that a stream's windows need not be large. */
+  public static final long ROW_GROUP_BYTES = 8 << 20;
+
   private ExampleFile() {}
 
   /**
@@ -26,7 +29,7 @@ public final class ExampleFile {
    */
   public static ParquetWriter<Example> create(Path file, Configuration hadoop, boolean coarseLabels)
       throws IOException {
-    return create(file, hadoop, coarseLabels, ParquetWriter.DEFAULT_BLOCK_SIZE);
+    return create(file, hadoop, coarseLabels, ROW_GROUP_BYTES);
   }
 
   /** As above, with a new row group about every so many bytes. */

@@ -478,7 +478,7 @@ public final class Ingestion {
         shape.height(),
         shape.width(),
         shape.channels(),
-        DatasetManifest.LAYOUT,
+        keepsEncoded() ? DatasetManifest.ENCODED_LAYOUT : DatasetManifest.LAYOUT,
         IntStream.range(0, shape.channels())
             .mapToObj(channel -> train.mean(channel, pixels))
             .toList(),
@@ -488,6 +488,8 @@ public final class Ingestion {
         options.images().upright() ? ExifPolicy.UPRIGHT : ExifPolicy.IGNORE,
         options.seed(),
         written.get(Split.TRAIN).validation(),
+        ExampleFile.ROW_GROUP_BYTES,
+        train.meanImageBytes(),
         splits,
         source.files(),
         skipped,
@@ -495,6 +497,11 @@ public final class Ingestion {
             "spark", spark.version(),
             "java", Runtime.version().toString(),
             "parquet", org.apache.parquet.Version.VERSION_NUMBER));
+  }
+
+  /** Examples that somebody has read come as pixels, and so do others than one's own. */
+  private boolean keepsEncoded() {
+    return options.dataset().isOwn() && options.images().keepEncoded() && read.isEmpty();
   }
 
   /** The standard deviation of a channel, or 1 where it has none and nothing is to be scaled. */

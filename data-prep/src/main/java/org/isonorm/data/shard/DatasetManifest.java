@@ -22,6 +22,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.security.AccessControlException;
+import org.apache.parquet.hadoop.ParquetWriter;
 import org.isonorm.data.source.DatasetKind;
 
 /**
@@ -33,7 +34,8 @@ import org.isonorm.data.source.DatasetKind;
  * @param classes number of classes; labels are 0 to classes − 1
  * @param classNames a name a class, by label
  * @param coarseClassNames a name a coarse class, by coarse label; empty where a data set has none
- * @param layout order of an image's bytes, always {@value #LAYOUT}
+ * @param layout order of an image's bytes: {@value #LAYOUT}, or {@value #ENCODED_LAYOUT}, which
+ *     earlier versions refuse
  * @param mean mean of the training images, a value a channel, in units where black is 0 and white
  *     is 1
  * @param std standard deviation of the training images (of all pixels, divided by their number), in
@@ -42,6 +44,10 @@ import org.isonorm.data.source.DatasetKind;
  * @param seed seed of the stored order, and of the images where they are synthetic
  * @param validationExamples rows at the start of the training split that its source means for
  *     validation, and which mean and deviation leave out; 0, as in older manifests, for none
+ * @param rowGroupBytes of images after which a row group of the files ends, but not before {@value
+ *     #LEAST_GROUP} rows; Parquet's usual ones, in older manifests
+ * @param imageBytes of a stored image, in the mean over the training split; those of its pixels, in
+ *     older manifests
  * @param splits what each split holds
  * @param sources the files the data set was made from; empty where it is synthetic
  * @param skipped the images that were left out because they cannot be read
@@ -63,6 +69,8 @@ public record DatasetManifest(
     ExifPolicy exif,
     long seed,
     int validationExamples,
+    long rowGroupBytes,
+    long imageBytes,
     Map<Split, SplitManifest> splits,
     List<SourceFile> sources,
     List<SkippedFile> skipped,
@@ -70,6 +78,12 @@ public record DatasetManifest(
     implements Serializable {
   public static final int FORMAT_VERSION = 1;
   public static final String LAYOUT = "row-major HWC uint8";
+
+  /** Of images that are stored as the files they came in. */
+  public static final String ENCODED_LAYOUT = "image file, resized to row-major HWC uint8";
+
+  /** Rows that a row group has at least, however large they are, by Parquet's writer. */
+  public static final int LEAST_GROUP = 100;
 
   /** The manifest's name inside the data set's folder. */
   public static final String FILE_NAME = "manifest.json";
@@ -86,15 +100,21 @@ public record DatasetManifest(
               formatVersion,
               FORMAT_VERSION));
     }
-    if (!LAYOUT.equals(layout)) {
+    if (!LAYOUT.equals(layout) && !ENCODED_LAYOUT.equals(layout)) {
       throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "Unsupported layout: '%s' (must be '%s')", layout, LAYOUT));
+          String.format(
+              Locale.ROOT,
+              "Unsupported layout: '%s' (must be '%s' or '%s')",
+              layout,
+              LAYOUT,
+              ENCODED_LAYOUT));
     }
     classNames = List.copyOf(classNames);
     coarseClassNames = List.copyOf(coarseClassNames);
     mean = List.copyOf(mean);
     std = List.copyOf(std);
     exif = exif == null ? ExifPolicy.UPRIGHT : exif;
+    rowGroupBytes = rowGroupBytes == 0 ? ParquetWriter.DEFAULT_BLOCK_SIZE : rowGroupBytes;
     splits = Collections.unmodifiableMap(new TreeMap<>(splits));
     sources = List.copyOf(sources);
     // A data set that an earlier version ingested has none.
@@ -143,6 +163,15 @@ public record DatasetManifest(
                 classes));
       }
     }
+    imageBytes = imageBytes == 0 ? shape.size() : imageBytes;
+    if (rowGroupBytes < 0 || imageBytes < 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid sizes: %d bytes a row group and %d an image (must be >= 0)",
+              rowGroupBytes,
+              imageBytes));
+    }
     long training = splits.get(Split.TRAIN).examples();
     if (validationExamples < 0 || validationExamples >= training) {
       throw new IllegalArgumentException(
@@ -157,6 +186,12 @@ public record DatasetManifest(
   /** Shape of every image. */
   public ImageShape shape() {
     return new ImageShape(height, width, channels);
+  }
+
+  /** Whether images are stored as files, to be decoded when they are read. */
+  @JsonIgnore
+  public boolean isEncoded() {
+    return layout.equals(ENCODED_LAYOUT);
   }
 
   /** What that split holds. */

@@ -18,6 +18,7 @@ public final class PartSummary implements Serializable {
   private final int validationExamples;
   private long examples;
   private long measured;
+  private long imageBytes;
 
   /**
    * Of nothing yet.
@@ -46,24 +47,18 @@ public final class PartSummary implements Serializable {
       return;
     }
     measured++;
-    byte[] image = example.image();
-    int channels = sums.length;
-    for (int channel = 0; channel < channels; channel++) {
-      long sum = 0;
-      long squareSum = 0;
-      for (int i = channel; i < image.length; i += channels) {
-        int value = image[i] & 0xff;
-        sum += value;
-        squareSum += (long) value * value;
-      }
-      sums[channel] += sum;
-      squareSums[channel] += squareSum;
+    imageBytes += example.image().length;
+    ChannelSums of = example.sums(sums.length);
+    for (int channel = 0; channel < sums.length; channel++) {
+      sums[channel] += of.sums()[channel];
+      squareSums[channel] += of.squares()[channel];
     }
   }
 
   private void add(PartSummary other) {
     examples += other.examples;
     measured += other.measured;
+    imageBytes += other.imageBytes;
     for (int label = 0; label < examplesPerClass.length; label++) {
       examplesPerClass[label] += other.examplesPerClass[label];
     }
@@ -79,6 +74,11 @@ public final class PartSummary implements Serializable {
 
   public long[] examplesPerClass() {
     return examplesPerClass;
+  }
+
+  /** Bytes of a stored image: their mean, rounded up. */
+  public long meanImageBytes() {
+    return (imageBytes + measured - 1) / measured;
   }
 
   /** Mean of a channel over images of that many pixels, where 255 counts as 1. */

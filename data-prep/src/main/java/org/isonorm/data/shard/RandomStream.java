@@ -37,7 +37,11 @@ public enum RandomStream {
   /** Which images of a class are held out for testing; by class and its number of images. */
   HELD_OUT(0x68656c646f757431L),
   /** Whether one example is mirrored in even or in odd epochs; by 0 and example index. */
-  ALTERNATING_FLIP(0x666c6970636f696eL);
+  ALTERNATING_FLIP(0x666c6970636f696eL),
+  /** The order of a stream's row groups; by epoch and worker. */
+  ROW_GROUP_ORDER(0x726f7767726f7570L),
+  /** The order within a window of a stream; by epoch, and worker × 2^32 + window. */
+  WINDOW_ORDER(0x77696e646f773031L);
 
   private final long tag;
 

@@ -4,9 +4,9 @@ import java.io.Serializable;
 import java.util.Locale;
 
 /**
- * The rows of a range of positions, as bytes: what an executor keeps in memory over a whole run. 3
- * kB an image, so 25,000 CIFAR images are 77 MB. Read on executors with {@link ShardReader};
- * serializes as bulk bytes.
+ * The rows of a range of positions, as bytes: what an executor keeps in memory over a whole run, or
+ * a batch of it. 3 kB an image, so 25,000 CIFAR images are 77 MB. Read on executors with {@link
+ * org.isonorm.data.reading.ShardReader}; serializes as bulk bytes.
  *
  * <p>The accessors hand out the arrays themselves, not copies: they are not to be written to.
  */
@@ -22,7 +22,7 @@ public final class Shard implements Serializable {
   /**
    * A shard of rows in position order.
    *
-   * @param firstPosition position of row 0 in its split
+   * @param firstPosition position of row 0 in its split, or its rank in the order of an epoch
    * @param images rows × shape.size() bytes, row-major HWC
    * @param labels a label a row
    * @param indices each row's index in the source, which names the example whatever the stored

@@ -1,5 +1,5 @@
 /**
- * The ingested data set and how an executor reads its part: manifest, shards, examples, streams of
+ * The ingested data set and what an executor has of it: manifest, shards, examples, streams of
  * random numbers.
  */
 package org.isonorm.data.shard;

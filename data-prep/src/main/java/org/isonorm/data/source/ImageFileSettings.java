@@ -5,6 +5,8 @@ import java.io.Serializable;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import org.isonorm.data.shard.ChannelSums;
+import org.isonorm.data.shard.Example;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.ImageSize;
 
@@ -21,6 +23,7 @@ import org.isonorm.data.shard.ImageSize;
  * @param upright whether images are turned as the camera was held
  * @param skipUnreadable whether an image that cannot be read is left out instead of ending the
  *     ingestion
+ * @param keepEncoded whether images are stored as the files they come in; else as pixels
  */
 public record ImageFileSettings(
     ImageSize size,
@@ -28,7 +31,8 @@ public record ImageFileSettings(
     double testFraction,
     long maxPixels,
     boolean upright,
-    boolean skipUnreadable)
+    boolean skipUnreadable,
+    boolean keepEncoded)
     implements Serializable {
   public static final double DEFAULT_TEST_FRACTION = 0.2;
 
@@ -65,28 +69,38 @@ public record ImageFileSettings(
         testFraction,
         DEFAULT_MAX_PIXELS,
         /* upright= */ true,
-        /* skipUnreadable= */ false);
+        /* skipUnreadable= */ false,
+        /* keepEncoded= */ false);
   }
 
   public ImageFileSettings withSize(ImageSize resized) {
     return new ImageFileSettings(
-        resized, channels, testFraction, maxPixels, upright, skipUnreadable);
+        resized, channels, testFraction, maxPixels, upright, skipUnreadable, keepEncoded);
   }
 
   public ImageFileSettings withChannels(ChannelChoice chosen) {
-    return new ImageFileSettings(size, chosen, testFraction, maxPixels, upright, skipUnreadable);
+    return new ImageFileSettings(
+        size, chosen, testFraction, maxPixels, upright, skipUnreadable, keepEncoded);
   }
 
   public ImageFileSettings withMaxPixels(long pixels) {
-    return new ImageFileSettings(size, channels, testFraction, pixels, upright, skipUnreadable);
+    return new ImageFileSettings(
+        size, channels, testFraction, pixels, upright, skipUnreadable, keepEncoded);
   }
 
   public ImageFileSettings withUpright(boolean turned) {
-    return new ImageFileSettings(size, channels, testFraction, maxPixels, turned, skipUnreadable);
+    return new ImageFileSettings(
+        size, channels, testFraction, maxPixels, turned, skipUnreadable, keepEncoded);
   }
 
   public ImageFileSettings withSkipUnreadable(boolean skipped) {
-    return new ImageFileSettings(size, channels, testFraction, maxPixels, upright, skipped);
+    return new ImageFileSettings(
+        size, channels, testFraction, maxPixels, upright, skipped, keepEncoded);
+  }
+
+  public ImageFileSettings withKeepEncoded(boolean kept) {
+    return new ImageFileSettings(
+        size, channels, testFraction, maxPixels, upright, skipUnreadable, kept);
   }
 
   /**
@@ -131,6 +145,19 @@ public record ImageFileSettings(
     DecodedImage image = DecodedImage.decode(file, name, this);
     refuse(name, image.shape(), first);
     return image.withChannels(first.channels());
+  }
+
+  /**
+   * Makes an example of an image of a source, ready to be stored; else as {@link #prepare(byte[],
+   * String, ImageShape)}.
+   */
+  Example example(
+      long index, byte[] file, String name, ImageShape first, int label, int coarseLabel)
+      throws IOException {
+    byte[] pixels = prepare(file, name, first).pixels();
+    return keepEncoded
+        ? new Example(index, file, label, coarseLabel, ChannelSums.of(pixels, first.channels()))
+        : new Example(index, pixels, label, coarseLabel);
   }
 
   /** Refuses an image which cannot have the shape of the first by {@link #refusal}'s sentence. */

@@ -28,6 +28,10 @@ final class PixelArrays {
 
   static IngestionSource source(
       OwnSource own, Map<SourceSplit, Labelled> found, List<SourceFile> files) throws IOException {
+    if (own.settings().keepEncoded()) {
+      throw own.refused(
+          "its images are pixels, not files that could be kept (leave --keep-encoded out)");
+    }
     Labelled training = found.get(SourceSplit.TRAIN);
     if (training == null) {
       throw own.refused("it has no training images (must have a train split)");

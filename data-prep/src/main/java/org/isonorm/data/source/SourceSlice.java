@@ -127,8 +127,8 @@ public sealed interface SourceSlice extends Serializable {
 
     private Example read(int i, Configuration hadoop) throws IOException {
       ImageFolder.Labelled file = files.get(i);
-      DecodedImage image = settings.prepare(file.read(hadoop), file.shown(), shape);
-      return new Example(firstIndex + i, image.pixels(), file.label(), 0);
+      return settings.example(
+          firstIndex + i, file.read(hadoop), file.shown(), shape, file.label(), 0);
     }
   }
 
@@ -219,12 +219,13 @@ public sealed interface SourceSlice extends Serializable {
                     Locale.ROOT, "%s row %d of row group %d", path.getName(), row, group.group());
             int index = firstIndex + attempts.size();
             try {
-              DecodedImage image = settings.prepare(columns.image(content, name), name, shape);
               attempts.add(
                   new Attempt.Read(
-                      new Example(
+                      settings.example(
                           index,
-                          image.pixels(),
+                          columns.image(content, name),
+                          name,
+                          shape,
                           columns.label(content, path.getName(), row),
                           columns.coarseLabel(content, path.getName(), row))));
             } catch (UnreadableImageException e) {

@@ -139,7 +139,22 @@ class DatasetManifestTest {
   @Test
   void refusesAnotherLayout() throws IOException {
     edit("row-major HWC uint8", "CHW");
-    assertRefused("Unsupported layout: 'CHW' (must be 'row-major HWC uint8')");
+    assertRefused(
+        "Unsupported layout: 'CHW' (must be 'row-major HWC uint8' or 'image file, resized to row-major HWC uint8')");
+  }
+
+  @Test
+  void olderVersionsSaidNothingOfSizesAndWroteParquetsOwn() throws IOException {
+    edit("  \"rowGroupBytes\" : 134217728,\n  \"imageBytes\" : 3072,\n", "");
+    DatasetManifest older = DatasetManifest.load(folder.toString(), Stored.HADOOP);
+    assertThat(older).isEqualTo(manifest);
+    assertThat(older.isEncoded()).isFalse();
+  }
+
+  @Test
+  void refusesSizesBelowZero() throws IOException {
+    edit("\"imageBytes\" : 3072", "\"imageBytes\" : -1");
+    assertRefused("Invalid sizes: 134217728 bytes a row group and -1 an image (must be >= 0)");
   }
 
   @Test

@@ -14,13 +14,12 @@ import org.isonorm.data.augmentation.AugmentationSettings;
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.data.shard.CenterCrop;
-import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.PositionRange;
-import org.isonorm.data.shard.ShardReader;
 import org.isonorm.data.shard.Split;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.spark.data.EvaluationBatches;
+import org.isonorm.spark.data.ExampleAccess;
 import org.isonorm.spark.data.ShardReference;
 import org.isonorm.spark.jobs.JobRunner;
 import org.isonorm.spark.jobs.Jobs;
@@ -33,7 +32,7 @@ import org.isonorm.spark.storage.HadoopBroadcast;
 /**
  * Evaluates a network on a range of an ingested split, a part on each of several tasks, one model a
  * task. The parts stay on their executors until the evaluator is closed, so that evaluating after
- * every epoch reads the data once. Lives on the driver.
+ * every epoch reads the data once, unless they are streamed. Lives on the driver.
  */
 public final class Evaluator implements AutoCloseable {
   private final JavaSparkContext spark;
@@ -49,6 +48,7 @@ public final class Evaluator implements AutoCloseable {
    * Evaluates the rows {@code positions} of a split under a name.
    *
    * @param dataset the ingested data set's folder
+   * @param access how the examples are read
    * @param crop what of its images the network sees
    * @param jobs runs the evaluator's jobs
    * @param tasks tasks at a time, at most the cluster's slots
@@ -61,7 +61,7 @@ public final class Evaluator implements AutoCloseable {
       ComputationGraph graph,
       String name,
       String dataset,
-      DatasetManifest manifest,
+      ExampleAccess access,
       CenterCrop crop,
       Split split,
       PositionRange positions,
@@ -72,14 +72,15 @@ public final class Evaluator implements AutoCloseable {
     this.jobs = jobs;
     this.name = name;
     this.positions = positions;
-    this.classNames = manifest.classNames();
+    this.classNames = access.manifest().classNames();
     int count = Math.toIntExact(Math.min(tasks, positions.size()));
     List<String> shards =
         ShardReference.split(dataset, split, positions, count).stream()
             .map(ShardReference::toString)
             .toList();
     Broadcast<SerializableConfiguration> hadoop = HadoopBroadcast.of(spark);
-    BatchAssembler assembler = BatchAssembler.of(manifest, crop, AugmentationSettings.NONE);
+    BatchAssembler assembler =
+        BatchAssembler.of(access.manifest(), crop, AugmentationSettings.NONE);
     this.parts =
         spark
             .parallelize(shards, count)
@@ -88,12 +89,7 @@ public final class Evaluator implements AutoCloseable {
                   ShardReference part = ShardReference.parse(text);
                   return new EvaluationBatches(
                       part.worker(),
-                      ShardReader.read(
-                          manifest,
-                          part.dataset(),
-                          part.split(),
-                          part.positions(),
-                          hadoop.value().value()),
+                      access.stored(part, hadoop.value().value()),
                       assembler,
                       batchSize);
                 })

@@ -132,9 +132,10 @@ public final class Replica {
       int from,
       TestTimeAugmentation augmentation,
       EvaluatedCounts counts) {
-    int[] labels = batches.labels(from);
-    IntFunction<SamplePredictions.Picture> pictures = i -> batches.picture(from + i);
-    try (INDArray features = batches.features(from);
+    EvaluationBatches.Batch batch = batches.batch(from);
+    int[] labels = batch.labels();
+    IntFunction<SamplePredictions.Picture> pictures = batch::picture;
+    try (INDArray features = batch.features();
         INDArray logits = inference.logits(features);
         INDArray probabilities = Transforms.softmax(logits, true)) {
       counts.plain().add(probabilities, labels, pictures);

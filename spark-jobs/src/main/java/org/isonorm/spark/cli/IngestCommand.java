@@ -147,6 +147,13 @@ final class IngestCommand implements Callable<Integer> {
     private String exif;
 
     @Option(
+        names = "--keep-encoded",
+        description =
+            "Store image files as they are, and decode and resize them whenever they are read: smaller on disk and in a"
+                + " stream's window, for more than fits into memory.")
+    private boolean keepEncoded;
+
+    @Option(
         names = "--max-pixels",
         paramLabel = "N",
         showDefaultValue = Visibility.NEVER,
@@ -163,7 +170,8 @@ final class IngestCommand implements Callable<Integer> {
           testFraction == null ? ImageFileSettings.DEFAULT_TEST_FRACTION : testFraction,
           maxPixels == null ? ImageFileSettings.DEFAULT_MAX_PIXELS : maxPixels,
           isFirst("--exif", exif, "upright", "ignore"),
-          !isFirst("--unreadable", unreadable, "fail", "skip"));
+          !isFirst("--unreadable", unreadable, "fail", "skip"),
+          keepEncoded);
     }
 
     private static boolean isFirst(String option, String value, String first, String second) {
@@ -185,6 +193,9 @@ final class IngestCommand implements Callable<Integer> {
       }
       if (exif != null) {
         return "--exif: " + exif;
+      }
+      if (keepEncoded) {
+        return "--keep-encoded: true";
       }
       return maxPixels == null ? null : "--max-pixels: " + maxPixels;
     }

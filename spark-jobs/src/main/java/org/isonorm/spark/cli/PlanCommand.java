@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleFunction;
+import org.isonorm.data.shard.ImageShape;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.kernel.Precision;
@@ -24,6 +25,8 @@ import org.isonorm.spark.bench.BenchmarkSettings;
 import org.isonorm.spark.bench.BenchmarkTask;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Setting;
+import org.isonorm.spark.jobs.Plural;
+import org.isonorm.spark.preflight.Residency;
 import org.isonorm.spark.scaling.Calibration;
 import org.isonorm.spark.scaling.Calibration.Measurement;
 import org.isonorm.spark.scaling.CostModel;
@@ -150,7 +153,15 @@ final class PlanCommand implements Callable<Integer> {
       double bandwidthGigabits,
       Calibration calibration,
       List<Fit> measured,
-      List<Prediction> predictions) {}
+      List<Prediction> predictions,
+      List<Examples> examples) {}
+
+  /** Where the examples are with a number of workers. */
+  record Examples(int workers, boolean streamed, String what, String why) {
+    static Examples of(int workers, Residency residency) {
+      return new Examples(workers, residency.streamed(), residency.what(), residency.why());
+    }
+  }
 
   /** A measured round and what the model says of it. */
   record Fit(Measurement round, double predictedSyncSeconds) {
@@ -199,7 +210,8 @@ final class PlanCommand implements Callable<Integer> {
             bandwidth,
             calibration,
             measurements.stream().map(m -> new Fit(m, calibration.syncSeconds(m))).toList(),
-            predictions(model, steps));
+            predictions(model, steps),
+            workers.stream().map(w -> residency(config, definition, w, parameters)).toList());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Result.print(out, plan);
@@ -211,6 +223,20 @@ final class PlanCommand implements Callable<Integer> {
 
   private List<Prediction> predictions(CostModel model, int steps) {
     return workers.stream().map(w -> model.predict(w, steps, examples, target)).toList();
+  }
+
+  private Examples residency(
+      IsonormConfig config, NetworkDefinition definition, int executors, long parameters) {
+    return Examples.of(
+        executors,
+        Residency.planned(
+            config,
+            new ImageShape(
+                definition.imageHeight(), definition.imageWidth(), definition.imageChannels()),
+            examples,
+            executors,
+            batch,
+            parameters));
   }
 
   private double timed(NetworkDefinition definition, IsonormConfig config) {
@@ -288,8 +314,10 @@ final class PlanCommand implements Callable<Integer> {
             ">images/s",
             ">efficiency",
             ">epoch s",
-            String.format(Locale.ROOT, ">steps for %.0f%%", PERCENT * target));
-    for (Prediction p : plan.predictions()) {
+            String.format(Locale.ROOT, ">steps for %.0f%%", PERCENT * target),
+            "examples");
+    for (int i = 0; i < plan.predictions().size(); i++) {
+      Prediction p = plan.predictions().get(i);
       table.row(
           p.workers(),
           String.format(Locale.ROOT, "%,d", p.globalBatch()),
@@ -302,7 +330,8 @@ final class PlanCommand implements Callable<Integer> {
           String.format(Locale.ROOT, "%,.0f", p.imagesPerSecond()),
           String.format(Locale.ROOT, "%.0f%%", PERCENT * p.efficiency()),
           String.format(Locale.ROOT, "%.1f", p.epochSeconds()),
-          p.frequencyForTarget() == 0 ? "-" : p.frequencyForTarget());
+          p.frequencyForTarget() == 0 ? "-" : p.frequencyForTarget(),
+          plan.examples().get(i).streamed() ? "streamed" : "resident");
     }
     out.print(table);
     if (!plan.measured().isEmpty()) {
@@ -335,6 +364,14 @@ final class PlanCommand implements Callable<Integer> {
             1e3 * plan.calibration().roundSeconds(),
             1e3 * plan.calibration().workerSeconds(),
             1e9 * plan.calibration().secondsPerByte()));
+    Examples first = plan.examples().get(0);
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "with %s: examples %s (%s)",
+            Plural.of(first.workers(), "worker"),
+            first.what(),
+            first.why()));
   }
 
   private static String seconds(double seconds) {

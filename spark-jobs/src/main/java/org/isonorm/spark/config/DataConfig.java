@@ -20,6 +20,8 @@ import org.isonorm.spark.storage.Storage;
  * @param trainingExamples examples of the others that are trained on at most, 0 for all
  * @param centerCrop side of the square in the middle of the images that the network sees, 0 for all
  *     of them
+ * @param residence where the examples are while a run trains
+ * @param shuffleWindow examples of a stream that are shuffled with one another, at least
  * @param synthetic size of the data set if it is the synthetic one
  */
 public record DataConfig(
@@ -28,7 +30,19 @@ public record DataConfig(
     OptionalInt validationExamples,
     int trainingExamples,
     int centerCrop,
+    Residence residence,
+    int shuffleWindow,
     SyntheticConfig synthetic) {
+  /** Where the examples are while a run trains. */
+  public enum Residence {
+    /** In memory if they fit, else streamed. */
+    AUTO,
+    /** In the executors' memory, decoded. */
+    RESIDENT,
+    /** In the files; a window of them is in memory. */
+    STREAMED
+  }
+
   /** Examples kept for validation where neither the user nor the data set says how many. */
   public static final int VALIDATION_EXAMPLES = 5_000;
 
@@ -44,6 +58,7 @@ public record DataConfig(
     Checks.atLeast("data.validation-examples", validation, 0);
     Checks.atLeast("data.training-examples", trainingExamples, 0);
     Checks.atLeast("data.center-crop", centerCrop, 0);
+    Checks.atLeast("data.shuffle-window", shuffleWindow, 1);
     // How many and how large images somebody's own data set has is known when it is opened.
     if (!dataset.isOwn()) {
       int trainExamples =

@@ -154,6 +154,8 @@ public record IsonormConfig(
             data.validationExamples(),
             data.trainingExamples(),
             data.centerCrop(),
+            data.residence(),
+            data.shuffleWindow(),
             data.synthetic());
     return new IsonormConfig(
         run,

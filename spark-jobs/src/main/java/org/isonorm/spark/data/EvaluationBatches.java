@@ -16,13 +16,19 @@ public final class EvaluationBatches implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final int worker;
-  private final Shard shard;
+  private final Examples examples;
   private final BatchAssembler assembler;
   private final int batchSize;
 
+  /** Those of a shard. */
   public EvaluationBatches(int worker, Shard shard, BatchAssembler assembler, int batchSize) {
+    this(worker, ResidentExamples.stored(shard), assembler, batchSize);
+  }
+
+  /** Those of examples in their stored order. */
+  public EvaluationBatches(int worker, Examples examples, BatchAssembler assembler, int batchSize) {
     this.worker = worker;
-    this.shard = shard;
+    this.examples = examples;
     this.assembler = assembler;
     this.batchSize = batchSize;
   }
@@ -32,7 +38,7 @@ public final class EvaluationBatches implements Serializable {
   }
 
   public int examples() {
-    return shard.size();
+    return examples.size();
   }
 
   public int classes() {
@@ -43,31 +49,37 @@ public final class EvaluationBatches implements Serializable {
     return batchSize;
   }
 
-  /** The images from a row on, at most a batch of them; the caller closes the array. */
-  public INDArray features(int from) {
-    int count = count(from);
-    float[] features = new float[count * assembler.featuresPerExample()];
-    float[] labels = new float[count * assembler.classes()];
-    int[] rows = IntStream.range(from, from + count).toArray();
-    assembler.fillForEvaluation(shard, rows, features, labels);
-    return ShardBatches.images(features, count, assembler);
+  /** The examples from a place on, at most a batch of them. */
+  public Batch batch(int from) {
+    int count = Math.min(batchSize, examples.size() - from);
+    return new Batch(examples.take(0, from, count), count, assembler);
   }
 
-  /** Their labels. */
-  public int[] labels(int from) {
-    return Arrays.copyOfRange(shard.labels(), from, from + count(from));
-  }
+  /** Examples in their stored order. */
+  public record Batch(Examples.Taken taken, int count, BatchAssembler assembler) {
+    /** The images; the caller closes the array. */
+    public INDArray features() {
+      float[] features = new float[count * assembler.featuresPerExample()];
+      float[] labels = new float[count * assembler.classes()];
+      int[] rows = IntStream.range(0, count).map(taken::row).toArray();
+      assembler.fillForEvaluation(taken.shard(), rows, features, labels);
+      return ShardBatches.images(features, count, assembler);
+    }
 
-  /** The image of a row as it is stored. */
-  public SamplePredictions.Picture picture(int row) {
-    int bytes = shard.shape().size();
-    return new SamplePredictions.Picture(
-        shard.positions().from() + row,
-        shard.shape(),
-        Arrays.copyOfRange(shard.images(), row * bytes, (row + 1) * bytes));
-  }
+    /** Their labels. */
+    public int[] labels() {
+      return IntStream.range(0, count).map(i -> taken.shard().labels()[taken.row(i)]).toArray();
+    }
 
-  private int count(int from) {
-    return Math.min(batchSize, shard.size() - from);
+    /** The image of one of them as it is stored. */
+    public SamplePredictions.Picture picture(int i) {
+      Shard shard = taken.shard();
+      int row = taken.row(i);
+      int bytes = shard.shape().size();
+      return new SamplePredictions.Picture(
+          shard.positions().from() + row,
+          shard.shape(),
+          Arrays.copyOfRange(shard.images(), row * bytes, (row + 1) * bytes));
+    }
   }
 }

@@ -5,9 +5,9 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
+import org.isonorm.data.reading.ShardReader;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.Shard;
-import org.isonorm.data.shard.ShardReader;
 
 /**
  * The examples that several runs on one executor share: read once, by whoever needs them first,

@@ -2,7 +2,6 @@ package org.isonorm.spark.data;
 
 import org.isonorm.data.augmentation.BatchAssembler;
 import org.isonorm.data.augmentation.BatchMix;
-import org.isonorm.data.augmentation.EpochOrder;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.RandomStream;
 import org.isonorm.data.shard.Shard;
@@ -13,21 +12,17 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Minibatches cut from a shard of bytes: shuffled anew every epoch, augmented by the seed's
+ * Minibatches cut from a worker's examples: shuffled anew every epoch, augmented by the seed's
  * streams, normalized and mixed when asked for. Created on executors; stays there.
  */
 public final class ShardBatches implements WorkerBatches {
   private static final long serialVersionUID = 1L;
 
   private final int worker;
-  private final Shard shard;
+  private final Examples examples;
   private final BatchAssembler assembler;
   private final int batchSize;
   private final long seed;
-  private transient Order order;
-
-  /** The rows of the shard in the order of an epoch. */
-  private record Order(int epoch, int[] rows) {}
 
   /**
    * The minibatches of a shard.
@@ -37,8 +32,13 @@ public final class ShardBatches implements WorkerBatches {
    * @param seed the run's seed
    */
   public ShardBatches(int worker, Shard shard, BatchAssembler assembler, int batchSize, long seed) {
+    this(worker, ResidentExamples.shuffled(shard, seed, worker), assembler, batchSize, seed);
+  }
+
+  /** Those of a worker's examples, which have been shuffled; else as above. */
+  ShardBatches(int worker, Examples examples, BatchAssembler assembler, int batchSize, long seed) {
     this.worker = worker;
-    this.shard = shard;
+    this.examples = examples;
     this.assembler = assembler;
     this.batchSize = batchSize;
     this.seed = seed;
@@ -51,12 +51,12 @@ public final class ShardBatches implements WorkerBatches {
 
   @Override
   public int examples() {
-    return shard.size();
+    return examples.size();
   }
 
   @Override
   public int steps() {
-    return steps(shard.size(), batchSize);
+    return steps(examples.size(), batchSize);
   }
 
   /** The number of minibatches that so many examples make; the last may be smaller. */
@@ -66,31 +66,30 @@ public final class ShardBatches implements WorkerBatches {
 
   @Override
   public int examplesIn(int step) {
-    return Math.max(0, Math.min(batchSize, shard.size() - step * batchSize));
+    return Math.max(0, Math.min(batchSize, examples.size() - step * batchSize));
   }
 
   @Override
   public Batch batch(int epoch, int step) {
-    int[] rows = rows(epoch);
-    int from = step * batchSize;
     int count = examplesIn(step);
+    Examples.Taken taken = examples.take(epoch, step * batchSize, count);
     float[] features = new float[count * assembler.featuresPerExample()];
     float[] labels = new float[count * assembler.classes()];
-    assembler.fill(shard, rows, from, count, seed, epoch, features, labels);
+    assembler.fill(taken.shard(), taken.rows(), taken.from(), count, seed, epoch, features, labels);
     BatchMix mix = assembler.mix(seed, epoch, worker, step, features, labels);
     return new Batch(
         images(features, count, assembler),
         Nd4j.create(labels, new long[] {count, assembler.classes()}, 'c'),
         hidden(mix),
-        dropout(epoch, rows, from, count),
+        dropout(epoch, taken, count),
         true);
   }
 
   /** A function of seed, epoch and example, as augmentation is: not of the number of workers. */
-  private DropoutSeeds dropout(int epoch, int[] rows, int from, int count) {
+  private DropoutSeeds dropout(int epoch, Examples.Taken taken, int count) {
     long[] seeds = new long[count];
     for (int i = 0; i < count; i++) {
-      long index = shard.indices()[rows[from + i]];
+      long index = taken.shard().indices()[taken.row(i)];
       seeds[i] = RandomStream.DROPOUT.generator(seed, epoch, index).nextLong();
     }
     return new DropoutSeeds(seeds);
@@ -108,12 +107,5 @@ public final class ShardBatches implements WorkerBatches {
     ImageShape seen = assembler.shape();
     long[] shape = {count, seen.height(), seen.width(), seen.channels()};
     return Nd4j.create(features, shape, 'c').castTo(DataType.FLOAT);
-  }
-
-  private synchronized int[] rows(int epoch) {
-    if (order == null || order.epoch() != epoch) {
-      order = new Order(epoch, EpochOrder.rows(shard.size(), seed, epoch, worker));
-    }
-    return order.rows();
   }
 }

@@ -1,5 +1,6 @@
 package org.isonorm.spark.data;
 
+import java.io.Serializable;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,8 @@ import org.isonorm.data.shard.Split;
  * @param positions the rows, by their position in the stored order
  * @param worker the worker's number
  */
-public record ShardReference(String dataset, Split split, PositionRange positions, int worker) {
+public record ShardReference(String dataset, Split split, PositionRange positions, int worker)
+    implements Serializable {
   private static final Pattern TEXT =
       Pattern.compile("isonorm-shard:([^?]+)\\?split=(\\w+)&from=(\\d+)&to=(\\d+)&worker=(\\d+)");
 

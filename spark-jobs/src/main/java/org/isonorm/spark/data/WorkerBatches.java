@@ -6,7 +6,7 @@ import org.isonorm.network.plan.HiddenMix;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One worker's share of the training examples, resident on its executor, cut into minibatches.
+ * One worker's share of the training examples, cut into minibatches on its executor.
  *
  * <p>A batch is a function of (epoch, step) alone, so that a repeated task sees the same examples,
  * augmented the same way. Every example is in exactly one batch of an epoch.

@@ -161,6 +161,7 @@ record PredictionInput<T>(
     DatasetManifest manifest =
         DatasetManifest.load(folder, spark.sparkContext().hadoopConfiguration());
     ImageShape shape = manifest.shape();
+    boolean encoded = manifest.isEncoded();
     ParquetTables tables =
         ParquetTables.read(
             splits.stream().map(split -> folder + "/" + split.directory()).toList(),
@@ -169,8 +170,11 @@ record PredictionInput<T>(
     return new PredictionInput<>(
         tables.rows(col(StoredSchema.IMAGE)).javaRDD(),
         row ->
-            new RawImage.Pixels(
-                row.getAs(ParquetTables.IMAGE), shape, ParquetTables.origin(row).name()),
+            encoded
+                ? new RawImage.Encoded(
+                    row.getAs(ParquetTables.IMAGE), ParquetTables.origin(row).name())
+                : new RawImage.Pixels(
+                    row.getAs(ParquetTables.IMAGE), shape, ParquetTables.origin(row).name()),
         ParquetTables::origin,
         Optional.of(tables));
   }

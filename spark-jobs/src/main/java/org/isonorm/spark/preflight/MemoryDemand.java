@@ -1,8 +1,13 @@
 package org.isonorm.spark.preflight;
 
+import java.util.Arrays;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.PartFile;
+import org.isonorm.data.shard.Split;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.graph.GraphMemory;
@@ -22,9 +27,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param scratch of a worker's kernels while they run
  * @param shard of the examples that a worker keeps
  * @param shared of the examples that an executor keeps for all its workers
+ * @param window of the examples that a worker has of a stream at a time
  */
 public record MemoryDemand(
-    long parameters, long state, long activations, long scratch, long shard, long shared) {
+    long parameters,
+    long state,
+    long activations,
+    long scratch,
+    long shard,
+    long shared,
+    long window) {
   /** Winograd's convolutions spread nine taps to 36 values, beside a copy of the taps. */
   private static final int SPREAD = (36 + 9) / 9;
 
@@ -36,6 +48,15 @@ public record MemoryDemand(
 
   /** Label and index of an example. */
   private static final int LABEL_BYTES = Integer.BYTES + Long.BYTES;
+
+  /** Windows of a stream that are in memory: the one to take from, and the next. */
+  private static final int WINDOWS = 2;
+
+  /** Row groups beside them: being read, and two of the examples that are evaluated. */
+  private static final int ROW_GROUPS = 3;
+
+  /** Batches of decoded images, in training as in evaluation: being filled, and being decoded. */
+  private static final int BATCHES = 2;
 
   /** Copies of the state on the driver: as sent, in pieces, the sum, and a result on its way. */
   private static final int DRIVER_STATES = 4;
@@ -89,14 +110,75 @@ public record MemoryDemand(
           elements * batch * bytes,
           SPREAD * weights * Float.BYTES + BLOCKS,
           shard,
-          shared);
+          shared,
+          /* window= */ 0);
     } finally {
       GraphMemory.free(graph);
     }
   }
 
   private static long exampleBytes(TrainingData data) {
-    return (long) data.manifest().shape().size() + LABEL_BYTES;
+    return exampleBytes(data.manifest().shape());
+  }
+
+  static long exampleBytes(ImageShape stored) {
+    return (long) stored.size() + LABEL_BYTES;
+  }
+
+  /**
+   * What a worker has of streams of its examples at a time.
+   *
+   * @param workers that share the training examples
+   */
+  public static long window(IsonormConfig config, TrainingData data, int workers) {
+    long shard = (data.training().size() + workers - 1) / workers;
+    return window(
+        config,
+        exampleBytes(data),
+        data.manifest().imageBytes() + LABEL_BYTES,
+        shard,
+        data.manifest().rowGroupBytes(),
+        largestPart(data),
+        config.training().globalBatchSize() / workers);
+  }
+
+  /**
+   * The same of examples that are yet to come.
+   *
+   * @param example bytes of one, decoded
+   * @param stored bytes of one in its file, in the mean
+   * @param shard examples of a worker
+   * @param rowGroup bytes of a row group
+   * @param part the most examples of a file
+   * @param batch examples of a worker's local step
+   */
+  static long window(
+      IsonormConfig config,
+      long example,
+      long stored,
+      long shard,
+      long rowGroup,
+      long part,
+      int batch) {
+    long group = Math.max(rowGroup, DatasetManifest.LEAST_GROUP * stored);
+    long one = config.data().shuffleWindow() * stored + group;
+    long images = batch + (long) config.training().evaluationBatchSize();
+    return WINDOWS * Math.min(one, shard * stored)
+        + ROW_GROUPS * Math.min(group, part * stored)
+        + BATCHES * images * example;
+  }
+
+  private static long largestPart(TrainingData data) {
+    return Arrays.stream(Split.values())
+        .flatMap(split -> data.manifest().split(split).files().stream())
+        .mapToLong(PartFile::rows)
+        .max()
+        .orElse(0);
+  }
+
+  /** The same with a stream in place of examples that stay in memory. */
+  MemoryDemand streaming(long bytes) {
+    return new MemoryDemand(parameters, state, activations, scratch, 0, 0, bytes);
   }
 
   /** Enough for either. */
@@ -107,12 +189,13 @@ public record MemoryDemand(
         Math.max(activations, other.activations),
         Math.max(scratch, other.scratch),
         Math.max(shard, other.shard),
-        Math.max(shared, other.shared));
+        Math.max(shared, other.shared),
+        Math.max(window, other.window));
   }
 
   /** Examples that an executor of so many workers keeps in its heap. */
   long examples(int workers) {
-    return shard * workers + shared;
+    return (shard + window) * workers + shared;
   }
 
   /** The states that pass through an executor's heap: what is sent, and a result a worker. */

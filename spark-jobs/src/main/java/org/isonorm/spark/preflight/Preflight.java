@@ -34,11 +34,14 @@ public final class Preflight {
   private static final long SPREAD_MILLISECONDS = 300;
 
   private static final long MEBIBYTE = 1 << 20;
-  private static final double STORAGE_SHARE = 0.6;
+  static final double STORAGE_SHARE = 0.6;
   private static final long LEAST_OVERHEAD = 384 * MEBIBYTE;
   private static final double OVERHEAD_SHARE = 0.1;
   private static final String OVERHEAD = "spark.executor.memoryOverhead";
-  private static final String HEAP = "spark.executor.memory";
+  static final String HEAP = "spark.executor.memory";
+
+  /** What it is where it is not set. */
+  static final String DEFAULT_HEAP = "1g";
 
   /** What the checks are made on. */
   record Cluster(
@@ -63,10 +66,16 @@ public final class Preflight {
    * @param workers at a time
    * @param setting that says how many
    * @param threads of each worker's kernels
+   * @param residency where the examples are while a run trains
    * @param data folders of ingested data sets, any URI Hadoop reads
    */
   public record Needs(
-      int workers, String setting, int threads, MemoryDemand memory, List<String> data) {}
+      int workers,
+      String setting,
+      int threads,
+      MemoryDemand memory,
+      Residency residency,
+      List<String> data) {}
 
   /** A line of the table; an empty problem where it fits. */
   record Check(String name, String found, String needed, String problem) {}
@@ -143,7 +152,7 @@ public final class Preflight {
   }
 
   /** Executors that have registered. */
-  private static int executors(JavaSparkContext spark) {
+  static int executors(JavaSparkContext spark) {
     return spark.sc().statusTracker().getExecutorInfos().length - 1;
   }
 
@@ -183,6 +192,7 @@ public final class Preflight {
             String.format(Locale.ROOT, "%d (%s)", needs.workers(), needs.setting()),
             ""));
     checks.add(cores(cluster, needs, share));
+    checks.add(new Check("examples", needs.residency().what(), needs.residency().why(), ""));
     if (cluster.isLocal()) {
       checks.add(localHeap(cluster, needs, share));
     } else {
@@ -297,16 +307,26 @@ public final class Preflight {
                 roundUp(needed)));
   }
 
+  /** Share of what Spark leaves of a heap that is for what it keeps. */
+  static double storageShare(SparkConf conf) {
+    return conf.getDouble("spark.memory.fraction", STORAGE_SHARE);
+  }
+
+  /** What Spark can keep in a heap. */
+  static long storage(long heap, double share) {
+    return Math.max(0, (long) ((heap - MemoryDemand.SPARK_BYTES) * share));
+  }
+
   /** What does not fit into Spark's storage memory would be read again every round. */
   private static Check storage(Cluster cluster, Needs needs, int share) {
     ExecutorReport least = least(cluster, report -> report.heapBytes());
-    double fraction = cluster.conf().getDouble("spark.memory.fraction", STORAGE_SHARE);
-    long found = (long) ((least.heapBytes() - MemoryDemand.SPARK_BYTES) * fraction);
+    double fraction = storageShare(cluster.conf());
+    long found = storage(least.heapBytes(), fraction);
     long needed = needs.memory().shard() * share;
     String setting = cluster.isLocal() ? "ISONORM_HEAP, or spark-submit --driver-memory," : HEAP;
     return new Check(
         "storage",
-        mebibytes(Math.max(0, found)) + " each",
+        mebibytes(found) + " each",
         String.format(Locale.ROOT, "%s: shards", mebibytes(needed)),
         found >= needed
             ? ""
@@ -314,7 +334,7 @@ public final class Preflight {
                 Locale.ROOT,
                 "Invalid %s: %s of storage memory on executor %s, but the shards of its %s take %s (set %s to at least %dm, or use more executors)",
                 cluster.isLocal() ? "heap" : HEAP,
-                mebibytes(Math.max(0, found)),
+                mebibytes(found),
                 least.executor(),
                 Plural.of(share, "worker"),
                 mebibytes(needed),
@@ -524,7 +544,7 @@ public final class Preflight {
         .orElseThrow();
   }
 
-  private static String mebibytes(long bytes) {
+  static String mebibytes(long bytes) {
     return String.format(Locale.ROOT, "%,d MiB", (bytes + MEBIBYTE - 1) / MEBIBYTE);
   }
 

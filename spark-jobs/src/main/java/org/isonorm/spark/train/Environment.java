@@ -24,6 +24,12 @@ final class Environment {
   /** The dotted key of the checksum of a run's data set. */
   static final String MANIFEST = "data.manifestSha256";
 
+  /** Where its examples were while it trained. */
+  static final String RESIDENCE = "data.residence";
+
+  static final String STREAMED = "streamed";
+  private static final String RESIDENT = "resident";
+
   private static final Path CPU = Path.of("/proc/cpuinfo");
   private static final long MEBIBYTE = 1 << 20;
 
@@ -41,13 +47,19 @@ final class Environment {
     return environment;
   }
 
-  /** The same of one run on a data set, by which a data set is known again that was moved. */
+  /**
+   * The same of one run on a data set, by which a data set is known again that was moved.
+   *
+   * @param streamed whether its examples are streamed
+   */
   static Map<String, Object> describe(
-      JavaSparkContext spark, int slots, long seed, TrainingData data) throws IOException {
+      JavaSparkContext spark, int slots, long seed, TrainingData data, boolean streamed)
+      throws IOException {
     Map<String, Object> environment = describe(spark, slots, seed);
     Map<String, Object> set = new LinkedHashMap<>();
     set.put("folder", data.folder());
     set.put("manifestSha256", DatasetManifest.checksum(data.folder(), spark.hadoopConfiguration()));
+    set.put("residence", streamed ? STREAMED : RESIDENT);
     environment.put("data", set);
     return environment;
   }

@@ -16,6 +16,7 @@ import org.isonorm.data.shard.Split;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.spark.averaging.Evaluator;
 import org.isonorm.spark.config.DataConfig;
+import org.isonorm.spark.data.ExampleAccess;
 import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.jobs.JobRunner;
 import org.isonorm.spark.preflight.TaskSlots;
@@ -85,7 +86,7 @@ public final class EvaluationJob {
             graph,
             name(examples),
             dataset,
-            manifest,
+            ExampleAccess.once(manifest),
             crop,
             examples == Examples.TEST ? Split.TEST : Split.TRAIN,
             positions,

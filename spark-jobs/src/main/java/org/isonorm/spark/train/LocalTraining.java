@@ -22,6 +22,7 @@ import org.isonorm.spark.averaging.ReplicaSettings;
 import org.isonorm.spark.averaging.TrainingDivergedException;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.data.EvaluationBatches;
+import org.isonorm.spark.data.ExampleAccess;
 import org.isonorm.spark.data.ExecutorShards;
 import org.isonorm.spark.data.ShardReference;
 import org.isonorm.spark.data.TrainingData;
@@ -39,12 +40,19 @@ import org.isonorm.spark.run.StartFiles;
  *
  * @param owner who shares examples on the executor
  * @param config the configuration, as HOCON
+ * @param streamed whether its examples are streamed; else those of one executor share them
  * @param threads threads of the kernels
  * @param epochs epochs after which to stop
  * @param origin where it begins
  */
 record LocalTraining(
-    String owner, String config, TrainingData data, int threads, int epochs, Origin origin)
+    String owner,
+    String config,
+    TrainingData data,
+    boolean streamed,
+    int threads,
+    int epochs,
+    Origin origin)
     implements Serializable {
   /** The run's only worker. */
   static final int WORKER = 0;
@@ -127,7 +135,19 @@ record LocalTraining(
       }
       Replica worker = Replica.of(replica, WORKER);
       Rounds rounds =
-          new LocalRounds(worker, recipe.batching().of(WORKER, shard(data.training(), hadoop)));
+          new LocalRounds(
+              worker,
+              recipe
+                  .batching()
+                  .of(
+                      WORKER,
+                      recipe
+                          .access(streamed)
+                          .shuffled(
+                              reference(data.training()),
+                              recipe.config().run().seed(),
+                              hadoop,
+                              shared(hadoop))));
       TrainingPoint last =
           new TrainingLoop(recipe, rounds, validation(recipe, worker, hadoop), listeners, from)
               .train(epochs);
@@ -182,14 +202,14 @@ record LocalTraining(
   }
 
   private Optional<TrainingLoop.Validation> validation(
-      Recipe recipe, Replica worker, Configuration hadoop) {
+      Recipe recipe, Replica worker, Configuration hadoop) throws IOException {
     if (data.validation().size() == 0) {
       return Optional.empty();
     }
     EvaluationBatches examples =
         new EvaluationBatches(
             WORKER,
-            shard(data.validation(), hadoop),
+            recipe.access(streamed).stored(reference(data.validation()), hadoop, shared(hadoop)),
             BatchAssembler.of(
                 data.manifest(), recipe.config().data().crop(), AugmentationSettings.NONE),
             recipe.config().training().evaluationBatchSize());
@@ -204,10 +224,14 @@ record LocalTraining(
   }
 
   private Shard shard(PositionRange positions, Configuration hadoop) {
-    return ExecutorShards.of(
-        owner,
-        data.manifest(),
-        new ShardReference(data.folder(), Split.TRAIN, positions, WORKER),
-        hadoop);
+    return ExecutorShards.of(owner, data.manifest(), reference(positions), hadoop);
+  }
+
+  private ExampleAccess.Reading shared(Configuration hadoop) {
+    return shard -> ExecutorShards.of(owner, data.manifest(), shard, hadoop);
+  }
+
+  private ShardReference reference(PositionRange positions) {
+    return new ShardReference(data.folder(), Split.TRAIN, positions, WORKER);
   }
 }

@@ -164,7 +164,7 @@ record NetworkStart(
     ImageShape seen = crop.of(manifest.shape());
     PatchMoments patches = PatchMoments.none(layer.get().shape());
     for (int from = 0; from < images.examples(); from += images.batchSize()) {
-      try (INDArray features = images.features(from)) {
+      try (INDArray features = images.batch(from).features()) {
         patches.add(features.data().asFloat(), seen.height(), seen.width());
       }
     }

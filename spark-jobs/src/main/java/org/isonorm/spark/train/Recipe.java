@@ -21,11 +21,15 @@ import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.network.step.GradientClipping;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.spark.averaging.SlowWeights;
+import org.isonorm.spark.config.DataConfig.Residence;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.OptimizerConfig;
+import org.isonorm.spark.data.ExampleAccess;
 import org.isonorm.spark.data.ShardBatches;
 import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.data.WorkerBatching;
+import org.isonorm.spark.preflight.MemoryDemand;
+import org.isonorm.spark.preflight.Residency;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.TrainingState;
@@ -228,7 +232,36 @@ record Recipe(
         : Integer.parseInt(spark.getConf().get("spark.task.cpus", "1"));
   }
 
-  /** How its workers' shards become batches. */
+  /** Memory that it takes where its examples are resident. */
+  MemoryDemand memory() {
+    return mode == TrainingMode.TASK
+        ? MemoryDemand.ofTrial(config, definition, data)
+        : MemoryDemand.ofAveraging(config, definition, data);
+  }
+
+  /**
+   * Where its examples are while it trains.
+   *
+   * @param memory as above
+   * @param room of an executor
+   * @param begun whether they are streamed in a run that goes on
+   */
+  Residency residency(MemoryDemand memory, Residency.Room room, Optional<Boolean> begun) {
+    if (mode == TrainingMode.STOCK) {
+      return Residency.resident(memory, room, "averaging.engine = dl4j");
+    }
+    long window = MemoryDemand.window(config, data, workers);
+    return begun.isPresent() && config.data().residence() == Residence.AUTO
+        ? Residency.asBegun(begun.get(), config.data(), memory, window, room)
+        : Residency.of(config.data(), memory, window, room);
+  }
+
+  /** How its executors have their examples. */
+  ExampleAccess access(boolean streamed) {
+    return new ExampleAccess(data.manifest(), streamed, config.data().shuffleWindow());
+  }
+
+  /** How its workers' examples become batches. */
   WorkerBatching batching() {
     return new WorkerBatching(
         BatchAssembler.of(data.manifest(), config.data().crop(), config.augmentation().settings()),

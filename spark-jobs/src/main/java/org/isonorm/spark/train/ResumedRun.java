@@ -109,9 +109,22 @@ final class ResumedRun {
   }
 
   private static Optional<String> trainedOn(RunFolder run) throws IOException {
+    return noted(run, Environment.MANIFEST);
+  }
+
+  /**
+   * Whether the examples of a run with a checkpoint are streamed, which it goes on with; none of a
+   * run that begins. Versions that did not note it streamed none.
+   */
+  static Optional<Boolean> streamed(RunFolder run) throws IOException {
+    return run.hasLastCheckpoint()
+        ? Optional.of(noted(run, Environment.RESIDENCE).equals(Optional.of(Environment.STREAMED)))
+        : Optional.empty();
+  }
+
+  private static Optional<String> noted(RunFolder run, String key) throws IOException {
     return Files.exists(run.environment())
-        ? Optional.ofNullable(
-            Json.flatten(Json.readObject(run.environment())).get(Environment.MANIFEST))
+        ? Optional.ofNullable(Json.flatten(Json.readObject(run.environment())).get(key))
         : Optional.empty();
   }
 }

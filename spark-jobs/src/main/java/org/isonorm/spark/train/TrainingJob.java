@@ -14,8 +14,6 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
-import org.isonorm.data.shard.DatasetManifest;
-import org.isonorm.data.shard.ShardReader;
 import org.isonorm.data.shard.Split;
 import org.isonorm.init.SeedStream;
 import org.isonorm.init.TuningProgress;
@@ -24,6 +22,7 @@ import org.isonorm.spark.averaging.AveragingSettings;
 import org.isonorm.spark.averaging.Evaluator;
 import org.isonorm.spark.averaging.ParameterAveragingMaster;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.data.ExampleAccess;
 import org.isonorm.spark.data.ShardReference;
 import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.data.WorkerBatching;
@@ -31,8 +30,8 @@ import org.isonorm.spark.jobs.JobWatch;
 import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.jobs.WallClock;
 import org.isonorm.spark.mlflow.TrackedFolder;
-import org.isonorm.spark.preflight.MemoryDemand;
 import org.isonorm.spark.preflight.Preflight;
+import org.isonorm.spark.preflight.Residency;
 import org.isonorm.spark.preflight.TaskSlots;
 import org.isonorm.spark.report.Report;
 import org.isonorm.spark.report.RunReport;
@@ -58,6 +57,7 @@ public final class TrainingJob implements AutoCloseable {
   private final JavaSparkContext context;
   private final JobWatch watch;
   private final Recipe recipe;
+  private final Residency residency;
   private final Consumer<String> output;
   private final int slots;
   private final int parallelRuns;
@@ -65,8 +65,17 @@ public final class TrainingJob implements AutoCloseable {
   private Optional<FolderLock> lock = Optional.empty();
   private Optional<MlflowListener> mlflow = Optional.empty();
 
+  /**
+   * A job.
+   *
+   * @param streamed whether the examples are streamed of a run that goes on
+   */
   private TrainingJob(
-      IsonormConfig config, SparkSession spark, int parallelRuns, Consumer<String> output)
+      IsonormConfig config,
+      SparkSession spark,
+      int parallelRuns,
+      Optional<Boolean> streamed,
+      Consumer<String> output)
       throws IOException {
     this.config = config;
     this.output = output;
@@ -75,6 +84,11 @@ public final class TrainingJob implements AutoCloseable {
     this.slots = TaskSlots.await(context, config.averaging().workers(), TaskSlots.TIMEOUT_SECONDS);
     this.recipe =
         Recipe.of(TrainingMode.of(config), config, TrainingData.open(config.data(), spark));
+    this.residency =
+        recipe.residency(
+            recipe.memory(),
+            Residency.Room.of(context, slots, recipe.workers() * parallelRuns),
+            streamed);
     this.watch =
         new JobWatch(
             context,
@@ -123,13 +137,13 @@ public final class TrainingJob implements AutoCloseable {
     if (finished.isPresent()) {
       return finished.get();
     }
-    try (TrainingJob job = new TrainingJob(config, spark, 1, output)) {
+    RunFolder run = new RunFolder(folder);
+    try (TrainingJob job = new TrainingJob(config, spark, 1, ResumedRun.streamed(run), output)) {
       job.observers = List.copyOf(observers);
       job.lock = resume ? Optional.of(lock(folder, output)) : Optional.empty();
       job.preflight();
       job.mlflow =
           TrackedFolder.of(config, folder, "isonorm train", output).map(MlflowListener::new);
-      RunFolder run = new RunFolder(folder);
       int epochs = config.training().epochs();
       TrainingPoint trained =
           run.hasLastCheckpoint() ? job.resume(run, epochs) : job.begin(run, resume, epochs);
@@ -209,8 +223,9 @@ public final class TrainingJob implements AutoCloseable {
       int parallelRuns,
       Consumer<String> output)
       throws IOException {
-    try (TrainingJob job = new TrainingJob(config, spark, parallelRuns, output)) {
-      RunFolder run = new RunFolder(folder);
+    RunFolder run = new RunFolder(folder);
+    try (TrainingJob job =
+        new TrainingJob(config, spark, parallelRuns, ResumedRun.streamed(run), output)) {
       if (run.hasLastCheckpoint()) {
         ResumedRun.check(config, folder);
         job.resume(run, epochs);
@@ -221,7 +236,6 @@ public final class TrainingJob implements AutoCloseable {
   }
 
   private void preflight() {
-    MemoryDemand memory = MemoryDemand.ofAveraging(config, recipe.definition(), recipe.data());
     Preflight.run(
         context,
         slots,
@@ -229,7 +243,8 @@ public final class TrainingJob implements AutoCloseable {
             recipe.workers(),
             "averaging.workers",
             threads(),
-            memory,
+            residency.memory(),
+            residency,
             List.of(recipe.data().folder())),
         output);
   }
@@ -264,7 +279,8 @@ public final class TrainingJob implements AutoCloseable {
     }
     folder.writeConfig(config.renderWithoutSecrets());
     folder.writeEnvironment(
-        Environment.describe(context, slots, config.run().seed(), recipe.data()));
+        Environment.describe(
+            context, slots, config.run().seed(), recipe.data(), residency.streamed()));
     folder.writeStart(start.files());
     try (MetricsLog metrics = withEvents(MetricsLog.create(folder.metrics()), folder, 0)) {
       return train(folder, metrics, graph, recipe.start(graph), epochs);
@@ -352,6 +368,7 @@ public final class TrainingJob implements AutoCloseable {
         new ProgressLine(
             output, config.training().epochs(), recipe.stepsPerEpoch(), from.progress().step());
     lines.line(description());
+    lines.line(residency.sentence());
     if (Networks.fallsBack(recipe.definition())) {
       lines.line(
           "a layer has no fast form: all of the network computes with DL4J's own layers, slowly");
@@ -565,7 +582,7 @@ public final class TrainingJob implements AutoCloseable {
         graph,
         examples.name(),
         data.folder(),
-        data.manifest(),
+        recipe.access(residency.streamed()),
         config.data().crop(),
         examples.split(),
         examples.positions(),
@@ -584,12 +601,10 @@ public final class TrainingJob implements AutoCloseable {
   }
 
   private ParameterAveragingMaster.ShardLoader shardLoader() {
-    DatasetManifest manifest = recipe.data().manifest();
+    ExampleAccess access = recipe.access(residency.streamed());
     WorkerBatching batching = recipe.batching();
     return (shard, hadoop) ->
-        batching.of(
-            shard.worker(),
-            ShardReader.read(manifest, shard.dataset(), shard.split(), shard.positions(), hadoop));
+        batching.of(shard.worker(), access.shuffled(shard, batching.seed(), hadoop));
   }
 
   private int threads() {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.isonorm.data.augmentation.MixingMethod;
 import org.isonorm.spark.config.AveragingConfig.Engine;
+import org.isonorm.spark.config.DataConfig.Residence;
 import org.isonorm.spark.config.IsonormConfig;
 
 /**
@@ -79,6 +80,7 @@ enum TrainingMode {
   private static Map<String, String> stockIgnores() {
     Map<String, String> keys = new LinkedHashMap<>();
     keys.put("averaging.round-timeout-seconds", "DL4J's fit is an epoch of rounds");
+    keys.put("data.shuffle-window", "read with data.residence = streamed, which is refused");
     for (String key : List.of("beta1", "beta2", "epsilon", "muon.momentum", "muon.iterations")) {
       keys.put("optimizer." + key, "DL4J's engine has SGD alone");
     }
@@ -142,6 +144,10 @@ enum TrainingMode {
     if (this == STOCK && config.augmentation().mixing().method() == MixingMethod.MANIFOLD_MIXUP) {
       throw refusal(
           "augmentation.mixing.method", "manifold-mixup", "DL4J's network mixes no hidden states");
+    }
+    if (this == STOCK && config.data().residence() == Residence.STREAMED) {
+      throw refusal(
+          "data.residence", "streamed", "DL4J's master has all batches of an epoch in memory");
     }
     if (this == STOCK && config.optimizer().plateauOfRate().isPresent()) {
       throw refusal(

@@ -3,6 +3,7 @@ package org.isonorm.spark.train;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -22,7 +23,6 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.spark.averaging.TrainingDivergedException;
 import org.isonorm.spark.config.DataConfig;
@@ -36,6 +36,7 @@ import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.jobs.TrainingFailedException;
 import org.isonorm.spark.preflight.MemoryDemand;
 import org.isonorm.spark.preflight.Preflight;
+import org.isonorm.spark.preflight.Residency;
 import org.isonorm.spark.preflight.TaskSlots;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.Evaluation;
@@ -63,6 +64,7 @@ public final class TrialTraining implements AutoCloseable {
   private final int parallelRuns;
   private final String owner = UUID.randomUUID().toString();
   private final Map<DataConfig, TrainingData> data = new ConcurrentHashMap<>();
+  private final Map<Kind, MemoryDemand> demands = new ConcurrentHashMap<>();
   private final int slots;
   private final boolean oneTask;
 
@@ -166,29 +168,15 @@ public final class TrialTraining implements AutoCloseable {
    * @throws IllegalArgumentException with the numbers and the setting to change, if not
    */
   public void check(Collection<IsonormConfig> configs, Consumer<String> output) {
-    record Kind(
-        NetworkConfig network, DataConfig data, TrainingConfig training, int values, int workers) {}
     Map<Kind, IsonormConfig> kinds = new LinkedHashMap<>();
-    for (IsonormConfig config : configs) {
-      kinds.put(
-          new Kind(
-              config.network(),
-              config.data(),
-              config.training(),
-              config.optimizer().valuesPerParameter(),
-              config.averaging().workers()),
-          config);
-    }
-    MemoryDemand most = new MemoryDemand(0, 0, 0, 0, 0, 0);
+    configs.forEach(config -> kinds.put(Kind.of(config), config));
+    List<Residency> residencies = new ArrayList<>();
+    MemoryDemand most = new MemoryDemand(0, 0, 0, 0, 0, 0, 0);
     int workers = 1;
     for (IsonormConfig config : kinds.values()) {
-      TrainingData trainingData = data.get(config.data());
-      NetworkDefinition definition = Recipe.definition(config, trainingData.manifest());
-      most =
-          most.or(
-              oneTask
-                  ? MemoryDemand.ofTrial(config, definition, trainingData)
-                  : MemoryDemand.ofAveraging(config, definition, trainingData));
+      Residency residency = residency(config, Optional.empty());
+      residencies.add(residency);
+      most = most.or(residency.memory());
       workers = oneTask ? 1 : Math.max(workers, config.averaging().workers());
     }
     Preflight.run(
@@ -199,11 +187,34 @@ public final class TrialTraining implements AutoCloseable {
             "grid.parallel-trials x workers",
             recipe(configs.iterator().next()).threads(context, parallelRuns),
             most,
+            // Of several kinds the one that does not stay in memory is to be seen.
+            residencies.stream().filter(Residency::streamed).findFirst().orElse(residencies.get(0)),
             kinds.values().stream()
                 .map(config -> data.get(config.data()).folder())
                 .distinct()
                 .toList()),
         output);
+  }
+
+  /** What memory and residency of a run depend on. */
+  private record Kind(
+      NetworkConfig network, DataConfig data, TrainingConfig training, int values, int workers) {
+    static Kind of(IsonormConfig config) {
+      return new Kind(
+          config.network(),
+          config.data(),
+          config.training(),
+          config.optimizer().valuesPerParameter(),
+          config.averaging().workers());
+    }
+  }
+
+  private Residency residency(IsonormConfig config, Optional<Boolean> begun) {
+    Recipe recipe = recipe(config);
+    return recipe.residency(
+        demands.computeIfAbsent(Kind.of(config), kind -> recipe.memory()),
+        Residency.Room.of(context, slots, parallelRuns * recipe.workers()),
+        begun);
   }
 
   /** What this driver and its cluster are: the contents of environment.json. */
@@ -224,6 +235,7 @@ public final class TrialTraining implements AutoCloseable {
     Recipe recipe = recipe(config);
     RunFolder run = new RunFolder(folder);
     LocalTraining.Origin origin = origin(run);
+    boolean streamed = residency(config, ResumedRun.streamed(run)).streamed();
     if (origin instanceof LocalTraining.Origin.Start) {
       discard(folder);
     }
@@ -232,6 +244,7 @@ public final class TrialTraining implements AutoCloseable {
             owner,
             config.render(),
             recipe.data(),
+            streamed,
             recipe.threads(context, parallelRuns),
             epochs,
             origin);
@@ -248,7 +261,7 @@ public final class TrialTraining implements AutoCloseable {
     } finally {
       broadcast.destroy();
     }
-    write(run, config, origin, result);
+    write(run, config, origin, streamed, result);
     if (result instanceof TaskResult.Failed failed) {
       throw new TrainingFailedException(failed.message(), failed.trace());
     }
@@ -334,7 +347,11 @@ public final class TrialTraining implements AutoCloseable {
 
   /** Metrics first: those after the last checkpoint are dropped when a run goes on. */
   private void write(
-      RunFolder run, IsonormConfig config, LocalTraining.Origin origin, TaskResult result)
+      RunFolder run,
+      IsonormConfig config,
+      LocalTraining.Origin origin,
+      boolean streamed,
+      TaskResult result)
       throws IOException {
     Progress before =
         origin instanceof LocalTraining.Origin.Point point
@@ -345,7 +362,8 @@ public final class TrialTraining implements AutoCloseable {
       RunFolder.create(run.path());
       run.writeConfig(config.renderWithoutSecrets());
       run.writeEnvironment(
-          Environment.describe(context, slots, config.run().seed(), recipe(config).data()));
+          Environment.describe(
+              context, slots, config.run().seed(), recipe(config).data(), streamed));
     }
     for (StartFiles start : result.log().start()) {
       run.writeStart(start);

@@ -320,7 +320,18 @@ class CommandLineInterfaceTest {
         .endsWith("\n25,557,032 trained parameters\n");
     assertThat(run("init --image-size 96 --classes 1000 " + network).out())
         .endsWith("\n25,557,032 trained parameters\n");
-    assertThat(run("plan --images-per-second 5 --workers 1 " + network).exitCode()).isZero();
+    // 193 GB of images on executors of 1 GiB.
+    String plan =
+        run("plan --images-per-second 5 --workers 1,1000 --examples 1281167 --image-size 224 "
+                + network)
+            .out();
+    assertThat(plan.lines().toList().get(1)).startsWith("      1 ").endsWith("  streamed");
+    assertThat(plan.lines().toList().get(2)).startsWith("   1000 ").endsWith("  resident");
+    assertThat(plan)
+        .containsPattern(
+            "\nwith 1 worker: examples streamed in windows of 2,048, [\\d,]+ MiB an executor"
+                + " \\(data.residence = auto: resident they take 183,\\d{3} MiB, and the heap is 973"
+                + " MiB\\)\n");
     assertThat(run("init --diagnose --image-size 96 " + network).err())
         .isEqualTo(
             "isonorm: Invalid --image-size: --diagnose sees the data set's images (leave it out; ingest has --image-size)\n");

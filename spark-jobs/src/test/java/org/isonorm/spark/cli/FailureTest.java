@@ -101,7 +101,7 @@ class FailureTest {
     String text =
         STAGE_FAILURE
             + "java.io.UncheckedIOException: java.io.IOException: wrapped\n"
-            + "\tat org.isonorm.data.shard.ShardReader.read(ShardReader.java:10)\n"
+            + "\tat org.isonorm.data.reading.ShardReader.read(ShardReader.java:10)\n"
             + "Caused by: java.io.IOException: Cannot read a.parquet: it is truncated\n"
             + "\t... 8 more\n\nDriver stacktrace:";
 

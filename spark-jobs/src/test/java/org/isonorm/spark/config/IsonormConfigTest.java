@@ -40,6 +40,7 @@ import org.isonorm.spark.OwnNetwork;
 import org.isonorm.spark.config.AugmentationConfig.Flip;
 import org.isonorm.spark.config.AveragingConfig.Engine;
 import org.isonorm.spark.config.AveragingConfig.Transport;
+import org.isonorm.spark.config.DataConfig.Residence;
 import org.isonorm.spark.config.GridConfig.KeepModels;
 import org.isonorm.spark.config.GridConfig.Mode;
 import org.isonorm.spark.config.GridConfig.Protocol;
@@ -79,6 +80,8 @@ class IsonormConfigTest {
         key("data.validation-examples", "0", c -> c.data().validationExamples(), OptionalInt.of(0)),
         key("data.training-examples", "900", c -> c.data().trainingExamples(), 900),
         key("data.center-crop", "28", c -> c.data().centerCrop(), 28),
+        key("data.residence", "streamed", c -> c.data().residence(), Residence.STREAMED),
+        key("data.shuffle-window", "64", c -> c.data().shuffleWindow(), 64),
         key("data.synthetic.classes", "100", c -> c.data().synthetic().classes(), 100),
         key(
             "data.synthetic.train-examples",
@@ -563,6 +566,8 @@ class IsonormConfigTest {
             + " training split)",
         "data.training-examples = -1 | data.training-examples: -1 (must be >= 0)",
         "data.synthetic.classes = 20 | data.synthetic.classes: 20 (must be 10 or 100)",
+        "data.residence = disk | data.residence: disk (did you mean auto? valid: auto, resident, streamed)",
+        "data.shuffle-window = 0 | data.shuffle-window: 0 (must be >= 1)",
         "data.center-crop = -1 | data.center-crop: -1 (must be >= 0)",
         "data.center-crop = 33 | data.center-crop: 33 (must be <= 32, the images' side)",
         "data.synthetic.train-examples = 0 | data.synthetic.train-examples: 0 (must be >= 1)",

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
+import org.apache.commons.lang3.SerializationUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.isonorm.data.augmentation.AugmentationSettings;
 import org.isonorm.data.augmentation.BatchAssembler;
@@ -22,10 +23,10 @@ import org.isonorm.data.augmentation.MixingMethod;
 import org.isonorm.data.augmentation.MixingSettings;
 import org.isonorm.data.ingestion.IngestOptions;
 import org.isonorm.data.ingestion.Ingestion;
+import org.isonorm.data.reading.ShardReader;
 import org.isonorm.data.shard.CenterCrop;
 import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.PositionRange;
-import org.isonorm.data.shard.ShardReader;
 import org.isonorm.data.shard.Split;
 import org.isonorm.data.source.SyntheticSettings;
 import org.isonorm.spark.data.WorkerBatches.Batch;
@@ -114,6 +115,76 @@ class ShardBatchesTest {
     assertThat(images(worker, 1)).isNotEqualTo(images(worker, 2));
   }
 
+  /** The synthetic data set in windows of about a file's rows: 16 files have 6 or 7 each. */
+  private static List<ShardBatches> streamed(int count) throws IOException {
+    List<ShardBatches> workers = new ArrayList<>();
+    ExampleAccess access = new ExampleAccess(manifest, true, 13);
+    for (ShardReference shard :
+        ShardReference.split(dataset, Split.TRAIN, new PositionRange(0, EXAMPLES), count)) {
+      workers.add(
+          new ShardBatches(
+              shard.worker(),
+              access.shuffled(shard, 1, new Configuration()),
+              BatchAssembler.of(manifest, CenterCrop.NONE, AugmentationSettings.CROP_AND_FLIP),
+              8,
+              1));
+    }
+    return workers;
+  }
+
+  @Test
+  void aStreamGivesEveryExampleOnceAnEpochAugmentedAsInMemory() throws IOException {
+    for (int epoch = 0; epoch < 2; epoch++) {
+      List<String> seen = images(streamed(3), epoch);
+      assertThat(seen)
+          .containsExactlyInAnyOrderElementsOf(
+              images(workers(3, AugmentationSettings.CROP_AND_FLIP), epoch))
+          .isNotEqualTo(images(workers(3, AugmentationSettings.CROP_AND_FLIP), epoch));
+      assertThat(dropoutSeeds(streamed(3), epoch))
+          .isEqualTo(dropoutSeeds(workers(3, AugmentationSettings.NONE), epoch));
+    }
+  }
+
+  @Test
+  void aStreamsBatchIsTheSameOnAnotherExecutorInTheMiddleOfAnEpoch() throws Exception {
+    ShardBatches through = streamed(2).get(1);
+    List<String> second = new ArrayList<>();
+    for (int epoch = 0; epoch < 2; epoch++) {
+      second = images(List.of(through), epoch);
+    }
+    ShardBatches sent =
+        SerializationUtils.deserialize(SerializationUtils.serialize(streamed(2).get(1)));
+    try (Batch batch = sent.batch(1, 4)) {
+      for (int i = 0; i < batch.examples(); i++) {
+        assertThat(text(batch, i)).isEqualTo(second.get(4 * 8 + i));
+      }
+    }
+  }
+
+  @Test
+  void examplesForEvaluationAreTheSameStreamedAndInMemory() throws IOException {
+    ShardReference shard = new ShardReference(dataset, Split.TRAIN, new PositionRange(10, 60), 0);
+    List<String> ways = new ArrayList<>();
+    for (boolean streams : new boolean[] {true, false}) {
+      EvaluationBatches batches =
+          new EvaluationBatches(
+              0,
+              new ExampleAccess(manifest, streams, 13).stored(shard, new Configuration()),
+              BatchAssembler.of(manifest, CenterCrop.NONE, AugmentationSettings.NONE),
+              16);
+      StringBuilder all = new StringBuilder();
+      for (int from = 0; from < batches.examples(); from += batches.batchSize()) {
+        EvaluationBatches.Batch batch = batches.batch(from);
+        all.append(Arrays.toString(batch.labels()));
+        all.append(Arrays.toString(batch.features().data().asFloat()));
+        all.append(batch.picture(1).position());
+        all.append(Arrays.toString(batch.picture(1).pixels()));
+      }
+      ways.add(all.toString());
+    }
+    assertThat(ways.get(0)).isEqualTo(ways.get(1));
+  }
+
   @Test
   void manifoldMixupLeavesHiddenStatesToTheNetworkAndMixesLabels() throws IOException {
     AugmentationSettings manifold =
@@ -184,11 +255,15 @@ class ShardBatchesTest {
       for (int s = 0; s < worker.steps(); s++) {
         try (Batch batch = worker.batch(epoch, s)) {
           for (int i = 0; i < batch.examples(); i++) {
-            images.add(Arrays.toString(batch.features().slice(i).dup('c').data().asFloat()));
+            images.add(text(batch, i));
           }
         }
       }
     }
     return images;
+  }
+
+  private static String text(Batch batch, int i) {
+    return Arrays.toString(batch.features().slice(i).dup('c').data().asFloat());
   }
 }

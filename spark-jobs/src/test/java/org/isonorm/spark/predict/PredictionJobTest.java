@@ -34,6 +34,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PredictionJobTest {
   /** Of probabilities that the same kernels computed in batches of another size. */
@@ -252,8 +254,9 @@ class PredictionJobTest {
         .hasMessage("Invalid column: foto (the rows have photo)");
   }
 
-  @Test
-  void anIngestedDataSetIsPredictedWholeOrASplit() throws IOException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anIngestedDataSetIsPredictedWholeOrASplit(boolean encoded) throws IOException {
     for (int i = 0; i < 12; i++) {
       image((i % 2 == 0 ? "cat/" : "dog/") + i + ".png", Models.png(9, 9, i));
     }
@@ -262,7 +265,7 @@ class PredictionJobTest {
         IngestOptions.own(
                 DatasetKind.FOLDER,
                 images.toString(),
-                new ImageFileSettings(Models.SIDE, 0.5),
+                new ImageFileSettings(Models.SIDE, 0.5).withKeepEncoded(encoded),
                 stored.toString())
             .withFiles(2),
         spark);

@@ -22,6 +22,7 @@ import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.provider.KernelProvider;
 import org.isonorm.network.plan.PlanMemory;
 import org.isonorm.network.plan.StepPlan;
+import org.isonorm.spark.config.DataConfig;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.jobs.JobTimeoutException;
@@ -35,7 +36,7 @@ class PreflightTest {
   private static final long MEBIBYTE = 1 << 20;
   private static final ExecutorReport DRIVER = report("driver", 4096, "onednn", "17.0.9");
   private static final MemoryDemand SMALL =
-      new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, MEBIBYTE, 0);
+      new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, MEBIBYTE, 0, 0);
 
   @TempDir Path folder;
 
@@ -67,7 +68,12 @@ class PreflightTest {
             DRIVER,
             List.of(executors)),
         new Preflight.Needs(
-            executors.length, "averaging.workers", 1, memory, List.of("file:/data/cifar10")));
+            executors.length,
+            "averaging.workers",
+            1,
+            memory,
+            new Residency(false, memory, "resident, 1 MiB an executor", "data.residence = auto"),
+            List.of("file:/data/cifar10")));
   }
 
   private static List<String> problems(List<Preflight.Check> checks) {
@@ -98,7 +104,7 @@ class PreflightTest {
   void anExecutorsHeapIsComparedWithTheStatesThatPassThroughIt() {
     // 400 MiB of parameters are 800 of state: one that is sent, and one that a worker returns.
     MemoryDemand large =
-        new MemoryDemand(400 * MEBIBYTE, 2 * 400 * MEBIBYTE, MEBIBYTE, 0, 10 * MEBIBYTE, 0);
+        new MemoryDemand(400 * MEBIBYTE, 2 * 400 * MEBIBYTE, MEBIBYTE, 0, 10 * MEBIBYTE, 0, 0);
 
     List<Preflight.Check> checks = checks(conf(), large, report("0", 1024, "onednn", "17.0.9"));
 
@@ -112,7 +118,8 @@ class PreflightTest {
 
   @Test
   void shardsMustFitIntoTheStorageMemoryThatKeepsThem() {
-    MemoryDemand shards = new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, 500 * MEBIBYTE, 0);
+    MemoryDemand shards =
+        new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, 500 * MEBIBYTE, 0, 0);
 
     assertThat(problems(checks(conf(), shards, report("0", 1024, "onednn", "17.0.9"))))
         .containsExactly(
@@ -122,9 +129,58 @@ class PreflightTest {
   }
 
   @Test
+  void examplesAreResidentWhereTheyFitAndStreamedWhereTheyDoNot() {
+    MemoryDemand shards =
+        new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, 500 * MEBIBYTE, 0, 0);
+    DataConfig auto = IsonormConfig.load(Optional.empty(), List.of()).data();
+
+    // (2048 · .95 - 300) · .6 = 987 MiB of storage hold one shard, and no two.
+    Residency one =
+        Residency.of(auto, shards, 40 * MEBIBYTE, Residency.Room.ofExecutor("2g", 0.6, 1));
+    Residency two =
+        Residency.of(auto, shards, 40 * MEBIBYTE, Residency.Room.ofExecutor("2g", 0.6, 2));
+
+    assertThat(one.streamed()).isFalse();
+    assertThat(one.sentence())
+        .isEqualTo(
+            "examples: resident, 500 MiB an executor (data.residence = auto: the heap is 1,946 MiB)");
+    assertThat(one.memory()).isEqualTo(shards);
+    assertThat(two.streamed()).isTrue();
+    assertThat(two.sentence())
+        .isEqualTo(
+            "examples: streamed in windows of 2,048, 80 MiB an executor (data.residence = auto:"
+                + " resident they take 1,000 MiB, and the heap is 1,946 MiB)");
+    assertThat(problems(checks(conf(), two.memory(), report("0", 512, "onednn", "17.0.9"))))
+        .isEmpty();
+    assertThat(Preflight.table(checks(conf(), SMALL, report("0", 512, "onednn", "17.0.9"))))
+        .anyMatch(line -> line.matches("examples +resident, 1 MiB an executor +data.residence.*"));
+  }
+
+  @Test
+  void theKeyForcesEither() {
+    Residency.Room room = Residency.Room.ofExecutor("1g", 0.6, 1);
+    DataConfig streamed =
+        IsonormConfig.load(Optional.empty(), List.of("data.residence=streamed")).data();
+    DataConfig resident =
+        IsonormConfig.load(Optional.empty(), List.of("data.residence=resident")).data();
+    MemoryDemand large =
+        new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, 5000 * MEBIBYTE, 0, 0);
+
+    assertThat(Residency.of(streamed, SMALL, MEBIBYTE, room).streamed()).isTrue();
+    assertThat(Residency.of(resident, large, MEBIBYTE, room).streamed()).isFalse();
+    assertThat(
+            problems(
+                checks(
+                    conf(),
+                    Residency.of(resident, large, MEBIBYTE, room).memory(),
+                    report("0", 1024, "onednn", "17.0.9"))))
+        .isNotEmpty();
+  }
+
+  @Test
   void arraysOutsideTheHeapMustFitIntoTheOverheadOfAContainer() {
     MemoryDemand arrays =
-        new MemoryDemand(10 * MEBIBYTE, 2 * 10 * MEBIBYTE, 600 * MEBIBYTE, 0, MEBIBYTE, 0);
+        new MemoryDemand(10 * MEBIBYTE, 2 * 10 * MEBIBYTE, 600 * MEBIBYTE, 0, MEBIBYTE, 0, 0);
     ExecutorReport executor = report("0", 2048, "onednn", "17.0.9");
 
     assertThat(problems(checks(conf(), arrays, executor))).isEmpty();
@@ -140,7 +196,8 @@ class PreflightTest {
 
   @Test
   void aMachineMustHoldAllItsExecutors() {
-    MemoryDemand arrays = new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, 9000 * MEBIBYTE, 0, MEBIBYTE, 0);
+    MemoryDemand arrays =
+        new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, 9000 * MEBIBYTE, 0, MEBIBYTE, 0, 0);
 
     assertThat(problems(checks(conf(), arrays, report("0", 1024, "onednn", "17.0.9"))))
         .singleElement()
@@ -302,7 +359,7 @@ class PreflightTest {
   @Test
   void localTrainingWithTooLargeANetworkStopsWithTheNumbers() {
     SparkSession spark = LocalSpark.session();
-    MemoryDemand huge = new MemoryDemand(100_000 * MEBIBYTE, 2 * 100_000 * MEBIBYTE, 0, 0, 0, 0);
+    MemoryDemand huge = new MemoryDemand(100_000 * MEBIBYTE, 2 * 100_000 * MEBIBYTE, 0, 0, 0, 0, 0);
     List<String> lines = new ArrayList<>();
 
     assertThatThrownBy(
@@ -310,7 +367,13 @@ class PreflightTest {
                 Preflight.run(
                     new JavaSparkContext(spark.sparkContext()),
                     2,
-                    new Preflight.Needs(2, "averaging.workers", 1, huge, List.of()),
+                    new Preflight.Needs(
+                        2,
+                        "averaging.workers",
+                        1,
+                        huge,
+                        new Residency(false, huge, "resident", "auto"),
+                        List.of()),
                     lines::add))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("Invalid heap")

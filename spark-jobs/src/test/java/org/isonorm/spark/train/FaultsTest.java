@@ -110,6 +110,50 @@ class FaultsTest {
     assertThat(parameters(run)).isEqualTo(parameters(shared.resolve("whole")));
   }
 
+  @Test
+  void aStreamedRunThatStoppedInMidEpochEndsInTheSameBits() throws IOException {
+    // Of the 16 files of 8 or 9 rows each, a worker's 50 examples are in seven.
+    IsonormConfig config = config("data.residence=streamed", "data.shuffle-window=16");
+    train(config, folder.resolve("streamed"), false);
+    Path run = folder.resolve("stopped");
+    Consumer<MetricsLog.Row> killer =
+        row -> {
+          if (row.step() == 7) {
+            throw new IllegalStateException("killed");
+          }
+        };
+    assertThatThrownBy(
+            () -> TrainingJob.run(config, run, false, spark, line -> {}, List.of(killer)))
+        .hasMessageContaining("killed");
+    train(config, run, true);
+
+    assertThat(lines)
+        .contains("Resuming " + run + " after epoch 1, step 2")
+        .anyMatch(line -> line.contains("examples: streamed in windows of 16, "));
+    assertThat(parameters(run))
+        .isEqualTo(parameters(folder.resolve("streamed")))
+        .isNotEqualTo(parameters(shared.resolve("whole")));
+    assertThat(Files.readString(run.resolve("environment.json")))
+        .contains("\"residence\" : \"streamed\"");
+  }
+
+  @Test
+  void aRunThatGoesOnHasItsExamplesWhereTheyWereHoweverMuchMemoryThereIs() throws IOException {
+    Path run = stopped();
+    Path environment = run.resolve("environment.json");
+    String before = Files.readString(environment);
+    assertThat(before).contains("\"residence\" : \"resident\"");
+    Files.writeString(environment, before.replace("\"resident\"", "\"streamed\""));
+
+    train(config(), run, true);
+
+    assertThat(lines)
+        .anyMatch(
+            line ->
+                line.contains("examples: streamed in windows of 2,048, ")
+                    && line.endsWith(" an executor (as the run began)"));
+  }
+
   private static void damage(Path file, String how) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     switch (how) {

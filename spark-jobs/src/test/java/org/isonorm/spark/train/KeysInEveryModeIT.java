@@ -93,6 +93,8 @@ class KeysInEveryModeIT {
     {"data.validation-examples", "20"},
     {"data.training-examples", "16"},
     {"data.center-crop", "28"},
+    {"data.residence", "streamed"},
+    {"data.shuffle-window", "8", "data.residence=streamed"},
     {"data.synthetic.classes", "100", "data.path=OTHER"},
     {"data.synthetic.train-examples", "60", "data.path=OTHER"},
     {"data.synthetic.test-examples", "40", "data.path=OTHER"},

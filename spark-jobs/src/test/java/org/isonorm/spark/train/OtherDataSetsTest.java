@@ -83,11 +83,13 @@ class OtherDataSetsTest {
         IngestOptions.own(
                 DatasetKind.FOLDER,
                 folder.resolve("images").toString(),
-                new ImageFileSettings(0, 0.25),
+                new ImageFileSettings(0, 0.25).withKeepEncoded(true),
                 folder.resolve("ingested").toString())
             .withFiles(2),
         LocalSpark.session());
-    IsonormConfig config = config("data.dataset=folder", "data.validation-examples=6");
+    // Decoded on the way to the network; that others come as pixels is seen below.
+    IsonormConfig config =
+        config("data.dataset=folder", "data.validation-examples=6", "data.residence=streamed");
 
     NetworkDefinition definition = config.networkDefinition();
     assertThat(definition.classes()).isEqualTo(3);

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrialTrainingTest {
   /** Scales of tensors when float32 sums are shared among another number of threads. */
@@ -74,9 +75,10 @@ class TrialTrainingTest {
     }
   }
 
-  @Test
-  void aRunInOneTaskEqualsOneWorkerThatAveragesEveryStep() throws IOException {
-    IsonormConfig config = config();
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "streamed"})
+  void aRunInOneTaskEqualsOneWorkerThatAveragesEveryStep(String residence) throws IOException {
+    IsonormConfig config = config("data.residence=" + residence, "data.shuffle-window=30");
     TrainingJob.run(config, folder.resolve("averaged"), false, spark, line -> {});
     inOneTask(config, folder.resolve("task"), 2);
 
@@ -496,7 +498,9 @@ class TrialTrainingTest {
         "optimizer.ema-decay=.9 | Unsupported: optimizer.ema-decay = 0.9 with averaging.engine ="
             + " dl4j (",
         "optimizer.lookahead.steps=5 | Unsupported: optimizer.lookahead.steps = 5 with"
-            + " averaging.engine = dl4j ("
+            + " averaging.engine = dl4j (",
+        "data.residence=streamed | Unsupported: data.residence = streamed with averaging.engine ="
+            + " dl4j (DL4J's master has all batches of an epoch in memory; use"
       })
   void refusesWhatTheStockEngineCannotDo(String setting, String message) {
     IsonormConfig config = config("averaging.engine=dl4j", setting);

@@ -1,4 +1,4 @@
-package org.isonorm.data.shard;
+package org.isonorm.data.reading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
@@ -15,6 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.isonorm.data.SparkTest;
 import org.isonorm.data.Stored;
+import org.isonorm.data.shard.Example;
+import org.isonorm.data.shard.PositionRange;
+import org.isonorm.data.shard.Shard;
+import org.isonorm.data.shard.Split;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
