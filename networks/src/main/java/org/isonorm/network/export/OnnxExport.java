@@ -102,7 +102,7 @@ public final class OnnxExport {
         InputType.convolutional(size.height(), size.width(), size.channels(), CNN2DFormat.NHWC);
     this.sizes = graph.getConfiguration().clone().getLayerActivationTypes(images);
     this.folded = folded;
-    this.onnx = new OnnxGraphBuilder(name);
+    this.onnx = new OnnxGraphBuilder(name, Set.of(IMAGES, LOGITS));
   }
 
   /**
@@ -409,9 +409,8 @@ public final class OnnxExport {
     if (layer.getParam(DefaultParamInitializer.BIAS_KEY) != null) {
       inputs.add(parameter(name + ".bias", layer, DefaultParamInitializer.BIAS_KEY));
     }
-    onnx.node("Gemm", LOGITS, inputs, attribute("transB", 1));
     long classes = weights.shape()[0];
-    onnx.output(LOGITS, classes);
+    onnx.output("Gemm", LOGITS, classes, inputs, attribute("transB", 1));
     return new Value(LOGITS, classes);
   }
 

@@ -2,7 +2,9 @@ package org.isonorm.network.export;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import onnx.Onnx.AttributeProto;
 import onnx.Onnx.AttributeProto.AttributeType;
 import onnx.Onnx.GraphProto;
@@ -13,19 +15,53 @@ import onnx.Onnx.TypeProto;
 import onnx.Onnx.ValueInfoProto;
 import org.nd4j.shade.protobuf.ByteString;
 
-/** Nodes and constants of an ONNX graph. Every node has one output, which bears its name. */
+/**
+ * Nodes and constants of an ONNX graph. Every node has one output, which bears its name. A name
+ * that is taken gets a number, since people's layers may be called as anything: {@code mean},
+ * {@code mean-2}.
+ */
 final class OnnxGraphBuilder {
   /** The first axis of every input and output: any number of images. */
   private static final String BATCH = "N";
 
   private final GraphProto.Builder graph = GraphProto.newBuilder();
 
-  OnnxGraphBuilder(String name) {
+  /** Names that are taken. */
+  private final Set<String> names;
+
+  /**
+   * A graph.
+   *
+   * @param reserved names of its inputs and outputs, which nothing else gets
+   */
+  OnnxGraphBuilder(String name, Set<String> reserved) {
     graph.setName(name);
+    names = new HashSet<>(reserved);
+  }
+
+  /** The name itself, or with the first number that makes it one of its own. */
+  private String free(String name) {
+    String free = name;
+    for (int number = 2; !names.add(free); number++) {
+      free = name + "-" + number;
+    }
+    return free;
   }
 
   /** Adds a node and returns its output. */
   String node(String operator, String name, List<String> inputs, AttributeProto... attributes) {
+    return addNode(operator, free(name), inputs, attributes);
+  }
+
+  /** Adds the node whose output [N, shape] is one of the graph. */
+  void output(
+      String operator, String name, long shape, List<String> inputs, AttributeProto... attributes) {
+    addNode(operator, name, inputs, attributes);
+    graph.addOutput(value(name, TensorProto.DataType.FLOAT, shape));
+  }
+
+  private String addNode(
+      String operator, String name, List<String> inputs, AttributeProto... attributes) {
     graph.addNode(
         NodeProto.newBuilder()
             .setOpType(operator)
@@ -55,7 +91,8 @@ final class OnnxGraphBuilder {
   }
 
   private String constant(
-      String name, TensorProto.DataType type, long[] shape, byte[] littleEndian) {
+      String wanted, TensorProto.DataType type, long[] shape, byte[] littleEndian) {
+    String name = free(wanted);
     TensorProto.Builder tensor =
         TensorProto.newBuilder()
             .setName(name)
@@ -72,11 +109,6 @@ final class OnnxGraphBuilder {
   String input(String name, TensorProto.DataType type, long... shape) {
     graph.addInput(value(name, type, shape));
     return name;
-  }
-
-  /** Declares that what a node puts out is an output [N, shape] of the graph. */
-  void output(String name, long... shape) {
-    graph.addOutput(value(name, TensorProto.DataType.FLOAT, shape));
   }
 
   private static ValueInfoProto value(String name, TensorProto.DataType type, long... shape) {

@@ -18,6 +18,11 @@ import java.util.stream.Stream;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.NodeProto;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.init.Activation;
 import org.isonorm.network.OwnNetworks;
@@ -135,9 +140,36 @@ class OnnxExportTest {
     }
   }
 
-  @Test
-  void aModelNormalizesPixels() throws Exception {
-    NetworkDefinition definition = SmallNetworks.resNet().withImage(9, 7, 2);
+  /** One of our own, and one whose layers are called as what surrounds them. */
+  static Stream<NetworkDefinition> networksOfPixels() {
+    return Stream.of(SmallNetworks.resNet(), calledAsOnnxValues())
+        .map(network -> network.withImage(9, 7, 2));
+  }
+
+  private static NetworkDefinition calledAsOnnxValues() {
+    GraphBuilder graph =
+        new NeuralNetConfiguration.Builder()
+            .activation(org.nd4j.linalg.activations.Activation.RELU)
+            .graphBuilder()
+            .addInputs("pixels");
+    String last = "pixels";
+    for (String name :
+        List.of("mean", "std", "levels", "centred", "normalized", "images", "logits")) {
+      graph.addLayer(name, new ConvolutionLayer.Builder(2, 1).nOut(3).build(), last);
+      last = name;
+    }
+    graph.addLayer("channels-first", new GlobalPoolingLayer(PoolingType.AVG), last);
+    return NetworkDefinition.drawn(
+        "awkward",
+        graph
+            .addLayer("mean.weight", OwnNetworks.output(4), "channels-first")
+            .setOutputs("mean.weight")
+            .build());
+  }
+
+  @ParameterizedTest
+  @MethodSource("networksOfPixels")
+  void aModelNormalizesPixels(NetworkDefinition definition) throws Exception {
     ComputationGraph graph = trained(definition);
     byte[] pixels = new byte[IMAGES * 9 * 7 * 2];
     new Random(3).nextBytes(pixels);
