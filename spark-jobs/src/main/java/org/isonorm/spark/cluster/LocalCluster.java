@@ -21,6 +21,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.spark.launcher.JavaModuleOptions;
 import org.apache.spark.network.util.JavaUtils;
+import org.isonorm.spark.run.AtomicFiles;
 import org.isonorm.spark.storage.ShellLine;
 
 /**
@@ -85,7 +86,7 @@ public final class LocalCluster {
               before.get().master(),
               ShellLine.isonorm("cluster", "stop", "--folder", folder)));
     }
-    Files.createDirectories(folder.resolve("logs"));
+    makeFolder();
     int port = settings.port() == 0 ? freePort() : settings.port();
     if (!isFree(port)) {
       throw new IllegalArgumentException(
@@ -137,6 +138,31 @@ public final class LocalCluster {
     } catch (IOException | RuntimeException e) {
       stop();
       throw e;
+    }
+  }
+
+  private void makeFolder() throws IOException {
+    Path logs = folder.resolve("logs");
+    String reason = "";
+    IOException cause = null;
+    try {
+      Files.createDirectories(logs);
+      if (!Files.isWritable(folder) || !Files.isWritable(logs)) {
+        reason = "it is not yours to write to";
+      }
+    } catch (IOException e) {
+      reason = AtomicFiles.reason(e);
+      cause = e;
+    }
+    if (!reason.isEmpty()) {
+      throw new IOException(
+          String.format(
+              Locale.ROOT,
+              "Cannot make the cluster's folder %s: %s (choose another one, as in: %s)",
+              folder,
+              reason,
+              ShellLine.isonorm("cluster", "start", "--folder", "/tmp/cluster")),
+          cause);
     }
   }
 

@@ -69,7 +69,11 @@ record Figure(
             ? figures.stream().filter(f -> f.drawing().isPresent()).toList()
             : List.of();
     if (!drawn.isEmpty()) {
-      Files.createDirectories(folder);
+      try {
+        Files.createDirectories(folder);
+      } catch (IOException e) {
+        throw Output.cannotWrite(folder, e);
+      }
     }
     for (Figure figure : drawn) {
       new Poster(figure.title(), figure.legend(), figure.drawing().get())

@@ -18,6 +18,11 @@ final class SparkMaster {
 
   private SparkMaster() {}
 
+  /** Whether tasks run in this very process. */
+  static boolean isThisProcess(String url) {
+    return url.equals("local") || url.startsWith("local[");
+  }
+
   /**
    * Checks that one of a URL's masters takes connections; does nothing for masters of other kinds.
    *

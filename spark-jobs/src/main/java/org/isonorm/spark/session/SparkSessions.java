@@ -26,6 +26,7 @@ public final class SparkSessions {
   private static final String MEMORY = "spark.executor.memory";
   private static final String DEFAULT_MEMORY = "1g";
   private static final String LOOPBACK = "127.0.0.1";
+  private static final String FOREVER = "3650d";
 
   private SparkSessions() {}
 
@@ -77,7 +78,11 @@ public final class SparkSessions {
       conf.setIfMissing("spark.driver.host", LOOPBACK)
           .setIfMissing("spark.driver.bindAddress", LOOPBACK);
     }
-    if (!conf.get(MASTER).startsWith("local[")) {
+    if (SparkMaster.isThisProcess(conf.get(MASTER))) {
+      // A process that was stopped (Ctrl-Z, a machine asleep) would hold itself to be lost, since
+      // it has not heard of itself meanwhile, and Spark end it with code 56.
+      conf.setIfMissing("spark.storage.blockManagerHeartbeatTimeoutMs", FOREVER);
+    } else {
       executors(conf);
     }
     // Parameters are bytes of floats, which do not compress.

@@ -2,6 +2,7 @@ package org.isonorm.spark.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,6 +46,19 @@ class ClusterSettingsTest {
                 new LocalCluster(folder)
                     .start(new ClusterSettings(1, 1, 1024, 0), folder, Optional.empty()))
         .withMessageStartingWith("Invalid SPARK_HOME: %s has no folder jars", folder);
+  }
+
+  @Test
+  void aFolderThatCannotBeMadeIsNamedWithTheRemedy() throws IOException {
+    Files.createDirectory(folder.resolve("jars"));
+    Path file = Files.createFile(folder.resolve("home"));
+    LocalCluster cluster = new LocalCluster(file.resolve(".isonorm/cluster"));
+
+    assertThatThrownBy(
+            () -> cluster.start(new ClusterSettings(1, 1, 1024, 0), folder, Optional.empty()))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("Cannot make the cluster's folder " + file + "/.isonorm/cluster: ")
+        .hasMessageEndingWith("cluster start --folder /tmp/cluster)");
   }
 
   @Test

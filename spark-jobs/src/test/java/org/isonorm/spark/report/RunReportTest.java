@@ -80,6 +80,21 @@ class RunReportTest {
   }
 
   @Test
+  void whatCannotBeWrittenIsNamedAndNotATemporaryFileBesideIt() throws IOException {
+    RunFixture.finished(folder);
+    Files.createFile(folder.resolve("plots"));
+    assertThatThrownBy(() -> RunReport.render(folder))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("Cannot write " + folder.resolve("plots") + ": ");
+
+    Files.delete(folder.resolve("plots"));
+    Files.createDirectories(folder.resolve("report.html/in the way"));
+    assertThatThrownBy(() -> RunReport.render(folder))
+        .isInstanceOf(IOException.class)
+        .hasMessage("Cannot write %s: Is a directory", folder.resolve("report.html"));
+  }
+
+  @Test
   void headlineNamesTheRunsSettings() throws IOException {
     RunFixture.finished(folder);
     String page = page();

@@ -3,9 +3,13 @@ package org.isonorm.spark.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
+import scala.Option;
 
 class SparkSessionsTest {
   private static final int MORE_THAN_ANY_MACHINE_HAS = 100_000;
@@ -40,6 +44,30 @@ class SparkSessionsTest {
     assertThat(conf.get("spark.app.name")).isEqualTo("mine");
     assertThat(conf.contains("spark.ui.enabled")).isFalse();
     assertThat(conf.contains("spark.driver.host")).isFalse();
+  }
+
+  @Test
+  void aProcessThatWasStoppedForLongDoesNotHoldItselfToBeLost() {
+    for (String master : List.of("local", "local[2]")) {
+      assertThat(heartbeatTimeout(master))
+          .hasValueSatisfying(
+              millis -> assertThat(millis).isGreaterThan(TimeUnit.DAYS.toMillis(365)));
+    }
+    // Executors of their own must be noticed when they fall silent.
+    for (String master : List.of("local-cluster[2,1,1024]", "spark://host:7077", "yarn")) {
+      assertThat(heartbeatTimeout(master)).isEmpty();
+    }
+  }
+
+  /** What Spark's driver goes by before spark.network.timeout, in milliseconds. */
+  private static Optional<Long> heartbeatTimeout(String master) {
+    SparkConf conf =
+        SparkSessions.prepare(submitted().set("spark.master", master), "app", Map.of(), 1);
+    Option<Object> timeout =
+        conf.get(
+            org.apache.spark.internal.config.package$.MODULE$
+                .STORAGE_BLOCKMANAGER_HEARTBEAT_TIMEOUT());
+    return timeout.isEmpty() ? Optional.empty() : Optional.of((Long) timeout.get());
   }
 
   @Test
