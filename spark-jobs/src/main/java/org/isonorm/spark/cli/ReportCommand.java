@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
     description = {
       "%nFrom the files in the folder alone, finished or not, with its figures in plots/ as PNG; training and grids write it as well when they end.",
       "",
-      "Of a folder of several runs or grids it compares them: what differs in their configurations, accuracy over seeds, speed and curves, with comparison.csv; and the paper's tables if runs belong to them.%n"
+      "Of a folder of several runs or grids it compares them: what differs in their configurations, accuracy over seeds, paired differences, speed and curves, with comparison.csv, differences.csv and comparison.md; and the paper's tables if runs belong to them.%n"
     },
     footer = {
       "",

@@ -30,22 +30,32 @@ final class RunsCommand implements Callable<Integer> {
       description = "Folder of runs and grids, up to four levels below it.")
   private Path folder;
 
-  @Option(names = "--json", description = "Print both tables as one JSON object.")
+  @Option(names = "--json", description = "Print the tables as one JSON object.")
   private boolean json;
 
   /** What {@code --json} prints. */
   record Compared(
-      RunComparison.Table configurations, RunComparison.Table runs, List<String> leftOut) {}
+      RunComparison.Table configurations,
+      RunComparison.Table differences,
+      RunComparison.Table runs,
+      List<String> leftOut) {}
 
   @Override
   public Integer call() throws IOException {
     RunComparison runs = RunComparison.in(folder);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      Result.print(out, new Compared(runs.configurations(), runs.each(), runs.leftOut()));
+      Result.print(
+          out,
+          new Compared(runs.configurations(), runs.differences(), runs.each(), runs.leftOut()));
     } else {
       out.print(text(runs.configurations()));
       out.println();
+      if (!runs.differences().rows().isEmpty()) {
+        out.println("Differences in points of percent, seed by seed, ± 95 % confidence interval:");
+        out.print(text(runs.differences()));
+        out.println();
+      }
       out.print(text(runs.each()));
       runs.leftOut().forEach(sentence -> out.println("Left out: " + sentence));
     }

@@ -38,7 +38,30 @@ public final class RunComparison {
     double[] values(ToDoubleFunction<ComparedRun> value) {
       return runs.stream().mapToDouble(value).filter(Double::isFinite).toArray();
     }
+
+    /** The mean of the runs of each seed that have it. */
+    Map<String, Double> bySeed(ToDoubleFunction<ComparedRun> value) {
+      return runs.stream()
+          .filter(run -> Double.isFinite(value.applyAsDouble(run)))
+          .collect(Collectors.groupingBy(ComparedRun::seed, Collectors.averagingDouble(value)));
+    }
   }
+
+  /**
+   * What configurations are compared by.
+   *
+   * @param name for people
+   * @param column for programs
+   */
+  private record Measure(String name, String column, ToDoubleFunction<ComparedRun> value) {}
+
+  private static final List<Measure> MEASURES =
+      List.of(
+          new Measure(
+              "best validation accuracy", "bestValidationAccuracy", ComparedRun::bestValidation),
+          new Measure(
+              "last validation accuracy", "lastValidationAccuracy", ComparedRun::lastValidation),
+          new Measure("test accuracy", "testAccuracy", ComparedRun::testAccuracy));
 
   /**
    * A table.
@@ -102,7 +125,7 @@ public final class RunComparison {
       try {
         if (grids.contains(run)) {
           addWinner(folder, run, runs);
-        } else if (grids.stream().noneMatch(run::startsWith)) {
+        } else if (grids.stream().noneMatch(run::startsWith) && !isPartOfAnother(run, configs)) {
           runs.add(ComparedRun.of(name(folder, run), RunFiles.load(run)));
         }
       } catch (IOException | IllegalArgumentException e) {
@@ -118,6 +141,13 @@ public final class RunComparison {
               leftOut.isEmpty() ? "" : " that can be read: " + leftOut.get(0)));
     }
     return new RunComparison(folder, runs, leftOut);
+  }
+
+  /** As the short runs are of a probe that went before a run, in its folder. */
+  private static boolean isPartOfAnother(Path run, List<Path> configs) {
+    return configs.stream()
+        .map(Path::getParent)
+        .anyMatch(other -> run.startsWith(other) && !run.equals(other));
   }
 
   private static void addWinner(Path folder, Path path, List<ComparedRun> runs) throws IOException {
@@ -257,6 +287,84 @@ public final class RunComparison {
             Words.percent(Sample.mean(shares)),
             100 * Sample.deviation(shares),
             shares.length);
+  }
+
+  /**
+   * A row a configuration but the first, from which it is subtracted seed by seed; none where no
+   * two configurations have a seed in common.
+   */
+  public Table differences() {
+    List<List<String>> rows = new ArrayList<>();
+    for (Group group : groups.subList(1, groups.size())) {
+      List<String> row = new ArrayList<>();
+      row.add(groups.indexOf(group) + 1 + " − 1");
+      boolean any = false;
+      for (Measure measure : MEASURES) {
+        PairedDifference difference = difference(group, measure);
+        any |= difference.pairs() > 0;
+        row.add(points(difference));
+      }
+      differing.forEach(key -> row.add(group.settings().getOrDefault(key, Words.UNKNOWN)));
+      if (any) {
+        rows.add(row);
+      }
+    }
+    List<String> columns = new ArrayList<>(List.of("configurations"));
+    MEASURES.forEach(measure -> columns.add(measure.name()));
+    differing.forEach(key -> columns.add(shortName(key)));
+    return new Table(columns, rows);
+  }
+
+  /** The same for programs, of the first measure to the last: differences in -1..1. */
+  String differencesCsv() {
+    List<String> columns = new ArrayList<>(List.of("configuration", "minusConfiguration"));
+    columns.addAll(differing);
+    columns.addAll(
+        List.of(
+            "measure", "pairs", "difference", "deviation", "lowest95Percent", "highest95Percent"));
+    List<List<Object>> rows = new ArrayList<>();
+    for (Group group : groups.subList(1, groups.size())) {
+      for (Measure measure : MEASURES) {
+        PairedDifference difference = difference(group, measure);
+        if (difference.pairs() > 0) {
+          List<Object> row = new ArrayList<>(List.of(groups.indexOf(group) + 1, 1));
+          differing.forEach(key -> row.add(group.settings().get(key)));
+          row.add(measure.column());
+          row.add(difference.pairs());
+          for (double value :
+              new double[] {
+                difference.mean(),
+                difference.deviation(),
+                difference.mean() - difference.halfWidth(),
+                difference.mean() + difference.halfWidth()
+              }) {
+            row.add(Double.isFinite(value) ? value : null);
+          }
+          rows.add(row);
+        }
+      }
+    }
+    return CsvTable.text(columns, rows);
+  }
+
+  private PairedDifference difference(Group group, Measure measure) {
+    return PairedDifference.of(
+        group.bySeed(measure.value()), groups.get(0).bySeed(measure.value()));
+  }
+
+  /** In points of percent, with the interval where there is one. */
+  private static String points(PairedDifference difference) {
+    if (difference.pairs() == 0) {
+      return Words.UNKNOWN;
+    }
+    return difference.pairs() == 1
+        ? String.format(Locale.ROOT, "%+.2f (n = 1)", 100 * difference.mean())
+        : String.format(
+            Locale.ROOT,
+            "%+.2f ± %.2f (n = %d)",
+            100 * difference.mean(),
+            100 * difference.halfWidth(),
+            difference.pairs());
   }
 
   /** A row a run. */

@@ -24,6 +24,14 @@ import org.slf4j.LoggerFactory;
 final class RunsReport {
   private static final Logger LOG = LoggerFactory.getLogger(RunsReport.class);
   private static final String CSV = "comparison.csv";
+  private static final String DIFFERENCES = "differences.csv";
+  private static final String MARKDOWN = "comparison.md";
+
+  private static final String SPREAD_NOTE =
+      "Mean ± standard deviation over n seeds; the configurations by their best validation accuracy. With n = 1 it cannot be told whether a difference is more than the seeds' spread.";
+
+  private static final String DIFFERENCES_NOTE =
+      "In points of percent: the mean over n seeds that both were run at, ± half of its 95 % confidence interval by Student's t. An interval without 0 is a difference, but of twenty without one, one looks like it; and configuration 1 was chosen as the best, so that part of its lead is luck.";
 
   /** More curves than this cannot be told apart. */
   private static final int CURVES = 8;
@@ -41,6 +49,7 @@ final class RunsReport {
     Map<String, Object> model = new HashMap<>();
     model.put("name", runs.folder().toAbsolutePath().normalize().getFileName().toString());
     model.put("configurations", view(runs.configurations(), report.note()));
+    model.put("differences", view(runs.differences(), DIFFERENCES_NOTE));
     model.put("each", view(runs.each(), ""));
     model.put("counts", counts(runs));
     model.put("curves", figure.view());
@@ -50,10 +59,22 @@ final class RunsReport {
     model.put("paperTablesRun", tables.hasOurs());
     model.put("paperTables", tables.views());
     Figure.write(List.of(figure), runs.folder());
-    Output.replace(runs.folder().resolve(CSV), runs.csv().getBytes(StandardCharsets.UTF_8));
+    write(runs, CSV, runs.csv());
+    write(runs, DIFFERENCES, runs.differencesCsv());
+    write(runs, MARKDOWN, report.markdown());
     Path file = Page.write(runs.folder(), Page.fill("runs.ftlh", model));
     LOG.info("Wrote {}", file);
     return file;
+  }
+
+  private static void write(RunComparison runs, String name, String text) throws IOException {
+    Output.replace(runs.folder().resolve(name), text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private String markdown() {
+    return Markdown.section("Configurations", runs.configurations(), SPREAD_NOTE)
+        + Markdown.section("Differences", runs.differences(), DIFFERENCES_NOTE)
+        + Markdown.section("Runs", runs.each(), "");
   }
 
   private static String counts(RunComparison runs) {
@@ -69,9 +90,7 @@ final class RunsReport {
   }
 
   private String note() {
-    return "Mean ± standard deviation over n seeds; the configurations by their best validation accuracy. With n = 1 it cannot be told whether a difference is more than the seeds' spread. "
-        + CSV
-        + " has a row a run.";
+    return SPREAD_NOTE + " " + CSV + " has a row a run, " + MARKDOWN + " these tables.";
   }
 
   private static View.Table common(RunComparison runs) {

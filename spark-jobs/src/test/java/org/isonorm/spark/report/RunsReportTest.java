@@ -2,6 +2,7 @@ package org.isonorm.spark.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -105,6 +106,65 @@ class RunsReportTest {
             "b,1,4,2,0.7,0.7,,1200.0,120.0,3.0",
             "a/one,1,0.4,2,0.5,0.5,,100.0,120.0,6.0",
             "a/two,2,0.4,2,0.52,0.52,0.515,300.0,120.0,6.0");
+  }
+
+  /** Seeds 1 and 2 of both: −20 and −19 points, whose mean is known to 12.7 · .71/√2 points. */
+  @Test
+  void configurationsAreComparedSeedBySeed() throws IOException {
+    run("b2", 2, "4", 0.71, 1200);
+    RunComparison runs = RunComparison.in(folder);
+
+    assertThat(runs.differences())
+        .isEqualTo(
+            new RunComparison.Table(
+                List.of(
+                    "configurations",
+                    "best validation accuracy",
+                    "last validation accuracy",
+                    "test accuracy",
+                    "init-gamma"),
+                List.of(
+                    List.of(
+                        "2 − 1", "-19.50 ± 6.35 (n = 2)", "-19.50 ± 6.35 (n = 2)", "–", "0.4"))));
+    String page = Files.readString(Report.render(folder));
+    assertThat(page).contains("Seed by seed, less the first", "-19.50 ± 6.35 (n = 2)");
+    List<String> differences = Files.readAllLines(folder.resolve("differences.csv"));
+    assertThat(differences).hasSize(3);
+    assertThat(differences.get(0))
+        .isEqualTo(
+            "configuration,minusConfiguration,initialization.init-gamma,measure,pairs,difference,deviation,lowest95Percent,highest95Percent");
+    assertThat(differences.get(1)).startsWith("2,1,0.4,bestValidationAccuracy,2,");
+    String[] cells = differences.get(1).split(",", -1);
+    assertThat(Double.parseDouble(cells[5])).isCloseTo(-.195, within(1e-9));
+    assertThat(Double.parseDouble(cells[6])).isCloseTo(.005 * Math.sqrt(2), within(1e-9));
+    assertThat(Double.parseDouble(cells[7])).isCloseTo(-.2585, within(1e-4));
+    assertThat(Double.parseDouble(cells[8])).isCloseTo(-.1315, within(1e-4));
+    assertThat(folder.resolve("comparison.md"))
+        .content()
+        .contains(
+            "## Configurations\n\n| configuration | runs |",
+            "| 2 | 2 | 51.00% ± 1.41 (n = 2) |",
+            "## Differences\n\n| configurations | best validation accuracy |",
+            "| 2 − 1 | -19.50 ± 6.35 (n = 2) |",
+            "## Runs\n");
+  }
+
+  @Test
+  void withoutACommonSeedThereAreNoDifferences() throws IOException {
+    Files.writeString(
+        folder.resolve("b/config.conf"),
+        Files.readString(folder.resolve("b/config.conf")).replace("seed = 1", "seed = 7"));
+
+    assertThat(RunComparison.in(folder).differences().rows()).isEmpty();
+    assertThat(Files.readString(Report.render(folder))).doesNotContain("Seed by seed");
+  }
+
+  /** The short runs of a probe are in the folder of the run that it went before. */
+  @Test
+  void whatARunHasInItsFolderIsPartOfIt() throws IOException {
+    run("b/probe/runs/short", 1, "9", 0.1, 100);
+
+    assertThat(RunComparison.in(folder).runs()).isEqualTo(3);
   }
 
   @Test
