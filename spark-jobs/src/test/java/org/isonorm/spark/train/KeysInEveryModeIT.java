@@ -268,7 +268,7 @@ class KeysInEveryModeIT {
       left.put("ended", TrainingFailedException.cause(e));
       assertThat(left.get("ended"))
           .as("a sentence of ours, at the latest behind Spark's words")
-          .containsPattern("(Invalid|Cannot|Unsupported|Training) [a-z]");
+          .containsPattern("(Invalid|Cannot|Unsupported:?|Training) [a-z]");
     }
     left.put("other data", Boolean.toString(Files.exists(folder.resolve("other"))));
     for (String file :
