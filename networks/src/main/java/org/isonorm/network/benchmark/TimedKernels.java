@@ -66,6 +66,7 @@ final class TimedKernels implements InvocationHandler {
     count(Kernels.class, "adamW", StepPart.OPTIMIZER);
     count(Kernels.class, "subtract", StepPart.OPTIMIZER);
     count(Kernels.class, "unitNorms", StepPart.OPTIMIZER);
+    count(Kernels.class, "unitDots", StepPart.OPTIMIZER);
     count(Kernels.class, "scaleUnits", StepPart.OPTIMIZER);
     count(Kernels.class, "statisticsGradient", StepPart.RUNNING_STATISTICS);
   }

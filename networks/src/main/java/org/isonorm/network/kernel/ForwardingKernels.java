@@ -103,6 +103,11 @@ public abstract class ForwardingKernels implements Kernels {
   }
 
   @Override
+  public double[] unitDots(INDArray a, INDArray b, long from, long to, int units) {
+    return base.unitDots(a, b, from, to, units);
+  }
+
+  @Override
   public void scaleUnits(INDArray vector, long from, long to, float[] factors) {
     base.scaleUnits(vector, from, to, factors);
   }

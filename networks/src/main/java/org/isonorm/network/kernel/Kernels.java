@@ -109,6 +109,9 @@ public interface Kernels {
    */
   double[] unitNorms(INDArray vector, long from, long to, int units);
 
+  /** The inner products of such units of two flat vectors of equal length. */
+  double[] unitDots(INDArray a, INDArray b, long from, long to, int units);
+
   /** Multiplies every such unit by its factor. */
   void scaleUnits(INDArray vector, long from, long to, float[] factors);
 

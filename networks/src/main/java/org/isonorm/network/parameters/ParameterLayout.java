@@ -25,7 +25,7 @@ public record ParameterLayout(List<Parameter> parameters) {
    *
    * @param layer name of the layer
    * @param units output units whose weights follow one another at equal lengths: the output
-   *     channels of a convolution, 1 for vectors
+   *     channels of a convolution, the classes of a classifier, 1 for vectors
    */
   public record Parameter(String layer, ParameterKind kind, long from, long to, int units) {}
 
@@ -49,14 +49,14 @@ public record ParameterLayout(List<Parameter> parameters) {
                 kind,
                 from,
                 from + values.length(),
-                kind == ParameterKind.CONVOLUTION ? units(values) : 1));
+                kind.group() == ParameterGroups.Group.WEIGHTS ? units(values) : 1));
       }
     }
     parameters.sort(Comparator.comparingLong(Parameter::from));
     return new ParameterLayout(parameters);
   }
 
-  /** Of a convolution [out, in, height, width], or of DL4J's dense layer, [in, out]. */
+  /** Of a convolution [out, in, height, width], or of a dense layer or classifier, [in, out]. */
   private static int units(INDArray weights) {
     return Math.toIntExact(weights.rank() == MATRIX ? weights.size(1) : weights.size(0));
   }

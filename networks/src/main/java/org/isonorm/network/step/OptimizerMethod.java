@@ -70,6 +70,34 @@ public sealed interface OptimizerMethod extends Serializable {
     }
   }
 
+  /**
+   * SGDP (Heo et al. 2021, arXiv 2006.08217): stochastic gradient descent whose step, where weights
+   * seem to have a length that does not matter, loses what of it lies along them, so that momentum
+   * does not lengthen them. Of all matrices, convolutions and classifier, in the authors' form: a
+   * filter at a time where every filter's gradient has a cosine with its weights below {@link
+   * #DELTA}/√(weights of a filter), else the layer as a whole where its has one below {@link
+   * #DELTA}/√weights, else not. Weight decay is not part of the gradient: weights are multiplied by
+   * 1 − ηλ/(1 − momentum), or where the step was projected 1 − {@link #DECAY_RATIO}·ηλ/(1 −
+   * momentum). The velocity is not projected.
+   *
+   * @param plain how it moves what is no matrix, and all else but for the projection
+   */
+  record Sgdp(Sgd plain) implements OptimizerMethod {
+    /** Greatest cosine, times the root of the dimension. */
+    public static final double DELTA = .1;
+
+    /** Share of the weight decay that is left where steps are projected. */
+    public static final double DECAY_RATIO = .1;
+
+    /** Added to norms that are divided by. */
+    static final double EPSILON = 1e-8;
+
+    @Override
+    public boolean hasSecondMoments() {
+      return false;
+    }
+  }
+
   private static void check(boolean valid, String name, double value, String range) {
     if (!valid) {
       throw new IllegalArgumentException(

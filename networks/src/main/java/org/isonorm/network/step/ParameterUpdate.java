@@ -7,6 +7,7 @@ import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.network.parameters.ParameterLayout;
 import org.isonorm.network.parameters.ParameterLayout.Parameter;
 import org.isonorm.network.step.OptimizerMethod.Muon;
+import org.isonorm.network.step.OptimizerMethod.Sgdp;
 
 /**
  * How a step updates elements [from, to) of the flat vector.
@@ -53,7 +54,11 @@ public record ParameterUpdate(
   }
 
   private static boolean isMatrix(ParameterKind kind, OptimizerSettings settings) {
-    return settings.method() instanceof Muon && kind == ParameterKind.CONVOLUTION;
+    return switch (kind) {
+      case CONVOLUTION -> settings.method() instanceof Muon || settings.method() instanceof Sgdp;
+      case CLASSIFIER -> settings.method() instanceof Sgdp;
+      default -> false;
+    };
   }
 
   private boolean isFollowedBy(ParameterUpdate next) {

@@ -28,6 +28,7 @@ import org.isonorm.network.plan.StepPlan.BatchLoss;
 import org.isonorm.network.step.OptimizerMethod.AdamW;
 import org.isonorm.network.step.OptimizerMethod.Muon;
 import org.isonorm.network.step.OptimizerMethod.Sgd;
+import org.isonorm.network.step.OptimizerMethod.Sgdp;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -54,6 +55,9 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * <pre>
  * V  = μ V + clipped(g / batch),   W = W √filters/‖W‖ − η orthogonalized(clipped(g / batch) + μ V)
  * </pre>
+ *
+ * <p>or, by SGDP, as stochastic gradient descent without what of a step lies along the weights, and
+ * with a weight decay of its own ({@link Sgdp}).
  *
  * <p>Rules of the settings make η and the weight decay others for some parameters, and a {@link
  * DecaySchedule} lets every weight decay follow η; one pass is made over every run of neighbours of
@@ -301,6 +305,10 @@ public final class TrainingStep implements AutoCloseable {
       orthogonalStep(muon, update, rate, scale);
       return;
     }
+    if (settings.method() instanceof Sgdp sgdp) {
+      projectedStep(sgdp.plain(), update, rate, decay, scale);
+      return;
+    }
     Sgd sgd = settings.method() instanceof Muon muon ? muon.others() : settings.sgd();
     kernels.nesterov(
         parameters,
@@ -310,6 +318,41 @@ public final class TrainingStep implements AutoCloseable {
         update.to(),
         new NesterovStep(
             (float) rate, (float) sgd.momentum(), (float) decay, scale, sgd.nesterov()));
+  }
+
+  /**
+   * See {@link Sgdp}. What lies along the weights is a multiple of them: it comes back with the
+   * decay, in one factor a unit, before the step goes its whole way.
+   */
+  private void projectedStep(
+      Sgd sgd, ParameterUpdate update, double rate, double decay, float scale) {
+    INDArray parameters = graph.params();
+    INDArray gradient = graph.getFlattenedGradients();
+    double shrinking = rate * decay / (1 - sgd.momentum());
+    double[] along = {0};
+    if (update.rows() > 0) {
+      Projection projection =
+          Projection.of(kernels, sgd, parameters, gradient, scale, velocity, update);
+      along = projection.along();
+      shrinking *= projection.decayRatio();
+    }
+    float[] factors = new float[along.length];
+    boolean any = false;
+    for (int unit = 0; unit < factors.length; unit++) {
+      factors[unit] = (float) (1 - shrinking + rate * along[unit]);
+      any |= factors[unit] != 1;
+    }
+    if (any) {
+      kernels.scaleUnits(parameters, update.from(), update.to(), factors);
+    }
+    kernels.nesterov(
+        parameters,
+        gradient,
+        velocity,
+        update.from(),
+        update.to(),
+        new NesterovStep(
+            (float) rate, (float) sgd.momentum(), /* weightDecay= */ 0, scale, sgd.nesterov()));
   }
 
   /** See {@link Muon}. */

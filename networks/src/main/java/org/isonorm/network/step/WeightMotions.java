@@ -8,6 +8,7 @@ import org.isonorm.init.WeightMotion;
 import org.isonorm.network.definition.FollowingNormalization;
 import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.network.parameters.ParameterGroups.Group;
+import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.network.parameters.ParameterLayout;
 import org.isonorm.network.parameters.ParameterLayout.Parameter;
 import org.isonorm.network.step.OptimizerMethod.Sgd;
@@ -60,7 +61,8 @@ public final class WeightMotions {
               values(graph.params(), parameter),
               gradient,
               values(velocity, parameter),
-              parameter.units(),
+              // A classifier's classes are no filters.
+              parameter.kind() == ParameterKind.CLASSIFIER ? 1 : parameter.units(),
               normalization.followsAlone(layer),
               new Equilibrium(
                   rate,

@@ -605,6 +605,14 @@ class KernelParityTest {
       for (int unit = 0; unit < 4; unit++) {
         assertThat(actual[unit]).isCloseTo(expected[unit], within(NORM * expected[unit]));
       }
+      INDArray slope = Guarded.normal(random, 1, 3 + 4 * length + 2).array();
+      double[] dots = reference.unitDots(vector, slope, 3, to, 4);
+      double[] lengths = reference.unitNorms(slope, 3, to, 4);
+      double[] products = candidate.unitDots(other, slope, 3, to, 4);
+      for (int unit = 0; unit < 4; unit++) {
+        assertThat(products[unit])
+            .isCloseTo(dots[unit], within(NORM * expected[unit] * lengths[unit]));
+      }
       reference.scaleUnits(vector, 3, to, new float[] {2, 1, 0, .3f});
       candidate.scaleUnits(other, 3, to, new float[] {2, 1, 0, .3f});
       assertThat(other.dup().data().asFloat()).isEqualTo(vector.dup().data().asFloat());

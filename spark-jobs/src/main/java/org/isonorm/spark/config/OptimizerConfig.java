@@ -77,7 +77,9 @@ public record OptimizerConfig(
     /** Adam with decoupled weight decay. */
     ADAMW,
     /** Orthogonal steps of convolutions, stochastic gradient descent of all else. */
-    MUON
+    MUON,
+    /** Stochastic gradient descent whose steps do not go along weights whose length is moot. */
+    SGDP
   }
 
   /** How the weight decay changes over the run. */
@@ -211,6 +213,9 @@ public record OptimizerConfig(
               Checks.plain(muon.momentum()),
               muon.iterations()));
     }
+    if (method == Method.SGDP) {
+      extras.add("steps projected (sgdp)");
+    }
     if (decoupled) {
       extras.add("learning rate and weight decay a 1024 examples, decoupled");
     }
@@ -248,6 +253,7 @@ public record OptimizerConfig(
     return switch (method) {
       case SGD -> new OptimizerMethod.Sgd(momentum, nesterov);
       case ADAMW -> new OptimizerMethod.AdamW(beta1, beta2, epsilon);
+      case SGDP -> new OptimizerMethod.Sgdp(new OptimizerMethod.Sgd(momentum, nesterov));
       case MUON ->
           new OptimizerMethod.Muon(
               muon.momentum(), muon.iterations(), new OptimizerMethod.Sgd(momentum, nesterov));

@@ -647,7 +647,7 @@ class IsonormConfigTest {
         "optimizer.learning-rate = 1e999 | optimizer.learning-rate: Infinity (must be > 0 and"
             + " finite)",
         "optimizer.momentum = 1 | optimizer.momentum: 1 (must be in [0, 1))",
-        "optimizer.method = adam | optimizer.method: adam (did you mean adamw? valid: sgd, adamw, muon)",
+        "optimizer.method = adam | optimizer.method: adam (did you mean adamw? valid: sgd, adamw, muon, sgdp)",
         "optimizer.beta1 = 1 | optimizer.beta1: 1 (must be in [0, 1))",
         "optimizer.beta2 = -.1 | optimizer.beta2: -0.1 (must be in [0, 1))",
         "optimizer.epsilon = 0 | optimizer.epsilon: 0 (must be > 0 and finite)",

@@ -241,6 +241,16 @@ public final class Nd4jKernels implements Kernels {
   }
 
   @Override
+  public double[] unitDots(INDArray a, INDArray b, long from, long to, int units) {
+    int length = Checks.unitLength(from, to, a.length(), units);
+    try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      INDArray first = run(a, from, to).castTo(DataType.DOUBLE);
+      INDArray second = run(b, from, to).castTo(DataType.DOUBLE);
+      return first.mul(second).reshape('c', units, length).sum(1).toDoubleVector();
+    }
+  }
+
+  @Override
   public void scaleUnits(INDArray vector, long from, long to, float[] factors) {
     int length = Checks.unitLength(from, to, vector.length(), factors.length);
     try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {

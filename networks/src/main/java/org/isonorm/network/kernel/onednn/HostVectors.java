@@ -180,6 +180,33 @@ public final class HostVectors {
     }
   }
 
+  public static double[] unitDots(INDArray a, INDArray b, long from, long to, int units) {
+    int length = Checks.unitLength(from, to, a.length(), units);
+    try {
+      FloatBuffer first = vector(a);
+      FloatBuffer second = vector(b);
+      double[] dots = new double[units];
+      float[] x = new float[BLOCK];
+      float[] y = new float[BLOCK];
+      for (int unit = 0; unit < units; unit++) {
+        double sum = 0;
+        int begin = (int) from + unit * length;
+        for (int start = begin; start < begin + length; start += BLOCK) {
+          int n = Math.min(BLOCK, begin + length - start);
+          first.get(start, x, 0, n);
+          second.get(start, y, 0, n);
+          for (int i = 0; i < n; i++) {
+            sum += (double) x[i] * y[i];
+          }
+        }
+        dots[unit] = sum;
+      }
+      return dots;
+    } finally {
+      Reference.reachabilityFence(new INDArray[] {a, b});
+    }
+  }
+
   public static void scaleUnits(INDArray vector, long from, long to, float[] factors) {
     int length = Checks.unitLength(from, to, vector.length(), factors.length);
     try {

@@ -237,6 +237,11 @@ public final class OneDnnKernels implements Kernels {
   }
 
   @Override
+  public double[] unitDots(INDArray a, INDArray b, long from, long to, int units) {
+    return HostVectors.unitDots(a, b, from, to, units);
+  }
+
+  @Override
   public void scaleUnits(INDArray vector, long from, long to, float[] factors) {
     HostVectors.scaleUnits(vector, from, to, factors);
   }

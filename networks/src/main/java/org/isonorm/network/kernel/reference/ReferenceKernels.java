@@ -175,6 +175,18 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public double[] unitDots(INDArray a, INDArray b, long from, long to, int units) {
+    int length = Checks.unitLength(from, to, a.length(), units);
+    float[] first = read(a);
+    float[] second = read(b);
+    double[] dots = new double[units];
+    for (int i = (int) from; i < to; i++) {
+      dots[(i - (int) from) / length] += (double) first[i] * second[i];
+    }
+    return dots;
+  }
+
+  @Override
   public void scaleUnits(INDArray vector, long from, long to, float[] factors) {
     int length = Checks.unitLength(from, to, vector.length(), factors.length);
     float[] values = read(vector);
