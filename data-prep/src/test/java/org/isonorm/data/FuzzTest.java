@@ -182,7 +182,8 @@ class FuzzTest {
     assertThatIOException()
         .isThrownBy(() -> DecodedImage.decode(png, "bomb.png"))
         .withMessage(
-            "Cannot read image bomb.png: it has 65536×65536 pixels (must be at most 178956970 in all; raise --max-pixels if you trust it)");
+            "Cannot read image bomb.png: it has 65536×65536 pixels (must be at most 178956970 in"
+                + " all; raise max-pixels if you trust it)");
   }
 
   @Test

@@ -242,7 +242,8 @@ class OwnImagesTest {
         .isThrownBy(() -> ingest(DatasetKind.FOLDER))
         .withMessageStartingWith("Cannot ingest image file:")
         .withMessageEndingWith(
-            "train/a/2.jpg: it is 20×33 pixels, but the first is 10×6 (--image-size resizes all of them)");
+            "train/a/2.jpg: it is 20×33 pixels, but the first is 10×6 (image-size resizes all of"
+                + " them)");
 
     DatasetManifest manifest =
         ingest(
@@ -273,7 +274,8 @@ class OwnImagesTest {
         .isThrownBy(() -> ingest(DatasetKind.FOLDER))
         .withMessageStartingWith("Cannot ingest image file:")
         .withMessageEndingWith(
-            "test/b/6.png: it is in colour, but the first is grey (--channels 3 stores all in colour, --channels 1 all in grey)");
+            "test/b/6.png: it is in colour, but the first is grey (channels 3 stores all in colour,"
+                + " channels 1 all in grey)");
     ImageFileSettings one = ImageFileSettings.DEFAULT.withChannels(ChannelChoice.ONE);
     Shard test = read(ingest(DatasetKind.FOLDER, one, 1), Split.TEST);
     DecodedImage colours =
@@ -438,6 +440,12 @@ class OwnImagesTest {
         .withMessage("Invalid image-size: -1 (must be > 0, or 0 to leave images as they are)");
     assertThat(ImageSize.parse("20x36")).isEqualTo(new ImageSize(20, 36)).hasToString("20x36");
     assertThat(ImageSize.parse("512")).isEqualTo(ImageSize.square(512)).hasToString("512");
+    assertThat(ImageSize.parse("4096")).isEqualTo(new ImageSize(4096, 4096));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ImageSize.parse("4096x4097"))
+        .withMessage(
+            "Invalid image-size: 4096x4097 (must be at most 16,777,216 pixels in all, as 4096x4096"
+                + " has)");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ImageSize.parse("20x0"))
         .withMessage("Invalid image-size: 20x0 (must be > 0, or 0 to leave images as they are)");

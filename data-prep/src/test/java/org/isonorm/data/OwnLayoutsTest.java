@@ -433,7 +433,8 @@ class OwnLayoutsTest {
         .isThrownBy(
             () -> ingest("source", ImageFileSettings.DEFAULT.withChannels(ChannelChoice.TWO)))
         .withMessageEndingWith(
-            "train-images-idx3-ubyte.gz: its channels are 1, of which 2 cannot be made (--channels auto keeps what there is)");
+            "train-images-idx3-ubyte.gz: its channels are 1, of which 2 cannot be made (channels"
+                + " auto keeps what there is)");
   }
 
   /** What is stored of the two training images of an array. */
@@ -470,7 +471,8 @@ class OwnLayoutsTest {
     assertThatIOException()
         .isThrownBy(() -> stored(2, ChannelChoice.THREE))
         .withMessageEndingWith(
-            "x_train.npy: its channels are 2, of which 3 cannot be made (--channels auto keeps what there is)");
+            "x_train.npy: its channels are 2, of which 3 cannot be made (channels auto keeps what"
+                + " there is)");
   }
 
   @Test

@@ -237,7 +237,8 @@ class TrainingTest {
                         Images.rows(rows.unionAll(rows(1, 1)).coalesce(1), rows, images.toString()))
                     .train(folder.resolve("run")))
         .hasMessage(
-            "Cannot ingest image in row 32 of partition 0: it is in colour, but the first is grey (--channels 3 stores all in colour, --channels 1 all in grey)");
+            "Cannot ingest image in row 32 of partition 0: it is in colour, but the first is grey"
+                + " (channels 3 stores all in colour, channels 1 all in grey)");
 
     TrainingResult result =
         trainer.images(Images.rows(rows, rows, images.toString())).train(folder.resolve("run"));
@@ -260,7 +261,8 @@ class TrainingTest {
                     .train(folder.resolve("coloured")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "Invalid auto-augment for images of 1 channels (must be 3, red, green and blue; switch it off, or ingest with --channels 3)");
+            "Invalid auto-augment for images of 1 channel (must be 3, red, green and blue; switch"
+                + " it off, or ingest the images with channels 3)");
     assertThat(folder.resolve("coloured")).doesNotExist();
   }
 

@@ -52,9 +52,11 @@ final class ImageOperations {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid %s for images of %d channels (must be 3, red, green and blue; switch it off, or ingest with --channels 3)",
+              "Invalid %s for images of %d channel%s (must be 3, red, green and blue; switch it"
+                  + " off, or ingest the images with channels 3)",
               setting,
-              shape.channels()));
+              shape.channels(),
+              shape.channels() == 1 ? "" : "s"));
     }
   }
 

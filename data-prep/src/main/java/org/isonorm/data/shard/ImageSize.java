@@ -12,6 +12,9 @@ import java.util.regex.Pattern;
 public record ImageSize(int height, int width) implements Serializable {
   public static final ImageSize AS_THEY_ARE = new ImageSize(0, 0);
 
+  /** 4,096 a side: a convolution of 64 channels makes 4 GiB of one such image. */
+  private static final long MOST_PIXELS = 1L << 24;
+
   private static final Pattern TEXT = Pattern.compile("(\\d{1,6})(?:[x×](\\d{1,6}))?");
 
   public ImageSize {
@@ -20,7 +23,15 @@ public record ImageSize(int height, int width) implements Serializable {
           String.format(
               Locale.ROOT,
               "Invalid image-size: %s (must be > 0, or 0 to leave images as they are)",
-              height == width ? String.valueOf(height) : height + "x" + width));
+              text(height, width)));
+    }
+    if ((long) height * width > MOST_PIXELS) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid image-size: %s (must be at most %,d pixels in all, as 4096x4096 has)",
+              text(height, width),
+              MOST_PIXELS));
     }
   }
 
@@ -61,6 +72,10 @@ public record ImageSize(int height, int width) implements Serializable {
   /** As {@link #parse} reads it. */
   @Override
   public String toString() {
+    return text(height, width);
+  }
+
+  private static String text(int height, int width) {
     return height == width ? String.valueOf(height) : height + "x" + width;
   }
 }

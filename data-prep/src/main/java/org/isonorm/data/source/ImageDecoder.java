@@ -189,7 +189,7 @@ final class ImageDecoder {
       throw new IOException(
           String.format(
               Locale.ROOT,
-              "it has %d×%d pixels (must be at most %d in all; raise --max-pixels if you trust it)",
+              "it has %d×%d pixels (must be at most %d in all; raise max-pixels if you trust it)",
               width,
               height,
               settings.maxPixels()));

@@ -178,7 +178,8 @@ public record ImageFileSettings(
       return Optional.of(
           String.format(
               Locale.ROOT,
-              "Cannot ingest image %s: its channels are %d, of which %s cannot be made (--channels auto keeps what there is)",
+              "Cannot ingest image %s: its channels are %d, of which %s cannot be made (channels"
+                  + " auto keeps what there is)",
               name,
               shape.channels(),
               channels));
@@ -188,7 +189,8 @@ public record ImageFileSettings(
       return Optional.of(
           String.format(
               Locale.ROOT,
-              "Cannot ingest image %s: it is %s, but the first is %s (--channels 3 stores all in colour, --channels 1 all in grey)",
+              "Cannot ingest image %s: it is %s, but the first is %s (channels 3 stores all in"
+                  + " colour, channels 1 all in grey)",
               name,
               kind(shape.channels()),
               kind(first.channels())));
@@ -197,7 +199,8 @@ public record ImageFileSettings(
       return Optional.of(
           String.format(
               Locale.ROOT,
-              "Cannot ingest image %s: it is %d×%d pixels, but the first is %d×%d (--image-size resizes all of them)",
+              "Cannot ingest image %s: it is %d×%d pixels, but the first is %d×%d (image-size"
+                  + " resizes all of them)",
               name,
               shape.width(),
               shape.height(),

@@ -22,7 +22,7 @@ final class UnreadableImageException extends IOException {
 
   private static String reason(Throwable cause) {
     if (cause instanceof OutOfMemoryError) {
-      return "it asks for more memory than there is (raise the heap, or lower --max-pixels)";
+      return "it asks for more memory than there is (raise the heap, or lower max-pixels)";
     }
     if (cause instanceof LinkageError) {
       return String.format(

@@ -312,7 +312,8 @@ class BatchAssemblerTest {
                     .withColorJitter(ColorJitter.USUAL)
                     .check(new ImageShape(8, 8, 1)))
         .withMessage(
-            "Invalid color-jitter for images of 1 channels (must be 3, red, green and blue; switch it off, or ingest with --channels 3)");
+            "Invalid color-jitter for images of 1 channel (must be 3, red, green and blue; switch"
+                + " it off, or ingest the images with channels 3)");
   }
 
   @Test
@@ -328,7 +329,8 @@ class BatchAssemblerTest {
                     List.of(0.5),
                     AugmentationSettings.NONE.withAutoAugment(true)))
         .withMessage(
-            "Invalid auto-augment for images of 1 channels (must be 3, red, green and blue; switch it off, or ingest with --channels 3)");
+            "Invalid auto-augment for images of 1 channel (must be 3, red, green and blue; switch"
+                + " it off, or ingest the images with channels 3)");
   }
 
   @Test

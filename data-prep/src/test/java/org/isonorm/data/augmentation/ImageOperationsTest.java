@@ -90,7 +90,8 @@ class ImageOperationsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new ImageOperations(new ImageShape(32, 32, 1)))
         .withMessage(
-            "Invalid auto-augment for images of 1 channels (must be 3, red, green and blue; switch it off, or ingest with --channels 3)");
+            "Invalid auto-augment for images of 1 channel (must be 3, red, green and blue; switch"
+                + " it off, or ingest the images with channels 3)");
   }
 
   private static List<String> lines(String name) throws IOException {

@@ -73,7 +73,8 @@ class DecodedImageTest {
     assertThatIOException()
         .isThrownBy(() -> four.prepareFirst(ImageFiles.png(1, 2, 0), "x.png"))
         .withMessage(
-            "Cannot ingest image x.png: its channels are 3, of which 4 cannot be made (--channels auto keeps what there is)");
+            "Cannot ingest image x.png: its channels are 3, of which 4 cannot be made (channels"
+                + " auto keeps what there is)");
   }
 
   @Test

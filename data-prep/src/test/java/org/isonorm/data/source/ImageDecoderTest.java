@@ -293,7 +293,8 @@ class ImageDecoderTest {
         assertThatIOException()
             .isThrownBy(() -> DecodedImage.decode(encoding.file(), "x", few))
             .withMessage(
-                "Cannot read image x: it has 11×7 pixels (must be at most 76 in all; raise --max-pixels if you trust it)");
+                "Cannot read image x: it has 11×7 pixels (must be at most 76 in all; raise"
+                    + " max-pixels if you trust it)");
         assertThat(DecodedImage.decode(encoding.file(), "x", few.withMaxPixels(77)).shape())
             .isEqualTo(new ImageShape(8, 8, 3));
       }

@@ -5,17 +5,22 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.stream.Stream;
 import org.isonorm.init.NearestName;
 import org.isonorm.spark.jobs.StopRequest;
 import org.isonorm.spark.session.NativeLibraries;
+import org.isonorm.spark.storage.ShellLine;
 import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
@@ -29,6 +34,15 @@ public final class CommandLineInterface {
   static final int BAD_USAGE = 2;
 
   private static final int HELP_WIDTH = 110;
+  private static final String OWN_NAME = "isonorm";
+
+  /** How an example begins in a footer. */
+  private static final String EXAMPLE = "  " + OWN_NAME + " ";
+
+  private static final String CONTINUED = "      ";
+
+  /** Leaves room for a backslash. */
+  private static final int EXAMPLE_WIDTH = HELP_WIDTH - 3;
 
   private CommandLineInterface() {}
 
@@ -86,6 +100,7 @@ public final class CommandLineInterface {
             .setParameterExceptionHandler(CommandLineInterface::badUsage)
             .setExecutionExceptionHandler(CommandLineInterface::failed);
     provideVersion(commandLine);
+    call(commandLine, ShellLine.isonorm());
     int exitCode;
     try {
       exitCode = commandLine.execute(args);
@@ -112,6 +127,35 @@ public final class CommandLineInterface {
   private static void provideVersion(CommandLine commandLine) {
     commandLine.getCommandSpec().versionProvider(new Version());
     commandLine.getSubcommands().values().forEach(CommandLineInterface::provideVersion);
+  }
+
+  /** Shows usage and examples under the name that the program is called by. */
+  static void call(CommandLine commandLine, String name) {
+    commandLine.setCommandName(name);
+    showExamples(commandLine, name);
+  }
+
+  private static void showExamples(CommandLine commandLine, String name) {
+    UsageMessageSpec usage = commandLine.getCommandSpec().usageMessage();
+    usage.footer(
+        Arrays.stream(usage.footer())
+            .flatMap(line -> line.startsWith(EXAMPLE) ? example(line, name) : Stream.of(line))
+            .toArray(String[]::new));
+    commandLine.getSubcommands().values().forEach(each -> showExamples(each, name));
+  }
+
+  /** Goes on in another line where a shell does, so that a long one can be copied as well. */
+  private static Stream<String> example(String line, String name) {
+    List<String> lines = new ArrayList<>();
+    String rest = line.replaceFirst(OWN_NAME, Matcher.quoteReplacement(name));
+    int end = rest.lastIndexOf(" --", EXAMPLE_WIDTH);
+    while (rest.length() > EXAMPLE_WIDTH && end > EXAMPLE.length()) {
+      lines.add(rest.substring(0, end) + " \\");
+      rest = CONTINUED + rest.substring(end + 1);
+      end = rest.lastIndexOf(" --", EXAMPLE_WIDTH);
+    }
+    lines.add(rest);
+    return lines.stream();
   }
 
   private static int failed(Exception e, CommandLine commandLine, ParseResult parsed) {

@@ -1,5 +1,6 @@
 package org.isonorm.spark.cli;
 
+import org.isonorm.data.shard.ImageSize;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.spark.config.IsonormConfig;
 import picocli.CommandLine.Option;
@@ -22,7 +23,9 @@ final class ImageSizeOption {
   /** The configuration's network for images of that size. */
   NetworkDefinition network(IsonormConfig chosen) {
     if (pixels != null) {
-      return chosen.networkDefinition(pixels);
+      // What is no size at all is the network's to refuse.
+      int side = pixels > 0 ? ImageSize.square(pixels).height() : pixels;
+      return chosen.networkDefinition(side);
     }
     NetworkDefinition usual = chosen.network().definition(chosen.data().classes());
     boolean larger =

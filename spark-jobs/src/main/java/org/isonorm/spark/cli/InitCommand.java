@@ -1,5 +1,6 @@
 package org.isonorm.spark.cli;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.init.Initialization;
@@ -16,6 +18,7 @@ import org.isonorm.init.InitializationPlan;
 import org.isonorm.init.InitializationRule;
 import org.isonorm.init.LayerInitialization;
 import org.isonorm.init.LayerKind;
+import org.isonorm.init.LayerTopology;
 import org.isonorm.init.NormPropagation;
 import org.isonorm.init.TuningMethod;
 import org.isonorm.init.WeightShape;
@@ -177,7 +180,8 @@ final class InitCommand implements Callable<Integer> {
       long trainedParameters,
       List<Layer> layers,
       List<String> zeroScales,
-      Tuning tuning) {}
+      Tuning tuning,
+      @JsonIgnore Optional<String> gammaUnnormalized) {}
 
   /** What a tuned method came to, null of {@link Plan} without one. */
   record Tuning(String method, List<Double> values, List<TunedNetwork.Tensor> tensors) {}
@@ -303,7 +307,30 @@ final class InitCommand implements Callable<Integer> {
         plan.topology().trainedParameters(),
         plan.layers().stream().map(InitCommand::layer).toList(),
         plan.zeroScales(),
-        tuning);
+        tuning,
+        gammaUnnormalized(plan));
+  }
+
+  /** What gamma does to a network that has nothing to take it back. */
+  private static Optional<String> gammaUnnormalized(InitializationPlan plan) {
+    if (plan.topology().layers().stream().anyMatch(LayerTopology::batchNormalized)) {
+      return Optional.empty();
+    }
+    return plan.layers().stream()
+        .filter(layer -> layer.layer().kind() == LayerKind.CONVOLUTION)
+        .flatMapToDouble(layer -> layer.initGamma().stream())
+        .filter(gamma -> gamma != 1)
+        .boxed()
+        .findFirst()
+        .map(
+            gamma ->
+                String.format(
+                    Locale.ROOT,
+                    "gamma is made for batch normalization, of which there is none: errors pass a"
+                        + " convolution with 1/gamma = %.3g times the variance that gamma 1 (or"
+                        + " rule kaiming-fan-out) gives them; for networks without take rule"
+                        + " forward or backward",
+                    1 / gamma));
   }
 
   private static SparkSession open(IsonormConfig chosen) {
@@ -363,6 +390,7 @@ final class InitCommand implements Callable<Integer> {
               String.join(", ", plan.zeroScales())));
     }
     out.println(String.format(Locale.ROOT, "%,d trained parameters", plan.trainedParameters()));
+    plan.gammaUnnormalized().ifPresent(out::println);
     if (plan.tuning() != null) {
       print(out, plan.tuning());
     }

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 class CommandLineInterfaceTest {
   /** A network and tuning that take no time. */
@@ -96,8 +97,12 @@ class CommandLineInterfaceTest {
         "plan --network resnet-8 --batch 0 ~ Invalid batch: 0 (must be >= 1)",
         "augment ~ Missing required option: '--preview=FILE'; see isonorm augment --help",
         "augment --preview x.gif ~ Invalid --preview: x.gif (must end in .png)",
-        "init --init-gamma 0 ~ Invalid initialization.init-gamma: 0 (must be > 0 and finite) in --init-gamma",
-        "init --init-gamma -1 ~ Invalid initialization.init-gamma: -1 (must be > 0 and finite) in --init-gamma",
+        "init --init-gamma 0 ~ Invalid initialization.init-gamma: 0 (must be > 0 and finite) in"
+            + " --init-gamma",
+        "init --init-gamma -1 ~ Invalid initialization.init-gamma: -1 (must be > 0 and finite) in"
+            + " --init-gamma",
+        "init --image-size 5000 ~ Invalid image-size: 5000 (must be at most 16,777,216 pixels in"
+            + " all, as 4096x4096 has)",
         "init --classes 1 ~ Invalid classes: 1 (must be >= 2)",
       })
   void badUsageIsOneSentenceAndExitCodeTwo(String arguments, String sentence) {
@@ -309,6 +314,37 @@ class CommandLineInterfaceTest {
             "classifier    10x512          512       10  1/n               0.00195313  normal")
         .last()
         .isEqualTo("20,035,018 trained parameters");
+  }
+
+  @Test
+  void helpShowsCommandsAsTheProgramWasCalled() {
+    CommandLine commandLine = IsonormCommand.commandLine("cluster");
+    CommandLineInterface.call(commandLine, "bin/isonorm");
+
+    assertThat(commandLine.getSubcommands().get("cluster").getUsageMessage())
+        .startsWith("Starts a Spark cluster")
+        .contains("Usage: bin/isonorm cluster ")
+        .contains("\n  bin/isonorm cluster start --workers 2 --cores 1\n");
+
+    CommandLine train = IsonormCommand.commandLine("train").setUsageHelpWidth(110);
+    CommandLineInterface.call(train, "bin/isonorm");
+    assertThat(train.getSubcommands().get("train").getUsageMessage())
+        .contains(
+            "\n  bin/isonorm train --config conf/cifar10-resnet20.conf --set averaging.frequency=16 \\\n      --output runs/frequency-16\n");
+  }
+
+  @Test
+  void initSaysWhatGammaDoesWhereNothingNormalizes() {
+    String plain = "init --network vgg-11 --set network.batch-normalization=false ";
+
+    assertThat(run(plain + "--init-gamma 0.4").out())
+        .endsWith(
+            "gamma is made for batch normalization, of which there is none: errors pass a"
+                + " convolution with 1/gamma = 2.50 times the variance that gamma 1 (or rule"
+                + " kaiming-fan-out) gives them; for networks without take rule forward or"
+                + " backward\n");
+    assertThat(run(plain + "--init-gamma 1").out()).endsWith(" trained parameters\n");
+    assertThat(run(plain + "--rule forward").out()).endsWith(" trained parameters\n");
   }
 
   @Test

@@ -477,7 +477,8 @@ class IsonormClassifierTest {
     refuses(
         mixed,
         classifier(),
-        "Cannot ingest image in row 32 of partition 0: it is 24×24 pixels, but the first is 16×16 (--image-size resizes all of them)");
+        "Cannot ingest image in row 32 of partition 0: it is 24×24 pixels, but the first is 16×16"
+            + " (image-size resizes all of them)");
     Path images = folder.resolve("images");
     IsonormClassificationModel model =
         classifier()

@@ -439,7 +439,7 @@ class PredictionJobTest {
         .singleElement()
         .asString()
         .endsWith(
-            "it has 6×6 pixels (must be at most 35 in all; raise --max-pixels if you trust it)");
+            "it has 6×6 pixels (must be at most 35 in all; raise max-pixels if you trust it)");
     assertThat(predict(request.withMaxPixels(36).withOverwrite(true)).unreadable()).isZero();
     assertThatThrownBy(() -> request.withMaxPixels(0))
         .hasMessage("Invalid --max-pixels: 0 (must be > 0)");
