@@ -1,6 +1,8 @@
 """The recipes of conf/fast in PyTorch, to compare with: the networks, starts and steps of Jordan 2024 (arXiv 2404.00498), written anew.
 
-Trains on CIFAR-10 (the folder of data_batch_1.bin and so on), a line an epoch, then accuracy without and with test-time augmentation:
+Trains on CIFAR-10 (the folder of data_batch_1.bin and so on), a line an epoch, then accuracy without and with test-time augmentation;
+`isonorm bench --time-to-accuracy` reads these lines. Seconds are of training: start and evaluations are not in them. A file
+validation_batch.bin in the folder, which is not trained on, is evaluated after every epoch:
 
     python3 bench/torch_fast.py --data data/archives/cifar-10-batches-bin --threads 2
 
@@ -101,10 +103,10 @@ def start(network, images):
 class Training:
     """Steps of the recipe, whatever the batches."""
 
-    def __init__(self, network, recipe, batch, steps_per_epoch, bfloat16=False):
+    def __init__(self, network, recipe, batch, steps_per_epoch, epochs=0, bfloat16=False):
         self.network = network
         self.bfloat16 = bfloat16
-        self.steps = steps_per_epoch * RECIPES[recipe]["epochs"]
+        self.steps = steps_per_epoch * (epochs or RECIPES[recipe]["epochs"])
         self.bias_steps = steps_per_epoch * WHITENING_BIAS_EPOCHS
         self.taken = 0
         scale = 1024 * (1 + 1 / (1 - MOMENTUM))
@@ -131,6 +133,17 @@ class Training:
             self.optimizer, lambda step: float(numpy.interp(step, corners, [0.2, 1, 0.07]))
         )
         self.slow = [t.clone() for t in self.averaged()]
+
+    @torch.no_grad()
+    def with_slow_weights(self, measure):
+        """What is measured while the network has the slow weights."""
+        fast = [t.clone() for t in self.averaged()]
+        for own, slow in zip(self.averaged(), self.slow):
+            own.copy_(slow)
+        measured = measure()
+        for own, kept in zip(self.averaged(), fast):
+            own.copy_(kept)
+        return measured
 
     def averaged(self):
         return [t for t in self.network.state_dict().values() if t.is_floating_point()]
@@ -188,11 +201,11 @@ def parity():
         print(f"{training.step(images, labels):.7f}")
 
 
-def read(files):
+def read(files, o):
     records = numpy.concatenate([numpy.fromfile(f, numpy.uint8).reshape(-1, 3073) for f in files])
     images = torch.from_numpy(records[:, 1:].reshape(-1, 3, 32, 32).copy()).float() / 255
-    mean = torch.tensor(MEAN).reshape(1, 3, 1, 1)
-    deviation = torch.tensor(DEVIATION).reshape(1, 3, 1, 1)
+    mean = torch.tensor(o.mean).reshape(1, 3, 1, 1)
+    deviation = torch.tensor(o.deviation).reshape(1, 3, 1, 1)
     return (images - mean) / deviation, torch.from_numpy(records[:, 0].astype(numpy.int64))
 
 
@@ -223,6 +236,17 @@ def logits(network, images):
     return network(images), (mirrored(images) + moved) / 2
 
 
+@torch.no_grad()
+def accuracy(network, images, labels):
+    """Of the images alone."""
+    network.eval()
+    right = 0
+    for part, truth in zip(images.split(500), labels.split(500)):
+        part = part.contiguous(memory_format=torch.channels_last)
+        right += (network(part).argmax(1) == truth).sum().item()
+    return right / len(images)
+
+
 def evaluate(network, images, labels):
     right = torch.zeros(2)
     for part, truth in zip(images.split(500), labels.split(500)):
@@ -234,17 +258,22 @@ def evaluate(network, images, labels):
 
 def train(o, seed):
     torch.manual_seed(seed)
-    images, labels = read(sorted(Path(o.data).glob("data_batch_*.bin")))
+    folder = Path(o.data)
+    images, labels = read(sorted(folder.glob("data_batch_*.bin")), o)
     images, labels = images[: o.examples], labels[: o.examples]
-    began = time.perf_counter()
+    held_out = folder / "validation_batch.bin"
+    validation = read([held_out], o) if held_out.exists() else None
     network = Network(o.recipe, RECIPES[o.recipe]["width"])
     start(network, images[:5000])
     network = network.to(memory_format=torch.channels_last)
     batches = -(-len(images) // o.batch)
-    training = Training(network, o.recipe, o.batch, batches, o.precision == "bf16")
+    epochs = o.epochs or RECIPES[o.recipe]["epochs"]
+    training = Training(network, o.recipe, o.batch, batches, epochs, o.precision == "bf16")
+    seconds = 0
+    began = time.perf_counter()
     flipped = torch.rand(len(images)) < 0.5
     images = torch.where(flipped.reshape(-1, 1, 1, 1), images.flip(-1), images)
-    for epoch in range(RECIPES[o.recipe]["epochs"] if o.epochs == 0 else o.epochs):
+    for epoch in range(epochs):
         losses = []
         for rows in torch.randperm(len(images)).split(o.batch):
             batch = crops(images[rows], 4 if o.recipe == 96 else 2)
@@ -254,11 +283,15 @@ def train(o, seed):
                 cut_out(batch, 12)
             batch = batch.contiguous(memory_format=torch.channels_last)
             losses.append(training.step(batch, labels[rows]))
-        seconds = time.perf_counter() - began
-        mean = sum(losses) / len(losses)
-        print(f"epoch {epoch + 1} loss {mean:.4f} seconds {seconds:.1f}", flush=True)
-    plain, augmented = evaluate(network, *read([Path(o.data) / "test_batch.bin"]))
-    print(f"seed {seed} accuracy {plain:.4f} augmented {augmented:.4f} seconds {seconds:.1f}")
+        seconds += time.perf_counter() - began
+        line = f"epoch {epoch + 1} loss {sum(losses) / len(losses):.4f} seconds {seconds:.3f}"
+        if validation:
+            seen = training.with_slow_weights(lambda: accuracy(network, *validation))
+            line += f" validation {seen:.4f}"
+        print(line, flush=True)
+        began = time.perf_counter()
+    plain, augmented = evaluate(network, *read([folder / "test_batch.bin"], o))
+    print(f"seed {seed} accuracy {plain:.4f} augmented {augmented:.4f} seconds {seconds:.3f}")
 
 
 def options():
@@ -269,8 +302,11 @@ def options():
     parser.add_argument("--precision", choices=["float32", "bf16"], default="float32")
     parser.add_argument("--batch", type=int, default=1024)
     parser.add_argument("--examples", type=int, default=50_000)
-    parser.add_argument("--epochs", type=int, default=0, help="fewer than the recipe's, at its rates")
+    parser.add_argument("--epochs", type=int, default=0, help="other than the recipe's, its schedule in proportion")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--mean", type=float, nargs=3, default=MEAN)
+    parser.add_argument("--deviation", type=float, nargs=3, default=DEVIATION)
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 
@@ -281,7 +317,7 @@ def main():
     if o.parity:
         parity()
         return
-    for seed in range(1, o.seeds + 1):
+    for seed in range(o.first_seed, o.first_seed + o.seeds):
         train(o, seed)
 
 

@@ -1,5 +1,6 @@
 package org.isonorm.spark.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,18 +17,24 @@ import org.isonorm.spark.bench.Benchmark;
 import org.isonorm.spark.bench.BenchmarkResult;
 import org.isonorm.spark.bench.BenchmarkSettings;
 import org.isonorm.spark.bench.BenchmarkTask;
+import org.isonorm.spark.bench.FastRecipes;
 import org.isonorm.spark.bench.PeerKind;
 import org.isonorm.spark.bench.SyncBenchmark;
 import org.isonorm.spark.bench.SyncResult;
 import org.isonorm.spark.bench.SyncSettings;
+import org.isonorm.spark.bench.TimeToAccuracy;
+import org.isonorm.spark.bench.TimeToAccuracyResult;
+import org.isonorm.spark.bench.TimeToAccuracySettings;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.OptimizerConfig;
+import org.isonorm.spark.config.Scale;
 import org.isonorm.spark.config.Setting;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code isonorm bench}. */
@@ -38,7 +45,7 @@ import picocli.CommandLine.Spec;
         "%nPrints images/s, the time of every part of a step, and the step over the sum of its"
             + " primitives (convolutions, batch normalization, add and ReLU, pooling) in place;"
             + " medians over rounds. Workers do not average their parameters. Needs no data and,"
-            + " but for --sync, starts no Spark.%n",
+            + " but for --sync and --time-to-accuracy, starts no Spark.%n",
     footer = {
       "",
       "Examples:",
@@ -49,6 +56,8 @@ import picocli.CommandLine.Spec;
       "  isonorm bench --network vgg-19 --precision bf16 --peers=float32,pytorch",
       "  isonorm bench --network resnet-18-imagenet --image-size 224 --batch 16 --peers=pytorch",
       "  isonorm bench --sync --peers",
+      "  isonorm bench --time-to-accuracy --seeds 5",
+      "  isonorm bench --time-to-accuracy --images 2000 --epochs 1",
     })
 final class BenchCommand implements Callable<Integer> {
   private static final double MILLISECONDS = 1e3;
@@ -175,12 +184,52 @@ final class BenchCommand implements Callable<Integer> {
       description = "With --sync, only in this mode, such as local[2]; repeatable.")
   private List<String> syncMasters = new ArrayList<>();
 
+  @Option(
+      names = "--time-to-accuracy",
+      description =
+          "Train a recipe whole instead, here and by PyTorch in turn on the same images: that of"
+              + " --config, or of --network fast-94 (the default), fast-95 or fast-96 on CIFAR-10.")
+  private boolean timeToAccuracy;
+
+  @Option(
+      names = "--target",
+      paramLabel = "ACCURACY",
+      defaultValue = "0.94",
+      description =
+          "With --time-to-accuracy, the accuracy whose time counts: of the validation examples after"
+              + " an epoch or, where none are held out, of the test images at the end.")
+  private double target;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "With --time-to-accuracy, runs of each, at run.seed and the seeds after it.")
+  private int seeds;
+
+  @Option(
+      names = "--images",
+      paramLabel = "N",
+      description = "With --time-to-accuracy, training images, the first (the recipe's).")
+  private Integer images;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description =
+          "With --time-to-accuracy, epochs, the learning rate's schedule in proportion (the"
+              + " recipe's).")
+  private Integer epochs;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     PrintWriter err = spec.commandLine().getErr();
+    if (timeToAccuracy) {
+      return timeToAccuracy(err);
+    }
     if (sync) {
       return sync(err);
     }
@@ -238,6 +287,54 @@ final class BenchCommand implements Callable<Integer> {
             result.cores(),
             result.rounds()));
     return CommandLineInterface.DONE;
+  }
+
+  private int timeToAccuracy(PrintWriter err) throws IOException {
+    if (sync || inference || !peers.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid --time-to-accuracy: goes with none of --sync, --inference and --peers (PyTorch is"
+              + " beside it without being named)");
+    }
+    TimeToAccuracyResult result =
+        TimeToAccuracy.run(
+            new TimeToAccuracySettings(recipe(), target, seeds, pythons), err::println);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Result.print(out, result);
+    } else {
+      TimeToAccuracyText.print(out, result);
+    }
+    return CommandLineInterface.DONE;
+  }
+
+  private IsonormConfig recipe() throws IOException {
+    List<Setting> settings = new ArrayList<>();
+    given("--images", "data.training-examples", images, settings);
+    given("--batch", "training.global-batch-size", batch, settings);
+    given("--workers", "averaging.workers", workers, settings);
+    given("--threads", "training.threads-per-worker", threads, settings);
+    given("--precision", "training.precision", precision, settings);
+    if (epochs != null && epochs > 0) {
+      settings.addAll(Scale.inEpochs(recipe(List.of()), epochs, "--epochs"));
+    } else {
+      given("--epochs", "training.epochs", epochs, settings);
+    }
+    return recipe(settings);
+  }
+
+  private void given(String option, String key, Object value, List<Setting> settings) {
+    if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+      settings.add(new Setting(key, String.valueOf(value), option));
+    }
+  }
+
+  private IsonormConfig recipe(List<Setting> settings) throws IOException {
+    return config.hasFile()
+        ? config.load(settings)
+        : FastRecipes.load(
+            network == null ? FastRecipes.NETWORKS.get(0) : network,
+            file -> config.load(file, settings));
   }
 
   private IsonormConfig chosen() {

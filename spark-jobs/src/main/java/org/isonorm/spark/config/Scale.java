@@ -32,6 +32,7 @@ public enum Scale {
   private static final int EPOCHS = 8;
   private static final int NARROWER = 4;
   private static final int TUNING_ITERATIONS = 20;
+  private static final String ORIGIN = "--scale";
 
   /**
    * The scale of that name.
@@ -100,17 +101,30 @@ public enum Scale {
     if (!network.saysAll()) {
       set(settings, "network.width", narrow);
     }
-    set(settings, "training.epochs", epochs);
+    settings.addAll(inEpochs(full, epochs, ORIGIN));
     set(settings, "training.global-batch-size", batch);
-    set(settings, "optimizer.warmup-epochs", full.optimizer().warmupEpochs() * share(full, epochs));
-    set(settings, "optimizer.step-epochs", stepEpochs(full, epochs));
-    set(settings, "optimizer.schedule-points", schedulePoints(full, epochs));
     set(settings, "grid.seeds-per-point", 1);
     full.initialization()
         .tuningOf(full.network().name())
         .filter(tuning -> tuning.method() != TuningMethod.LSUV)
         .ifPresent(tuning -> addTuning(settings, tuning));
     return settings;
+  }
+
+  /**
+   * Another number of epochs, with warmup and schedule of the learning rate in proportion.
+   *
+   * @param origin where the number was given, for messages
+   */
+  public static List<Setting> inEpochs(IsonormConfig full, int epochs, String origin) {
+    return List.of(
+        new Setting("training.epochs", Integer.toString(epochs), origin),
+        new Setting(
+            "optimizer.warmup-epochs",
+            Double.toString(full.optimizer().warmupEpochs() * share(full, epochs)),
+            origin),
+        new Setting("optimizer.step-epochs", stepEpochs(full, epochs), origin),
+        new Setting("optimizer.schedule-points", schedulePoints(full, epochs), origin));
   }
 
   private static void addTuning(List<Setting> settings, GraphTuner.Settings full) {
@@ -143,6 +157,6 @@ public enum Scale {
   }
 
   private static void set(List<Setting> settings, String key, Object value) {
-    settings.add(new Setting(key, String.valueOf(value), "--scale"));
+    settings.add(new Setting(key, String.valueOf(value), ORIGIN));
   }
 }
