@@ -19,6 +19,18 @@ import java.util.Locale;
  * angle² = 2ηλ(1 − α)((1 + α)² + α⁴/(1 − α²))           Nesterov, derived and simulated here
  * </pre>
  *
+ * <p>Of the average of K workers' weights, taken every H steps, on batches that share a global one:
+ *
+ * <pre>
+ * ω⁴ = η E‖g̃‖² / (2λ(1 − α)) · (q + 1)/(2 + K(q − 1)),  q = e^((H − 1)/(2τ)), g̃ of the global batch
+ * cos(angle between two averages) = e^(−a/2),  a = 2ηλ(1 − α)·(variance of H steps' displacement, of one gradient's η²‖g‖²)
+ * </pre>
+ *
+ * <p>Between two averages a worker's ‖w‖² = u goes by u' = KA/u − cu, the average's by A/u − cu, A
+ * = c ω⁴ of K = 1 and c = 1/(2τ): noise of variance K in a worker is of variance 1 in the average.
+ * At the start of a round, whose first gradient is taken there, both are the same, and what the
+ * average is at its end must be what it was.
+ *
  * @param learningRate η
  * @param weightDecay λ, added to the gradient
  * @param momentum α
@@ -26,6 +38,28 @@ import java.util.Locale;
  */
 public record Equilibrium(
     double learningRate, double weightDecay, double momentum, boolean nesterov) {
+  /**
+   * How weights are averaged.
+   *
+   * @param workers K that share a global batch, >= 1
+   * @param frequency H, steps between two averages, >= 1
+   */
+  public record Averaging(int workers, long frequency) {
+    /** One worker, whose weights are what they are after every step. */
+    public static final Averaging NONE = new Averaging(1, 1);
+
+    public Averaging {
+      if (workers < 1 || frequency < 1) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "Invalid averaging: %d workers every %d steps (must be >= 1)",
+                workers,
+                frequency));
+      }
+    }
+  }
+
   public Equilibrium {
     Checks.positiveAndFinite("learning rate", learningRate);
     if (!(weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY)) {
@@ -51,6 +85,19 @@ public record Equilibrium(
     return Math.pow(learningRate * squaredGradient / (2 * weightDecay * (1 - momentum)), .25);
   }
 
+  /**
+   * ω of the average of workers' weights, right after they were averaged. That of {@link #norm} for
+   * one worker or averaging often against τ; less where workers have the time to grow longer, each
+   * by noise of its own, than their average does: ω·K^(−1/4) in the end.
+   *
+   * @param squaredGradient E‖g̃‖² of the global batch, all of it noise
+   */
+  public double norm(double squaredGradient, Averaging averaging) {
+    double left = Math.exp((1 - averaging.frequency()) / (2 * steps())); // 1/q does not overflow
+    return norm(squaredGradient)
+        * Math.pow((1 + left) / (1 + left + (averaging.workers() - 1) * (1 - left)), .25);
+  }
+
   /** τ, the steps in which the share e⁻¹ of ‖w_0‖⁴ − ω⁴ is left; infinite without weight decay. */
   public double steps() {
     return (1 - momentum) / (4 * learningRate * weightDecay);
@@ -68,5 +115,24 @@ public record Equilibrium(
     double squared =
         nesterov ? (1 - a) * ((1 + a) * (1 + a) + Math.pow(a, 4) / (1 - a * a)) : 1 / (1 + a);
     return Math.sqrt(2 * learningRate * weightDecay * squared);
+  }
+
+  /**
+   * The angle in radians between weights in equilibrium and those some steps later, of one worker
+   * or of the average of several, however often it is taken. Steps are not independent: by momentum
+   * a gradient's share of later ones lies along its first.
+   */
+  public double rotation(long steps) {
+    double a = momentum;
+    double n = steps;
+    // A gradient g moves the weights by ηg·h_j at the step j later; Σ h_j h_(j+k) is
+    // covariance·a^k.
+    double tail = nesterov ? Math.pow(a, 4) / (1 - a * a) : 1 / (1 - a * a);
+    double variance = nesterov ? (1 + a) * (1 + a) + tail : tail;
+    double covariance = nesterov ? a * (1 + a) + tail : tail;
+    double pairs = a * (n * (1 - a) - (1 - Math.pow(a, n))) / ((1 - a) * (1 - a));
+    double squared =
+        2 * learningRate * weightDecay * (1 - a) * (n * variance + 2 * covariance * pairs);
+    return Math.acos(Math.exp(-squared / 2));
   }
 }

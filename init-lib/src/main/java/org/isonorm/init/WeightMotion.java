@@ -2,6 +2,7 @@ package org.isonorm.init;
 
 import java.util.Arrays;
 import java.util.Locale;
+import org.isonorm.init.Equilibrium.Averaging;
 
 /**
  * How the next step of stochastic gradient descent would move a layer's weights: the angle by which
@@ -19,6 +20,7 @@ import java.util.Locale;
  *     weights matters
  * @param equilibriumRotation the predicted angle; NaN likewise
  * @param equilibriumSteps τ; NaN likewise
+ * @param equilibriumRoundRotation the predicted angle between two averages; NaN likewise
  */
 public record WeightMotion(
     double rotation,
@@ -29,7 +31,8 @@ public record WeightMotion(
     double squaredGradient,
     double equilibriumNorm,
     double equilibriumRotation,
-    double equilibriumSteps) {
+    double equilibriumSteps,
+    double equilibriumRoundRotation) {
 
   /**
    * Of the filters of a layer.
@@ -84,6 +87,32 @@ public record WeightMotion(
   }
 
   /**
+   * The angle in radians between weights now and before, exact where it is small; NaN where either
+   * has no length.
+   */
+  public static double angle(float[] before, float[] now) {
+    double first = norm(before);
+    double second = norm(now);
+    double apart = 0;
+    double together = 0;
+    for (int i = 0; i < now.length; i++) {
+      double a = before[i] / first;
+      double b = now[i] / second;
+      apart += (a - b) * (a - b);
+      together += (a + b) * (a + b);
+    }
+    return 2 * Math.atan2(Math.sqrt(apart), Math.sqrt(together));
+  }
+
+  private static double norm(float[] values) {
+    double squares = 0;
+    for (float value : values) {
+      squares += (double) value * value;
+    }
+    return Math.sqrt(squares);
+  }
+
+  /**
    * The motion of a layer.
    *
    * @param weights filter by filter, each of equal length
@@ -92,6 +121,7 @@ public record WeightMotion(
    * @param filters how many there are
    * @param invariant whether the loss does not depend on the length of any filter
    * @param step the optimizer at this layer
+   * @param averaging between the workers whose average these weights are
    */
   public static WeightMotion of(
       float[] weights,
@@ -99,7 +129,8 @@ public record WeightMotion(
       float[] velocity,
       int filters,
       boolean invariant,
-      Equilibrium step) {
+      Equilibrium step,
+      Averaging averaging) {
     if (weights.length == 0 || weights.length % filters != 0) {
       throw new IllegalArgumentException(
           String.format(
@@ -133,8 +164,9 @@ public record WeightMotion(
         layer.gw / Math.sqrt(layer.gg * layer.ww),
         layer.dw / Math.sqrt(layer.dd * layer.ww),
         layer.ww * layer.gg,
-        invariant ? step.norm(layer.ww * layer.gg) : Double.NaN,
+        invariant ? step.norm(layer.ww * layer.gg, averaging) : Double.NaN,
         invariant ? step.rotation() : Double.NaN,
-        invariant ? step.steps() : Double.NaN);
+        invariant ? step.steps() : Double.NaN,
+        invariant ? step.rotation(averaging.frequency()) : Double.NaN);
   }
 }

@@ -1,9 +1,11 @@
 package org.isonorm.network.step;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.init.Equilibrium;
+import org.isonorm.init.Equilibrium.Averaging;
 import org.isonorm.init.WeightMotion;
 import org.isonorm.network.definition.FollowingNormalization;
 import org.isonorm.network.definition.ParameterRule;
@@ -32,15 +34,26 @@ public final class WeightMotions {
    */
   public static Map<String, WeightMotion> of(
       ComputationGraph graph, INDArray velocity, OptimizerSettings optimizer, long examples) {
+    return of(graph, velocity, optimizer, examples, Averaging.NONE);
+  }
+
+  /**
+   * The motion of every layer of an average of workers' weights; else as above.
+   *
+   * @param averaging between workers who share a batch of so many examples
+   */
+  public static Map<String, WeightMotion> of(
+      ComputationGraph graph,
+      INDArray velocity,
+      OptimizerSettings optimizer,
+      long examples,
+      Averaging averaging) {
     if (!(optimizer.method() instanceof Sgd sgd)) {
       return Map.of();
     }
     FollowingNormalization normalization = new FollowingNormalization(graph.getConfiguration());
     Map<String, WeightMotion> motions = new LinkedHashMap<>();
-    for (Parameter parameter : ParameterLayout.of(graph).parameters()) {
-      if (parameter.kind().group() != Group.WEIGHTS) {
-        continue;
-      }
+    for (Parameter parameter : weights(graph)) {
       String layer = parameter.layer();
       if (optimizer.frozen().contains(layer, parameter.kind())) {
         continue;
@@ -70,9 +83,32 @@ public final class WeightMotions {
                       * ParameterRule.weightDecay(
                           optimizer.rulesNow(), layer, parameter.kind(), optimizer.weightDecay()),
                   sgd.momentum(),
-                  sgd.nesterov())));
+                  sgd.nesterov()),
+              averaging));
     }
     return motions;
+  }
+
+  /**
+   * The angle in radians by which the weights of every layer have turned, by name in the order of
+   * the flat vector.
+   *
+   * @param before parameters that a graph had, laid out as its own
+   */
+  public static Map<String, Double> rotations(ComputationGraph graph, INDArray before) {
+    Map<String, Double> rotations = new LinkedHashMap<>();
+    for (Parameter parameter : weights(graph)) {
+      rotations.put(
+          parameter.layer(),
+          WeightMotion.angle(values(before, parameter), values(graph.params(), parameter)));
+    }
+    return rotations;
+  }
+
+  private static List<Parameter> weights(ComputationGraph graph) {
+    return ParameterLayout.of(graph).parameters().stream()
+        .filter(parameter -> parameter.kind().group() == Group.WEIGHTS)
+        .toList();
   }
 
   private static float[] values(INDArray vector, Parameter parameter) {

@@ -30,6 +30,7 @@ class WeightMotionsTest {
       step.compute(batch.features(), batch.labels());
       step.update(optimizer);
       NormProbe.measure(graph, batch.features(), batch.labels());
+      INDArray start = graph.params().dup();
       WeightMotion probed =
           WeightMotions.of(graph, step.velocity(), optimizer, BATCH).get("stage2.block1.conv1");
       INDArray before = graph.getParam("stage2.block1.conv1_W").dup();
@@ -41,6 +42,9 @@ class WeightMotionsTest {
           Nd4j.getBlasWrapper()
                   .dot(before.reshape(before.length()), after.dup().reshape(after.length()))
               / (before.norm2Number().doubleValue() * after.norm2Number().doubleValue());
+      assertThat(
+              WeightMotions.rotations(graph, start).get("stage2.block1.conv1") / probed.rotation())
+          .isCloseTo(1, within(ROUNDING));
       WeightMotion decayed =
           WeightMotions.of(
                   graph,

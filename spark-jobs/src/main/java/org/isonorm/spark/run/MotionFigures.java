@@ -19,6 +19,8 @@ import org.isonorm.init.WeightMotion;
  * @param equilibriumSteps τ
  * @param normToEquilibrium ‖w‖/ω
  * @param rotationToEquilibrium measured rotation over the predicted
+ * @param roundRotation radians by which the averaging round before turned them, NaN at the start
+ * @param equilibriumRoundRotation radians a round in equilibrium
  */
 public record MotionFigures(
     double rotation,
@@ -32,16 +34,23 @@ public record MotionFigures(
     double equilibriumRotation,
     double equilibriumSteps,
     double normToEquilibrium,
-    double rotationToEquilibrium) {
+    double rotationToEquilibrium,
+    double roundRotation,
+    double equilibriumRoundRotation) {
   private static final RecordTable<MotionFigures> TABLE = new RecordTable<>(MotionFigures.class);
   private static final double NONE = Double.NaN;
 
   /** The figures where nothing moves the weights. */
   public static final MotionFigures UNMOVED =
-      new MotionFigures(NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE);
+      new MotionFigures(
+          NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE);
 
-  /** The figures of a layer whose weights have that norm. */
-  public static MotionFigures of(WeightMotion motion, double weightNorm) {
+  /**
+   * The figures of a layer whose weights have that norm.
+   *
+   * @param roundRotation radians of the round before
+   */
+  public static MotionFigures of(WeightMotion motion, double weightNorm, double roundRotation) {
     return new MotionFigures(
         motion.rotation(),
         motion.filterRotation().median(),
@@ -54,7 +63,9 @@ public record MotionFigures(
         motion.equilibriumRotation(),
         motion.equilibriumSteps(),
         weightNorm / motion.equilibriumNorm(),
-        motion.rotation() / motion.equilibriumRotation());
+        motion.rotation() / motion.equilibriumRotation(),
+        roundRotation,
+        motion.equilibriumRoundRotation());
   }
 
   /** By name, in this order. */

@@ -13,7 +13,7 @@ import org.isonorm.spark.run.RoundSummary;
 /** Rounds of the only worker of a run, on this executor. */
 record LocalRounds(Replica replica, WorkerBatches batches) implements Rounds {
   /** Steps between two rows of metrics.csv: enough that copying the state costs nothing. */
-  private static final int STEPS = 25;
+  static final int STEPS = 25;
 
   @Override
   public int frequency() {

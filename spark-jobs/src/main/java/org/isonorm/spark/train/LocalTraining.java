@@ -129,7 +129,7 @@ record LocalTraining(
     int normsEvery = recipe.config().training().normsEveryRounds();
     List<TrainingListener> listeners = new ArrayList<>(List.of(recorder));
     try (NormsMonitor norms =
-        normsEvery == 0 ? null : norms(recipe, normsEvery, graph, hadoop, recorder)) {
+        normsEvery == 0 ? null : norms(recipe, normsEvery, graph, hadoop, from, recorder)) {
       if (norms != null) {
         listeners.add(norms);
       }
@@ -188,6 +188,7 @@ record LocalTraining(
       int everyRounds,
       ComputationGraph graph,
       Configuration hadoop,
+      TrainingPoint from,
       Recorder recorder) {
     int examples = recipe.config().training().globalBatchSize();
     return new NormsMonitor(
@@ -197,6 +198,9 @@ record LocalTraining(
         graph,
         recipe::learningRateFactors,
         recipe.optimizer(),
+        recipe.workers(),
+        LocalRounds.STEPS,
+        from,
         recorder.norms::addAll,
         (step, values) -> {});
   }

@@ -3,9 +3,12 @@ package org.isonorm.spark.train;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
+import java.util.function.ToDoubleFunction;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.isonorm.init.Equilibrium.Averaging;
 import org.isonorm.init.LayerSignals;
 import org.isonorm.init.NormPropagation;
 import org.isonorm.init.Warmup;
@@ -35,6 +38,11 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
   private final OptimizerSettings optimizer;
   private final Scalars scalars;
   private final INDArray velocity;
+  private final int workers;
+  private final int frequency;
+
+  /** The point that the next round begins at, if that round is measured. */
+  private Optional<TrainingPoint> before;
 
   /** Takes values by tag, as TensorBoard shows them. */
   interface Scalars {
@@ -50,6 +58,9 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
    * @param learningRateFactors what the learning rate of each layer's weights is multiplied by at a
    *     step, from 1
    * @param optimizer whose next step is measured, at the rate of the round
+   * @param workers whose average is measured
+   * @param frequency steps of a round that does not end with its epoch
+   * @param from where training begins or goes on
    * @param rows takes the rows of norms.csv
    * @param scalars takes rotation and norms of the layers, measured and predicted
    */
@@ -59,6 +70,9 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
       ComputationGraph graph,
       LongFunction<Map<String, Double>> learningRateFactors,
       OptimizerSettings optimizer,
+      int workers,
+      int frequency,
+      TrainingPoint from,
       Consumer<List<String>> rows,
       Scalars scalars) {
     this.everyRounds = everyRounds;
@@ -66,6 +80,9 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
     this.graph = graph;
     this.learningRateFactors = learningRateFactors;
     this.optimizer = optimizer;
+    this.workers = workers;
+    this.frequency = frequency;
+    this.before = Optional.of(from);
     this.rows = rows;
     this.scalars = scalars;
     this.velocity = Nd4j.zeros(graph.params().dataType(), graph.params().shape());
@@ -73,7 +90,7 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
 
   @Override
   public void started(TrainingPoint start, double learningRate) {
-    NormPropagation norms = measure(start, learningRate);
+    NormPropagation norms = measure(start, learningRate, frequency, layer -> Double.NaN);
     if (start.progress().round() == 0) {
       rows.accept(NormsLog.warmups(warmups(norms)));
     }
@@ -82,11 +99,29 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
   @Override
   public void afterRound(TrainingPoint now, EpochTotals totals, MetricsLog.Row row) {
     if (now.progress().round() % everyRounds == 0) {
-      measure(now, row.learningRate());
+      Map<String, Double> rotations = rotations(before.orElseThrow(), now);
+      long steps = now.progress().step() - before.orElseThrow().progress().step();
+      measure(now, row.learningRate(), steps, rotations::get);
     }
+    boolean next = (now.progress().round() + 1) % everyRounds == 0;
+    before = next ? Optional.of(now) : Optional.empty();
   }
 
-  private NormPropagation measure(TrainingPoint now, double learningRate) {
+  /** By which a round turned the weights of every layer. */
+  private Map<String, Double> rotations(TrainingPoint start, TrainingPoint end) {
+    FlatParameters.copyFrom(end.model().parameters(), graph.params());
+    FlatParameters.copyFrom(start.model().parameters(), velocity);
+    return WeightMotions.rotations(graph, velocity);
+  }
+
+  /**
+   * Measures and tells.
+   *
+   * @param steps of the round before
+   * @param rotations by which that round turned a layer's weights
+   */
+  private NormPropagation measure(
+      TrainingPoint now, double learningRate, long steps, ToDoubleFunction<String> rotations) {
     FlatParameters.copyFrom(now.model().parameters(), graph.params());
     FlatParameters.copyFrom(now.model().velocity(), velocity);
     long round = now.progress().round();
@@ -94,20 +129,27 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
     Map<String, Double> factors = learningRateFactors.apply(next.step());
     NormPropagation norms = NormProbe.measure(graph, batch.features(), batch.labels());
     rows.accept(NormsLog.rows(round, norms, layer -> learningRate * factors.get(layer)));
-    Map<String, MotionFigures> motions = motions(norms, next);
+    Map<String, MotionFigures> motions = motions(norms, next, steps, rotations);
     rows.accept(NormsLog.rows(round, motions));
     scalars.write(now.progress().step(), tagged(norms, motions));
     return norms;
   }
 
-  private Map<String, MotionFigures> motions(NormPropagation norms, OptimizerSettings next) {
-    Map<String, WeightMotion> moved = moved(next);
+  private Map<String, MotionFigures> motions(
+      NormPropagation norms,
+      OptimizerSettings next,
+      long steps,
+      ToDoubleFunction<String> rotations) {
+    Map<String, WeightMotion> moved = moved(next, steps);
     Map<String, MotionFigures> figures = new LinkedHashMap<>();
     for (LayerSignals layer : norms.layers()) {
       WeightMotion motion = moved.get(layer.name());
       figures.put(
           layer.name(),
-          motion == null ? MotionFigures.UNMOVED : MotionFigures.of(motion, layer.weightNorm()));
+          motion == null
+              ? MotionFigures.UNMOVED
+              : MotionFigures.of(
+                  motion, layer.weightNorm(), rotations.applyAsDouble(layer.name())));
     }
     return figures;
   }
@@ -116,7 +158,7 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
    * By the equilibrium at the rate before the schedule, whose own warmup is none of the start's.
    */
   private Map<String, Warmup> warmups(NormPropagation norms) {
-    Map<String, WeightMotion> moved = moved(optimizer);
+    Map<String, WeightMotion> moved = moved(optimizer, frequency);
     Map<String, Warmup> warmups = new LinkedHashMap<>();
     for (LayerSignals layer : norms.layers()) {
       WeightMotion motion = moved.get(layer.name());
@@ -129,8 +171,9 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
     return warmups;
   }
 
-  private Map<String, WeightMotion> moved(OptimizerSettings step) {
-    return WeightMotions.of(graph, velocity, step, batch.features().size(0));
+  private Map<String, WeightMotion> moved(OptimizerSettings step, long steps) {
+    return WeightMotions.of(
+        graph, velocity, step, batch.features().size(0), new Averaging(workers, steps));
   }
 
   private static Map<String, Double> tagged(

@@ -385,7 +385,7 @@ public final class TrainingJob implements AutoCloseable {
         TrainingSource gauges = TrainingSource.register(name);
         NormsLog norms = normsEvery == 0 ? null : normsLog(folder, from);
         NormsMonitor monitor =
-            norms == null ? null : normsMonitor(normsEvery, graph, norms, metrics);
+            norms == null ? null : normsMonitor(normsEvery, graph, norms, metrics, from);
         EngineRounds engine = engine(name, graph)) {
       List<TrainingListener> listeners = new ArrayList<>();
       listeners.add(new MetricsWriter(metrics, graph));
@@ -490,7 +490,7 @@ public final class TrainingJob implements AutoCloseable {
   }
 
   private NormsMonitor normsMonitor(
-      int everyRounds, ComputationGraph graph, NormsLog log, MetricsLog metrics)
+      int everyRounds, ComputationGraph graph, NormsLog log, MetricsLog metrics, TrainingPoint from)
       throws IOException {
     return new NormsMonitor(
         everyRounds,
@@ -502,6 +502,9 @@ public final class TrainingJob implements AutoCloseable {
         graph,
         recipe::learningRateFactors,
         recipe.optimizer(),
+        recipe.workers(),
+        config.averaging().frequency(),
+        from,
         log::append,
         (step, values) -> {
           if (metrics.hasEvents()) {

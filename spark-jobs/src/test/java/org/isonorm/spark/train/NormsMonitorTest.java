@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.init.Equilibrium;
+import org.isonorm.init.Equilibrium.Averaging;
 import org.isonorm.init.NormPropagation;
 import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.spark.config.IsonormConfig;
@@ -23,6 +24,7 @@ import org.isonorm.spark.run.NormsTable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 class NormsMonitorTest {
   /** Sums of float32 taken in another order by the two kernels' threads. */
@@ -69,9 +71,9 @@ class NormsMonitorTest {
             .skip(1)
             .map(line -> line.split(",", -1)[0])
             .collect(Collectors.groupingBy(round -> round, Collectors.counting()));
-    // Eight layers with weights, 24 figures each, but for the first layer's beta, and two at the
+    // Eight layers with weights, 26 figures each, but for the first layer's beta, and two at the
     // start.
-    assertThat(counts).isEqualTo(Map.of("0", 207L, "4", 191L, "8", 191L));
+    assertThat(counts).isEqualTo(Map.of("0", 223L, "4", 207L, "8", 207L));
   }
 
   /** Weights before batch normalization; λ = 2e-4, α = .9 and Nesterov are the defaults. */
@@ -95,6 +97,10 @@ class NormsMonitorTest {
                   / value("run", round, "stem", "equilibriumNorm"),
               within(ROUNDING));
     }
+    // Every step is a round here.
+    assertThat(value("run", 0, "stem", "roundRotation")).isNaN();
+    assertThat(value("run", 4, "stem", "equilibriumRoundRotation") / equilibrium.rotation())
+        .isEqualTo(1, within(ROUNDING));
     double ratio = value("run", 0, "stem", "normToEquilibrium");
     assertThat(value("run", 0, "stem", "warmupFraction") * ratio * ratio)
         .isEqualTo(1, within(ROUNDING));
@@ -121,6 +127,43 @@ class NormsMonitorTest {
           .as(expected.getKey())
           .isEqualTo(1, within(ROUNDING));
     }
+  }
+
+  /** Two workers, rounds of the five steps of an epoch, and a stop between them. */
+  @Test
+  void aRoundTurnsTheAverage() throws IOException {
+    IsonormConfig config =
+        config(
+            "averaging.frequency=5",
+            "training.norms-every-rounds=1",
+            "optimizer.schedule=constant");
+    TrainingJob.trainOnly(config, folder.resolve("run"), 1, spark, 1, line -> {});
+    INDArray before = stem("run");
+    TrainingJob.trainOnly(config, folder.resolve("run"), 2, spark, 1, line -> {});
+    INDArray after = stem("run");
+    Equilibrium equilibrium = new Equilibrium(.1, 2e-4, .9, true);
+
+    double cosine =
+        before.mul(after).sumNumber().doubleValue()
+            / (before.norm2Number().doubleValue() * after.norm2Number().doubleValue());
+    assertThat(Math.cos(value("run", 2, "stem", "roundRotation")))
+        .isEqualTo(cosine, within(ROUNDING));
+    assertThat(cosine).isLessThan(1 - 100 * ROUNDING);
+    assertThat(value("run", 2, "stem", "equilibriumRoundRotation") / equilibrium.rotation(5))
+        .isEqualTo(1, within(ROUNDING));
+    // ω by the gradient of the global batch, which both workers share.
+    double gradient = value("run", 2, "stem", "gradientNorm");
+    double length = value("run", 2, "stem", "weightNorm");
+    assertThat(
+            value("run", 2, "stem", "equilibriumNorm")
+                / equilibrium.norm(Math.pow(gradient * length, 2), new Averaging(2, 5)))
+        .isEqualTo(1, within(ROUNDING));
+  }
+
+  private INDArray stem(String run) throws IOException {
+    return Checkpoint.load(folder.resolve(run).resolve("checkpoints/last.zip"))
+        .graph()
+        .getParam("stem_W");
   }
 
   /** With a decay that follows the rate, ω is that of the full rate even in a warmup. */
@@ -176,8 +219,12 @@ class NormsMonitorTest {
       training.inOneTask(config, folder.resolve("task"), 2);
     }
 
-    // Both rounds of a task are an epoch of five steps here.
-    assertThat(rows("task", 0)).isEqualTo(rows("averaged", 0));
+    // A round of a task has up to 25 steps, and both of them are an epoch of five here.
+    String ofRounds = ",equilibriumRoundRotation,";
+    assertThat(rows("task", 0).stream().filter(row -> !row.contains(ofRounds)))
+        .isEqualTo(rows("averaged", 0).stream().filter(row -> !row.contains(ofRounds)).toList());
+    assertThat(value("task", 0, "stem", "equilibriumRoundRotation"))
+        .isEqualTo(new Equilibrium(.1, 2e-4, .9, true).rotation(25), within(ROUNDING));
     assertThat(value("task", 2, "classifier", "weightNorm"))
         .isEqualTo(value("averaged", 10, "classifier", "weightNorm"));
   }
