@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  isonorm probe --config conf/cifar10-resnet20.conf --set training.epochs=30",
       "  isonorm train --config runs/cifar10-resnet20-probe/probe.conf",
+      "  isonorm train --config conf/cifar10-resnet20.conf --set training.epochs=30 --probe",
     })
 final class ProbeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -59,10 +60,7 @@ final class ProbeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!(share > 0 && share <= 1)) {
-      throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "Invalid --share: %s (must be in (0, 1])", share));
-    }
+    ProbeJob.checkShare(share);
     IsonormConfig config = options.load(List.of());
     Path folder = output == null ? Storage.path(config.run().output() + "-probe") : output;
     ProbeJob.check(config, folder);

@@ -14,6 +14,8 @@ import org.isonorm.spark.api.Trainer;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Scale;
 import org.isonorm.spark.config.Setting;
+import org.isonorm.spark.probe.ProbeJob;
+import org.isonorm.spark.probe.ProbedRun;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.NewFolder;
 import org.isonorm.spark.run.RunFolder;
@@ -39,6 +41,7 @@ import picocli.CommandLine.Spec;
       "  isonorm train --config conf/quickstart.conf",
       "  isonorm train --config conf/cifar10-resnet20.conf --set averaging.frequency=16 --output runs/frequency-16",
       "  isonorm train --config conf/paper/table1-vgg-19-rule.conf --scale small",
+      "  isonorm train --config conf/cifar10-resnet20.conf --set training.epochs=30 --probe",
       "  isonorm train --resume --output runs/frequency-16",
     })
 final class TrainCommand implements Callable<Integer> {
@@ -68,6 +71,19 @@ final class TrainCommand implements Callable<Integer> {
               + " 8 epochs and half of the batch; what else the configuration says stays (${DEFAULT-VALUE}).")
   private String scale = "full";
 
+  @Option(
+      names = "--probe",
+      description =
+          "First find a learning rate and a gamma, as isonorm probe does, and train with these; the probe stays in DIR/probe.")
+  private boolean probe;
+
+  @Option(
+      names = "--share",
+      paramLabel = "X",
+      description =
+          "With --probe: part of the training's cost that the probe may take, in (0, 1] (0.03). A probe that goes on keeps its own.")
+  private Double share;
+
   @Option(names = "--json", description = "Print the evaluation as one JSON object.")
   private boolean json;
 
@@ -76,11 +92,20 @@ final class TrainCommand implements Callable<Integer> {
     IsonormConfig config = resume ? configToResume() : options.load(outputSetting(), scale());
     Path folder = output == null ? Storage.path(config.run().output()) : output;
     PrintWriter err = spec.commandLine().getErr();
+    ProbedRun probed = new ProbedRun(folder);
+    checkProbe(probed);
+    if (resume && probed.isFound()) {
+      config = probed.resumed(config);
+    }
     TrainingJob.check(config, folder, resume);
+    boolean probes = (probe || (resume && probed.isBegun())) && !probed.isFound();
+    if (probes) {
+      probed.check(config);
+    }
     Optional<Evaluation> finished =
         resume ? TrainingJob.finished(folder, err::println) : Optional.empty();
     if (finished.isEmpty()) {
-      train(config, folder, err);
+      config = train(config, folder, probes ? Optional.of(probed) : Optional.empty(), err);
     }
     Evaluation evaluation = Evaluation.load(new RunFolder(folder).evaluation());
     PrintWriter out = spec.commandLine().getOut();
@@ -94,18 +119,59 @@ final class TrainCommand implements Callable<Integer> {
     return CommandLineInterface.DONE;
   }
 
-  private void train(IsonormConfig config, Path folder, PrintWriter err) throws IOException {
+  private void checkProbe(ProbedRun probed) throws IOException {
+    if (share != null) {
+      ProbeJob.checkShare(share);
+      if (!probe) {
+        throw new ParameterException(spec.commandLine(), "Missing --probe, which --share is for");
+      }
+    }
+    if (probe
+        && resume
+        && !probed.isBegun()
+        && Files.isDirectory(probed.folder())
+        && !RunFolder.isEmpty(probed.folder())) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Invalid --probe: %s was begun without one (leave --probe out, or choose another --output)",
+              probed.folder()));
+    }
+  }
+
+  /**
+   * Trains.
+   *
+   * @param probed where a probe goes before
+   * @return the configuration that was trained with
+   */
+  private IsonormConfig train(
+      IsonormConfig config, Path folder, Optional<ProbedRun> probed, PrintWriter err)
+      throws IOException {
     ConfigOptions.printNote(config, err);
     StopSignals.resumable(new RunFolder(folder).config(), "train", "--resume", "--output", folder);
     try (SparkSession spark = ConfigOptions.session(config)) {
+      IsonormConfig trained =
+          probed.isPresent()
+              ? probed.get().probe(config, share(probed.get()), spark, err::println)
+              : config;
       Trainer trainer =
-          Trainer.on(spark).settings(RunSettings.of(config)).progressLines(err::println);
-      if (resume) {
+          Trainer.on(spark).settings(RunSettings.of(trained)).progressLines(err::println);
+      // The folder of a probe that went before is the run's.
+      if (resume || probed.isPresent()) {
         trainer.resume(folder);
       } else {
         trainer.train(folder);
       }
+      return trained;
     }
+  }
+
+  private double share(ProbedRun probed) throws IOException {
+    if (share != null) {
+      return share;
+    }
+    return probed.isBegun() ? probed.share() : ProbeJob.SHARE;
   }
 
   private Scale scale() {

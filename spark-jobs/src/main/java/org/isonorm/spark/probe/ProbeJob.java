@@ -35,28 +35,38 @@ import org.isonorm.spark.train.TrialTraining;
  * the largest stable one, each from its own equilibrium, and chooses. Lives on the driver.
  */
 public final class ProbeJob {
-  private static final String RATE = "optimizer.learning-rate";
-  private static final String GAMMA = "initialization.init-gamma";
+  static final String RATE = "optimizer.learning-rate";
+  static final String GAMMA = "initialization.init-gamma";
   private static final String RULE = "bn-gamma";
   private static final String RUNS = "runs";
+
+  /** Share of the training's cost that a probe may take if nothing else is said. */
+  public static final double SHARE = .03;
+
+  /** The last file that a probe writes. */
+  static final String RESULT = "probe.json";
+
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
   private final IsonormConfig config;
   private final Path folder;
-  private final double share;
+  private final StartTrial start;
+  private final ProbeBudget budget;
   private final SparkSession spark;
   private final Consumer<String> output;
 
   private ProbeJob(
       IsonormConfig config,
       Path folder,
-      double share,
+      StartTrial start,
+      ProbeBudget budget,
       SparkSession spark,
       Consumer<String> output) {
     this.config = config;
     this.folder = folder;
-    this.share = share;
+    this.start = start;
+    this.budget = budget;
     this.spark = spark;
     this.output = output;
   }
@@ -73,8 +83,28 @@ public final class ProbeJob {
   public static ProbeSummary run(
       IsonormConfig config, Path folder, double share, SparkSession spark, Consumer<String> output)
       throws IOException {
+    return open(config, folder, share, spark, output).run();
+  }
+
+  /** A probe that has checked all that can be before it computes, and left no folder; as above. */
+  static ProbeJob open(
+      IsonormConfig config, Path folder, double share, SparkSession spark, Consumer<String> output)
+      throws IOException {
     check(config, folder);
-    return new ProbeJob(config, folder, share, spark, output).run();
+    StartTrial start = StartTrial.open(config, spark);
+    return new ProbeJob(config, folder, start, budget(config, start, share), spark, output);
+  }
+
+  /**
+   * Checks the share of the training's cost that a probe may take.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  public static void checkShare(double share) {
+    if (!(share > 0 && share <= 1)) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Invalid --share: %s (must be in (0, 1])", share));
+    }
   }
 
   /**
@@ -85,6 +115,11 @@ public final class ProbeJob {
    */
   public static void check(IsonormConfig config, Path folder) throws IOException {
     asNew(folder).check();
+    check(config);
+  }
+
+  /** Checks the configuration alone; else as above. */
+  static void check(IsonormConfig config) throws IOException {
     OptimizerConfig optimizer = config.optimizer();
     Checks.check(
         config.averaging().engine() == Engine.ISONORM,
@@ -133,7 +168,7 @@ public final class ProbeJob {
     return new NewFolder(folder, "probe folder", RUNS, "");
   }
 
-  private static Setting setting(String key, Object value) {
+  static Setting setting(String key, Object value) {
     return new Setting(key, String.valueOf(value), "isonorm probe");
   }
 
@@ -141,9 +176,7 @@ public final class ProbeJob {
     return config.with(List.of(setting(GAMMA, "equilibrium-global")));
   }
 
-  private ProbeSummary run() throws IOException {
-    StartTrial start = StartTrial.open(config, spark);
-    ProbeBudget budget = budget(start);
+  ProbeSummary run() throws IOException {
     asNew(folder).create();
     double configured = config.optimizer().learningRate();
     double gamma = start.plan(inEquilibrium(config)).initialization().initGamma();
@@ -171,15 +204,14 @@ public final class ProbeJob {
       runs =
           RateLadder.climb(
               stable,
-              (rate, seed) ->
-                  shortRun(training, rate, gamma(gamma, configured, rate), seed, budget));
+              (rate, seed) -> shortRun(training, rate, gamma(gamma, configured, rate), seed));
     }
     AtomicFiles.write(folder.resolve("probe.csv"), ProbeRow.TABLE.text(runs));
     ProbePlot.write(folder);
-    return summary(start, budget, sharpness, stable, runs);
+    return summary(sharpness, stable, runs);
   }
 
-  private ProbeBudget budget(StartTrial start) {
+  private static ProbeBudget budget(IsonormConfig config, StartTrial start, double share) {
     Checks.check(
         start.validationExamples() > 0,
         "data.validation-examples",
@@ -208,11 +240,10 @@ public final class ProbeJob {
         .doubleValue();
   }
 
-  private ProbeRow shortRun(
-      TrialTraining training, double rate, double gamma, int seed, ProbeBudget budget)
+  private ProbeRow shortRun(TrialTraining training, double rate, double gamma, int seed)
       throws IOException {
     long runSeed = config.run().seed() + seed;
-    IsonormConfig brief = brief(rate, gamma, runSeed, budget);
+    IsonormConfig brief = brief(rate, gamma, runSeed);
     Path run =
         folder
             .resolve(RUNS)
@@ -247,7 +278,7 @@ public final class ProbeJob {
   /**
    * A whole training in one short epoch: rates are as good as what is left when they have fallen.
    */
-  private IsonormConfig brief(double rate, double gamma, long seed, ProbeBudget budget) {
+  private IsonormConfig brief(double rate, double gamma, long seed) {
     double warmup = config.optimizer().warmupEpochs() / config.training().epochs();
     return config.with(
         List.of(
@@ -271,8 +302,7 @@ public final class ProbeJob {
     Files.deleteIfExists(files.bestCheckpoint());
   }
 
-  private ProbeSummary summary(
-      StartTrial start, ProbeBudget budget, Sharpness sharpness, double stable, List<ProbeRow> runs)
+  private ProbeSummary summary(Sharpness sharpness, double stable, List<ProbeRow> runs)
       throws IOException {
     RateChoice choice =
         RateChoice.of(runs)
@@ -305,7 +335,7 @@ public final class ProbeJob {
             choice.best(),
             gamma,
             config.optimizer().weightDecay(),
-            why(choice, budget, sharpness, stable, runs),
+            why(choice, sharpness, stable, runs),
             choice.equallyGood(),
             choice.bracketed(),
             sharpness,
@@ -313,16 +343,11 @@ public final class ProbeJob {
             runs,
             budget.cost(sharpness.products(), runs.size()),
             file.toString());
-    AtomicFiles.write(folder.resolve("probe.json"), JSON.writeValueAsString(summary));
+    AtomicFiles.write(folder.resolve(RESULT), JSON.writeValueAsString(summary));
     return summary;
   }
 
-  private static String why(
-      RateChoice choice,
-      ProbeBudget budget,
-      Sharpness sharpness,
-      double stable,
-      List<ProbeRow> runs) {
+  private String why(RateChoice choice, Sharpness sharpness, double stable, List<ProbeRow> runs) {
     return String.format(
         Locale.ROOT,
         "Of %d rates a factor of two apart around the largest stable one (%.2g by a sharpness of %.3g ± %.2g), each from its equilibrium, %s had the lowest validation loss after %d steps, %.4f over two seeds%s. %s%s",

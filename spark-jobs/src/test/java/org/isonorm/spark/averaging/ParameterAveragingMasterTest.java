@@ -22,6 +22,8 @@ import org.isonorm.network.parameters.FrozenLayers;
 import org.isonorm.network.parameters.ParameterGroups.Group;
 import org.isonorm.network.parameters.ParameterLayout;
 import org.isonorm.network.parameters.ParameterLayout.Parameter;
+import org.isonorm.network.step.OptimizerMethod.Sgd;
+import org.isonorm.network.step.OptimizerMethod.Sgdp;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.network.step.TrainingStep;
 import org.isonorm.spark.config.AveragingConfig.Transport;
@@ -102,6 +104,30 @@ class ParameterAveragingMasterTest {
             TinyNetworks.relativeDifference(
                 TinyNetworks.trained(averaged), TinyNetworks.trained(big)))
         .isLessThan(OTHER_SUMMATION);
+  }
+
+  /**
+   * Normalized filters, so that every step is projected; the batches are the same for BN's sake.
+   */
+  @Test
+  void projectedStepsOfWorkersWithTheSameImagesAreOneWorkers() {
+    List<DataSet> batches = TinyNetworks.batches(5, 8, 2);
+    OptimizerSettings optimizer =
+        new OptimizerSettings(LEARNING_RATE, new Sgdp(new Sgd(MOMENTUM, true)), WEIGHT_DECAY);
+    ComputationGraph one = TinyNetworks.normalized();
+    ComputationGraph two = TinyNetworks.normalized();
+    ComputationGraph free = TinyNetworks.normalized();
+
+    train(one, optimizer, 2, 2, List.of(batches));
+    train(two, optimizer, 2, 2, List.of(batches, batches));
+    train(free, NESTEROV, 2, 2, List.of(batches));
+
+    assertThat(
+            TinyNetworks.relativeDifference(TinyNetworks.trained(two), TinyNetworks.trained(one)))
+        .isLessThan(SAME_ARITHMETIC);
+    assertThat(
+            TinyNetworks.relativeDifference(TinyNetworks.trained(free), TinyNetworks.trained(one)))
+        .isGreaterThan(1000 * SAME_ARITHMETIC);
   }
 
   @Test

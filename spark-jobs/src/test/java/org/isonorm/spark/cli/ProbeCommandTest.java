@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Optional;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Setting;
+import org.isonorm.spark.probe.ProbedRun;
 import org.isonorm.spark.run.ProbeRow;
+import org.isonorm.spark.run.RunFolder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +35,7 @@ class ProbeCommandTest {
         "--share 0 ~ Invalid --share: 0.0 (must be in (0, 1])",
         "--set averaging.engine=dl4j ~ Invalid averaging.engine: dl4j (must be isonorm to be probed)",
         "--set optimizer.method=muon ~ Invalid optimizer.method: muon (must be sgd, of whose equilibrium a probe knows)",
+        "--set optimizer.method=sgdp ~ Invalid optimizer.method: sgdp (must be sgd, of whose equilibrium a probe knows)",
         "--set optimizer.decoupled=true ~ Invalid optimizer.decoupled: true (must be false: a probe looks for the rate of a step)",
         "--set optimizer.method=adamw ~ Invalid optimizer.method: adamw (must be sgd, of whose equilibrium a probe knows)",
         "--set optimizer.fixed-norm=true ~ Invalid optimizer.fixed-norm: true (must be false: kept norms do not come to the equilibrium that a probe starts in)",
@@ -121,12 +124,102 @@ class ProbeCommandTest {
                 List.of(
                     Setting.parse("optimizer.learning-rate=" + rate),
                     Setting.parse("initialization.init-gamma=" + gamma))));
-    Outcome trained =
-        run(
-            "train --config %s --set training.epochs=1 --set optimizer.schedule=cosine --set optimizer.warmup-epochs=0"
-                .formatted(probe.resolve("probe.conf")));
-    assertThat(trained.exitCode()).as(trained.err()).isZero();
     assertThat(run(command).err()).startsWith("isonorm: Invalid output: ").hasLineCount(1);
+    aRunBeginsWithAProbe(config, rate, gamma);
+  }
+
+  /**
+   * As many steps for the same short runs as the probe by itself had, in fewer epochs.
+   *
+   * @param rate what that probe found
+   */
+  private void aRunBeginsWithAProbe(Path config, double rate, double gamma) throws IOException {
+    Path run = folder.resolve("run");
+    String shorter =
+        " --config %s --output %s --set training.epochs=30 --set optimizer.warmup-epochs=3 --set optimizer.step-epochs=[25]"
+            .formatted(config, run);
+    IsonormConfig asked =
+        IsonormConfig.load(
+            Optional.of(config),
+            List.of(
+                "run.output=" + run,
+                "training.epochs=30",
+                "optimizer.warmup-epochs=3",
+                "optimizer.step-epochs=[25]"));
+
+    assertThat(run("train --share 0.5" + shorter))
+        .isEqualTo(
+            new Outcome(
+                2,
+                "",
+                "isonorm: Missing --probe, which --share is for; see isonorm train --help\n"));
+    Outcome refused = run("train --probe --set optimizer.method=muon" + shorter);
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err())
+        .isEqualTo(
+            "isonorm: Invalid optimizer.method: muon (must be sgd, of whose equilibrium a probe knows)\n");
+    assertThat(run("train --probe" + shorter).err())
+        .startsWith("isonorm: Invalid --share: 0.03 of the training's 120 steps is less than the");
+    assertThat(run).doesNotExist();
+
+    Outcome trained = run("train --probe --share 1" + shorter);
+
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    JsonNode json = new ObjectMapper().readTree(run.resolve("probe/probe.json").toFile());
+    assertThat(json.get("learningRate").asDouble()).isEqualTo(rate);
+    assertThat(json.get("initGamma").asDouble()).isEqualTo(gamma);
+    String note =
+        "Learning rate %s and gamma %s were found by a probe, see probe/probe.json."
+            .formatted(rate, gamma);
+    IsonormConfig found =
+        asked.with(
+            List.of(
+                Setting.parse("optimizer.learning-rate=" + rate),
+                Setting.parse("initialization.init-gamma=" + gamma),
+                Setting.parse("run.note=" + note)));
+    assertThat(configOf(run)).isEqualTo(found);
+    assertThat(trained.out()).contains(note);
+    assertThat(run.resolve("report.html")).content().contains(note);
+    assertThat(run.resolve("probe/probe.png")).isNotEmptyFile();
+    assertThat(run("runs " + folder).out()).contains("run ").doesNotContain("run/probe");
+
+    // Stopped at the end of the training: the probe is not made again, whichever way it is asked.
+    Files.delete(run.resolve("evaluation.json"));
+    Outcome resumed = run("train --resume" + shorter);
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    assertThat(resumed.err()).contains("Resuming ").doesNotContain("Equilibrium gamma at");
+    assertThat(run("train --resume --probe --output " + run).err()).contains(" is finished: ");
+    assertThat(run("train --resume --set optimizer.learning-rate=7" + shorter).err())
+        .startsWith("isonorm: Invalid --resume: optimizer.learning-rate is 7");
+
+    // Stopped between the probe and the training.
+    Files.delete(run.resolve("evaluation.json"));
+    RunFolder files = new RunFolder(run);
+    files.dropLastCheckpoints();
+    files.writeConfig(asked.render());
+    assertThat(new ProbedRun(run).resumed(asked)).isEqualTo(found);
+    assertThat(configOf(run)).isEqualTo(found);
+
+    // Stopped in the probe: it is made again, with the share it had.
+    files.writeConfig(asked.render());
+    Files.delete(run.resolve("probe/probe.json"));
+    Files.writeString(run.resolve("probe-request.json"), "{\"share\": 0.07}");
+    assertThat(run("train --resume --output " + run).err())
+        .contains("isonorm: Invalid --share: 0.07 of the training's 120 steps is less than the");
+    assertThat(run.resolve("probe")).isEmptyDirectory();
+
+    Files.delete(run.resolve("probe-request.json"));
+    assertThat(run("train --resume --probe --output " + run))
+        .isEqualTo(
+            new Outcome(
+                2,
+                "",
+                "isonorm: Invalid --probe: %s was begun without one (leave --probe out, or choose another --output)\n"
+                    .formatted(run)));
+  }
+
+  private static IsonormConfig configOf(Path run) {
+    return IsonormConfig.load(Optional.of(run.resolve("config.conf")), List.of());
   }
 
   private static double mean(List<ProbeRow> runs, double rate) {

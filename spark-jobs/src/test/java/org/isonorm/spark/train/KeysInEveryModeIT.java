@@ -157,6 +157,7 @@ class KeysInEveryModeIT {
     {"optimizer.weight-decay", "0.01"},
     {"optimizer.decay-schedule", "with-rate"},
     {"optimizer.fixed-norm", "true"},
+    {"optimizer.method", "sgdp"},
     {"optimizer.muon.momentum", "0.1", MUON},
     {"optimizer.muon.iterations", "1", MUON},
     {"optimizer.decoupled", "true"},
