@@ -46,7 +46,7 @@ class TimedKernelsTest {
         .allSatisfy(call -> assertThat(TimedKernels.part(call)).as("%s", call).isPresent());
     assertThat(Kernels.class.getDeclaredMethods())
         .filteredOn(call -> Arrays.asList(call.getParameterTypes()).contains(INDArray.class))
-        .hasSize(6)
+        .hasSize(7)
         .allSatisfy(call -> assertThat(TimedKernels.part(call)).as("%s", call).isPresent());
   }
 
