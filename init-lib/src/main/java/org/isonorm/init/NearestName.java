@@ -33,8 +33,8 @@ public final class NearestName {
   }
 
   /**
-   * The same where it is likely to be meant: abbreviated but for one edit, or with fewer edits than
-   * half of the longer name's letters.
+   * The same where it is likely to be meant: abbreviated but for one edit, or with edits of at most
+   * half of the longer name's letters, of which the dashes before an option are none.
    */
   public static Optional<String> near(String name, Collection<String> candidates) {
     if (candidates.isEmpty()) {
@@ -46,8 +46,12 @@ public final class NearestName {
         abbreviates(wanted, nearest)
             || nearlyAbbreviates(wanted, nearest)
             || 2 * distance(wanted, nearest.toLowerCase(Locale.ROOT))
-                <= Math.max(name.length(), nearest.length());
+                <= Math.max(letters(name), letters(nearest));
     return likely ? Optional.of(nearest) : Optional.empty();
+  }
+
+  private static int letters(String name) {
+    return name.replaceFirst("^-+", "").length();
   }
 
   /**

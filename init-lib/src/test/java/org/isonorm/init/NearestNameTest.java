@@ -43,6 +43,13 @@ class NearestNameTest {
     assertThat(NearestName.near(typed, List.of())).isEmpty();
   }
 
+  /** With the dashes these would be half alike. */
+  @Test
+  void theDashesOfOptionsAreNoLikeness() {
+    assertThat(NearestName.near("--frobnicate", List.of("--probe"))).isEmpty();
+    assertThat(NearestName.near("--prode", List.of("--probe"))).contains("--probe");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "'', '', 0",
