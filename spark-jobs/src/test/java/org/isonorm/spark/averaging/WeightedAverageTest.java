@@ -3,16 +3,13 @@ package org.isonorm.spark.averaging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
 import java.util.List;
 import org.isonorm.spark.jobs.InOrder;
 import org.isonorm.spark.run.FloatBytes;
 import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.RunningStatistics;
 import org.isonorm.spark.run.RunningStatistics.Segment;
+import org.isonorm.spark.train.Serialized;
 import org.junit.jupiter.api.Test;
 
 class WeightedAverageTest {
@@ -72,22 +69,11 @@ class WeightedAverageTest {
     first.add(update(1, 2, 3, 20, 8));
     second.add(update(2, 4, 2, 30, 2));
     WeightedAverage whole = new WeightedAverage(3, false, statistics, 8);
-    whole.add(serialized(first));
-    whole.add(serialized(second));
+    whole.add(Serialized.copy(first));
+    whole.add(Serialized.copy(second));
     assertThat(floats(whole.state().parameters())).containsExactly(2, 23, 4);
     assertThat(whole.examples()).isEqualTo(8);
     assertThat(whole.lossSum()).isEqualTo(8);
-  }
-
-  private static WeightedAverage serialized(WeightedAverage sum) throws Exception {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-      out.writeObject(sum);
-    }
-    try (ObjectInputStream in =
-        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
-      return (WeightedAverage) in.readObject();
-    }
   }
 
   @Test
@@ -126,7 +112,7 @@ class WeightedAverageTest {
 
     WeightedAverage whole = new WeightedAverage(2, true, NONE, 8);
     whole.add(first);
-    whole.add(serialized(second));
+    whole.add(Serialized.copy(second));
 
     assertThat(floats(whole.state().secondMoments())).containsExactly(3, 10);
     assertThat(new WeightedAverage(2, false, NONE, 0).state().secondMoments()).isNull();

@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
-import org.apache.commons.lang3.SerializationUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.isonorm.data.augmentation.AugmentationSettings;
 import org.isonorm.data.augmentation.BatchAssembler;
@@ -31,6 +30,7 @@ import org.isonorm.data.shard.Split;
 import org.isonorm.data.source.SyntheticSettings;
 import org.isonorm.spark.data.WorkerBatches.Batch;
 import org.isonorm.spark.train.LocalSpark;
+import org.isonorm.spark.train.Serialized;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,8 +152,7 @@ class ShardBatchesTest {
     for (int epoch = 0; epoch < 2; epoch++) {
       second = images(List.of(through), epoch);
     }
-    ShardBatches sent =
-        SerializationUtils.deserialize(SerializationUtils.serialize(streamed(2).get(1)));
+    ShardBatches sent = Serialized.copy(streamed(2).get(1));
     try (Batch batch = sent.batch(1, 4)) {
       for (int i = 0; i < batch.examples(); i++) {
         assertThat(text(batch, i)).isEqualTo(second.get(4 * 8 + i));
