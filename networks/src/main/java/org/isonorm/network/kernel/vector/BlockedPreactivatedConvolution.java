@@ -6,13 +6,14 @@ import static org.isonorm.network.kernel.vector.FloatLanes.put;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import org.bytedeco.dnnl.memory;
 import org.isonorm.network.kernel.HostMemory;
 import org.isonorm.network.kernel.PreactivatedConvolutionKernel;
 import org.isonorm.network.kernel.PreactivatedConvolutionShape;
-import org.isonorm.network.kernel.onednn.BlockProducts;
 import org.isonorm.network.kernel.onednn.MatrixProduct;
 import org.isonorm.network.kernel.onednn.OneDnn;
 import org.isonorm.network.kernel.onednn.Reorder;
@@ -26,7 +27,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * concatenated nor normalized channels.
  */
 public final class BlockedPreactivatedConvolution implements PreactivatedConvolutionKernel {
-  /** Pixels of a block: enough for a matrix product to run at the processor's speed. */
+  /**
+   * Pixels of a block: enough for a matrix product to run at the processor's speed. The last block
+   * has as many, some of them of no use: a product of other pixels may add in another order (oneDNN
+   * on AVX2), and an image's values would depend on how many images are with it.
+   */
   private static final int BLOCK = 128;
 
   private final PreactivatedConvolutionShape shape;
@@ -36,10 +41,16 @@ public final class BlockedPreactivatedConvolution implements PreactivatedConvolu
   /** Channels from a gathered pixel to the next. */
   private final int columns;
 
-  private final BlockProducts products;
+  private final int pixels;
+  private final int blocks;
+
+  /** One a thread. */
+  private final List<MatrixProduct> products = new ArrayList<>();
+
   private final Reorder toMatrix;
   private final long matrixBytes;
   private final long rowsBytes;
+  private final long productBytes;
   private final long shareBytes;
 
   /**
@@ -53,8 +64,11 @@ public final class BlockedPreactivatedConvolution implements PreactivatedConvolu
     // A register that begins with the last channel ends before the next pixel.
     long reach = (shape.in() + FloatLanes.SPECIES.length() - 1L) * Float.BYTES;
     columns = (int) (OneDnn.Worker.align(reach) / Float.BYTES);
-    products =
-        new BlockProducts(Math.toIntExact(shape.inputs().rows()), BLOCK, threads, this::product);
+    pixels = Math.toIntExact(shape.inputs().rows());
+    blocks = (pixels + BLOCK - 1) / BLOCK;
+    for (int i = 0; i < threads; i++) {
+      products.add(product());
+    }
     long[] transposed = {shape.in(), shape.out()};
     toMatrix =
         new Reorder(
@@ -62,8 +76,9 @@ public final class BlockedPreactivatedConvolution implements PreactivatedConvolu
             OneDnn.strided(transposed, new long[] {1, shape.in()}),
             OneDnn.desc(memory.format_tag.ab, transposed));
     matrixBytes = OneDnn.Worker.align(shape.weightsLength() * Float.BYTES);
-    rowsBytes = OneDnn.Worker.align((long) products.block() * columns * Float.BYTES);
-    shareBytes = rowsBytes + products.scratchBytes();
+    rowsBytes = OneDnn.Worker.align((long) BLOCK * columns * Float.BYTES);
+    productBytes = OneDnn.Worker.align((long) BLOCK * shape.out() * Float.BYTES);
+    shareBytes = rowsBytes + productBytes + products.get(0).scratchBytes();
   }
 
   /** Whether the arrays are short enough to be addressed by this. */
@@ -72,13 +87,13 @@ public final class BlockedPreactivatedConvolution implements PreactivatedConvolu
     return shape.inputs().rows() * Math.max(widest, shape.out()) * Float.BYTES < Integer.MAX_VALUE;
   }
 
-  private MatrixProduct product(int rows) {
+  private MatrixProduct product() {
     return new MatrixProduct(
         resources,
-        OneDnn.strided(new long[] {rows, shape.in()}, new long[] {columns, 1}),
+        OneDnn.strided(new long[] {BLOCK, shape.in()}, new long[] {columns, 1}),
         OneDnn.desc(memory.format_tag.ab, shape.in(), shape.out()),
         shape.bias() ? OneDnn.desc(memory.format_tag.ab, 1, shape.out()) : null,
-        OneDnn.desc(memory.format_tag.ab, rows, shape.out()),
+        OneDnn.desc(memory.format_tag.ab, BLOCK, shape.out()),
         shape.relu() ? MatrixProduct.After.RELU : MatrixProduct.After.NOTHING);
   }
 
@@ -128,12 +143,20 @@ public final class BlockedPreactivatedConvolution implements PreactivatedConvolu
         threads,
         share -> {
           long own = scratch + share.index() * shareBytes;
-          ByteBuffer rows = HostMemory.bytes(own, rowsBytes);
-          for (int b = share.from(products.count()); b < share.to(products.count()); b++) {
-            gather(sources, scale, shift, products.first(b), products.rows(b), rows);
-            long at = output + (long) products.first(b) * outPixel;
-            MatrixProduct product = products.product(b, share.index());
-            product.run(own + rowsBytes, own, matrix, bias, at);
+          ByteBuffer gathered = HostMemory.bytes(own, rowsBytes);
+          long ownProduct = own + rowsBytes;
+          MatrixProduct product = products.get(share.index());
+          for (int b = share.from(blocks); b < share.to(blocks); b++) {
+            int first = b * BLOCK;
+            int rows = Math.min(BLOCK, pixels - first);
+            gather(sources, scale, shift, first, rows, gathered);
+            long at = output + (long) first * outPixel;
+            product.run(
+                ownProduct + productBytes, own, matrix, bias, rows == BLOCK ? at : ownProduct);
+            if (rows < BLOCK) {
+              long bytes = (long) rows * outPixel;
+              HostMemory.bytes(at, bytes).put(HostMemory.bytes(ownProduct, bytes));
+            }
           }
         });
   }
