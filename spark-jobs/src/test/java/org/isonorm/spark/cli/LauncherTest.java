@@ -138,20 +138,22 @@ class LauncherTest {
         .doesNotContain("sun.security.action");
   }
 
-  @Test
-  void classesAreTakenFromTheArchiveOfTheJarThatIsThere() throws Exception {
-    Path archive = folder.resolve("home/spark-jobs/target/isonorm.jsa");
+  @ParameterizedTest
+  @CsvSource({"isonorm.jsa, train, train --help", "isonorm-help.jsa, train --help, train"})
+  void classesAreTakenFromTheArchiveOfTheJarThatIsThere(String name, String uses, String other)
+      throws Exception {
+    Path archive = folder.resolve("home/spark-jobs/target").resolve(name);
     Path jar = folder.resolve("home/spark-jobs/target/isonorm.jar");
     String option = "-XX:SharedArchiveFile=" + archive + "\n";
-    assertThat(isonorm(Map.of(), "train").out()).doesNotContain(option);
+    assertThat(isonorm(Map.of(), uses.split(" ")).out()).doesNotContain(option);
     Files.createFile(archive);
     long built = Files.getLastModifiedTime(jar).toMillis();
     Files.setLastModifiedTime(archive, FileTime.fromMillis(built + 1000));
 
-    assertThat(isonorm(Map.of(), "train").out()).contains(option);
-    assertThat(isonorm(Map.of(), "train", "--help").out()).doesNotContain(option);
+    assertThat(isonorm(Map.of(), uses.split(" ")).out()).contains(option);
+    assertThat(isonorm(Map.of(), other.split(" ")).out()).doesNotContain(option);
     Files.setLastModifiedTime(archive, FileTime.fromMillis(built - 1000));
-    assertThat(isonorm(Map.of(), "train").out()).doesNotContain(option);
+    assertThat(isonorm(Map.of(), uses.split(" ")).out()).doesNotContain(option);
   }
 
   @ParameterizedTest
