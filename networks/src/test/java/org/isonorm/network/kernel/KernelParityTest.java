@@ -285,6 +285,58 @@ class KernelParityTest {
 
   @ParameterizedTest
   @MethodSource("candidates")
+  void classifiersAgree(Kernels candidate) {
+    for (int examples : new int[] {1, 2, 7, 33}) {
+      for (int classes : new int[] {2, 10, 17}) {
+        assertClassifierAgrees(candidate, examples, 19, classes, classes != 10);
+      }
+    }
+  }
+
+  private void assertClassifierAgrees(
+      Kernels candidate, int examples, int features, int classes, boolean bias) {
+    RandomGenerator random = new SplittableRandom(examples + classes);
+    INDArray input = Guarded.normal(random, examples, 1, 1, features).array();
+    INDArray weights = Guarded.normal(random, features, classes).array();
+    INDArray biases = bias ? Guarded.normal(random, 1, classes).array() : null;
+    INDArray labels = Nd4j.zeros(examples, classes);
+    for (int i = 0; i < examples; i++) {
+      labels.putScalar(i, random.nextInt(classes), 1);
+    }
+    List<Guarded> actual = new ArrayList<>();
+    List<Guarded> expected = new ArrayList<>();
+    List<SoftmaxCrossEntropy> losses = new ArrayList<>();
+    for (Kernels kernels : List.of(candidate, reference)) {
+      Guarded inputGradient = Guarded.unset(examples, 1, 1, features);
+      Guarded weightsGradient = Guarded.unset(features, classes);
+      Guarded biasGradient = Guarded.unset(1, classes);
+      try (ClassifierKernel kernel = kernels.classifier()) {
+        kernel.forward(input, weights, biases);
+        losses.add(
+            kernel.backward(
+                labels,
+                inputGradient.array(),
+                weightsGradient.array(),
+                bias ? biasGradient.array() : null));
+      }
+      List<Guarded> results = kernels == candidate ? actual : expected;
+      Collections.addAll(results, inputGradient, weightsGradient);
+      if (bias) {
+        results.add(biasGradient);
+      }
+    }
+    String what = "%s of %d examples, %d classes".formatted(candidate.name(), examples, classes);
+    for (int i = 0; i < expected.size(); i++) {
+      actual.get(i).assertCloseTo(expected.get(i), SUM_TOLERANCE, what + " result " + i);
+    }
+    assertThat(losses.get(0).correct()).as(what).isEqualTo(losses.get(1).correct());
+    assertThat(losses.get(0).meanLoss())
+        .as(what)
+        .isCloseTo(losses.get(1).meanLoss(), within(SUM_TOLERANCE * losses.get(1).meanLoss()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("candidates")
   void addRelusAgree(Kernels candidate) {
     for (int length : new int[] {1, 7, 255, 256, 257, 4096, 5 * 7 * 33}) {
       RandomGenerator random = new SplittableRandom(length);

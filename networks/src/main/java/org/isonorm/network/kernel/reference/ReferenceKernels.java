@@ -10,6 +10,7 @@ import org.isonorm.network.kernel.AddReluKernel;
 import org.isonorm.network.kernel.BatchNormalizationKernel;
 import org.isonorm.network.kernel.BatchNormalizationShape;
 import org.isonorm.network.kernel.Checks;
+import org.isonorm.network.kernel.ClassifierKernel;
 import org.isonorm.network.kernel.ConcatenationKernel;
 import org.isonorm.network.kernel.ConcatenationShape;
 import org.isonorm.network.kernel.ConvolutionKernel;
@@ -99,6 +100,11 @@ public final class ReferenceKernels implements Kernels {
   @Override
   public SubsampleKernel subsample(SubsampleShape shape) {
     return new Subsample(shape);
+  }
+
+  @Override
+  public ClassifierKernel classifier() {
+    return new ReferenceClassifier();
   }
 
   @Override
