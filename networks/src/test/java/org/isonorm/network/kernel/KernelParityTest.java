@@ -18,6 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOps;
+import org.nd4j.nativeblas.NativeOpsHolder;
 
 /** The fast kernels against the plain one, over awkward sizes. */
 class KernelParityTest {
@@ -108,6 +110,25 @@ class KernelParityTest {
   void dilatedConvolutionsAgree(Kernels candidate) {
     assertConvolutionAgrees(
         candidate, new ConvolutionShape(2, 5, 11, 9, 17, 3, 3, 1, 2, 2, 1, 2, 3, 1, true));
+  }
+
+  /** Where oneDNN would write behind its scratch memory, into another thread's. */
+  @ParameterizedTest
+  @MethodSource("candidates")
+  void stridedOneByOneConvolutionsOfFewChannelsAgree(Kernels candidate) {
+    // Loads the native library.
+    assertThat(Nd4j.getBackend()).isNotNull();
+    NativeOps operations = NativeOpsHolder.getInstance().getDeviceNativeOps();
+    int threads = operations.ompGetMaxThreads();
+    operations.setOmpNumThreads(2);
+    try {
+      for (int channels : new int[] {3, 4, 8, 12}) {
+        assertConvolutionAgrees(
+            candidate, ConvolutionShape.of(8, 32, 32, channels, 16, 1, 2, 0, channels == 3));
+      }
+    } finally {
+      operations.setOmpNumThreads(threads);
+    }
   }
 
   @ParameterizedTest

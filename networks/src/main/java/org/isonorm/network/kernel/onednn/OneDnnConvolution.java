@@ -17,6 +17,7 @@ import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.javacpp.BytePointer;
 import org.isonorm.network.kernel.ConvolutionShape;
 import org.isonorm.network.kernel.HostMemory;
 import org.isonorm.network.kernel.InferenceConvolutionKernel;
@@ -32,6 +33,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class OneDnnConvolution
     implements SeparableConvolutionKernel, InferenceConvolutionKernel {
+
+  /** Channels that oneDNN takes at once on AVX-512; on AVX2 half of it. */
+  private static final int CHANNELS_OF_A_BLOCK = 16;
 
   private final ConvolutionShape shape;
   private final Precision precision;
@@ -298,6 +302,9 @@ public final class OneDnnConvolution
                       forwardDesc,
                       attributes,
                       false));
+      while (writesPastItsScratch(desc) && desc.next_impl()) {
+        // The one that follows is some other.
+      }
       call =
           resources.call(
               resources.own(new convolution_backward_weights(desc)), desc.scratchpad_desc());
@@ -306,6 +313,22 @@ public final class OneDnnConvolution
       gradient = call.argument(DNNL_ARG_DIFF_WEIGHTS, layout.preferred);
       biasGradient = shape.bias() ? call.argument(DNNL_ARG_DIFF_BIAS, bias) : null;
       outputGradient = call.argument(DNNL_ARG_DIFF_DST, outputs);
+    }
+
+    /**
+     * Whether this is oneDNN's implementation of 1×1 convolutions, where that takes pixels apart
+     * for a stride and counts a whole block of channels for each: with fewer channels it writes
+     * behind its memory, which ends in wrong gradients, an endless wait of its threads or a crash
+     * (oneDNN's issue 6035, open as of 3.8.1).
+     */
+    private boolean writesPastItsScratch(convolution_backward_weights.primitive_desc desc) {
+      boolean strided = shape.strideHeight() > 1 || shape.strideWidth() > 1;
+      if (!strided || shape.in() / shape.groups() >= CHANNELS_OF_A_BLOCK) {
+        return false;
+      }
+      try (BytePointer name = desc.impl_info_str()) {
+        return name.getString().contains("1x1");
+      }
     }
 
     void run(
