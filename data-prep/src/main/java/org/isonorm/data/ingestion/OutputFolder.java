@@ -88,7 +88,31 @@ public final class OutputFolder implements AutoCloseable {
       throws IOException {
     Path given = new Path(folder);
     FileSystem fileSystem = given.getFileSystem(hadoop);
-    check(fileSystem, target(fileSystem.makeQualified(given)), overwrite, marker, kind);
+    Path out = target(fileSystem.makeQualified(given));
+    check(fileSystem, out, overwrite, marker, kind);
+    if ("file".equals(out.toUri().getScheme())) {
+      checkWritable(out.getParent());
+    }
+  }
+
+  /** Of the local file system, or of what there is of its folders. */
+  private static void checkWritable(Path folder) throws IOException {
+    java.nio.file.Path there = java.nio.file.Path.of(folder.toUri().getPath());
+    while (!Files.exists(there) && there.getParent() != null) {
+      there = there.getParent();
+    }
+    if (!Files.isDirectory(there) || !Files.isWritable(there)) {
+      throw cannotWrite(
+          folder,
+          Files.isDirectory(there) ? there + " is not writable" : there + " is not a folder",
+          null);
+    }
+  }
+
+  private static IOException cannotWrite(Path folder, String reason, Throwable cause) {
+    return new IOException(
+        String.format(Locale.ROOT, "Cannot write to %s: %s (choose another)", folder, reason),
+        cause);
   }
 
   private static void check(
@@ -130,13 +154,7 @@ public final class OutputFolder implements AutoCloseable {
         throw new IOException("its folder is not writable");
       }
     } catch (IOException e) {
-      throw new IOException(
-          String.format(
-              Locale.ROOT,
-              "Cannot write to %s: %s",
-              temporary.getParent(),
-              Unreadable.sentenceOrReason(e)),
-          e);
+      throw cannotWrite(temporary.getParent(), Unreadable.sentenceOrReason(e), e);
     }
   }
 

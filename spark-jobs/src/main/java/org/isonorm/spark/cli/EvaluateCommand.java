@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.data.augmentation.TestTimeAugmentation;
 import org.isonorm.data.shard.CenterCrop;
+import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.init.NearestName;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.Checkpoint;
@@ -19,6 +20,7 @@ import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.ModelCard;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.session.SparkSessions;
+import org.isonorm.spark.storage.Storage;
 import org.isonorm.spark.train.EvaluationJob;
 import org.isonorm.spark.train.EvaluationJob.Examples;
 import picocli.CommandLine.ArgGroup;
@@ -112,6 +114,8 @@ final class EvaluateCommand implements Callable<Integer> {
     IsonormConfig config =
         IsonormConfig.load(Optional.ofNullable(folder).map(RunFolder::config), List.of());
     Checkpoint.checkThere(file);
+    String dataset = data == null ? config.data().folder() : data;
+    DatasetManifest.load(dataset, Storage.hadoop()); // Before Spark starts, which takes seconds.
     Evaluation evaluation;
     try (SparkSession spark =
         SparkSessions.open(
@@ -119,7 +123,7 @@ final class EvaluateCommand implements Callable<Integer> {
       evaluation =
           EvaluationJob.run(
               file,
-              data == null ? config.data().folder() : data,
+              dataset,
               folder == null
                   ? ModelCard.read(file).map(ModelCard::crop).orElse(CenterCrop.NONE)
                   : config.data().crop(),

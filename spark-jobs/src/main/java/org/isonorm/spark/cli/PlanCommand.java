@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleFunction;
+import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
@@ -23,6 +24,7 @@ import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.spark.bench.Benchmark;
 import org.isonorm.spark.bench.BenchmarkSettings;
 import org.isonorm.spark.bench.BenchmarkTask;
+import org.isonorm.spark.config.DataConfig;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Setting;
 import org.isonorm.spark.jobs.Plural;
@@ -31,6 +33,7 @@ import org.isonorm.spark.scaling.Calibration;
 import org.isonorm.spark.scaling.Calibration.Measurement;
 import org.isonorm.spark.scaling.CostModel;
 import org.isonorm.spark.scaling.CostModel.Prediction;
+import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -211,7 +214,7 @@ final class PlanCommand implements Callable<Integer> {
             calibration,
             measurements.stream().map(m -> new Fit(m, calibration.syncSeconds(m))).toList(),
             predictions(model, steps),
-            workers.stream().map(w -> residency(config, definition, w, parameters)).toList());
+            residencies(config, definition, parameters));
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Result.print(out, plan);
@@ -225,18 +228,30 @@ final class PlanCommand implements Callable<Integer> {
     return workers.stream().map(w -> model.predict(w, steps, examples, target)).toList();
   }
 
-  private Examples residency(
-      IsonormConfig config, NetworkDefinition definition, int executors, long parameters) {
-    return Examples.of(
-        executors,
-        Residency.planned(
-            config,
-            new ImageShape(
-                definition.imageHeight(), definition.imageWidth(), definition.imageChannels()),
-            examples,
-            executors,
-            batch,
-            parameters));
+  private List<Examples> residencies(
+      IsonormConfig config, NetworkDefinition definition, long parameters) throws IOException {
+    ImageShape shape =
+        new ImageShape(
+            definition.imageHeight(), definition.imageWidth(), definition.imageChannels());
+    Optional<DatasetManifest> stored = stored(config.data());
+    return workers.stream()
+        .map(
+            executors ->
+                Examples.of(
+                    executors,
+                    Residency.planned(
+                        config, shape, stored, examples, executors, batch, parameters)))
+        .toList();
+  }
+
+  /** The data set, where one is named that is here already. */
+  private static Optional<DatasetManifest> stored(DataConfig data) throws IOException {
+    if (data.path().isBlank()) {
+      return Optional.empty();
+    }
+    return Files.exists(Storage.path(data.path()).resolve(DatasetManifest.FILE_NAME))
+        ? Optional.of(DatasetManifest.load(data.path(), Storage.hadoop()))
+        : Optional.empty();
   }
 
   private double timed(NetworkDefinition definition, IsonormConfig config) {

@@ -17,6 +17,7 @@ import org.isonorm.spark.predict.PredictionRequest;
 import org.isonorm.spark.predict.PredictionSummary;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.session.SparkSessions;
+import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -125,6 +126,8 @@ final class PredictCommand implements Callable<Integer> {
                     IsonormConfig.load(Optional.of(run.config()), List.of()).spark().properties())
             .orElseGet(Map::of);
     Checkpoint.checkThere(request.model());
+    PredictionJob.check(request, Storage.hadoop());
+    StopSignals.remedy(() -> out + " is as it was");
     PrintWriter err = spec.commandLine().getErr();
     PredictionSummary summary;
     try (SparkSession spark = SparkSessions.open("isonorm predict", properties, 1)) {

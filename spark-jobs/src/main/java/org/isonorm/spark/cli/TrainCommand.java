@@ -191,7 +191,10 @@ final class TrainCommand implements Callable<Integer> {
     options.checkScaleOfResumed(scale());
     if (!Files.isDirectory(output)) {
       throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "Invalid --resume: %s (no such folder)", output));
+          String.format(
+              Locale.ROOT,
+              "Invalid --resume: %s (no such folder; begin without --resume)",
+              output));
     }
     if (NewFolder.isGrid(output)) {
       throw new IllegalArgumentException(

@@ -273,6 +273,11 @@ public record OptimizerConfig(
     return stepMethod().hasSecondMoments() ? 3 : 2;
   }
 
+  /** Whether an average of the parameters over the steps is kept beside them. */
+  public boolean averagesSteps() {
+    return emaDecay > 0 || lookahead.steps() > 0;
+  }
+
   /**
    * The overrides as the training step takes them.
    *

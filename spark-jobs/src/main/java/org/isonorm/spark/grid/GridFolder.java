@@ -89,7 +89,8 @@ final class GridFolder implements AutoCloseable {
     Path file = path.resolve(NewFolder.CONFIG);
     if (!Files.isDirectory(path)) {
       throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "Invalid --resume: %s (no such folder)", path));
+          String.format(
+              Locale.ROOT, "Invalid --resume: %s (no such folder; begin with --output)", path));
     }
     if (NewFolder.isRun(path)) {
       throw new IllegalArgumentException(

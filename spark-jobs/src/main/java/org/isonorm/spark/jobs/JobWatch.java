@@ -1,9 +1,11 @@
 package org.isonorm.spark.jobs;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -56,6 +58,7 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
   // The rest is written by the listener's thread, too, and guarded by this.
   private final Map<Long, TaskInfo> running = new LinkedHashMap<>();
   private final Map<Integer, TaskInfo> done = new TreeMap<>();
+  private final Set<String> lost = new HashSet<>();
   private String what = "";
   private String jobWhat = "";
   private int job = -1;
@@ -191,11 +194,12 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
                 seconds(done.values().stream().mapToDouble(JobWatch::took).max().orElse(0)));
     return String.format(
         Locale.ROOT,
-        "Cannot %s within %d s: %s%s (see its log; %s)",
+        "Cannot %s within %d s: %s%s (%s%s)",
         what,
         timeout.seconds(),
         waiting,
         others,
+        running.isEmpty() ? "" : "see its log; ",
         timeout.remedy());
   }
 
@@ -306,14 +310,17 @@ public final class JobWatch extends SparkListener implements JobRunner, AutoClos
     }
   }
 
+  /** Once, though Spark tells of a loss again as its process ends; before a job nothing is lost. */
   @Override
-  public void onExecutorRemoved(SparkListenerExecutorRemoved removed) {
-    say(
-        String.format(
-            Locale.ROOT,
-            "Lost executor %s: %s; its workers start the round again elsewhere",
-            removed.executorId(),
-            TaskFailures.lostReason(removed.reason())));
+  public synchronized void onExecutorRemoved(SparkListenerExecutorRemoved removed) {
+    if (!what.isEmpty() && lost.add(removed.executorId())) {
+      say(
+          String.format(
+              Locale.ROOT,
+              "Lost executor %s: %s; its tasks start again elsewhere",
+              removed.executorId(),
+              TaskFailures.lostReason(removed.reason())));
+    }
   }
 
   private static String worker(TaskInfo task) {

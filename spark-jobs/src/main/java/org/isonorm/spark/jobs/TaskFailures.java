@@ -12,6 +12,9 @@ import org.apache.spark.TaskEndReason;
 final class TaskFailures {
   private static final Pattern EXIT_CODE = Pattern.compile("exit(?:ed with)? code (\\d+)");
 
+  /** How Spark ends a reason that is an error without words. */
+  private static final Pattern UNKNOWN = Pattern.compile(" due to null$");
+
   /** Spark's own code of an executor whose heap was too small. */
   private static final int HEAP_EXHAUSTED = 52;
 
@@ -53,7 +56,7 @@ final class TaskFailures {
 
   /** Why an executor was lost, with what its exit code means. */
   static String lostReason(String sparks) {
-    String words = firstLine(sparks);
+    String words = UNKNOWN.matcher(firstLine(sparks)).replaceFirst(", see its log");
     Matcher code = EXIT_CODE.matcher(words);
     String meaning = code.find() ? meaning(Integer.parseInt(code.group(1))) : "";
     return meaning.isEmpty() ? words : String.format(Locale.ROOT, "%s, %s", words, meaning);

@@ -68,11 +68,7 @@ record PredictionInput<T>(
    */
   static PredictionInput<?> open(String source, Optional<String> column, SparkSession spark)
       throws IOException {
-    Path path = Storage.path(source);
-    if (!Files.exists(path)) {
-      throw new IOException(
-          String.format(Locale.ROOT, "Cannot predict %s: it does not exist", source));
-    }
+    Path path = check(source);
     Path parent = path.toAbsolutePath().normalize().getParent();
     if (Files.exists(path.resolve(DatasetManifest.FILE_NAME))) {
       return dataset(source, List.of(Split.TRAIN, Split.TEST), column, spark);
@@ -96,6 +92,24 @@ record PredictionInput<T>(
               source));
     }
     return files(source, spark);
+  }
+
+  /**
+   * Checks that it is there, which needs no cluster; where it is.
+   *
+   * @throws IOException in one sentence, if it is not
+   */
+  static Path check(String source) throws IOException {
+    Path path = Storage.path(source);
+    if (!Files.exists(path)) {
+      throw new IOException(
+          String.format(
+              Locale.ROOT,
+              "Cannot predict %s: %s",
+              source,
+              Files.notExists(path) ? "it does not exist" : "permission denied"));
+    }
+    return path;
   }
 
   /** Whether it is a Parquet file, or a folder with one in it or in a folder in it. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -36,6 +37,8 @@ import org.isonorm.spark.preflight.TaskSlots;
 public final class PredictionJob {
   /** In every folder of predictions; readers of Parquet, CSV and JSON leave such a name out. */
   static final String SUMMARY = "_predictions.json";
+
+  private static final String KIND = "a folder of predictions";
 
   /** Images that cannot be read which are told by name; the rows tell all. */
   private static final int MOST_NAMED = 10;
@@ -94,15 +97,22 @@ public final class PredictionJob {
     return new PredictionJob(request, spark, model).run(lines);
   }
 
+  /**
+   * Checks what can be without a cluster, within a second.
+   *
+   * @throws IllegalArgumentException in one sentence, if there is something at the output's place
+   * @throws IOException likewise, if the input is not there
+   */
+  public static void check(PredictionRequest request, Configuration hadoop) throws IOException {
+    OutputFolder.check(request.out(), request.overwrite(), SUMMARY, KIND, hadoop);
+    PredictionInput.check(request.input());
+  }
+
   private PredictionSummary run(Consumer<String> lines) throws IOException {
     Broadcast<ScoringModel> broadcast = context.broadcast(model);
     try (OutputFolder folder =
         OutputFolder.begin(
-            request.out(),
-            request.overwrite(),
-            SUMMARY,
-            "a folder of predictions",
-            context.hadoopConfiguration())) {
+            request.out(), request.overwrite(), SUMMARY, KIND, context.hadoopConfiguration())) {
       PredictionInput<?> input = PredictionInput.open(request.input(), request.column(), spark);
       int slots = TaskSlots.all(context, TaskSlots.TIMEOUT_SECONDS);
       int partitions = Math.max(1, input.rows().getNumPartitions());

@@ -28,6 +28,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param shard of the examples that a worker keeps
  * @param shared of the examples that an executor keeps for all its workers
  * @param window of the examples that a worker has of a stream at a time
+ * @param averages of the driver's averages of the parameters over the steps
+ * @param taskAverages of those of a run in one task
  */
 public record MemoryDemand(
     long parameters,
@@ -36,7 +38,12 @@ public record MemoryDemand(
     long scratch,
     long shard,
     long shared,
-    long window) {
+    long window,
+    long averages,
+    long taskAverages) {
+  /** Of nothing. */
+  public static final MemoryDemand NONE = new MemoryDemand(0, 0, 0, 0, 0, 0, 0, 0, 0);
+
   /** Winograd's convolutions spread nine taps to 36 values, beside a copy of the taps. */
   private static final int SPREAD = (36 + 9) / 9;
 
@@ -61,6 +68,12 @@ public record MemoryDemand(
   /** Copies of the state on the driver: as sent, in pieces, the sum, and a result on its way. */
   private static final int DRIVER_STATES = 4;
 
+  /** Averages over the steps on the driver: before a round and after it, or a result's two. */
+  private static final int DRIVER_AVERAGES = 2;
+
+  /** Those of a task: the best, before a step, after it, and the parameters that go into it. */
+  private static final int TASK_AVERAGES = 4;
+
   /** What Spark keeps of a heap for itself. */
   static final long SPARK_BYTES = 300L << 20;
 
@@ -69,18 +82,29 @@ public record MemoryDemand(
       IsonormConfig config, NetworkDefinition definition, TrainingData data) {
     long all = data.training().size() + Math.max(data.validation().size(), data.test().size());
     long shard = all * exampleBytes(data) / config.averaging().workers();
-    return of(config, definition, config.workerBatchSize(), shard, 0);
+    return of(config, definition, config.workerBatchSize(), shard, 0, 0);
   }
 
   /** Of runs in one task each; those of one executor share the examples. */
   public static MemoryDemand ofTrial(
       IsonormConfig config, NetworkDefinition definition, TrainingData data) {
     long all = data.training().size() + data.validation().size();
-    return of(config, definition, config.training().globalBatchSize(), 0, all * exampleBytes(data));
+    return of(
+        config,
+        definition,
+        config.training().globalBatchSize(),
+        0,
+        all * exampleBytes(data),
+        TASK_AVERAGES);
   }
 
   private static MemoryDemand of(
-      IsonormConfig config, NetworkDefinition definition, int batch, long shard, long shared) {
+      IsonormConfig config,
+      NetworkDefinition definition,
+      int batch,
+      long shard,
+      long shared,
+      int taskAverages) {
     ComputationGraph graph = Networks.build(definition);
     try {
       long elements =
@@ -104,14 +128,18 @@ public record MemoryDemand(
               .mapToLong(INDArray::length)
               .max()
               .orElse(0);
+      long parameters = graph.numParams() * Float.BYTES;
+      long average = config.optimizer().averagesSteps() ? parameters : 0;
       return new MemoryDemand(
-          graph.numParams() * Float.BYTES,
-          graph.numParams() * Float.BYTES * config.optimizer().valuesPerParameter(),
+          parameters,
+          parameters * config.optimizer().valuesPerParameter(),
           elements * batch * bytes,
           SPREAD * weights * Float.BYTES + BLOCKS,
           shard,
           shared,
-          /* window= */ 0);
+          /* window= */ 0,
+          DRIVER_AVERAGES * average,
+          taskAverages * average);
     } finally {
       GraphMemory.free(graph);
     }
@@ -135,10 +163,10 @@ public record MemoryDemand(
     return window(
         config,
         exampleBytes(data),
-        data.manifest().imageBytes() + LABEL_BYTES,
+        storedBytes(data.manifest()),
         shard,
         data.manifest().rowGroupBytes(),
-        largestPart(data),
+        largestPart(data.manifest()),
         config.training().globalBatchSize() / workers);
   }
 
@@ -168,9 +196,15 @@ public record MemoryDemand(
         + BATCHES * images * example;
   }
 
-  private static long largestPart(TrainingData data) {
+  /** Bytes of an example in its file, in the mean. */
+  static long storedBytes(DatasetManifest manifest) {
+    return manifest.imageBytes() + LABEL_BYTES;
+  }
+
+  /** The most examples of a file. */
+  static long largestPart(DatasetManifest manifest) {
     return Arrays.stream(Split.values())
-        .flatMap(split -> data.manifest().split(split).files().stream())
+        .flatMap(split -> manifest.split(split).files().stream())
         .mapToLong(PartFile::rows)
         .max()
         .orElse(0);
@@ -178,7 +212,8 @@ public record MemoryDemand(
 
   /** The same with a stream in place of examples that stay in memory. */
   MemoryDemand streaming(long bytes) {
-    return new MemoryDemand(parameters, state, activations, scratch, 0, 0, bytes);
+    return new MemoryDemand(
+        parameters, state, activations, scratch, 0, 0, bytes, averages, taskAverages);
   }
 
   /** Enough for either. */
@@ -190,7 +225,9 @@ public record MemoryDemand(
         Math.max(scratch, other.scratch),
         Math.max(shard, other.shard),
         Math.max(shared, other.shared),
-        Math.max(window, other.window));
+        Math.max(window, other.window),
+        Math.max(averages, other.averages),
+        Math.max(taskAverages, other.taskAverages));
   }
 
   /** Examples that an executor of so many workers keeps in its heap. */
@@ -198,9 +235,12 @@ public record MemoryDemand(
     return (shard + window) * workers + shared;
   }
 
-  /** The states that pass through an executor's heap: what is sent, and a result a worker. */
+  /**
+   * The states that pass through an executor's heap: what is sent, and a result a worker with its
+   * averages.
+   */
   long states(int workers) {
-    return state * (1 + workers);
+    return state * (1 + workers) + taskAverages * workers;
   }
 
   /** Heap of an executor of so many workers. */
@@ -210,7 +250,7 @@ public record MemoryDemand(
 
   /** Heap of the driver. */
   long driverHeap() {
-    return SPARK_BYTES + DRIVER_STATES * state;
+    return SPARK_BYTES + DRIVER_STATES * state + averages;
   }
 
   /**

@@ -1,11 +1,13 @@
 package org.isonorm.spark.preflight;
 
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.network.util.JavaUtils;
 import org.isonorm.data.ingestion.ExampleFile;
 import org.isonorm.data.ingestion.IngestOptions;
+import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.spark.config.DataConfig;
 import org.isonorm.spark.config.IsonormConfig;
@@ -96,19 +98,21 @@ public record Residency(boolean streamed, MemoryDemand memory, String what, Stri
   /**
    * Of a run that is planned, on executors of one worker each.
    *
-   * @param stored shape of its images
+   * @param shape of its images
+   * @param stored the data set, where it is there already: how large its images are in their files
    * @param examples of an epoch, of all workers together
    * @param batch examples of a worker's local step
    * @param parameters of the network
    */
   public static Residency planned(
       IsonormConfig config,
-      ImageShape stored,
+      ImageShape shape,
+      Optional<DatasetManifest> stored,
       long examples,
       int workers,
       int batch,
       long parameters) {
-    long example = MemoryDemand.exampleBytes(stored);
+    long example = MemoryDemand.exampleBytes(shape);
     long shard = (examples + workers - 1) / workers;
     long bytes = parameters * Float.BYTES;
     return of(
@@ -120,14 +124,16 @@ public record Residency(boolean streamed, MemoryDemand memory, String what, Stri
             /* scratch= */ 0,
             shard * example,
             /* shared= */ 0,
-            /* window= */ 0),
+            /* window= */ 0,
+            /* averages= */ 0,
+            /* taskAverages= */ 0),
         MemoryDemand.window(
             config,
             example,
-            /* stored= */ example,
+            stored.map(MemoryDemand::storedBytes).orElse(example),
             shard,
-            ExampleFile.ROW_GROUP_BYTES,
-            examples / IngestOptions.MOST_FILES + 1,
+            stored.map(DatasetManifest::rowGroupBytes).orElse(ExampleFile.ROW_GROUP_BYTES),
+            stored.map(MemoryDemand::largestPart).orElse(examples / IngestOptions.MOST_FILES + 1),
             batch),
         Room.ofExecutor(
             config.spark().properties().getOrDefault(Preflight.HEAP, Preflight.DEFAULT_HEAP),

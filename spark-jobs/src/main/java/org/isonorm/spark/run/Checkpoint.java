@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -73,6 +74,9 @@ public record Checkpoint(
     checkThere(file);
     try {
       return Storage.readLocally(file, Checkpoint::read);
+    } catch (AccessDeniedException e) {
+      throw new IOException(
+          String.format(Locale.ROOT, "Cannot load checkpoint %s: permission denied", file), e);
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
       throw new IOException(
           String.format(

@@ -171,7 +171,7 @@ public final class TrialTraining implements AutoCloseable {
     Map<Kind, IsonormConfig> kinds = new LinkedHashMap<>();
     configs.forEach(config -> kinds.put(Kind.of(config), config));
     List<Residency> residencies = new ArrayList<>();
-    MemoryDemand most = new MemoryDemand(0, 0, 0, 0, 0, 0, 0);
+    MemoryDemand most = MemoryDemand.NONE;
     int workers = 1;
     for (IsonormConfig config : kinds.values()) {
       Residency residency = residency(config, Optional.empty());

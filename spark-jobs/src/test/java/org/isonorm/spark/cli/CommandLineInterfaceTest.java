@@ -53,7 +53,7 @@ class CommandLineInterfaceTest {
         "train --set averaging.workers=0 ~ Invalid averaging.workers: 0 (must be >= 1) in --set",
         "train --set averaging.worker=2 ~ Unknown key 'averaging.worker' in --set (did you mean 'averaging.workers'?)",
         "train --resume ~ Missing --output DIR or --config FILE, which --resume goes on with; see isonorm train --help",
-        "train --resume --output nope ~ Invalid --resume: nope (no such folder)",
+        "train --resume --output nope ~ Invalid --resume: nope (no such folder; begin without --resume)",
         "train --resume --output src ~ Invalid --resume: src is not a run's folder (it has no config.conf)",
         "evaluate ~ Missing required argument (specify one of these): (--run=DIR | --model=FILE); see isonorm evaluate --help",
         "evaluate --model m.zip ~ Missing --data DIR, the data set to evaluate --model on; see isonorm evaluate --help",
@@ -119,6 +119,21 @@ class CommandLineInterfaceTest {
   void aModelThatIsNotThereIsSaidBeforeSparkStarts(String arguments) {
     assertThat(run(arguments))
         .isEqualTo(new Outcome(1, "", "isonorm: Cannot load checkpoint nope.zip: no such file\n"));
+  }
+
+  /** Any file is looked into only then. */
+  @Test
+  void whatIsReadAndWrittenIsLookedForBeforeSparkStarts() {
+    assertThat(run("predict --model pom.xml --input nope --out " + folder.resolve("y")))
+        .isEqualTo(new Outcome(1, "", "isonorm: Cannot predict nope: it does not exist\n"));
+    assertThat(run("predict --model pom.xml --input src --out src").err())
+        .startsWith("isonorm: Invalid out: file:")
+        .endsWith("/src exists and is not a folder of predictions (choose another)\n");
+    assertThat(run("predict --model pom.xml --input src --out pom.xml/y").err())
+        .startsWith("isonorm: Cannot write to file:")
+        .endsWith("/pom.xml is not a folder (choose another)\n");
+    assertThat(run("evaluate --model pom.xml --data nope").err())
+        .startsWith("isonorm: Cannot open data set nope: ");
   }
 
   @Test
@@ -345,6 +360,31 @@ class CommandLineInterfaceTest {
                 + " backward\n");
     assertThat(run(plain + "--init-gamma 1").out()).endsWith(" trained parameters\n");
     assertThat(run(plain + "--rule forward").out()).endsWith(" trained parameters\n");
+  }
+
+  @Test
+  void aPlanOfADataSetThatIsHereCountsWhatItsImagesTakeOnDisk() throws IOException {
+    Files.writeString(
+        folder.resolve("manifest.json"),
+        """
+        {"formatVersion": 1, "dataset": "synthetic", "classes": 2, "classNames": ["a", "b"],
+         "coarseClassNames": [], "height": 32, "width": 32, "channels": 3,
+         "layout": "image file, resized to row-major HWC uint8", "mean": [0, 0, 0],
+         "std": [1, 1, 1], "seed": 1, "rowGroupBytes": 1048576, "imageBytes": 500,
+         "splits": {
+           "train": {"examples": 4000, "examplesPerClass": [2000, 2000],
+             "files": [{"name": "part-00000.parquet", "rows": 4000}]},
+           "test": {"examples": 2, "examplesPerClass": [1, 1],
+             "files": [{"name": "part-00000.parquet", "rows": 2}]}},
+         "sources": [], "versions": {}}
+        """);
+    String plan =
+        "plan --images-per-second 5 --workers 1 --network resnet-8 --set data.residence=streamed ";
+
+    assertThat(run(plan + "--set data.path=nowhere").out())
+        .contains("examples streamed in windows of 2,048, 54 MiB an executor");
+    assertThat(run(plan + "--set data.path=" + folder).out())
+        .contains("examples streamed in windows of 2,048, 9 MiB an executor");
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,10 @@ class DocumentedCommandsTest {
   /** Stands for several, by a number to choose or the shell's variable. */
   private static final Pattern SEVERAL = Pattern.compile("…|\\||\\$|[ =]N\\b");
 
+  /** A test's class, and its method. */
+  private static final Pattern TEST =
+      Pattern.compile("`([A-Z]\\w*(?:IT|Test|Suite))(?:\\.(\\w+))?`");
+
   private static final String FENCE = "```";
   private static final String CODE = "    ";
 
@@ -62,6 +67,39 @@ class DocumentedCommandsTest {
     }
     assertThat(problems).isEmpty();
     assertThat(seen).as("commands in %d files", files.size()).isGreaterThan(100);
+  }
+
+  /** As docs/faults.md says which test shows what. */
+  @Test
+  void everyTestThatIsNamedIsOne() throws IOException {
+    Map<String, String> tests = new HashMap<>();
+    try (Stream<Path> modules = Files.list(ROOT)) {
+      for (Path sources : modules.map(module -> module.resolve("src/test")).toList()) {
+        if (Files.isDirectory(sources)) {
+          try (Stream<Path> all = Files.walk(sources)) {
+            for (Path file :
+                all.filter(path -> path.toString().matches(".*\\.(java|scala)")).toList()) {
+              tests.put(
+                  file.getFileName().toString().replaceAll("\\..*", ""), Files.readString(file));
+            }
+          }
+        }
+      }
+    }
+    List<String> problems = new ArrayList<>();
+    try (Stream<Path> docs = Files.list(ROOT.resolve("docs"))) {
+      for (Path file : docs.filter(path -> path.toString().endsWith(".md")).toList()) {
+        Matcher named = TEST.matcher(Files.readString(file));
+        while (named.find()) {
+          String source = tests.getOrDefault(named.group(1), "");
+          String method = named.group(2) == null ? "" : "void " + named.group(2) + "(";
+          if (source.isEmpty() || !source.contains(method)) {
+            problems.add(file.getFileName() + ": " + named.group());
+          }
+        }
+      }
+    }
+    assertThat(problems).isEmpty();
   }
 
   @Test

@@ -25,7 +25,7 @@ class GridCommandTest {
       value = {
         "grid --retry-failed ~ Missing --resume DIR, the grid whose failed trials to retry; see isonorm grid --help",
         "grid --resume a --output b ~ Invalid --output: with --resume the grid stays in its folder; see isonorm grid --help",
-        "grid --resume nope ~ Invalid --resume: nope (no such folder)",
+        "grid --resume nope ~ Invalid --resume: nope (no such folder; begin with --output)",
         "grid --resume src ~ Invalid --resume: src is not a grid's folder (it has no config.conf)",
         "grid --set grid.axes.optimizer.lr=[1] ~ Invalid grid.axes: optimizer.lr (did you mean optimizer.learning-rate?) in --set",
         "grid --set grid.mode=both ~ Invalid grid.mode: both (did you mean data-parallel? valid: trial-per-task, data-parallel) in --set",

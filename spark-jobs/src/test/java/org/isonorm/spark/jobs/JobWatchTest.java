@@ -14,6 +14,7 @@ import java.util.concurrent.TimeoutException;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.scheduler.SparkListenerTaskStart;
@@ -244,5 +245,21 @@ class JobWatchTest {
                       }));
     }
     assertThat(lines).isEmpty();
+  }
+
+  /** Another watch may be there for the jobs before; Spark tells of some losses twice. */
+  @Test
+  void anExecutorIsLostOnceAndNotBeforeAJob() {
+    try (JobWatch watch = watch(60)) {
+      watch.onExecutorRemoved(new SparkListenerExecutorRemoved(1, "0", "early"));
+      watch.run("finish round 1", () -> {});
+      watch.onExecutorRemoved(
+          new SparkListenerExecutorRemoved(2, "1", "Unable to create executor due to null"));
+      watch.onExecutorRemoved(
+          new SparkListenerExecutorRemoved(3, "1", "Command exited with code 1"));
+    }
+    assertThat(lines)
+        .containsExactly(
+            "Lost executor 1: Unable to create executor, see its log; its tasks start again elsewhere");
   }
 }

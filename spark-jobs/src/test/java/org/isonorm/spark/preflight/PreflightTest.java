@@ -36,7 +36,7 @@ class PreflightTest {
   private static final long MEBIBYTE = 1 << 20;
   private static final ExecutorReport DRIVER = report("driver", 4096, "onednn", "17.0.9");
   private static final MemoryDemand SMALL =
-      new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, MEBIBYTE, 0, 0);
+      new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, MEBIBYTE, 0, 0, 0, 0);
 
   @TempDir Path folder;
 
@@ -104,7 +104,8 @@ class PreflightTest {
   void anExecutorsHeapIsComparedWithTheStatesThatPassThroughIt() {
     // 400 MiB of parameters are 800 of state: one that is sent, and one that a worker returns.
     MemoryDemand large =
-        new MemoryDemand(400 * MEBIBYTE, 2 * 400 * MEBIBYTE, MEBIBYTE, 0, 10 * MEBIBYTE, 0, 0);
+        new MemoryDemand(
+            400 * MEBIBYTE, 2 * 400 * MEBIBYTE, MEBIBYTE, 0, 10 * MEBIBYTE, 0, 0, 0, 0);
 
     List<Preflight.Check> checks = checks(conf(), large, report("0", 1024, "onednn", "17.0.9"));
 
@@ -119,7 +120,7 @@ class PreflightTest {
   @Test
   void shardsMustFitIntoTheStorageMemoryThatKeepsThem() {
     MemoryDemand shards =
-        new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, 500 * MEBIBYTE, 0, 0);
+        new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, 500 * MEBIBYTE, 0, 0, 0, 0);
 
     assertThat(problems(checks(conf(), shards, report("0", 1024, "onednn", "17.0.9"))))
         .containsExactly(
@@ -131,7 +132,7 @@ class PreflightTest {
   @Test
   void examplesAreResidentWhereTheyFitAndStreamedWhereTheyDoNot() {
     MemoryDemand shards =
-        new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, 500 * MEBIBYTE, 0, 0);
+        new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, 500 * MEBIBYTE, 0, 0, 0, 0);
     DataConfig auto = IsonormConfig.load(Optional.empty(), List.of()).data();
 
     // (2048 · .95 - 300) · .6 = 987 MiB of storage hold one shard, and no two.
@@ -164,7 +165,7 @@ class PreflightTest {
     DataConfig resident =
         IsonormConfig.load(Optional.empty(), List.of("data.residence=resident")).data();
     MemoryDemand large =
-        new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, 5000 * MEBIBYTE, 0, 0);
+        new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, MEBIBYTE, 0, 5000 * MEBIBYTE, 0, 0, 0, 0);
 
     assertThat(Residency.of(streamed, SMALL, MEBIBYTE, room).streamed()).isTrue();
     assertThat(Residency.of(resident, large, MEBIBYTE, room).streamed()).isFalse();
@@ -180,7 +181,7 @@ class PreflightTest {
   @Test
   void arraysOutsideTheHeapMustFitIntoTheOverheadOfAContainer() {
     MemoryDemand arrays =
-        new MemoryDemand(10 * MEBIBYTE, 2 * 10 * MEBIBYTE, 600 * MEBIBYTE, 0, MEBIBYTE, 0, 0);
+        new MemoryDemand(10 * MEBIBYTE, 2 * 10 * MEBIBYTE, 600 * MEBIBYTE, 0, MEBIBYTE, 0, 0, 0, 0);
     ExecutorReport executor = report("0", 2048, "onednn", "17.0.9");
 
     assertThat(problems(checks(conf(), arrays, executor))).isEmpty();
@@ -197,7 +198,7 @@ class PreflightTest {
   @Test
   void aMachineMustHoldAllItsExecutors() {
     MemoryDemand arrays =
-        new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, 9000 * MEBIBYTE, 0, MEBIBYTE, 0, 0);
+        new MemoryDemand(MEBIBYTE, 2 * MEBIBYTE, 9000 * MEBIBYTE, 0, MEBIBYTE, 0, 0, 0, 0);
 
     assertThat(problems(checks(conf(), arrays, report("0", 1024, "onednn", "17.0.9"))))
         .singleElement()
@@ -359,7 +360,8 @@ class PreflightTest {
   @Test
   void localTrainingWithTooLargeANetworkStopsWithTheNumbers() {
     SparkSession spark = LocalSpark.session();
-    MemoryDemand huge = new MemoryDemand(100_000 * MEBIBYTE, 2 * 100_000 * MEBIBYTE, 0, 0, 0, 0, 0);
+    MemoryDemand huge =
+        new MemoryDemand(100_000 * MEBIBYTE, 2 * 100_000 * MEBIBYTE, 0, 0, 0, 0, 0, 0, 0);
     List<String> lines = new ArrayList<>();
 
     assertThatThrownBy(
@@ -412,6 +414,14 @@ class PreflightTest {
         MemoryDemand.ofAveraging(
             config("network.name=" + network, "optimizer.method=adamw"), definition, data);
     assertThat(adamW.state()).isEqualTo(3 * demand.parameters());
+    IsonormConfig lookahead = config("network.name=" + network, "optimizer.lookahead.steps=5");
+    assertThat(MemoryDemand.ofAveraging(lookahead, definition, data).driverHeap())
+        .as("the averages before a round and after it")
+        .isEqualTo(demand.driverHeap() + 2 * demand.parameters());
+    MemoryDemand trial = MemoryDemand.ofTrial(config("network.name=" + network), definition, data);
+    IsonormConfig ema = config("network.name=" + network, "optimizer.ema-decay=0.9");
+    assertThat(MemoryDemand.ofTrial(ema, definition, data).executorHeap(2))
+        .isEqualTo(trial.executorHeap(2) + 2 * 4 * demand.parameters());
     // 60 training and 40 test images (more than the 20 for validation), half of them a worker's.
     assertThat(demand.shard()).isEqualTo((60 + 40) * (3072 + 12) / 2);
   }

@@ -134,7 +134,7 @@ class FaultsIT {
             "Slow: worker \\d on executor \\d \\(127.0.0.1\\) took [\\d.]+ s to finish round \\d, [\\d.]+ s more than the others")
         .containsPattern("Lost executor \\d: Executor heartbeat timed out after \\d+ ms")
         .containsPattern(
-            "Lost executor \\d: .*(137|disconnected).*; its workers start the round again elsewhere");
+            "Lost executor \\d: .*(137|disconnected).*; its tasks start again elsewhere");
   }
 
   @Test
