@@ -58,19 +58,11 @@ final class ReferenceClassifier implements ClassifierKernel {
         }
       }
     }
-    ReferenceKernels.write(floats(dx), featuresGradient);
-    ReferenceKernels.write(floats(dw), weightsGradient);
+    ReferenceKernels.write(ReferenceKernels.rounded(dx), featuresGradient);
+    ReferenceKernels.write(ReferenceKernels.rounded(dw), weightsGradient);
     if (biasGradient != null) {
-      ReferenceKernels.write(floats(db), biasGradient);
+      ReferenceKernels.write(ReferenceKernels.rounded(db), biasGradient);
     }
     return loss;
-  }
-
-  private static float[] floats(double[] values) {
-    float[] floats = new float[values.length];
-    for (int i = 0; i < values.length; i++) {
-      floats[i] = (float) values[i];
-    }
-    return floats;
   }
 }

@@ -322,7 +322,7 @@ public final class ReferenceKernels implements Kernels {
     }
   }
 
-  private static float[] rounded(double[] values) {
+  static float[] rounded(double[] values) {
     float[] result = new float[values.length];
     for (int i = 0; i < values.length; i++) {
       result[i] = (float) values[i];
