@@ -157,6 +157,27 @@ class LauncherTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "ISONORM_JAVA_OPTIONS, -Xlog:gc -XX:StartFlightRecording=filename=x.jfr",
+    "ISONORM_JAVA_OPTIONS, -XX:+FlightRecorder",
+    "JAVA_TOOL_OPTIONS, -javaagent:agent.jar",
+    "JDK_JAVA_OPTIONS, -agentpath:/opt/profiler.so=start",
+    "ISONORM_JAVA_OPTIONS, -agentlib:jdwp=transport=dt_socket",
+  })
+  void profilersAndAgentsStartWithoutTheArchiveBesideWhichJavaCrashes(
+      String variable, String options) throws Exception {
+    Path archive = folder.resolve("home/spark-jobs/target/isonorm.jsa");
+    Path jar = folder.resolve("home/spark-jobs/target/isonorm.jar");
+    Files.createFile(archive);
+    Files.setLastModifiedTime(
+        archive, FileTime.fromMillis(Files.getLastModifiedTime(jar).toMillis() + 1000));
+    String option = "-XX:SharedArchiveFile=" + archive + "\n";
+
+    assertThat(isonorm(Map.of(variable, options), "train").out()).doesNotContain(option);
+    assertThat(isonorm(Map.of(variable, "-Xss2m"), "train").out()).contains(option);
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "",
