@@ -11,13 +11,20 @@ with Isonorm's.
 """
 
 import argparse
+import sys
 import time
 from pathlib import Path
 
-import numpy
-import torch
-from torch import nn
-from torch.nn import functional
+try:
+    import numpy
+    import torch
+    from torch import nn
+    from torch.nn import functional
+except ModuleNotFoundError as e:
+    sys.exit(
+        f"Cannot run torch_fast.py: {sys.executable} has no module {e.name}"
+        f" ({sys.executable} -m pip install -r bench/requirements.txt)"
+    )
 
 MEAN = (0.4914, 0.4822, 0.4465)
 DEVIATION = (0.2470, 0.2435, 0.2616)

@@ -19,9 +19,15 @@ from pathlib import Path
 os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
 os.environ.setdefault("TORCHINDUCTOR_FREEZING", "1")
 
-import torch
-from torch import nn
-from torch.nn import functional
+try:
+    import torch
+    from torch import nn
+    from torch.nn import functional
+except ModuleNotFoundError as e:
+    sys.exit(
+        f"Cannot run torch_step.py: {sys.executable} has no module {e.name}"
+        f" ({sys.executable} -m pip install -r bench/requirements.txt)"
+    )
 
 VGG_CONVOLUTIONS = {
     11: (1, 1, 2, 2, 2),

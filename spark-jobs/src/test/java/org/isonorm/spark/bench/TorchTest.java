@@ -2,6 +2,7 @@ package org.isonorm.spark.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,6 +67,29 @@ class TorchTest {
 
     assertThat(process.inputReader().readLine()).isEqualTo("--depth [] a:1");
     assertThat(process.waitFor()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"torch_fast.py, numpy", "torch_step.py, torch"})
+  void aScriptWithoutItsModulesSaysWhatInstallsThem(String script, String module) throws Exception {
+    Process process;
+    try {
+      // Without the modules of this machine, whatever they are.
+      process =
+          new ProcessBuilder("python3", "-I", "-S", "../bench/" + script, "--help")
+              .redirectErrorStream(true)
+              .start();
+    } catch (IOException e) {
+      assumeTrue(false, "TorchTest is skipped: there is no python3");
+      return;
+    }
+    assertThat(process.inputReader().lines())
+        .singleElement()
+        .asString()
+        .matches(
+            "Cannot run %s: (\\S+) has no module %s \\(\\1 -m pip install -r bench/requirements.txt\\)"
+                .formatted(script, module));
+    assertThat(process.waitFor()).isEqualTo(1);
   }
 
   @Test
