@@ -1,6 +1,9 @@
 package org.isonorm.spark.cli;
 
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,7 +47,7 @@ final class StopSignals implements Runnable {
   private final PrintWriter err;
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  private StopSignals(PrintWriter err) {
+  StopSignals(PrintWriter err) {
     this.err = err;
   }
 
@@ -108,6 +111,9 @@ final class StopSignals implements Runnable {
     if (ended.getCount() == 0) {
       return;
     }
+    // Spark's and Scala's threads print the stack traces of what is taken from them by the end of a
+    // cluster whose tasks still run.
+    System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
     long start = System.nanoTime();
     try {
       do {
