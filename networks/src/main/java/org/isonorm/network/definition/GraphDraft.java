@@ -44,10 +44,20 @@ class GraphDraft {
     this.builder = builder(definition, updater, l2, format, INPUT);
   }
 
+  /**
+   * DL4J's settings to begin with. Nothing is drawn by its seed here, which is the time unless it
+   * is set, so that no two files of a model would be the same.
+   */
+  static NeuralNetConfiguration.Builder settings() {
+    NeuralNetConfiguration.Builder settings = new NeuralNetConfiguration.Builder();
+    settings.setSeed(0); // Unlike its seed(0), which ND4J would draw by from now on.
+    return settings;
+  }
+
   /** A graph of nothing but the definition's images, under the input's name. */
   static GraphBuilder builder(
       NetworkDefinition definition, IUpdater updater, double l2, CNN2DFormat format, String input) {
-    return new NeuralNetConfiguration.Builder()
+    return settings()
         .updater(updater)
         .l2(l2)
         .weightInit(WeightInit.ZERO)

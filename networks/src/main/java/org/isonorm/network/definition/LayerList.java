@@ -12,7 +12,6 @@ import java.util.regex.Pattern;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -56,7 +55,7 @@ final class LayerList {
   private static final Map<String, Activation> ACTIVATIONS = activations();
 
   private final GraphBuilder graph =
-      new NeuralNetConfiguration.Builder()
+      GraphDraft.settings()
           .convolutionMode(ConvolutionMode.Same)
           .activation(Activation.IDENTITY)
           .graphBuilder()

@@ -461,6 +461,19 @@ public class NetworksTest {
   }
 
   @Test
+  void aModelsConfigurationIsTheSameWheneverItIsBuilt() {
+    for (NetworkDefinition definition :
+        List.of(
+            NetworkDefinition.of("resnet-8"),
+            NetworkDefinition.drawn("mine", List.of("conv 8 3x3", "bn", "relu", "global-pool")))) {
+      // DL4J's own is the time.
+      assertThat(Networks.build(definition).getConfiguration().toJson())
+          .contains("\"seed\" : 0,")
+          .doesNotContainPattern("\"seed\" : [1-9]");
+    }
+  }
+
+  @Test
   void biasesAreWhereTheDefinitionSaysThem() {
     NetworkDefinition definition = NetworkDefinition.of("vgg-11").withWidth(4);
 
