@@ -30,6 +30,7 @@ import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.Example;
 import org.isonorm.data.shard.ExifPolicy;
 import org.isonorm.data.shard.ImageShape;
+import org.isonorm.data.shard.NamedOutput;
 import org.isonorm.data.shard.PartFile;
 import org.isonorm.data.shard.PartSummary;
 import org.isonorm.data.shard.Permutation;
@@ -153,7 +154,7 @@ public final class Ingestion {
     }
     fileSystem.delete(staging, true);
     DatasetManifest manifest = manifest(source, written);
-    manifest.save(fileSystem, temporary);
+    NamedOutput.inOneSentence(options.out(), () -> manifest.save(fileSystem, temporary));
     return manifest;
   }
 
@@ -376,6 +377,7 @@ public final class Ingestion {
     boolean coarseLabels = !source.coarseClassNames().isEmpty();
     int files = options.filesFor(examples, split);
     String folderName = folder.toString();
+    String out = options.out();
     return examplesByPosition
         .repartitionAndSortWithinPartitions(new FilePartitioner(examples, files))
         .mapPartitionsWithIndex(
@@ -387,6 +389,7 @@ public final class Ingestion {
                             rows,
                             new PartSummary(classes, channels, validation),
                             coarseLabels,
+                            out,
                             configuration.value().value()))
                     .iterator(),
             true)
@@ -424,18 +427,22 @@ public final class Ingestion {
       Iterator<Tuple2<Integer, Example>> rows,
       PartSummary summary,
       boolean coarseLabels,
+      String out,
       Configuration hadoop)
       throws IOException {
     FileSystem fileSystem = folder.getFileSystem(hadoop);
     Path file = new Path(folder, partName(part));
     Path attempt = new Path(folder, "." + partName(part) + "." + TaskContext.get().taskAttemptId());
     try {
-      try (ParquetWriter<Example> writer = ExampleFile.create(attempt, hadoop, coarseLabels)) {
+      ParquetWriter<Example> writer = ExampleFile.create(attempt, hadoop, coarseLabels);
+      try {
         while (rows.hasNext()) {
           Example example = rows.next()._2();
-          writer.write(example);
+          NamedOutput.inOneSentence(out, () -> writer.write(example));
           summary.add(example);
         }
+      } finally {
+        NamedOutput.inOneSentence(out, writer::close);
       }
       fileSystem.delete(file, false);
       if (!fileSystem.rename(attempt, file)) {

@@ -20,6 +20,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.isonorm.data.shard.Checksums;
+import org.isonorm.data.shard.NamedOutput;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;
 
@@ -124,7 +125,7 @@ public record CifarCopy(
               throw new IOException(
                   String.format(Locale.ROOT, "Cannot read %s: it holds %s twice", archive, name));
             }
-            return stagingSystem.create(new Path(staging, name), false);
+            return new NamedOutput(stagingSystem.create(new Path(staging, name), false), staging);
           });
     }
     checkComplete(format, names, archive.toString());

@@ -26,6 +26,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import org.isonorm.data.ingestion.IngestOptions;
 import org.isonorm.data.shard.Checksums;
+import org.isonorm.data.shard.NamedOutput;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -298,7 +299,10 @@ public final class Fetcher {
             bytes,
             sums.md5,
             sums.sha256);
-    Files.writeString(sibling(archive, ".json"), JSON.writeValueAsString(provenance) + "\n");
+    String text = JSON.writeValueAsString(provenance) + "\n";
+    NamedOutput.inOneSentence(
+        archive.toAbsolutePath().getParent(),
+        () -> Files.writeString(sibling(archive, ".json"), text));
   }
 
   private URI uri(Path archive) {
@@ -325,7 +329,8 @@ public final class Fetcher {
                         name));
               }
               Files.createDirectories(file.getParent());
-              return Files.newOutputStream(file, StandardOpenOption.CREATE_NEW);
+              return new NamedOutput(
+                  Files.newOutputStream(file, StandardOpenOption.CREATE_NEW), root);
             });
       }
       if (!Files.isDirectory(temporary.resolve(folder))) {

@@ -22,9 +22,11 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.isonorm.data.CifarFixture;
+import org.isonorm.data.FullDisk;
 import org.isonorm.data.SparkTest;
 import org.isonorm.data.Stored;
 import org.isonorm.data.reading.ShardReader;
@@ -403,6 +405,35 @@ class IngestionTest {
     assertThatIOException()
         .isThrownBy(() -> ingest(IngestOptions.synthetic(SMALL, file.resolve("out").toString())))
         .withMessageStartingWith("Cannot write to file:%s: ", file);
+  }
+
+  @Test
+  void aFullDiskIsSaidOfTheOutput() throws IOException {
+    SparkTest.session()
+        .sparkContext()
+        .hadoopConfiguration()
+        .setClass("fs.full.impl", FullDisk.class, FileSystem.class);
+    String full = FullDisk.SCHEME + ":" + out;
+    String sentence =
+        "Cannot write to %s: No space left on device (make it writable or free some space there, or choose another)";
+    assertThatIOException()
+        .isThrownBy(() -> ingest(IngestOptions.synthetic(SMALL, full)))
+        .withMessage(sentence, full);
+    assertThat(besideOutput()).isEmpty();
+
+    // Nor is an archive broken whose files have no place.
+    Path archive = folder.resolve("cifar-10-binary.tar.gz");
+    Files.write(archive, CifarFixture.tarGz("cifar-10-batches-bin", CifarFixture.cifar10()));
+    org.apache.hadoop.fs.Path staging = new org.apache.hadoop.fs.Path(full, "staging");
+    assertThatIOException()
+        .isThrownBy(
+            () ->
+                CifarCopy.open(
+                    CifarFormat.CIFAR10,
+                    archive.toString(),
+                    staging,
+                    SparkTest.session().sparkContext().hadoopConfiguration()))
+        .withMessage(sentence, staging);
   }
 
   @Test

@@ -1,11 +1,11 @@
 package org.isonorm.spark.cli;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -125,22 +125,18 @@ final class AugmentCommand implements Callable<Integer> {
         ShardReader.read(manifest, folder, Split.TRAIN, first, hadoop), manifest.classes());
   }
 
-  /** Writes beside the picture first, so that a half-written one never takes its place. */
+  /**
+   * Writes beside the picture first, so that a half-written one never takes its place. Drawn in
+   * memory: ImageIO does not say why a file cannot be written.
+   */
   private void write(BufferedImage picture) throws IOException {
-    Path folder = preview.toAbsolutePath().getParent();
-    Path temporary = null;
+    ByteArrayOutputStream drawn = new ByteArrayOutputStream();
+    ImageIO.write(picture, FORMAT, drawn);
     try {
-      Files.createDirectories(folder);
-      temporary = Files.createTempFile(folder, ".preview", "." + FORMAT);
-      ImageIO.write(picture, FORMAT, temporary.toFile());
-      Files.move(temporary, preview, StandardCopyOption.REPLACE_EXISTING);
+      Files.createDirectories(preview.toAbsolutePath().getParent());
     } catch (IOException e) {
-      throw new IOException(
-          String.format(Locale.ROOT, "Cannot write %s: %s", preview, AtomicFiles.reason(e)), e);
-    } finally {
-      if (temporary != null) {
-        Files.deleteIfExists(temporary);
-      }
+      throw AtomicFiles.cannotWrite(preview, e);
     }
+    AtomicFiles.write(preview, temporary -> Files.write(temporary, drawn.toByteArray()));
   }
 }

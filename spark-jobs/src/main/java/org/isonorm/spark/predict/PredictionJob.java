@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -24,6 +25,7 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.CollectionAccumulator;
 import org.apache.spark.util.LongAccumulator;
 import org.isonorm.data.ingestion.OutputFolder;
+import org.isonorm.data.shard.NamedOutput;
 import org.isonorm.data.shard.Unreadable;
 import org.isonorm.spark.jobs.OwnSentence;
 import org.isonorm.spark.predict.ParquetTables.Lost;
@@ -119,11 +121,11 @@ public final class PredictionJob {
       int tasks = Math.min(slots, partitions);
       int threads = Math.max(1, slots / partitions);
       long start = System.nanoTime();
-      write(predicted(input, broadcast, threads), folder.temporary());
+      write(predicted(input, broadcast, threads), folder);
       double seconds = (System.nanoTime() - start) / NANOSECONDS;
       long predicted = examples.value();
       List<Lost> lost = input.tables().map(tables -> tables.lost(read.value())).orElseGet(List::of);
-      writeLost(lost, folder.temporary());
+      writeLost(lost, folder);
       long missing = lost.stream().mapToLong(Lost::count).sum();
       List<Named> named =
           Stream.concat(
@@ -171,7 +173,7 @@ public final class PredictionJob {
    *
    * @throws IOException if that is all there is
    */
-  private void writeLost(List<Lost> lost, Path folder) throws IOException {
+  private void writeLost(List<Lost> lost, OutputFolder folder) throws IOException {
     if (lost.isEmpty()) {
       return;
     }
@@ -189,12 +191,13 @@ public final class PredictionJob {
   private <T> JavaRDD<Row> predicted(
       PredictionInput<T> input, Broadcast<ScoringModel> broadcast, int threads) {
     Scoring<T> scoring = Scoring.by(broadcast, input.images()).withThreads(threads);
+    String named = request.input();
     PredictionRows rows = rows();
     PredictionInput.Origins<T> origins = input.origins();
     Counters counters = new Counters(examples, unreadable, reasons, read);
     return input
         .rows()
-        .mapPartitions(part -> new Written<>(scoring.score(part), rows, origins, counters));
+        .mapPartitions(part -> new Written<>(scoring.score(part), named, rows, origins, counters));
   }
 
   /** What tasks count. Serialized to executors, as Spark does with accumulators. */
@@ -208,6 +211,7 @@ public final class PredictionJob {
   /** The rows of a task, counted as they are written. */
   private static final class Written<T> implements Iterator<Row> {
     private final Iterator<Scored<T>> scored;
+    private final String input;
     private final PredictionRows rows;
     private final PredictionInput.Origins<T> origins;
     private final Counters counters;
@@ -218,10 +222,12 @@ public final class PredictionJob {
 
     Written(
         Iterator<Scored<T>> scored,
+        String input,
         PredictionRows rows,
         PredictionInput.Origins<T> origins,
         Counters counters) {
       this.scored = scored;
+      this.input = input;
       this.rows = rows;
       this.origins = origins;
       this.counters = counters;
@@ -229,12 +235,25 @@ public final class PredictionJob {
 
     @Override
     public boolean hasNext() {
-      boolean more = scored.hasNext();
+      boolean more = ofInput(scored::hasNext);
       if (!more) {
         tellRun();
         run = new ParquetTables.Rows("", 0, 0);
       }
       return more;
+    }
+
+    /** Reading and scoring, whose errors of files are not the output's. */
+    private <V> V ofInput(Supplier<V> reading) {
+      try {
+        return reading.get();
+      } catch (RuntimeException e) {
+        String reason = Unreadable.sentenceOrReason(e);
+        if (OwnSentence.is(reason) || !(root(e) instanceof IOException)) {
+          throw e;
+        }
+        throw new IllegalStateException(cannotPredict(input, reason), e);
+      }
     }
 
     private void tellRun() {
@@ -256,7 +275,7 @@ public final class PredictionJob {
 
     @Override
     public Row next() {
-      Scored<T> next = scored.next();
+      Scored<T> next = ofInput(scored::next);
       counters.examples().add(1);
       if (next.outcome() instanceof Scored.Unreadable image) {
         counters.unreadable().add(1);
@@ -276,29 +295,53 @@ public final class PredictionJob {
     return request.format() == PredictionFormat.CSV;
   }
 
-  private void write(JavaRDD<Row> rows, Path folder) throws IOException {
+  private void write(JavaRDD<Row> rows, OutputFolder folder) throws IOException {
     StructType schema = PredictionRows.schema(request.top(), isFlat());
     DataFrameWriter<Row> writer = spark.createDataFrame(rows, schema).write().mode(SaveMode.Append);
+    String path = folder.temporary().toString();
     try {
       switch (request.format()) {
-        case PARQUET -> writer.parquet(folder.toString());
-        case CSV -> writer.option("header", true).csv(folder.toString());
-        case JSONL -> writer.json(folder.toString());
+        case PARQUET -> writer.parquet(path);
+        case CSV -> writer.option("header", true).csv(path);
+        case JSONL -> writer.json(path);
       }
     } catch (Exception e) { // Spark throws checked exceptions that it does not declare.
-      String reason = Unreadable.sentenceOrReason(e);
-      throw new IOException(
-          OwnSentence.is(reason)
-              ? reason
-              : String.format(Locale.ROOT, "Cannot predict %s: %s", request.input(), reason),
-          e);
+      throw failed(e, folder);
     }
   }
 
-  private static void save(PredictionSummary summary, OutputFolder folder) throws IOException {
-    try (OutputStream out =
-        folder.fileSystem().create(new Path(folder.temporary(), SUMMARY), false)) {
-      out.write((JSON.writeValueAsString(summary) + "\n").getBytes(StandardCharsets.UTF_8));
+  /** What is wrong with the input is a sentence already, so other errors of files are writing's. */
+  private IOException failed(Exception e, OutputFolder folder) {
+    String reason = Unreadable.sentenceOrReason(e);
+    if (OwnSentence.is(reason)) {
+      return new IOException(reason, e);
     }
+    return root(e) instanceof IOException
+        ? NamedOutput.cannotWrite(folder.out(), e)
+        : new IOException(cannotPredict(request.input(), reason), e);
+  }
+
+  private static String cannotPredict(String input, String reason) {
+    return String.format(Locale.ROOT, "Cannot predict %s: %s", input, reason);
+  }
+
+  private static Throwable root(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root;
+  }
+
+  private static void save(PredictionSummary summary, OutputFolder folder) throws IOException {
+    byte[] text = (JSON.writeValueAsString(summary) + "\n").getBytes(StandardCharsets.UTF_8);
+    NamedOutput.inOneSentence(
+        folder.out(),
+        () -> {
+          try (OutputStream out =
+              folder.fileSystem().create(new Path(folder.temporary(), SUMMARY), false)) {
+            out.write(text);
+          }
+        });
   }
 }

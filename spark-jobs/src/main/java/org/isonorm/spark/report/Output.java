@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Locale;
 import org.isonorm.spark.run.AtomicFiles;
 
 /** Writes files so that a reader sees the old or the new one, never a part of it. */
@@ -13,8 +12,7 @@ final class Output {
 
   /** The error of a file or folder that cannot be written. */
   static IOException cannotWrite(Path file, IOException cause) {
-    return new IOException(
-        String.format(Locale.ROOT, "Cannot write %s: %s", file, AtomicFiles.reason(cause)), cause);
+    return AtomicFiles.cannotWrite(file, cause);
   }
 
   static void replace(Path file, byte[] content) throws IOException {

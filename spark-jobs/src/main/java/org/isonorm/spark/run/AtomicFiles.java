@@ -39,7 +39,7 @@ public final class AtomicFiles {
       Files.move(
           temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new IOException(String.format(Locale.ROOT, "Cannot write %s: %s", file, reason(e)), e);
+      throw cannotWrite(file, e);
     } finally {
       Files.deleteIfExists(temporary);
     }
@@ -49,8 +49,14 @@ public final class AtomicFiles {
     try {
       Storage.writeLocally(file, writer::write);
     } catch (IOException e) {
-      throw new IOException(String.format(Locale.ROOT, "Cannot write %s: %s", file, reason(e)), e);
+      throw cannotWrite(file, e);
     }
+  }
+
+  /** The sentence of a file that cannot be written. */
+  public static IOException cannotWrite(Path file, IOException cause) {
+    return new IOException(
+        String.format(Locale.ROOT, "Cannot write %s: %s", file, reason(cause)), cause);
   }
 
   /** Why it failed, in words: the message of a file system's error is often the path alone. */

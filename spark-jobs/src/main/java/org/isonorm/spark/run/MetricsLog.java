@@ -24,6 +24,7 @@ public final class MetricsLog implements AutoCloseable {
   /** The file's first line. */
   public static final String HEADER = String.join(",", MetricsRow.TABLE.columns());
 
+  private final Path file;
   private final BufferedWriter writer;
   private final CsvTable.Lines lines = new CsvTable.Lines();
   private EventFile events;
@@ -148,13 +149,14 @@ public final class MetricsLog implements AutoCloseable {
     }
   }
 
-  private MetricsLog(BufferedWriter writer) {
+  private MetricsLog(Path file, BufferedWriter writer) {
+    this.file = file;
     this.writer = writer;
   }
 
   /** Starts a new file. */
   public static MetricsLog create(Path file) throws IOException {
-    Files.writeString(file, HEADER + "\n");
+    AtomicFiles.write(file, HEADER + "\n");
     return open(file);
   }
 
@@ -235,7 +237,8 @@ public final class MetricsLog implements AutoCloseable {
       writer.newLine();
       writer.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write metrics.csv: " + e.getMessage(), e);
+      IOException named = AtomicFiles.cannotWrite(file, e);
+      throw new UncheckedIOException(named.getMessage(), named);
     }
     if (events != null) {
       events.scalars(row.step(), row.scalars());
@@ -253,6 +256,6 @@ public final class MetricsLog implements AutoCloseable {
   /** Appends to a file. */
   public static MetricsLog open(Path file) throws IOException {
     return new MetricsLog(
-        Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
+        file, Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
   }
 }

@@ -41,15 +41,17 @@ public final class NormsLog implements AutoCloseable {
   /** The file's first line. */
   public static final String HEADER = String.join(",", NormsRow.TABLE.columns());
 
+  private final Path file;
   private final BufferedWriter writer;
 
-  private NormsLog(BufferedWriter writer) {
+  private NormsLog(Path file, BufferedWriter writer) {
+    this.file = file;
     this.writer = writer;
   }
 
   /** Starts a new file. */
   public static NormsLog create(Path file) throws IOException {
-    Files.writeString(file, HEADER + "\n");
+    AtomicFiles.write(file, HEADER + "\n");
     return open(file);
   }
 
@@ -76,7 +78,7 @@ public final class NormsLog implements AutoCloseable {
 
   private static NormsLog open(Path file) throws IOException {
     return new NormsLog(
-        Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
+        file, Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
   }
 
   /**
@@ -133,7 +135,8 @@ public final class NormsLog implements AutoCloseable {
       }
       writer.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write norms.csv: " + e.getMessage(), e);
+      IOException named = AtomicFiles.cannotWrite(file, e);
+      throw new UncheckedIOException(named.getMessage(), named);
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PredictionJobTest {
@@ -443,6 +445,26 @@ class PredictionJobTest {
     assertThat(predict(request.withMaxPixels(36).withOverwrite(true)).unreadable()).isZero();
     assertThatThrownBy(() -> request.withMaxPixels(0))
         .hasMessage("Invalid --max-pixels: 0 (must be > 0)");
+  }
+
+  @ParameterizedTest
+  @EnumSource(PredictionFormat.class)
+  void aFullDiskIsSaidOfTheOutput(PredictionFormat format) throws IOException {
+    image("x.png", Models.png(6, 6, 1));
+    String full = FullDisk.SCHEME + ":" + out;
+    spark
+        .sparkContext()
+        .hadoopConfiguration()
+        .setClass("fs.full.impl", FullDisk.class, FileSystem.class);
+
+    assertThatThrownBy(
+            () ->
+                predict(PredictionRequest.of(model, images.toString(), full).withFormat(format, 1)))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "Cannot write to %s: No space left on device (make it writable or free some space there, or choose another)",
+            full);
+    assertThat(folder.toFile().list()).containsExactlyInAnyOrder("run", "images");
   }
 
   @Test

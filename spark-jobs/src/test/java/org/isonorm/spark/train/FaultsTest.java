@@ -209,7 +209,7 @@ class FaultsTest {
       assertThatThrownBy(
               () ->
                   log.append(new MetricsLog.Row("round", 1, 1, 1, 1, 1, 1, 1, null, 1, 1, 1, 1, 1)))
-          .hasMessage("Cannot write metrics.csv: No space left on device");
+          .hasMessage("Cannot write %s: No space left on device", run.resolve("metrics.csv"));
     } catch (IOException e) {
       // Closing writes what could not be written.
       assertThat(e).hasMessage("No space left on device");
