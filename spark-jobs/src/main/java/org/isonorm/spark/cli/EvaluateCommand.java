@@ -100,6 +100,18 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print the evaluation as one JSON object.")
   private boolean json;
 
+  /** Before Spark starts, which takes seconds. */
+  private void checkThere(String dataset) throws IOException {
+    try {
+      DatasetManifest.load(dataset, Storage.hadoop());
+    } catch (IOException e) {
+      throw data == null
+          ? new IOException(
+              e.getMessage() + "; if the run's data set was moved, name it by --data", e)
+          : e;
+    }
+  }
+
   @Override
   public Integer call() throws IOException {
     Examples examples = examples();
@@ -115,7 +127,7 @@ final class EvaluateCommand implements Callable<Integer> {
         IsonormConfig.load(Optional.ofNullable(folder).map(RunFolder::config), List.of());
     Checkpoint.checkThere(file);
     String dataset = data == null ? config.data().folder() : data;
-    DatasetManifest.load(dataset, Storage.hadoop()); // Before Spark starts, which takes seconds.
+    checkThere(dataset);
     Evaluation evaluation;
     try (SparkSession spark =
         SparkSessions.open(

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
     description = {
       "%nWhat differs in their configurations, accuracy over seeds and speed, as isonorm report DIR shows them on a page: those of one configuration together, the highest validation accuracy first, then each run.%n"
     },
-    footer = {"", "Examples:", "  isonorm runs", "  isonorm runs runs/paper --json"})
+    footer = {"", "Examples:", "  isonorm runs", "  isonorm runs runs --json"})
 final class RunsCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.isonorm.data.shard.DatasetManifest;
+import org.isonorm.data.source.DatasetKind;
 import org.isonorm.spark.config.DataConfig;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.Json;
@@ -78,6 +79,27 @@ final class ResumedRun {
     return Files.isRegularFile(run.config())
         ? IsonormConfig.load(Optional.of(run.config()), List.of()).data().path()
         : "";
+  }
+
+  /**
+   * Checks that the data set is where it was, unless it is one that a run draws.
+   *
+   * @throws IOException in one sentence that says how it is named if it was moved
+   */
+  static void checkThere(DataConfig data) throws IOException {
+    if (data.dataset() == DatasetKind.SYNTHETIC && data.path().isBlank()) {
+      return;
+    }
+    org.apache.hadoop.fs.Path manifest =
+        new org.apache.hadoop.fs.Path(data.folder(), DatasetManifest.FILE_NAME);
+    if (!manifest.getFileSystem(Storage.hadoop()).exists(manifest)) {
+      throw new IOException(
+          String.format(
+              Locale.ROOT,
+              "Cannot open data set %s: it has no %s (if it was moved, go on with --resume --set data.path=DIR)",
+              data.folder(),
+              DatasetManifest.FILE_NAME));
+    }
   }
 
   private static void checkSameData(RunFolder run, DataConfig before, DataConfig now)

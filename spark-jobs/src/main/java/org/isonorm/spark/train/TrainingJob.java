@@ -168,6 +168,10 @@ public final class TrainingJob implements AutoCloseable {
     }
     if (resume) {
       ResumedRun.check(config, folder);
+      if (new RunFolder(folder).finished().isPresent()) {
+        return; // It needs its data set no more.
+      }
+      ResumedRun.checkThere(config.data());
     } else {
       RunFolder.checkEmpty(folder);
       StartingWeights.check(config.initialization().from());

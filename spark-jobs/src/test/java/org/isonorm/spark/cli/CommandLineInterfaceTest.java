@@ -302,6 +302,17 @@ class CommandLineInterfaceTest {
     try (Stream<Path> files = Files.list(picture.getParent())) {
       assertThat(files).containsExactly(picture);
     }
+    Path other = Files.createFile(folder.resolve("other"));
+    assertThat(Files.getPosixFilePermissions(picture))
+        .as("whoever may read other files")
+        .isEqualTo(Files.getPosixFilePermissions(other));
+
+    Path full = folder.resolve("full.png");
+    Files.createSymbolicLink(folder.resolve(".full.png.part"), Path.of("/dev/full"));
+    assertThat(run("augment --preview " + full))
+        .isEqualTo(
+            new Outcome(
+                1, "", "isonorm: Cannot write %s: No space left on device\n".formatted(full)));
   }
 
   /** A folder of twenty drawn images. */
@@ -767,6 +778,16 @@ class CommandLineInterfaceTest {
             "%s is finished: nothing is trained, and its evaluation is the one it had\n"
                 .formatted(moved));
     assertThat(resumed.out()).endsWith("The run is in %s\n".formatted(moved));
+
+    Files.move(data, folder.resolve("elsewhere"));
+    assertThat(run("train --resume --output " + moved).exitCode()).isZero();
+    assertThat(run("evaluate --run " + moved).err())
+        .isEqualTo(
+            "isonorm: Cannot open data set %s: it has no manifest.json (make one with isonorm ingest); if the run's data set was moved, name it by --data\n"
+                .formatted(data));
+    assertThat(run("evaluate --run %s --data %s".formatted(moved, folder.resolve("elsewhere"))))
+        .extracting(Outcome::exitCode)
+        .isEqualTo(0);
 
     Outcome reported = run("report --json --run " + moved);
 

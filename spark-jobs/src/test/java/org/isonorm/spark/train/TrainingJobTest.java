@@ -566,6 +566,11 @@ class TrainingJobTest {
     Path other = folder.resolve("other");
     config("data.path=" + other, "data.synthetic.seed=2");
 
+    assertThatThrownBy(() -> TrainingJob.check(config, output, true))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "Cannot open data set %s: it has no manifest.json (if it was moved, go on with --resume --set data.path=DIR)",
+            data);
     refused(
         () -> TrainingJob.run(unchecked("data.path=" + other), output, true, spark, line -> {}),
         "Invalid data.path: %s (it holds another data set than the run was trained on, by the checksum of its manifest.json; name the folder that %s was moved to)"
@@ -573,6 +578,11 @@ class TrainingJobTest {
     TrainingJob.run(unchecked("data.path=" + moved), output, true, spark, line -> {});
     assertThat(IsonormConfig.load(Optional.of(output.resolve("config.conf")), List.of()).data())
         .isEqualTo(unchecked("data.path=" + moved).data());
+
+    Files.move(moved, data);
+    List<String> lines = new ArrayList<>();
+    TrainingJob.run(unchecked("data.path=" + moved), output, true, spark, lines::add);
+    assertThat(lines).singleElement().asString().contains("is finished");
   }
 
   @Test
