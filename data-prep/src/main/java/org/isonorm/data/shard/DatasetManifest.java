@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.util.Collections;
 import java.util.List;
@@ -253,7 +254,7 @@ public record DatasetManifest(
       return in.readAllBytes();
     } catch (FileNotFoundException e) {
       String why =
-          isForbidden(file.getParent(), hadoop)
+          isForbidden(datasetUri, hadoop)
               ? "permission denied"
               : "it has no " + FILE_NAME + " (make one with isonorm ingest)";
       throw new IOException(
@@ -264,16 +265,28 @@ public record DatasetManifest(
     }
   }
 
-  /** Whether this user may not look into a folder: its files seem not to be there. */
-  private static boolean isForbidden(Path folder, Configuration hadoop) throws IOException {
+  /**
+   * Whether this user may not look into a data set's folder, or into one that it is in: its files
+   * seem not to be there.
+   */
+  public static boolean isForbidden(String datasetUri, Configuration hadoop) throws IOException {
+    Path folder = new Path(datasetUri);
+    FileSystem fileSystem = folder.getFileSystem(hadoop);
     try {
-      folder.getFileSystem(hadoop).listStatus(folder);
+      fileSystem.listStatus(folder);
       return false;
     } catch (FileNotFoundException e) {
-      return false;
+      Path whole = fileSystem.makeQualified(folder);
+      return "file".equals(whole.toUri().getScheme())
+          && isHidden(java.nio.file.Path.of(whole.toUri().getPath()));
     } catch (AccessDeniedException | AccessControlException e) {
       return true;
     }
+  }
+
+  /** Of what is below a folder that may not be entered nobody can say whether it exists. */
+  private static boolean isHidden(java.nio.file.Path folder) {
+    return !Files.exists(folder) && !Files.notExists(folder);
   }
 
   private static String reason(JsonProcessingException e) {

@@ -3,6 +3,7 @@ package org.isonorm.data.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -13,6 +14,7 @@ import java.io.ObjectOutputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
@@ -119,6 +121,18 @@ class DatasetManifestTest {
     assertThatIOException()
         .isThrownBy(() -> DatasetManifest.load(folder.toString(), forbidden))
         .withMessage("Cannot open data set %s: permission denied", folder);
+  }
+
+  @Test
+  void saysThatAFolderOnTheWayMayNotBeEntered() throws IOException {
+    Path secret = Files.createDirectory(folder.resolve("secret"));
+    Path inside = Files.createDirectory(secret.resolve("data"));
+    Files.setPosixFilePermissions(secret, Set.of());
+    assumeFalse(
+        Files.isExecutable(secret), "DatasetManifestTest is skipped: root may enter every folder");
+    assertThatIOException()
+        .isThrownBy(() -> DatasetManifest.load(inside.toString(), Stored.HADOOP))
+        .withMessage("Cannot open data set %s: permission denied", inside);
   }
 
   @Test

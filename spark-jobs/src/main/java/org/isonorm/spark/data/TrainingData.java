@@ -87,7 +87,11 @@ public record TrainingData(
       if (isDrawn && config.path().isBlank()) {
         return Optional.empty();
       }
-      throw new IOException(missing(config));
+      throw new IOException(
+          DatasetManifest.isForbidden(uri, hadoop)
+              ? String.format(
+                  Locale.ROOT, "Cannot open data set %s: permission denied", config.folder())
+              : missing(config));
     }
     DatasetManifest manifest = DatasetManifest.load(uri, hadoop);
     if (!manifest.dataset().equals(config.dataset().id())) {

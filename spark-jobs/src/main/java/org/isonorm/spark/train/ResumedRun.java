@@ -92,7 +92,8 @@ final class ResumedRun {
     }
     org.apache.hadoop.fs.Path manifest =
         new org.apache.hadoop.fs.Path(data.folder(), DatasetManifest.FILE_NAME);
-    if (!manifest.getFileSystem(Storage.hadoop()).exists(manifest)) {
+    if (!manifest.getFileSystem(Storage.hadoop()).exists(manifest)
+        && !DatasetManifest.isForbidden(data.folder(), Storage.hadoop())) {
       throw new IOException(
           String.format(
               Locale.ROOT,
