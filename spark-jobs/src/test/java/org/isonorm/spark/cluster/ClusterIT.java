@@ -161,6 +161,6 @@ class ClusterIT {
   }
 
   private static Ended isonorm(String... words) throws Exception {
-    return IsonormProcess.start(folder, List.of(words), IsonormProcess.AS_THE_TESTS).end();
+    return IsonormProcess.start(folder, List.of(words), IsonormProcess.DEFAULT_KERNELS).end();
   }
 }

@@ -1,13 +1,11 @@
 package org.isonorm.spark.cluster;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.isonorm.network.kernel.provider.KernelProvider;
 
 /** The command line as a user starts it, with {@code bin/isonorm}: a process of its own. */
@@ -18,11 +16,8 @@ public final class IsonormProcess {
   private static final long TIMEOUT_MINUTES = 5;
   private static final long POLL_MILLISECONDS = 50;
 
-  /** The collector and the compilers of the Java machine of the tests. */
-  static final String AS_THE_TESTS =
-      ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-          .filter(option -> option.startsWith("-XX:Tier4") || option.endsWith("GC"))
-          .collect(Collectors.joining(" "));
+  /** On the kernels that users get, whose vectors need both of Java's compilers. */
+  static final String DEFAULT_KERNELS = "-XX:+UseSerialGC";
 
   /**
    * For a minute's life, Java's first compiler alone, which the kernels of Java's vector
