@@ -1,5 +1,6 @@
 package org.isonorm.network.graph;
 
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,8 +19,12 @@ import org.isonorm.init.LayerTopology;
 import org.isonorm.init.NormPropagation;
 import org.isonorm.init.SignalStatistics;
 import org.isonorm.network.definition.Networks;
+import org.isonorm.network.kernel.Tensors;
 import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.concurrency.AffinityManager;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * One forward and one backward pass in training mode through the vertices of a graph, measuring
@@ -40,6 +45,9 @@ public final class NormProbe {
 
   /** Errors at outputs, until their vertices have passed them on. */
   private final Map<String, INDArray> pending = new HashMap<>();
+
+  /** Where the elements of one array after another are looked at. */
+  private float[] elements = {};
 
   private NormProbe(ComputationGraph graph) {
     this.graph = graph;
@@ -134,7 +142,7 @@ public final class NormProbe {
       }
       if (layers.containsKey(name)) {
         // DL4J sums gradients over the batch; the error is of the mean loss.
-        errors.put(name, statistics(error.div(examples)));
+        errors.put(name, statistics(error).times(1 / examples));
       }
       if (!vertex.isOutputVertex()) {
         vertex.setEpsilon(error);
@@ -187,11 +195,31 @@ public final class NormProbe {
     return new NormPropagation(signals, statistics(features));
   }
 
-  private static SignalStatistics statistics(INDArray values) {
-    return SignalStatistics.of(values.dup('c').data().asFloat());
+  private SignalStatistics statistics(INDArray values) {
+    int count = Math.toIntExact(values.length());
+    if (elements.length < count) {
+      elements = new float[count];
+    }
+    if (values.offset() == 0
+        && Tensors.isContiguous(values)
+        && values.dataType() == DataType.FLOAT) {
+      read(values);
+    } else {
+      try (INDArray floats = Nd4j.create(DataType.FLOAT, values.shape(), 'c')) {
+        read(floats.assign(values));
+      }
+    }
+    return SignalStatistics.of(elements, count);
   }
 
-  private static double norm(INDArray values) {
+  /** Copies at once what {@code DataBuffer.asFloat} copies one by one. */
+  private void read(INDArray values) {
+    Nd4j.getAffinityManager().ensureLocation(values, AffinityManager.Location.HOST);
+    FloatBuffer buffer = values.data().asNioFloat();
+    buffer.get(elements, 0, Math.toIntExact(values.length()));
+  }
+
+  private double norm(INDArray values) {
     // In double precision: squares of vanished gradients are 0 in float32.
     return statistics(values).norm();
   }
