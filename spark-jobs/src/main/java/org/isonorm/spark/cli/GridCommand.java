@@ -62,7 +62,8 @@ final class GridCommand implements Callable<Integer> {
       names = "--resume",
       paramLabel = "DIR",
       description =
-          "Go on with the grid in this folder: train what is missing; without --config, by the configuration in there.")
+          "Go on with the grid in this folder: train what is missing; without --config, by the configuration in there."
+              + " A data set that was moved since is named by --set data.path=DIR.")
   private Path resume;
 
   @Option(

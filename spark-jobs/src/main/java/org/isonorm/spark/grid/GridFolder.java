@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.AtomicFiles;
 import org.isonorm.spark.run.NewFolder;
 import org.isonorm.spark.storage.FolderLock;
 import org.isonorm.spark.storage.ShellLine;
+import org.isonorm.spark.train.MovedData;
 import org.isonorm.spark.train.TrialTraining;
 
 /**
@@ -28,6 +30,7 @@ final class GridFolder implements AutoCloseable {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   private static final String RESULT = "result.json";
+  static final String DATA_PATH = "data.path";
 
   private final Path path;
   private final FolderLock lock;
@@ -71,9 +74,18 @@ final class GridFolder implements AutoCloseable {
     return new GridFolder(path, notes);
   }
 
-  /** Checks that a configuration may go on with the grid in a folder, as above. */
-  static void checkSame(Path path, IsonormConfig config) {
-    List<String> differences = SearchSpace.differences(config(path), config);
+  /**
+   * Checks that a configuration may go on with the grid in a folder, as above. A data set that was
+   * moved may have another path.
+   */
+  static void checkSame(Path path, IsonormConfig config) throws IOException {
+    IsonormConfig before = config(path);
+    if (!before.data().path().equals(config.data().path())
+        && !config.grid().axes().containsKey(DATA_PATH)) {
+      MovedData.check("grid", trials(path), before.data(), config.data());
+      before = before.withDataPath(config.data().path());
+    }
+    List<String> differences = SearchSpace.differences(before, config);
     if (!differences.isEmpty()) {
       throw new IllegalArgumentException(
           String.format(
@@ -81,6 +93,16 @@ final class GridFolder implements AutoCloseable {
               "Invalid --resume: the search space of %s is another: %s (resume with the grid's own configuration, or choose another --output)",
               path,
               String.join("; ", differences)));
+    }
+  }
+
+  private static List<Path> trials(Path path) throws IOException {
+    Path trials = path.resolve(NewFolder.TRIALS);
+    if (!Files.isDirectory(trials)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(trials)) {
+      return entries.filter(Files::isDirectory).sorted().toList();
     }
   }
 

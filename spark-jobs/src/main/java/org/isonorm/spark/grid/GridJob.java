@@ -31,6 +31,7 @@ import org.isonorm.spark.report.GridReport;
 import org.isonorm.spark.report.Report;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.run.Sample;
+import org.isonorm.spark.train.MovedData;
 import org.isonorm.spark.train.TrialTraining;
 
 /**
@@ -170,6 +171,9 @@ public final class GridJob {
       GridFolder.checkEmpty(start.folder());
     } else {
       GridFolder.checkSame(start.folder(), config);
+      if (!config.grid().axes().containsKey(GridFolder.DATA_PATH)) {
+        MovedData.checkThere(config.data());
+      }
     }
     TrialTraining.check(
         SearchSpace.trials(config).stream().map(Trial::config).toList(),

@@ -10,6 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -17,6 +18,7 @@ import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.network.kernel.provider.KernelProvider;
 import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.run.BuildProperties;
+import org.isonorm.spark.run.Json;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** What a run ran on: the contents of environment.json. */
@@ -62,6 +64,13 @@ final class Environment {
     set.put("residence", streamed ? STREAMED : RESIDENT);
     environment.put("data", set);
     return environment;
+  }
+
+  /** What a file of a run says of a dotted key; empty if there is no such file or key. */
+  static Optional<String> noted(Path file, String key) throws IOException {
+    return Files.exists(file)
+        ? Optional.ofNullable(Json.flatten(Json.readObject(file)).get(key))
+        : Optional.empty();
   }
 
   private static Map<String, Object> versions(JavaSparkContext spark) {

@@ -7,14 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
-import org.isonorm.data.shard.DatasetManifest;
-import org.isonorm.data.source.DatasetKind;
-import org.isonorm.spark.config.DataConfig;
 import org.isonorm.spark.config.IsonormConfig;
-import org.isonorm.spark.run.Json;
 import org.isonorm.spark.run.RunFolder;
-import org.isonorm.spark.storage.Storage;
 
 /**
  * A run that goes on: what it computes must stay as its configuration says. Where its data set is
@@ -45,7 +39,7 @@ final class ResumedRun {
     }
     IsonormConfig before = IsonormConfig.load(Optional.of(run.config()), List.of());
     if (!before.data().path().equals(config.data().path())) {
-      checkSameData(run, before.data(), config.data());
+      MovedData.check("run", List.of(folder), before.data(), config.data());
       before = before.withDataPath(config.data().path());
     }
     Map<String, String> old = before.onClusterOf(config).values();
@@ -82,60 +76,6 @@ final class ResumedRun {
   }
 
   /**
-   * Checks that the data set is where it was, unless it is one that a run draws.
-   *
-   * @throws IOException in one sentence that says how it is named if it was moved
-   */
-  static void checkThere(DataConfig data) throws IOException {
-    if (data.dataset() == DatasetKind.SYNTHETIC && data.path().isBlank()) {
-      return;
-    }
-    org.apache.hadoop.fs.Path manifest =
-        new org.apache.hadoop.fs.Path(data.folder(), DatasetManifest.FILE_NAME);
-    if (!manifest.getFileSystem(Storage.hadoop()).exists(manifest)
-        && !DatasetManifest.isForbidden(data.folder(), Storage.hadoop())) {
-      throw new IOException(
-          String.format(
-              Locale.ROOT,
-              "Cannot open data set %s: it has no %s (if it was moved, go on with --resume --set data.path=DIR)",
-              data.folder(),
-              DatasetManifest.FILE_NAME));
-    }
-  }
-
-  private static void checkSameData(RunFolder run, DataConfig before, DataConfig now)
-      throws IOException {
-    Configuration hadoop = Storage.hadoop();
-    String given = DatasetManifest.checksum(now.folder(), hadoop);
-    Optional<String> trainedOn = trainedOn(run);
-    if (trainedOn.isEmpty()) {
-      try {
-        trainedOn = Optional.of(DatasetManifest.checksum(before.folder(), hadoop));
-      } catch (IOException e) {
-        throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "Invalid data.path: %s (the run was begun by a version that did not note its data set's checksum; put the data set back to %s)",
-                now.path(),
-                before.folder()),
-            e);
-      }
-    }
-    if (!trainedOn.get().equals(given)) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Invalid data.path: %s (it holds another data set than the run was trained on, by the checksum of its manifest.json; name the folder that %s was moved to)",
-              now.folder(),
-              before.folder()));
-    }
-  }
-
-  private static Optional<String> trainedOn(RunFolder run) throws IOException {
-    return noted(run, Environment.MANIFEST);
-  }
-
-  /**
    * Whether the examples of a run with a checkpoint are streamed, which it goes on with; none of a
    * run that begins. Versions that did not note it streamed none.
    */
@@ -146,8 +86,6 @@ final class ResumedRun {
   }
 
   private static Optional<String> noted(RunFolder run, String key) throws IOException {
-    return Files.exists(run.environment())
-        ? Optional.ofNullable(Json.flatten(Json.readObject(run.environment())).get(key))
-        : Optional.empty();
+    return Environment.noted(run.environment(), key);
   }
 }

@@ -171,7 +171,7 @@ public final class TrainingJob implements AutoCloseable {
       if (new RunFolder(folder).finished().isPresent()) {
         return; // It needs its data set no more.
       }
-      ResumedRun.checkThere(config.data());
+      MovedData.checkThere(config.data());
     } else {
       RunFolder.checkEmpty(folder);
       StartingWeights.check(config.initialization().from());

@@ -72,7 +72,27 @@ class GridCommandTest {
     assertThat(summary.get("missing").asInt()).isEqualTo(1);
     assertThat(started.err()).contains("left ", "best so far", "diverged: Training diverged: ");
 
-    Outcome resumed = run("grid --resume %s --set grid.budget-trials=0".formatted(grid));
+    Path moved = Files.move(folder.resolve("data"), folder.resolve("moved"));
+    assertThat(run("grid --resume " + grid))
+        .isEqualTo(
+            new Outcome(
+                1,
+                "",
+                "isonorm: Cannot open data set %s: it has no manifest.json (if it was moved, go on with --resume --set data.path=DIR)\n"
+                    .formatted(folder.resolve("data"))));
+    Path another = folder.resolve("another");
+    run("ingest --dataset synthetic --train-examples 130 --test-examples 30 --out " + another);
+    assertThat(run("grid --resume %s --set data.path=%s".formatted(grid, another)))
+        .isEqualTo(
+            new Outcome(
+                2,
+                "",
+                "isonorm: Invalid data.path: %s (it holds another data set than the grid was trained on, by the checksum of its manifest.json; name the folder that %s was moved to)\n"
+                    .formatted(another, folder.resolve("data"))));
+    Outcome resumed =
+        run(
+            "grid --resume %s --set grid.budget-trials=0 --set data.path=%s"
+                .formatted(grid, moved));
 
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
     assertThat(resumed.out())
