@@ -25,7 +25,8 @@ public record SignalStatistics(double norm, double mean, double variance) {
    */
   public static SignalStatistics of(float[] values, int count) {
     Checks.positive("number of values", count);
-    // Four sums beside each other, so that none waits for the addition before it.
+    // Four sums beside each other, so that none waits for the addition before it. Starts depend on
+    // those of RealizedStatistics to the last bit, so that these keep their order.
     double sum0 = 0;
     double sum1 = 0;
     double sum2 = 0;

@@ -11,7 +11,7 @@ import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.isonorm.init.ActivationOracle;
 import org.isonorm.init.LayerTopology;
-import org.isonorm.init.SignalStatistics;
+import org.isonorm.init.RealizedStatistics;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -79,7 +79,7 @@ public final class GraphActivations implements ActivationOracle, AutoCloseable {
       outputs.keySet().removeIf(index -> !isNeeded(index));
     }
     INDArray output = asked.isOutputVertex() ? logits(asked) : forward(asked);
-    return Math.sqrt(SignalStatistics.of(output.dup('c').data().asFloat()).variance());
+    return Math.sqrt(RealizedStatistics.of(output.dup('c').data().asFloat()).variance());
   }
 
   private INDArray weights(String layer) {
