@@ -75,16 +75,34 @@ public record TrainingData(
   }
 
   /**
+   * Whether the data set that a configuration names is nowhere: one that is yet to be drawn is not
+   * missing, nor is one that this user may not read.
+   */
+  public static boolean isMissing(DataConfig config, Configuration hadoop) throws IOException {
+    String uri = uri(config, hadoop);
+    return !isDrawn(config)
+        && !hasManifest(uri, hadoop)
+        && !DatasetManifest.isForbidden(uri, hadoop);
+  }
+
+  private static boolean isDrawn(DataConfig config) {
+    return config.dataset() == DatasetKind.SYNTHETIC && config.path().isBlank();
+  }
+
+  private static boolean hasManifest(String uri, Configuration hadoop) throws IOException {
+    Path file = new Path(uri, DatasetManifest.FILE_NAME);
+    return file.getFileSystem(hadoop).exists(file);
+  }
+
+  /**
    * Looks for the data set a configuration names, as above; none where it is yet to be drawn. Needs
    * no cluster.
    */
   public static Optional<TrainingData> find(DataConfig config, Configuration hadoop)
       throws IOException {
     String uri = uri(config, hadoop);
-    Path file = new Path(uri, DatasetManifest.FILE_NAME);
-    boolean isDrawn = config.dataset() == DatasetKind.SYNTHETIC;
-    if (!file.getFileSystem(hadoop).exists(file)) {
-      if (isDrawn && config.path().isBlank()) {
+    if (!hasManifest(uri, hadoop)) {
+      if (isDrawn(config)) {
         return Optional.empty();
       }
       throw new IOException(
@@ -103,7 +121,7 @@ public record TrainingData(
               manifest.dataset(),
               config.dataset().id()));
     }
-    if (isDrawn && !config.path().isBlank()) {
+    if (config.dataset() == DatasetKind.SYNTHETIC && !config.path().isBlank()) {
       checkDrawnAsAsked(config, manifest);
     }
     return Optional.of(

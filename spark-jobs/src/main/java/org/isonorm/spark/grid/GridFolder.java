@@ -30,7 +30,7 @@ final class GridFolder implements AutoCloseable {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   private static final String RESULT = "result.json";
-  static final String DATA_PATH = "data.path";
+  private static final String DATA_PATH = "data.path";
 
   private final Path path;
   private final FolderLock lock;
@@ -80,8 +80,7 @@ final class GridFolder implements AutoCloseable {
    */
   static void checkSame(Path path, IsonormConfig config) throws IOException {
     IsonormConfig before = config(path);
-    if (!before.data().path().equals(config.data().path())
-        && !config.grid().axes().containsKey(DATA_PATH)) {
+    if (!before.data().path().equals(config.data().path()) && isOnOneDataSet(config)) {
       MovedData.check("grid", trials(path), before.data(), config.data());
       before = before.withDataPath(config.data().path());
     }
@@ -94,6 +93,11 @@ final class GridFolder implements AutoCloseable {
               path,
               String.join("; ", differences)));
     }
+  }
+
+  /** Whether all trials are on the same data set. */
+  static boolean isOnOneDataSet(IsonormConfig config) {
+    return !config.grid().axes().containsKey(DATA_PATH);
   }
 
   private static List<Path> trials(Path path) throws IOException {

@@ -171,7 +171,7 @@ public final class GridJob {
       GridFolder.checkEmpty(start.folder());
     } else {
       GridFolder.checkSame(start.folder(), config);
-      if (!config.grid().axes().containsKey(GridFolder.DATA_PATH)) {
+      if (GridFolder.isOnOneDataSet(config)) {
         MovedData.checkThere(config.data());
       }
     }

@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.isonorm.data.shard.DatasetManifest;
-import org.isonorm.data.source.DatasetKind;
 import org.isonorm.spark.config.DataConfig;
+import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.storage.Storage;
 
@@ -25,13 +25,7 @@ public final class MovedData {
    * @throws IOException in one sentence that says how it is named if it was moved
    */
   public static void checkThere(DataConfig data) throws IOException {
-    if (data.dataset() == DatasetKind.SYNTHETIC && data.path().isBlank()) {
-      return;
-    }
-    org.apache.hadoop.fs.Path manifest =
-        new org.apache.hadoop.fs.Path(data.folder(), DatasetManifest.FILE_NAME);
-    if (!manifest.getFileSystem(Storage.hadoop()).exists(manifest)
-        && !DatasetManifest.isForbidden(data.folder(), Storage.hadoop())) {
+    if (TrainingData.isMissing(data, Storage.hadoop())) {
       throw new IOException(
           String.format(
               Locale.ROOT,

@@ -81,11 +81,9 @@ final class ResumedRun {
    */
   static Optional<Boolean> streamed(RunFolder run) throws IOException {
     return run.hasLastCheckpoint()
-        ? Optional.of(noted(run, Environment.RESIDENCE).equals(Optional.of(Environment.STREAMED)))
+        ? Optional.of(
+            Environment.noted(run.environment(), Environment.RESIDENCE)
+                .equals(Optional.of(Environment.STREAMED)))
         : Optional.empty();
-  }
-
-  private static Optional<String> noted(RunFolder run, String key) throws IOException {
-    return Environment.noted(run.environment(), key);
   }
 }
