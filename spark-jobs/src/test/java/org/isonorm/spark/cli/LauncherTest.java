@@ -139,7 +139,11 @@ class LauncherTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"isonorm.jsa, train, train --help", "isonorm-help.jsa, train --help, train"})
+  @CsvSource({
+    "isonorm.jsa, train, train --help",
+    "isonorm-plain.jsa, train --help, train",
+    "isonorm-plain.jsa, ingest --out x, init"
+  })
   void classesAreTakenFromTheArchiveOfTheJarThatIsThere(String name, String uses, String other)
       throws Exception {
     Path archive = folder.resolve("home/spark-jobs/target").resolve(name);
