@@ -147,11 +147,14 @@ public final class Benchmark {
     if (settings.peers().contains(PeerKind.PYTORCH)) {
       startTorch(ownSeconds);
     }
+    if (settings.peers().contains(PeerKind.DJL)) {
+      startDjl(ownSeconds);
+    }
   }
 
   private void startTorch(double ownSeconds) {
     try {
-      List<String> arguments = TorchEngine.arguments(settings);
+      List<String> arguments = StepArguments.of(settings, Torch.NAME);
       Torch torch = Torch.newest(settings.pythons());
       notes.add(torch.describe());
       progress.accept(torch.describe());
@@ -159,11 +162,35 @@ public final class Benchmark {
         start(
             variant.name(torch.version()),
             variant.precision(),
-            () -> new TorchEngine(torch, variant, arguments, settings),
+            () ->
+                new ProcessEngine(
+                    Torch.NAME,
+                    variant::name,
+                    variant.precision(),
+                    settings,
+                    () -> torch.step(variant, arguments)),
             ownSeconds);
       }
     } catch (UnsupportedOperationException | IllegalStateException e) {
-      missing("PyTorch", Precision.FLOAT32, e);
+      missing(Torch.NAME, Precision.FLOAT32, e);
+    }
+  }
+
+  private void startDjl(double ownSeconds) {
+    try {
+      List<String> arguments = StepArguments.of(settings, Djl.NAME);
+      Djl djl = Djl.in(settings.djl());
+      notes.add(djl.describe());
+      progress.accept(djl.describe());
+      start(
+          Djl.NAME,
+          Precision.FLOAT32,
+          () ->
+              new ProcessEngine(
+                  Djl.NAME, Djl::name, Precision.FLOAT32, settings, () -> djl.start(arguments)),
+          ownSeconds);
+    } catch (UnsupportedOperationException | IllegalStateException e) {
+      missing(Djl.NAME, Precision.FLOAT32, e);
     }
   }
 

@@ -1,5 +1,7 @@
 package org.isonorm.spark.bench;
 
+import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,6 +30,7 @@ import org.isonorm.network.step.OptimizerSettings;
  * @param precision of activations
  * @param peers what is timed as well
  * @param pythons interpreters that may have PyTorch
+ * @param djl folder of DJL's jars
  */
 public record BenchmarkSettings(
     BenchmarkTask task,
@@ -42,9 +45,13 @@ public record BenchmarkSettings(
     int steps,
     Precision precision,
     Set<PeerKind> peers,
-    List<String> pythons) {
+    List<String> pythons,
+    Path djl) {
   /** Steps until the Java machine has compiled what a step runs, and a few more. */
   private static final int LEAST_WARM_UP = 10;
+
+  private static final Set<PeerKind> OF_SGD_ALONE =
+      Set.of(PeerKind.DL4J, PeerKind.PYTORCH, PeerKind.DJL);
 
   public BenchmarkSettings {
     peers = Set.copyOf(peers);
@@ -57,9 +64,9 @@ public record BenchmarkSettings(
               precision.label()));
     }
     if (!(optimizer.method() instanceof OptimizerMethod.Sgd)
-        && (peers.contains(PeerKind.DL4J) || peers.contains(PeerKind.PYTORCH))) {
+        && !Collections.disjoint(peers, OF_SGD_ALONE)) {
       throw new UnsupportedOperationException(
-          "Unsupported peers: dl4j and pytorch take steps of sgd alone (leave them out, or set"
+          "Unsupported peers: dl4j, pytorch and djl take steps of sgd alone (leave them out, or set"
               + " optimizer.method = sgd)");
     }
     check("batch", batch, 1);
@@ -92,7 +99,8 @@ public record BenchmarkSettings(
         steps,
         precision,
         peers,
-        pythons);
+        pythons,
+        djl);
   }
 
   private static void check(String name, int value, int least) {

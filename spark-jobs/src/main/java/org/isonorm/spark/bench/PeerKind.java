@@ -10,6 +10,9 @@ public enum PeerKind {
 
   PYTORCH("pytorch"),
 
+  /** The network of DJL's blocks, on its PyTorch engine. */
+  DJL("djl"),
+
   /** Isonorm itself in float32, for a benchmark of another precision. */
   FLOAT32("float32"),
 

@@ -21,6 +21,9 @@ import java.util.Optional;
  * @param allocator where its arrays come from
  */
 record Torch(String python, String version, Allocator allocator) {
+  static final String NAME = "PyTorch";
+
+  private static final String STEP = "torch_step.py";
   private static final String ASK = "import torch; print(torch.__version__)";
 
   /**
@@ -77,6 +80,16 @@ record Torch(String python, String version, Allocator allocator) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while looking for PyTorch", e);
     }
+  }
+
+  /** A process that takes steps. */
+  Process step(TorchVariant variant, List<String> arguments) throws IOException {
+    List<String> all = new ArrayList<>(arguments);
+    all.addAll(List.of("--precision", variant.precision().label()));
+    if (variant.compiled()) {
+      all.add("--compile");
+    }
+    return start(STEP, all);
   }
 
   /**

@@ -2,6 +2,7 @@ package org.isonorm.spark.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -146,8 +147,8 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       description =
           "Time others as well, in alternating rounds: dl4j (the network of DL4J's own layers),"
-              + " pytorch (eager and by torch.compile, in float32 and in bf16), float32 (beside --precision bf16), direct"
-              + " (direct convolutions alone), unfrozen (every layer trained, beside --set"
+              + " pytorch (eager and by torch.compile, in float32 and in bf16), djl (DJL's blocks on its"
+              + " PyTorch engine), float32 (beside --precision bf16), direct (direct convolutions alone), unfrozen (every layer trained, beside --set"
               + " optimizer.frozen); dl4j,pytorch where none is named.")
   private List<String> peers = List.of();
 
@@ -160,6 +161,15 @@ final class BenchCommand implements Callable<Integer> {
           "Pythons, of which the one with the newest PyTorch is a peer (ISONORM_PYTHON, or python3"
               + " and the system's).")
   private List<String> pythons = List.of();
+
+  @Option(
+      names = "--djl",
+      paramLabel = "DIR",
+      defaultValue = "bench/djl/target/jars",
+      description =
+          "Folder of DJL's jars, which mvn -B -q -f bench/djl/pom.xml package makes in a clone of"
+              + " Isonorm's.")
+  private Path djl;
 
   @Option(
       names = "--sync",
@@ -362,7 +372,8 @@ final class BenchCommand implements Callable<Integer> {
         steps,
         Precision.parse(precision),
         peers.stream().map(PeerKind::parse).collect(Collectors.toSet()),
-        pythons);
+        pythons,
+        djl);
   }
 
   private static void print(PrintWriter out, BenchmarkResult result) {

@@ -270,7 +270,8 @@ final class PlanCommand implements Callable<Integer> {
                 STEPS,
                 Precision.parse(config.training().precision()),
                 Set.of(),
-                List.of()),
+                List.of(),
+                Path.of("")),
             spec.commandLine().getErr()::println)
         .imagesPerSecond();
   }

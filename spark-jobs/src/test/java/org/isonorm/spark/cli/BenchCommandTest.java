@@ -9,9 +9,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import javax.tools.ToolProvider;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.benchmark.StepPart;
 import org.isonorm.network.definition.NetworkDefinition;
@@ -297,6 +301,59 @@ class BenchCommandTest {
         .containsPattern("\nisonorm +float32 +[\\d,.]+ +[\\d.]+\n")
         .containsPattern(
             "\nPyTorch +float32 +- +- +- +Cannot find PyTorch in %s \\(".formatted(none));
+
+    outcome = run(SMALL + " --peers=djl --djl=" + none);
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    assertThat(outcome.out())
+        .containsPattern(
+            "\nDJL +float32 +- +- +- +Cannot find DJL's jars in %s \\(mvn ".formatted(none));
+  }
+
+  /** A jar of the name and with the class of bench/djl, but without DJL. */
+  @Test
+  void djlIsTimedInAProcessOfItsOwn() throws IOException {
+    long parameters =
+        Networks.topology(NetworkDefinition.of("resnet-8").withWidth(4)).trainedParameters();
+    Path source =
+        Files.createDirectories(folder.resolve("org/isonorm/djl")).resolve("DjlStep.java");
+    Files.writeString(
+        source,
+        """
+        package org.isonorm.djl;
+        public class DjlStep {
+          public static void main(String[] arguments) {
+            if (!String.join(" ", arguments).contains("--family resnet --depth 8 --width 4 ")) {
+              System.out.println("Cannot understand " + String.join(" ", arguments));
+              return;
+            }
+            System.out.println("ready 0.36.0-pytorch-2.7.1 %d");
+            java.util.Scanner steps = new java.util.Scanner(System.in);
+            while (steps.hasNextInt()) {
+              steps.nextInt();
+              System.out.println(.004);
+            }
+          }
+        }
+        """
+            .formatted(parameters));
+    assertThat(ToolProvider.getSystemJavaCompiler().run(null, null, null, source.toString()))
+        .isZero();
+    try (JarOutputStream jar =
+        new JarOutputStream(Files.newOutputStream(folder.resolve("isonorm-djl.jar")))) {
+      jar.putNextEntry(new JarEntry("org/isonorm/djl/DjlStep.class"));
+      jar.write(Files.readAllBytes(source.resolveSibling("DjlStep.class")));
+    }
+
+    Outcome outcome = run(SMALL + " --peers=djl --json --djl=" + folder);
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(outcome.out());
+    assertThat(result.get("missingPeers")).isEmpty();
+    assertThat(result.get("peers").get(0).get("name").asText())
+        .isEqualTo("DJL 0.36.0-pytorch-2.7.1");
+    assertThat(result.get("peers").get(0).get("secondsPerStep").asDouble()).isEqualTo(.004);
+    assertThat(result.get("notes").get(0).asText()).startsWith("DJL of " + folder + ": ");
   }
 
   @ParameterizedTest

@@ -8,19 +8,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class TorchEngineTest {
+class ProcessEngineTest {
   private static final NetworkDefinition NETWORK = NetworkDefinition.of("densenet-100");
 
   @Test
   void anAnswerWithTheNetworksParametersSaysTheVersion() {
-    assertThat(TorchEngine.version("ready 1.13.0a0 769162", NETWORK)).isEqualTo("1.13.0a0");
+    assertThat(ProcessEngine.version("PyTorch", "ready 1.13.0a0 769162", NETWORK))
+        .isEqualTo("1.13.0a0");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"ready 1.13.0a0 769152", "ready 1.13.0a0", "Traceback of 769162"})
   void refusesAnotherNetworkOrAnswer(String answer) {
     assertThatIllegalStateException()
-        .isThrownBy(() -> TorchEngine.version(answer, NETWORK))
+        .isThrownBy(() -> ProcessEngine.version("PyTorch", answer, NETWORK))
         .withMessage(
             "Cannot compare with PyTorch: it answered '%s', expected 'ready VERSION 769162' (its network is another one)"
                 .formatted(answer));
@@ -30,7 +31,9 @@ class TorchEngineTest {
   void whatItCannotIsSaidInItsOwnWords() {
     assertThatIllegalStateException()
         .isThrownBy(
-            () -> TorchEngine.version("Cannot compile: there is no C++ compiler g++", NETWORK))
+            () ->
+                ProcessEngine.version(
+                    "PyTorch", "Cannot compile: there is no C++ compiler g++", NETWORK))
         .withMessage("Cannot compile: there is no C++ compiler g++");
   }
 }
