@@ -170,6 +170,11 @@ public record IsonormConfig(
         spark);
   }
 
+  /** Whether the values of a key are lists, as those of {@code optimizer.step-epochs}. */
+  public static boolean isList(String key) {
+    return RecordReader.isList(IsonormConfig.class, key);
+  }
+
   /** The values of all keys as text, in the order of {@code conf/base.conf}. */
   public Map<String, String> values() {
     return ConfigRenderer.values(this);

@@ -63,6 +63,19 @@ final class RecordReader {
     return keys(type, "").toList();
   }
 
+  /** Whether the values of a key of a tree of records are lists. */
+  static boolean isList(Class<?> type, String key) {
+    int dot = key.indexOf('.');
+    String first = dot < 0 ? key : key.substring(0, dot);
+    return Arrays.stream(type.getRecordComponents())
+        .filter(component -> key(component).equals(first))
+        .anyMatch(
+            component ->
+                component.getType().isRecord()
+                    ? dot > 0 && isList(component.getType(), key.substring(dot + 1))
+                    : dot < 0 && component.getType() == List.class);
+  }
+
   /** The key of a record's component. */
   static String key(RecordComponent component) {
     return component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
@@ -351,9 +364,19 @@ final class RecordReader {
             key,
             name + " must be a list, as in [1, 2], or { from = 0.1, to = 10, count = 3 }");
         List<String> values = new ArrayList<>();
+        boolean lists = isList(IsonormConfig.class, name);
         for (ConfigValue value : (ConfigList) entry.getValue()) {
-          String text = text(value);
-          require(text != null, key, name + " must hold numbers or texts alone");
+          String text =
+              lists && value instanceof ConfigList
+                  ? value.render(ConfigRenderOptions.concise())
+                  : text(value);
+          require(
+              text != null,
+              key,
+              name
+                  + (lists
+                      ? " must hold lists, as in [[1], [1, 2]]"
+                      : " must hold numbers or texts alone"));
           values.add(text);
         }
         axes.put(name, values);

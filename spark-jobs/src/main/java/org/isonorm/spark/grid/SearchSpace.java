@@ -183,7 +183,7 @@ final class SearchSpace {
   }
 
   private static Setting axis(String key, String value) {
-    return new Setting(key, quoted(value), "grid.axes");
+    return new Setting(key, IsonormConfig.isList(key) ? value : quoted(value), "grid.axes");
   }
 
   /** Text that begins like a list would be read as one. */

@@ -732,6 +732,9 @@ class IsonormConfigTest {
             + " [1, 2], or { from = 0.1, to = 10, count = 3 })",
         "grid.axes.run.seed = [[3]] | grid.axes: {\"run\":{\"seed\":[[3]]}} (run.seed must hold"
             + " numbers or texts alone)",
+        "grid.axes.optimizer.step-epochs = [[1], {a = 1}] | grid.axes:"
+            + " {\"optimizer\":{\"step-epochs\":[[1],{\"a\":1}]}} (optimizer.step-epochs must hold"
+            + " lists, as in [[1], [1, 2]])",
         "grid.axes.run.seed = [] | grid.axes: run.seed = [] (must have at least one value)",
         "grid.axes.run.seed = [1, 1] | grid.axes: run.seed = [1, 1] (values repeat)",
         "grid.axes.run.sed = [1] | grid.axes: run.sed (did you mean run.seed?)",

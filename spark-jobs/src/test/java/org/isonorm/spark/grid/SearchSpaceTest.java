@@ -65,6 +65,33 @@ class SearchSpaceTest {
     assertThat(SearchSpace.trials(reversed)).isEqualTo(SearchSpace.trials(Grids.config()));
   }
 
+  /** Also as the configuration of the grid's folder has them, where they are texts. */
+  @Test
+  void aWholeScheduleIsAValue() {
+    IsonormConfig config =
+        Grids.config(
+            "optimizer.schedule=piecewise",
+            "optimizer.schedule-points=[{epoch = 0, factor = 1}, {epoch = 2, factor = 0}]",
+            "grid.axes.optimizer.schedule-points="
+                + "[[{epoch = 0, factor = 1}, {epoch = 2, factor = 0}],"
+                + " [{epoch = 0, factor = 0.5}, {epoch = 1, factor = 1}, {epoch = 2, factor = 0}]]",
+            "grid.axes.optimizer.frozen=[[], [stem, \"a b\"]]",
+            "grid.axes.optimizer.learning-rate=[0.1]",
+            "grid.axes.initialization.init-gamma=[4]");
+
+    List<Trial> trials = SearchSpace.trials(config);
+
+    assertThat(trials)
+        .extracting(trial -> trial.config().optimizer().schedulePoints().size())
+        .containsExactly(2, 3, 2, 3);
+    assertThat(trials.get(3).config().optimizer().frozen()).containsExactly("stem", "a b");
+    assertThat(trials.get(1).point())
+        .containsEntry(
+            "optimizer.schedule-points",
+            "[{\"epoch\":0,\"factor\":0.5},{\"epoch\":1,\"factor\":1},{\"epoch\":2,\"factor\":0}]");
+    assertThat(SearchSpace.trials(config.with(List.of()))).isEqualTo(trials);
+  }
+
   @Test
   void anyKeyIsAnAxisSeedAndTextsToo() {
     List<Trial> trials =
