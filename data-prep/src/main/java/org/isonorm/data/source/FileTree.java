@@ -38,6 +38,9 @@ public final class FileTree {
 
   private static final String LOCAL = "file:";
 
+  /** How the JDK begins a local file's URI. */
+  private static final String NO_HOST = "file:///";
+
   /** A name may hold a line feed, a message is one line. */
   private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
@@ -149,13 +152,12 @@ public final class FileTree {
    * @throws IOException in one sentence that names it, if it cannot be read
    */
   static byte[] read(String location, Configuration hadoop) throws IOException {
-    String name = shown(location);
     if (!isLocal(location)) {
       org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(location);
       try (InputStream in = path.getFileSystem(hadoop).open(path)) {
         return in.readAllBytes();
       } catch (FileNotFoundException e) {
-        throw new UnreadableImageException(name, "it is not there any more", e);
+        throw new UnreadableImageException(shown(location), "it is not there any more", e);
       }
     }
     Path path = path(location);
@@ -163,15 +165,16 @@ public final class FileTree {
       return Files.readAllBytes(path);
     } catch (NoSuchFileException e) {
       throw new UnreadableImageException(
-          name,
+          shown(location),
           Files.isSymbolicLink(path)
               ? "it is a link that leads nowhere (mend or remove it)"
               : "it is not there (every executor must see it)",
           e);
     } catch (java.nio.file.AccessDeniedException e) {
-      throw new UnreadableImageException(name, "it may not be read (permission denied)", e);
+      throw new UnreadableImageException(
+          shown(location), "it may not be read (permission denied)", e);
     } catch (IOException | OutOfMemoryError e) {
-      throw UnreadableImageException.of(name, e);
+      throw UnreadableImageException.of(shown(location), e);
     }
   }
 
@@ -225,6 +228,9 @@ public final class FileTree {
     if (!isLocal(location)) {
       return location;
     }
+    if (isPlain(location)) {
+      return LOCAL + pathOfPlain(location);
+    }
     String escaped = URI.create(location).getRawPath();
     ByteBuffer bytes = ByteBuffer.allocate(escaped.length());
     for (int i = 0; i < escaped.length(); i++) {
@@ -256,6 +262,24 @@ public final class FileTree {
   }
 
   private static Path path(String location) {
-    return Path.of(URI.create(location));
+    return isPlain(location) ? Path.of(pathOfPlain(location)) : Path.of(URI.create(location));
+  }
+
+  /** Whether a location's path stands in it as it is, so that no URI need be taken apart. */
+  private static boolean isPlain(String location) {
+    if (!location.startsWith(NO_HOST)) {
+      return false;
+    }
+    for (int i = NO_HOST.length(); i < location.length(); i++) {
+      char letter = location.charAt(i);
+      if (letter <= ' ' || letter > '~' || letter == '%' || letter == '?' || letter == '#') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String pathOfPlain(String location) {
+    return location.substring(NO_HOST.length() - 1);
   }
 }

@@ -230,6 +230,10 @@ final class ImageDecoder {
   }
 
   private void readPng(PngFile png, Rows rows) throws IOException {
+    if (PngRows.suits(png)) {
+      PngRows.read(png, hasAlpha(), rows);
+      return;
+    }
     int strip = strip(png.width() * 8L, png.height());
     for (int top = 0; top < png.height(); top += strip) {
       BufferedImage image;
@@ -321,13 +325,17 @@ final class ImageDecoder {
    */
   private void each(BufferedImage image, Rows rows) throws IOException {
     Raster raster = image.getRaster();
-    boolean alpha = settings.channels() == ChannelChoice.FOUR;
-    RowOfSamples samples = RowOfSamples.of(image.getColorModel(), raster, alpha);
+    RowOfSamples samples = RowOfSamples.of(image.getColorModel(), raster, hasAlpha());
     byte[] row = new byte[image.getWidth() * samples.channels()];
     for (int y = 0; y < image.getHeight(); y++) {
       samples.read(raster, y, row);
       rows.accept(row, samples.channels());
     }
+  }
+
+  /** Whether transparency becomes a channel. */
+  private boolean hasAlpha() {
+    return settings.channels() == ChannelChoice.FOUR;
   }
 
   private static ImageReaderSpi ofJava(String format) throws IOException {
