@@ -43,6 +43,7 @@ import org.isonorm.network.kernel.onednn.OneDnnSubsample;
 import org.isonorm.network.kernel.reference.ReferenceActivation;
 import org.isonorm.network.kernel.vector.BlockedPreactivatedConvolution;
 import org.isonorm.network.kernel.vector.ColumnConvolution;
+import org.isonorm.network.kernel.vector.FusedWinogradConvolution;
 import org.isonorm.network.kernel.vector.VectorSums;
 import org.isonorm.network.kernel.vector.WinogradConvolution;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -104,6 +105,9 @@ public final class OneDnnKernels implements Kernels {
 
   @Override
   public InferenceConvolutionKernel inferenceConvolution(ConvolutionShape shape, boolean relu) {
+    if (hasVectors() && FusedWinogradConvolution.pays(shape)) {
+      return new FusedWinogradConvolution(shape, relu, OneDnn.threads());
+    }
     if (isWinograd(shape)) {
       return new WinogradConvolution(shape, relu, OneDnn.threads());
     }

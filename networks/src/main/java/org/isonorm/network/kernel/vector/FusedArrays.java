@@ -1,0 +1,62 @@
+package org.isonorm.network.kernel.vector;
+
+import java.util.Arrays;
+
+/**
+ * A thread's arrays for {@link FusedWinogradConvolution}, which all convolutions of that thread use
+ * in turn, so that they stay in its caches. They only grow.
+ */
+final class FusedArrays {
+  /** Those of the threads that share work, kept by the one that asks for it. */
+  private static final ThreadLocal<FusedArrays[]> SHARED =
+      ThreadLocal.withInitial(() -> new FusedArrays[0]);
+
+  private float[] rows = {};
+  private float[] columns = {};
+  private float[] tiles = {};
+  private float[] products = {};
+
+  private FusedArrays() {}
+
+  /** One for each of so many threads that work for this one. */
+  static FusedArrays[] of(int threads) {
+    FusedArrays[] shared = SHARED.get();
+    if (shared.length < threads) {
+      int had = shared.length;
+      shared = Arrays.copyOf(shared, threads);
+      for (int i = had; i < threads; i++) {
+        shared[i] = new FusedArrays();
+      }
+      SHARED.set(shared);
+    }
+    return shared;
+  }
+
+  /** Rows of images. */
+  float[] rows(int floats) {
+    rows = grown(rows, floats);
+    return rows;
+  }
+
+  /** Columns between images and tiles. */
+  float[] columns(int floats) {
+    columns = grown(columns, floats);
+    return columns;
+  }
+
+  /** Mapped tiles. */
+  float[] tiles(int floats) {
+    tiles = grown(tiles, floats);
+    return tiles;
+  }
+
+  /** Their products. */
+  float[] products(int floats) {
+    products = grown(products, floats);
+    return products;
+  }
+
+  private static float[] grown(float[] array, int floats) {
+    return array.length < floats ? new float[floats] : array;
+  }
+}

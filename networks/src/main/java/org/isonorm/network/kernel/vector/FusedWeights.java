@@ -1,0 +1,94 @@
+package org.isonorm.network.kernel.vector;
+
+import java.nio.FloatBuffer;
+
+/**
+ * A convolution's weights mapped for F(4×4, 3×3), [out / 16, 36, in, 16], and its bias. They are
+ * mapped anew where the weights given are others than before, since the owner may change them.
+ */
+final class FusedWeights {
+  private final int in;
+  private final int out;
+  private final float[] plain;
+  private final float[] mapped;
+
+  /** As many zeros, and the bias. */
+  private final float[] bias;
+
+  private boolean isEmpty = true;
+
+  FusedWeights(int in, int out) {
+    this.in = in;
+    this.out = out;
+    plain = new float[9 * in * out];
+    mapped = new float[FusedLayout.PLACES * in * out];
+    bias = new float[2 * out];
+  }
+
+  /**
+   * Takes the weights as they are now.
+   *
+   * @param weights [out, in, 3, 3]
+   * @param offset [out]; null for none
+   */
+  void take(FloatBuffer weights, FloatBuffer offset) {
+    if (offset != null) {
+      offset.get(0, bias, out, out);
+    }
+    if (isEmpty || weights.mismatch(FloatBuffer.wrap(plain)) >= 0) {
+      weights.get(0, plain);
+      map();
+      isEmpty = false;
+    }
+  }
+
+  float[] mapped() {
+    return mapped;
+  }
+
+  float[] bias() {
+    return bias;
+  }
+
+  /** Where the weights of a chunk of output channels begin. */
+  int at(int chunk) {
+    return chunk * FusedLayout.PLACES * in * FusedLayout.CHUNK;
+  }
+
+  private void map() {
+    float[] lines = new float[FusedLayout.SIDE * 3];
+    float[] tile = new float[FusedLayout.PLACES];
+    for (int o = 0; o < out; o++) {
+      for (int i = 0; i < in; i++) {
+        int taps = 9 * (o * in + i);
+        for (int column = 0; column < 3; column++) {
+          map(plain, taps + column, 3, lines, column, 3);
+        }
+        for (int line = 0; line < FusedLayout.SIDE; line++) {
+          map(lines, 3 * line, 1, tile, FusedLayout.SIDE * line, 1);
+        }
+        int to = at(o / FusedLayout.CHUNK) + i * FusedLayout.CHUNK + o % FusedLayout.CHUNK;
+        for (int place = 0; place < tile.length; place++) {
+          mapped[to + place * in * FusedLayout.CHUNK] = tile[place];
+        }
+      }
+    }
+  }
+
+  /** The map of three taps, as in {@link WinogradMapsOfFour.KernelTaps}. */
+  private static void map(float[] taps, int at, int step, float[] mapped, int to, int toStep) {
+    float g0 = taps[at];
+    float g1 = taps[at + step];
+    float g2 = taps[at + 2 * step];
+    float even = (g0 + g2) * (-1 / 6f);
+    float odd = g1 * (-1 / 6f);
+    float evenOfTwo = g0 * (1 / 24f) + g2 * (1 / 6f);
+    float oddOfTwo = g1 * (1 / 12f);
+    mapped[to] = g0 * (1 / 4f);
+    mapped[to + toStep] = even + odd;
+    mapped[to + 2 * toStep] = even - odd;
+    mapped[to + 3 * toStep] = evenOfTwo + oddOfTwo;
+    mapped[to + 4 * toStep] = evenOfTwo - oddOfTwo;
+    mapped[to + 5 * toStep] = g2;
+  }
+}
