@@ -58,7 +58,14 @@ final class PartReader implements AutoCloseable {
       reader = ParquetFileReader.open(HadoopInputFile.fromPath(file, hadoop), options);
     } catch (FileNotFoundException e) {
       throw new IOException(
-          String.format(Locale.ROOT, "Cannot read %s: the file is missing", file), e);
+          String.format(
+              Locale.ROOT,
+              "Cannot read %s: %s",
+              file,
+              DatasetManifest.isForbidden(file, hadoop)
+                  ? "permission denied"
+                  : "the file is missing"),
+          e);
     }
     try {
       if (reader.getRecordCount() != part.rows()) {

@@ -254,7 +254,7 @@ public record DatasetManifest(
       return in.readAllBytes();
     } catch (FileNotFoundException e) {
       String why =
-          isForbidden(datasetUri, hadoop)
+          isForbidden(datasetUri, hadoop) || isForbidden(file, hadoop)
               ? "permission denied"
               : "it has no " + FILE_NAME + " (make one with isonorm ingest)";
       throw new IOException(
@@ -276,17 +276,23 @@ public record DatasetManifest(
       fileSystem.listStatus(folder);
       return false;
     } catch (FileNotFoundException e) {
-      Path whole = fileSystem.makeQualified(folder);
-      return "file".equals(whole.toUri().getScheme())
-          && isHidden(java.nio.file.Path.of(whole.toUri().getPath()));
+      return isForbidden(folder, hadoop);
     } catch (AccessDeniedException | AccessControlException e) {
       return true;
     }
   }
 
-  /** Of what is below a folder that may not be entered nobody can say whether it exists. */
-  private static boolean isHidden(java.nio.file.Path folder) {
-    return !Files.exists(folder) && !Files.notExists(folder);
+  /**
+   * Whether this user may not open a file of which Hadoop says that it is not there: as it may not
+   * be read, or is in a folder that may not be entered, of which nobody can say what it holds.
+   */
+  public static boolean isForbidden(Path file, Configuration hadoop) throws IOException {
+    Path whole = file.getFileSystem(hadoop).makeQualified(file);
+    if (!"file".equals(whole.toUri().getScheme())) {
+      return false;
+    }
+    java.nio.file.Path local = java.nio.file.Path.of(whole.toUri().getPath());
+    return Files.exists(local) ? !Files.isReadable(local) : !Files.notExists(local);
   }
 
   private static String reason(JsonProcessingException e) {

@@ -20,6 +20,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.isonorm.data.shard.Checksums;
+import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.NamedOutput;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;
@@ -93,6 +94,12 @@ public record CifarCopy(
     try {
       return fileSystem.getFileStatus(path);
     } catch (FileNotFoundException e) {
+      if (DatasetManifest.isForbidden(path, fileSystem.getConf())) {
+        throw new IOException(
+            String.format(
+                Locale.ROOT, "Cannot ingest %s from %s: permission denied", format.dataset(), path),
+            e);
+      }
       throw new IOException(
           String.format(
               Locale.ROOT,

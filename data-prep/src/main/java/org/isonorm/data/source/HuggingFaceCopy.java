@@ -34,6 +34,7 @@ import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.schema.MessageType;
 import org.isonorm.data.shard.Checksums;
+import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.data.shard.SourceFile;
 import org.isonorm.data.shard.Split;
@@ -305,7 +306,14 @@ public record HuggingFaceCopy(
         return fileSystem.listStatus(folder);
       } catch (FileNotFoundException e) {
         throw new IOException(
-            String.format(Locale.ROOT, "Cannot ingest %s: it does not exist", source), e);
+            String.format(
+                Locale.ROOT,
+                "Cannot ingest %s: %s",
+                source,
+                DatasetManifest.isForbidden(folder, fileSystem.getConf())
+                    ? "permission denied"
+                    : "it does not exist"),
+            e);
       }
     }
 

@@ -136,6 +136,19 @@ class DatasetManifestTest {
   }
 
   @Test
+  void saysThatAFileMayNotBeRead() throws IOException {
+    Path file = file();
+    org.apache.hadoop.fs.Path shown = new org.apache.hadoop.fs.Path(file.toString());
+    assertThat(DatasetManifest.isForbidden(shown, Stored.HADOOP)).isFalse();
+    Files.setPosixFilePermissions(file, Set.of());
+    assumeFalse(Files.isReadable(file), "DatasetManifestTest is skipped: root may read every file");
+    assertThat(DatasetManifest.isForbidden(shown, Stored.HADOOP)).isTrue();
+    assertThatIOException()
+        .isThrownBy(() -> DatasetManifest.load(folder.toString(), Stored.HADOOP))
+        .withMessage("Cannot open data set %s: permission denied", folder);
+  }
+
+  @Test
   void refusesWhatIsNoJson() throws IOException {
     Files.writeString(file(), "{ \"dataset\" : ");
     assertThatIOException()

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
 import java.util.List;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
@@ -24,20 +23,17 @@ record DataAccess(List<String> folders, SerializableConfiguration hadoop) implem
   /** Why a data set cannot be read here, with its file; empty text if all can be. */
   String problem() {
     for (String folder : folders) {
-      Path path = new Path(folder);
       try {
+        Path path = new Path(folder);
         if (!path.getFileSystem(hadoop.value()).exists(path)) {
           return absent(path);
         }
         DatasetManifest manifest = DatasetManifest.load(folder, hadoop.value());
         for (Split split : Split.values()) {
           if (manifest.split(split).examples() > 0) {
-            path = new Path(folder, split.directory());
-            firstByteOfEach(path, hadoop.value());
+            firstByteOfEach(new Path(folder, split.directory()));
           }
         }
-      } catch (FileNotFoundException e) {
-        return absent(path);
       } catch (IOException e) {
         return reason(e);
       }
@@ -45,23 +41,33 @@ record DataAccess(List<String> folders, SerializableConfiguration hadoop) implem
     return "";
   }
 
-  private static String absent(Path path) {
-    return "there is no " + path;
+  /** Of what this user may not see or open, Hadoop says that it is not there. */
+  private String absent(Path path) throws IOException {
+    return DatasetManifest.isForbidden(path, hadoop.value())
+        ? "permission denied on " + path
+        : "there is no " + path;
   }
 
-  private static void firstByteOfEach(Path folder, Configuration hadoop) throws IOException {
-    FileSystem files = folder.getFileSystem(hadoop);
-    RemoteIterator<LocatedFileStatus> parts = files.listFiles(folder, false);
+  private void firstByteOfEach(Path folder) throws IOException {
+    FileSystem files = folder.getFileSystem(hadoop.value());
+    RemoteIterator<LocatedFileStatus> parts;
+    try {
+      parts = files.listFiles(folder, false);
+    } catch (FileNotFoundException e) {
+      throw new IOException(absent(folder), e);
+    }
     while (parts.hasNext()) {
-      open(parts.next().getPath(), hadoop);
+      open(parts.next().getPath());
     }
   }
 
-  private static void open(Path file, Configuration hadoop) throws IOException {
-    try (InputStream in = file.getFileSystem(hadoop).open(file)) {
+  private void open(Path file) throws IOException {
+    try (InputStream in = file.getFileSystem(hadoop.value()).open(file)) {
       if (in.read() < 0) {
         throw new IOException(file + " is empty");
       }
+    } catch (FileNotFoundException e) {
+      throw new IOException(absent(file), e);
     }
   }
 

@@ -2,6 +2,7 @@ package org.isonorm.spark.preflight;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
@@ -309,6 +311,19 @@ class PreflightTest {
     assertThat(access.problem()).isEqualTo("there is no " + data.resolve("test"));
     Files.move(data, data.resolveSibling("elsewhere"));
     assertThat(access.problem()).isEqualTo("there is no " + data);
+  }
+
+  @Test
+  void aDataSetOfAnotherUsersIsForbiddenNotMissing() throws IOException {
+    Path secret = Files.createDirectory(folder.resolve("secret"));
+    Path data = Files.createDirectory(secret.resolve("data"));
+    Files.setPosixFilePermissions(secret, Set.of());
+    assumeFalse(
+        Files.isExecutable(secret), "PreflightTest is skipped: root may enter every folder");
+    DataAccess access =
+        new DataAccess(
+            List.of(data.toString()), new SerializableConfiguration(new Configuration()));
+    assertThat(access.problem()).isEqualTo("permission denied on " + data);
   }
 
   @Test
