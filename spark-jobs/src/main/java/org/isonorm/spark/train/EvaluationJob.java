@@ -2,7 +2,9 @@ package org.isonorm.spark.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -22,9 +24,14 @@ import org.isonorm.spark.jobs.JobRunner;
 import org.isonorm.spark.preflight.TaskSlots;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.Evaluation;
+import org.isonorm.spark.run.ModelCard;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The evaluation command: a model file on a split of an ingested data set. */
 public final class EvaluationJob {
+  private static final Logger log = LoggerFactory.getLogger(EvaluationJob.class);
+
   private EvaluationJob() {}
 
   /** Which examples to evaluate. */
@@ -61,6 +68,11 @@ public final class EvaluationJob {
     Checkpoint checkpoint = Checkpoint.load(model);
     DatasetManifest manifest = DatasetManifest.load(dataset, context.hadoopConfiguration());
     check(checkpoint.state().network(), model, manifest, crop, dataset);
+    Optional<ModelCard> card = ModelCard.read(model);
+    if (card.isPresent()) {
+      otherNames(card.get().classNames(), model, manifest.classNames(), dataset)
+          .ifPresent(log::warn);
+    }
     TrainingData data =
         new TrainingData(
             dataset, manifest, DataConfig.validationExamples(validationExamples, manifest), 0);
@@ -105,6 +117,47 @@ public final class EvaluationJob {
       case VALIDATION -> "validation";
       case TRAIN -> "train";
     };
+  }
+
+  /**
+   * What to say where a data set has as many classes as the model, of other names: they may be the
+   * same classes in other words, and are then compared by their numbers.
+   *
+   * @throws IllegalArgumentException in one sentence, if a class has the same name and another
+   *     number
+   */
+  static Optional<String> otherNames(
+      List<String> ofModel, Path model, List<String> ofData, String dataset) {
+    for (int label = 0; label < ofData.size(); label++) {
+      int number = ofModel.indexOf(ofData.get(label));
+      if (number >= 0 && number != label) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "Invalid data set %s: its class %d is %s, but that of %s is %s, and %s is its class %d (ingest the images with the model's classes, in their order)",
+                dataset,
+                label,
+                ofData.get(label),
+                model,
+                ofModel.get(label),
+                ofData.get(label),
+                number));
+      }
+    }
+    for (int label = 0; label < ofData.size(); label++) {
+      if (!ofData.get(label).equals(ofModel.get(label))) {
+        return Optional.of(
+            String.format(
+                Locale.ROOT,
+                "Class %d of data set %s is %s, but that of %s is %s: classes are compared by their numbers, so be sure that these are the same ones",
+                label,
+                dataset,
+                ofData.get(label),
+                model,
+                ofModel.get(label)));
+      }
+    }
+    return Optional.empty();
   }
 
   private static void check(
