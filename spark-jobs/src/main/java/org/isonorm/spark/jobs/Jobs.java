@@ -2,6 +2,8 @@ package org.isonorm.spark.jobs;
 
 import java.io.Serializable;
 import java.util.Iterator;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -41,11 +43,27 @@ public final class Jobs {
       released.cancel(true);
     } catch (ExecutionException | TimeoutException e) {
       if (!StopRequest.isMade()) {
-        log.warn("Cannot free the memory of ended workers: {}", e.toString());
+        unreleased(e).ifPresent(log::warn);
       }
+      log.debug("Executors did not free the memory of ended workers", e);
       released.cancel(true);
     }
     resident.unpersist(false);
+  }
+
+  /**
+   * What to say of memory that was not freed. Nothing of a job that failed: partitions that were
+   * lost are computed again, which fails of what the command has failed of, such as a file that
+   * cannot be read.
+   */
+  static Optional<String> unreleased(Exception error) {
+    return error instanceof TimeoutException
+        ? Optional.of(
+            String.format(
+                Locale.ROOT,
+                "Cannot free the memory of ended workers: an executor has not answered for %d s (it is freed when the command ends)",
+                RELEASE_SECONDS))
+        : Optional.empty();
   }
 
   /**
