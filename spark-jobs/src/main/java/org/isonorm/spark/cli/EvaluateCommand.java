@@ -79,15 +79,13 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--validation-examples",
       paramLabel = "N",
       description =
-          "Examples of the training split that are the validation split (the run's own, else data.validation-examples of"
-              + " conf/base.conf).")
+          "Examples of the training split that are the validation split (the run's own, else as in conf/base.conf).")
   private Integer validationExamples;
 
   @Option(
       names = "--batch-size",
       paramLabel = "N",
-      description =
-          "Examples a batch (the run's own, else training.evaluation-batch-size of conf/base.conf).")
+      description = "Examples a batch (the run's own, else as in conf/base.conf).")
   private Integer batchSize;
 
   @Option(

@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
     description =
         "%nMeasures the gamma at which layers start in equilibrium and, by the sharpness of the loss from exact products with"
             + " the Hessian, the largest stable learning rate; then trains short runs at rates a factor of two apart around it,"
-            + " each from its own equilibrium, and compares their validation loss. Leaves a folder with probe.conf, the"
-            + " configuration to train with, and probe.json, probe.csv and probe.png. The test split is left alone."
+            + " each from its own equilibrium, and compares their validation loss. Leaves probe.conf, the"
+            + " configuration to train with, probe.json, probe.csv and probe.png in a folder. The test split is left alone."
             + " Weight decay stays as configured.%n",
     footer = {
       "",
@@ -52,7 +52,7 @@ final class ProbeCommand implements Callable<Integer> {
       defaultValue = "0.03",
       description =
           "Part of the cost of the configured training that the probe may take, in (0, 1]; of short trainings a larger one"
-              + " is needed (${DEFAULT-VALUE}).")
+              + " is needed.")
   private double share;
 
   @Option(names = "--json", description = "Print the outcome as one JSON object.")

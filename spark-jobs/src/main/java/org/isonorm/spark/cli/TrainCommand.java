@@ -68,7 +68,7 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "SCALE",
       description =
           "full, or small: minutes on two cores instead of days, by a quarter of the width, at most 6,000 training examples,"
-              + " 8 epochs and half of the batch; what else the configuration says stays (${DEFAULT-VALUE}).")
+              + " 8 epochs and half of the batch; what else the configuration says stays.")
   private String scale = "full";
 
   @Option(

@@ -217,10 +217,17 @@ class CommandLineInterfaceTest {
         "augment ",
         "init ",
         "train ",
+        "probe ",
         "grid ",
         "evaluate ",
+        "predict ",
+        "export ",
         "report ",
-        "bench "
+        "runs ",
+        "bench ",
+        "plan ",
+        "cluster ",
+        "cluster start "
       })
   void helpGoesToStdout(String command) {
     Outcome outcome = run(command + "--help");
@@ -228,6 +235,33 @@ class CommandLineInterfaceTest {
     assertThat(outcome.exitCode()).isZero();
     assertThat(outcome.out()).contains("Usage: isonorm " + command.strip()).contains("--debug");
     assertThat(outcome.err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "fetch",
+        "ingest",
+        "augment",
+        "init",
+        "train",
+        "probe",
+        "grid",
+        "evaluate",
+        "predict",
+        "export",
+        "report",
+        "runs",
+        "bench",
+        "plan",
+        "cluster",
+        "cluster start"
+      })
+  void helpBreaksNoFileNameAndSaysNoDefaultTwice(String command) {
+    assertThat(run(command + " --help").out())
+        .doesNotContainPattern(
+            "\\w\\.\\R *(conf|csv|gz|html|json|jsonl|npz|onnx|png|safetensors|zip)\\b")
+        .doesNotContainPattern("\\(([^()]+)\\)\\.\\R *Default: \\1\\R");
   }
 
   @Test
