@@ -210,7 +210,10 @@ final class StatusLine {
       seconds -= spent;
       longest = Math.max(longest, work.pruning() ? 0 : estimated - spent);
     }
-    return duration((long) (1e9 * Math.max(longest, Math.max(0, seconds) / work.slots())));
+    double estimate = Math.max(longest, Math.max(0, seconds) / work.slots());
+    return estimate < 1 && !running.isEmpty()
+        ? "unknown (past the estimate)"
+        : duration((long) (1e9 * estimate));
   }
 
   private static String duration(long nanoseconds) {

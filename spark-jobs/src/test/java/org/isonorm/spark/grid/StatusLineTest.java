@@ -77,6 +77,8 @@ class StatusLineTest {
     clock += 93;
     assertThat(last(status)).endsWith("left 0m07s");
     clock += 20;
+    assertThat(last(status)).endsWith("left unknown (past the estimate)");
+    status.ended(trials.get(3), TrialResult.trained(trials.get(3), Grids.history(2, .5), 113), 113);
     assertThat(last(status)).endsWith("left 0m00s");
   }
 
