@@ -15,6 +15,7 @@ import org.isonorm.network.benchmark.StepTimes;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.provider.KernelProvider;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.jobs.TrainingFailedException;
 
 /**
@@ -58,7 +59,8 @@ public final class Benchmark {
             settings.workers(),
             settings.threads(),
             () -> replica(settings, kernels, settings.precision()))) {
-      progress.accept(String.format(Locale.ROOT, "Warming up: %d steps", settings.warmUp()));
+      progress.accept(
+          String.format(Locale.ROOT, "Warming up: %s", Plural.of(settings.warmUp(), "step")));
       round(replicas, settings.warmUp());
       startPeers(kernels, round(replicas, 1).seconds());
       for (int i = 1; i <= settings.rounds(); i++) {
@@ -68,10 +70,10 @@ public final class Benchmark {
         progress.accept(
             String.format(
                 Locale.ROOT,
-                "Round %d of %d: %s images/s%s",
+                "Round %d of %d: %s%s",
                 i,
                 settings.rounds(),
-                rate(own.seconds()),
+                Plural.imagesPerSecond("%.4g", imagesPerSecond(own.seconds())),
                 peers.stream()
                     .map(
                         peer ->

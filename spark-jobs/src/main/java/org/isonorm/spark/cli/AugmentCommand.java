@@ -21,6 +21,7 @@ import org.isonorm.data.shard.Split;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.SyntheticDataset;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.run.AtomicFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -83,9 +84,9 @@ final class AugmentCommand implements Callable<Integer> {
     out.println(
         String.format(
             Locale.ROOT,
-            "%s: %d sheets, %d x %d pixels",
+            "%s: %s, %d x %d pixels",
             preview,
-            sheets.size(),
+            Plural.of(sheets.size(), "sheet"),
             picture.getWidth(),
             picture.getHeight()));
     return CommandLineInterface.DONE;

@@ -30,6 +30,7 @@ import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.OptimizerConfig;
 import org.isonorm.spark.config.Scale;
 import org.isonorm.spark.config.Setting;
+import org.isonorm.spark.jobs.Plural;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
@@ -292,10 +293,10 @@ final class BenchCommand implements Callable<Integer> {
     out.println(
         String.format(
             Locale.ROOT,
-            "%d workers on %d cores, medians of %d rounds of one step on one image a worker",
-            result.workers(),
-            result.cores(),
-            result.rounds()));
+            "%s on %s, medians of %s of one step on one image a worker",
+            Plural.of(result.workers(), "worker"),
+            Plural.of(result.cores(), "core"),
+            Plural.of(result.rounds(), "round")));
     return CommandLineInterface.DONE;
   }
 
@@ -401,7 +402,7 @@ final class BenchCommand implements Callable<Integer> {
         String.format(
             Locale.ROOT,
             "%s of %s, %d x %d images of %d x %d on %d x %d threads, %s kernels, %s: %s images/s, %s ms a step"
-                + " (%s to %s over %d rounds), %.2f x the primitives' %s ms",
+                + " (%s to %s over %s), %.2f x the primitives' %s ms",
             result.task(),
             result.network(),
             result.workers(),
@@ -416,7 +417,7 @@ final class BenchCommand implements Callable<Integer> {
             milliseconds(result.secondsPerStep()),
             milliseconds(result.fastestSecondsPerStep()),
             milliseconds(result.slowestSecondsPerStep()),
-            result.rounds(),
+            Plural.of(result.rounds(), "round"),
             result.stepToPrimitives(),
             milliseconds(result.primitivesSecondsPerStep())));
   }

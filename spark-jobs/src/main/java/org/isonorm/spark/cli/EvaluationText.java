@@ -2,6 +2,7 @@ package org.isonorm.spark.cli;
 
 import java.io.PrintWriter;
 import java.util.Locale;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.run.Evaluation;
 
 /** An evaluation, for people. */
@@ -25,12 +26,12 @@ final class EvaluationText {
     out.println(
         String.format(
             Locale.ROOT,
-            "%s: top-1 accuracy %s, top-5 accuracy %s, loss %.4f over %,d examples",
+            "%s: top-1 accuracy %s, top-5 accuracy %s, loss %.4f over %s",
             evaluation.split(),
             percent(evaluation.top1Accuracy()),
             percent(evaluation.top5Accuracy()),
             evaluation.loss(),
-            evaluation.examples()));
+            Plural.of(evaluation.examples(), "example")));
     evaluation
         .augmented()
         .ifPresent(

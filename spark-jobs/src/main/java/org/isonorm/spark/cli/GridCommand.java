@@ -17,6 +17,7 @@ import org.isonorm.spark.grid.GridSummary;
 import org.isonorm.spark.grid.GridSummary.Point;
 import org.isonorm.spark.grid.GridSummary.TimeToTarget;
 import org.isonorm.spark.grid.GridSummary.Winner;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.run.NewFolder;
 import org.isonorm.spark.run.Sample;
 import org.isonorm.spark.session.SparkSessions;
@@ -76,7 +77,7 @@ final class GridCommand implements Callable<Integer> {
       paramLabel = "SCALE",
       description =
           "full, or small: minutes on two cores instead of days, by a quarter of the width, at most 6,000 training examples,"
-              + " 8 epochs and half of the batch; what else the configuration says stays (${DEFAULT-VALUE}).")
+              + " 8 epochs and half of the batch; what else the configuration says stays.")
   private String scale = "full";
 
   @Option(names = "--json", description = "Print the outcome as one JSON object.")
@@ -141,8 +142,8 @@ final class GridCommand implements Callable<Integer> {
     out.println(
         String.format(
             Locale.ROOT,
-            "%d trials: %d done, %d diverged, %d failed, %d pruned, %d missing",
-            grid.trials(),
+            "%s: %d done, %d diverged, %d failed, %d pruned, %d missing",
+            Plural.of(grid.trials(), "trial"),
             grid.done(),
             grid.diverged(),
             grid.failed(),
@@ -156,13 +157,13 @@ final class GridCommand implements Callable<Integer> {
       out.println(
           String.format(
               Locale.ROOT,
-              "Winner: %s, %svalidation accuracy %s, test accuracy %s%s over %d examples",
+              "Winner: %s, %svalidation accuracy %s, test accuracy %s%s over %s",
               winner.point().describe(),
               time(winner.point(), grid.targetAccuracy()),
               percent(winner.point().validationAccuracy(), winner.point().deviation()),
               percent(winner.testAccuracy(), winner.testDeviation()),
               augmented(winner),
-              winner.testExamples()));
+              Plural.of(winner.testExamples(), "example")));
     }
     out.println(
         String.format(

@@ -17,6 +17,7 @@ import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.data.source.SyntheticSettings;
 import org.isonorm.init.NearestName;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.session.SparkSessions;
 import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine.ArgGroup;
@@ -312,8 +313,8 @@ final class IngestCommand implements Callable<Integer> {
       writer.println(
           String.format(
               Locale.ROOT,
-              "%,d images cannot be read and were skipped; %s lists them",
-              manifest.skipped().size(),
+              "Skipped %s that cannot be read; %s has the list",
+              Plural.of(manifest.skipped().size(), "image"),
               DatasetManifest.FILE_NAME));
     }
   }

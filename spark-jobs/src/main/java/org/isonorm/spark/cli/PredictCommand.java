@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.spark.config.IsonormConfig;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.predict.PredictionFormat;
 import org.isonorm.spark.predict.PredictionJob;
 import org.isonorm.spark.predict.PredictionRequest;
@@ -145,8 +146,8 @@ final class PredictCommand implements Callable<Integer> {
       writer.println(
           String.format(
               Locale.ROOT,
-              "%,d images, of which %,d cannot be read, in %.1f s: %s",
-              summary.examples(),
+              "%s, of which %,d cannot be read, in %.1f s: %s",
+              Plural.of(summary.examples(), "image"),
               summary.unreadable(),
               summary.seconds(),
               speed(summary)));
@@ -161,14 +162,18 @@ final class PredictCommand implements Callable<Integer> {
     return summary.examples() / alone < WARM_SECONDS
         ? String.format(
             Locale.ROOT,
-            "%,.0f images/s, start included: too few to compare with the %,.0f images/s of the network alone (as bench --inference)",
-            summary.imagesPerSecond(),
-            alone)
+            "%s, start included: too few to compare with the %s of the network alone (as bench --inference)",
+            speed(summary.imagesPerSecond()),
+            speed(alone))
         : String.format(
             Locale.ROOT,
-            "%,.0f images/s, %.2f of the %,.0f images/s of the network alone (as bench --inference)",
-            summary.imagesPerSecond(),
+            "%s, %.2f of the %s of the network alone (as bench --inference)",
+            speed(summary.imagesPerSecond()),
             summary.imagesPerSecond() / alone,
-            alone);
+            speed(alone));
+  }
+
+  private static String speed(double imagesPerSecond) {
+    return Plural.imagesPerSecond("%,.0f", imagesPerSecond);
   }
 }

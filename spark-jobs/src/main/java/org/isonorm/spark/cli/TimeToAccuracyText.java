@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.isonorm.spark.bench.BenchmarkResult;
 import org.isonorm.spark.bench.TimeToAccuracyResult;
 import org.isonorm.spark.bench.TimeToAccuracyResult.Engine;
+import org.isonorm.spark.jobs.Plural;
 
 /** A race to an accuracy, for people. */
 final class TimeToAccuracyText {
@@ -44,16 +45,15 @@ final class TimeToAccuracyText {
     out.println(
         String.format(
             Locale.ROOT,
-            "%s (%s, %s), %d epochs of %,d images of %s in batches of %,d on %d threads; %s is"
-                + " reached when %s",
+            "%s (%s, %s), %s of %s of %s in batches of %,d on %s; %s is" + " reached when %s",
             result.recipe(),
             result.network(),
             result.precision(),
-            result.epochs(),
-            result.trainingExamples(),
+            Plural.of(result.epochs(), "epoch"),
+            Plural.of(result.trainingExamples(), "image"),
             result.dataset(),
             result.batch(),
-            result.threads(),
+            Plural.of(result.threads(), "thread"),
             target,
             result.validationExamples() > 0
                 ? String.format(

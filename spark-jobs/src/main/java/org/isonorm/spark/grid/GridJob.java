@@ -25,6 +25,7 @@ import org.isonorm.spark.grid.GridSummary.Point;
 import org.isonorm.spark.grid.GridSummary.Winner;
 import org.isonorm.spark.grid.TrialResult.Status;
 import org.isonorm.spark.grid.TrialRunner.TestResult;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.jobs.TrainingFailedException;
 import org.isonorm.spark.mlflow.TrackedFolder;
 import org.isonorm.spark.report.GridReport;
@@ -207,8 +208,8 @@ public final class GridJob {
     status.line(
         String.format(
             Locale.ROOT,
-            "%d trials, %d with a result, %d at a time (%s), in %s",
-            trials.size(),
+            "%s, %d with a result, %d at a time (%s), in %s",
+            Plural.of(trials.size(), "trial"),
             results.size(),
             slots,
             mode(),

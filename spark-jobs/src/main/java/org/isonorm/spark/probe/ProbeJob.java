@@ -20,6 +20,7 @@ import org.isonorm.spark.config.Checks;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.OptimizerConfig;
 import org.isonorm.spark.config.Setting;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.report.ProbePlot;
 import org.isonorm.spark.run.AtomicFiles;
 import org.isonorm.spark.run.EpochMetrics;
@@ -193,10 +194,10 @@ public final class ProbeJob {
     output.accept(
         String.format(
             Locale.ROOT,
-            "Sharpness of that start: %.3g ± %.2g by %d products with the Hessian; largest stable rate of starts in equilibrium: %.2g",
+            "Sharpness of that start: %.3g ± %.2g by %s with the Hessian; largest stable rate of starts in equilibrium: %.2g",
             sharpness.value(),
             sharpness.residual(),
-            sharpness.products(),
+            Plural.of(sharpness.products(), "product"),
             stable));
     List<ProbeRow> runs;
     try (TrialTraining training =

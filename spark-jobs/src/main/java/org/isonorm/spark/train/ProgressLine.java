@@ -3,6 +3,7 @@ package org.isonorm.spark.train;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.jobs.WallClock;
 import org.isonorm.spark.run.EpochTotals;
 import org.isonorm.spark.run.Evaluation;
@@ -86,19 +87,19 @@ final class ProgressLine implements TrainingListener {
     if (Double.isNaN(totals.computeSeconds())) {
       return String.format(
           Locale.ROOT,
-          "loss %.4f  lr %.4g  %.0f images/s  left %s",
+          "loss %.4f  lr %.4g  %s  left %s",
           totals.loss(),
           totals.learningRate(),
-          totals.imagesPerSecond(),
+          Plural.imagesPerSecond("%.0f", totals.imagesPerSecond()),
           left(progress));
     }
     return String.format(
         Locale.ROOT,
-        "loss %.4f  accuracy %.2f%%  lr %.4g  %.0f images/s  compute %.0f%% sync %.0f%% input %.0f%%  left %s",
+        "loss %.4f  accuracy %.2f%%  lr %.4g  %s  compute %.0f%% sync %.0f%% input %.0f%%  left %s",
         totals.loss(),
         100 * totals.accuracy(),
         totals.learningRate(),
-        totals.imagesPerSecond(),
+        Plural.imagesPerSecond("%.0f", totals.imagesPerSecond()),
         100 * totals.computeSeconds() / wall,
         100 * totals.syncSeconds() / wall,
         100 * totals.inputSeconds() / wall,

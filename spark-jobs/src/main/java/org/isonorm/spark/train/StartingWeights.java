@@ -13,6 +13,7 @@ import org.isonorm.network.export.StateDict;
 import org.isonorm.network.export.TakenTensor;
 import org.isonorm.network.export.TakenTensor.Fate;
 import org.isonorm.network.graph.GraphMemory;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.run.StartTensor;
@@ -130,7 +131,10 @@ record StartingWeights(String from, List<TakenTensor> tensors) {
     StringBuilder words =
         new StringBuilder(
             String.format(
-                Locale.ROOT, "Starting from %s: %d tensors taken", from, count(Fate.TAKEN)));
+                Locale.ROOT,
+                "Starting from %s: %s taken",
+                from,
+                Plural.of(count(Fate.TAKEN), "tensor")));
     tensors.stream()
         .filter(tensor -> tensor.fate() == Fate.ANEW)
         .limit(NAMED)

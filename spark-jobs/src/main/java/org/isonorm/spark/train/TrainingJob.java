@@ -556,12 +556,12 @@ public final class TrainingJob implements AutoCloseable {
         WallClock.stamped(
             String.format(
                 Locale.ROOT,
-                "%s loss %.4f, accuracy %.2f%%%s over %d examples (%s)",
+                "%s loss %.4f, accuracy %.2f%%%s over %s (%s)",
                 evaluation.split(),
                 evaluation.loss(),
                 100 * evaluation.top1Accuracy(),
                 augmented(evaluation),
-                evaluation.examples(),
+                Plural.of(evaluation.examples(), "example"),
                 chosen
                     ? String.format(Locale.ROOT, "epoch %d, best on validation", state.bestEpoch())
                     : "last epoch")));
