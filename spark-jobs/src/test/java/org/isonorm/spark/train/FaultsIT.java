@@ -113,7 +113,9 @@ class FaultsIT {
             "lost-executors",
             "--master",
             master,
-            "--set=spark.properties.\"spark.network.timeout\"=12s",
+            // Executors that start on a busy machine are not silent, and answer late.
+            "--set=spark.properties.\"spark.network.timeout\"=30s",
+            "--set=spark.properties.\"spark.storage.blockManagerHeartbeatTimeoutMs\"=12s",
             "--set=spark.properties.\"spark.network.timeoutInterval\"=1s",
             "--set=spark.properties.\"spark.executor.heartbeatInterval\"=1s");
     midRound(run, 1);
