@@ -38,9 +38,6 @@ public final class FileTree {
 
   private static final String LOCAL = "file:";
 
-  /** How the JDK begins a local file's URI. */
-  private static final String NO_HOST = "file:///";
-
   /** A name may hold a line feed, a message is one line. */
   private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
@@ -228,9 +225,6 @@ public final class FileTree {
     if (!isLocal(location)) {
       return location;
     }
-    if (isPlain(location)) {
-      return LOCAL + pathOfPlain(location);
-    }
     String escaped = URI.create(location).getRawPath();
     ByteBuffer bytes = ByteBuffer.allocate(escaped.length());
     for (int i = 0; i < escaped.length(); i++) {
@@ -262,24 +256,6 @@ public final class FileTree {
   }
 
   private static Path path(String location) {
-    return isPlain(location) ? Path.of(pathOfPlain(location)) : Path.of(URI.create(location));
-  }
-
-  /** Whether a location's path stands in it as it is, so that no URI need be taken apart. */
-  private static boolean isPlain(String location) {
-    if (!location.startsWith(NO_HOST)) {
-      return false;
-    }
-    for (int i = NO_HOST.length(); i < location.length(); i++) {
-      char letter = location.charAt(i);
-      if (letter <= ' ' || letter > '~' || letter == '%' || letter == '?' || letter == '#') {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static String pathOfPlain(String location) {
-    return location.substring(NO_HOST.length() - 1);
+    return Path.of(URI.create(location));
   }
 }
