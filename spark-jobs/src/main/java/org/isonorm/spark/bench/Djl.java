@@ -51,9 +51,7 @@ record Djl(Path jars) {
         jars);
   }
 
-  /**
-   * A process that takes steps, with this process's environment; what it says on stderr is seen.
-   */
+  /** A process that takes steps. */
   Process start(List<String> arguments) throws IOException {
     List<String> command =
         new ArrayList<>(
@@ -63,10 +61,6 @@ record Djl(Path jars) {
                 jars.resolve("*").toString(),
                 PROGRAM));
     command.addAll(arguments);
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-    // As of PyTorch: its threads wait as they do elsewhere.
-    builder.environment().remove("GOMP_SPINCOUNT");
-    return builder.start();
+    return ProcessEngine.program(command).start();
   }
 }

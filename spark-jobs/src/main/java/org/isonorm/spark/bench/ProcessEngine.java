@@ -77,6 +77,17 @@ final class ProcessEngine implements PeerEngine {
   }
 
   /**
+   * A program with this process's environment, but for how threads wait: bin/isonorm's do as suits
+   * ours, another engine's as they do elsewhere. What it says on stderr is seen.
+   */
+  static ProcessBuilder program(List<String> command) {
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().remove("GOMP_SPINCOUNT");
+    return builder;
+  }
+
+  /**
    * The version in a worker's answer, {@code ready VERSION PARAMETERS}.
    *
    * @throws IllegalStateException if the worker trains another number of parameters, or cannot:

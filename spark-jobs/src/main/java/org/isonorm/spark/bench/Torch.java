@@ -99,10 +99,7 @@ record Torch(String python, String version, Allocator allocator) {
   Process start(String script, List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of(python, "-c", text(script)));
     command.addAll(arguments);
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-    // bin/isonorm's threads wait as suits ours; PyTorch's wait as they do elsewhere.
-    builder.environment().remove("GOMP_SPINCOUNT");
+    ProcessBuilder builder = ProcessEngine.program(command);
     builder.environment().putAll(allocator.environment());
     return builder.start();
   }
