@@ -56,12 +56,17 @@ public final class HostMemory {
    * buffer.
    */
   public static FloatBuffer buffer(INDArray array, long length) {
-    FloatPointer pointer = new FloatPointer(new Address(address(array, length)));
+    return floats(address(array, length), length);
+  }
+
+  /** A buffer over memory that somebody else owns. */
+  public static FloatBuffer floats(long address, long length) {
+    FloatPointer pointer = new FloatPointer(new Address(address));
     pointer.capacity(length);
     return pointer.asBuffer();
   }
 
-  /** A buffer over memory that somebody else owns. */
+  /** The same in bytes. */
   public static ByteBuffer bytes(long address, long length) {
     BytePointer pointer = new BytePointer(new Address(address));
     pointer.capacity(length);

@@ -91,6 +91,9 @@ public final class OneDnnKernels implements Kernels {
 
   @Override
   public ConvolutionKernel convolution(ConvolutionShape shape) {
+    if (isFusedWinograd(shape)) {
+      return new FusedWinogradConvolution(shape, false, OneDnn.threads());
+    }
     if (isWinograd(shape)) {
       return new WinogradConvolution(shape, false, OneDnn.threads());
     }
@@ -105,7 +108,7 @@ public final class OneDnnKernels implements Kernels {
 
   @Override
   public InferenceConvolutionKernel inferenceConvolution(ConvolutionShape shape, boolean relu) {
-    if (hasVectors() && FusedWinogradConvolution.pays(shape)) {
+    if (isFusedWinograd(shape)) {
       return new FusedWinogradConvolution(shape, relu, OneDnn.threads());
     }
     if (isWinograd(shape)) {
@@ -122,6 +125,10 @@ public final class OneDnnKernels implements Kernels {
     return hasVectors() && BlockedPreactivatedConvolution.supports(shape)
         ? Optional.of(new BlockedPreactivatedConvolution(shape, OneDnn.threads()))
         : Optional.empty();
+  }
+
+  private boolean isFusedWinograd(ConvolutionShape shape) {
+    return hasVectors() && FusedWinogradConvolution.pays(shape);
   }
 
   private boolean isWinograd(ConvolutionShape shape) {

@@ -13,8 +13,9 @@ final class FusedArrays {
 
   private float[] rows = {};
   private float[] columns = {};
-  private float[] tiles = {};
-  private float[] products = {};
+  private float[] inputs = {};
+  private float[] outputs = {};
+  private float[] sums = {};
 
   private FusedArrays() {}
 
@@ -44,16 +45,22 @@ final class FusedArrays {
     return columns;
   }
 
-  /** Mapped tiles. */
-  float[] tiles(int floats) {
-    tiles = grown(tiles, floats);
-    return tiles;
+  /** Mapped inputs. */
+  float[] inputs(int floats) {
+    inputs = grown(inputs, floats);
+    return inputs;
   }
 
-  /** Their products. */
-  float[] products(int floats) {
-    products = grown(products, floats);
-    return products;
+  /** The tiles of outputs, or their gradients. */
+  float[] outputs(int floats) {
+    outputs = grown(outputs, floats);
+    return outputs;
+  }
+
+  /** Sums over tiles. */
+  float[] sums(int floats) {
+    sums = grown(sums, floats);
+    return sums;
   }
 
   private static float[] grown(float[] array, int floats) {

@@ -4,13 +4,13 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * How a thread's arrays lie in {@link FusedWinogradConvolution}; all is in floats.
+ * How a thread's arrays of {@link FusedTiles} lie; all is in floats. Mapped tiles are groups in
+ * chunks of sixteen channels: [groups, chunks, 36, group, 16]. Columns on the way between an image
+ * and tiles are [channels / 8, columns, 6, 8].
  *
- * <p>Mapped tiles, and their products, are groups of six tiles in chunks of sixteen channels:
- * [groups, chunks, 36, 6, 16]. Columns on the way between an image and tiles are [channels / 8,
- * columns, 6, 8].
+ * @param group tiles that are multiplied together
  */
-final class FusedLayout {
+record FusedLayout(int group) {
   /** The registers of AVX2. */
   static final VectorSpecies<Float> LANES = FloatVector.SPECIES_256;
 
@@ -29,27 +29,35 @@ final class FusedLayout {
   /** Channels that are multiplied together. */
   static final int CHUNK = 16;
 
-  /** Tiles that are multiplied together. */
-  static final int GROUP = 6;
-
-  /** From an element of a tile to the next, which another matrix multiplies. */
-  static final int PLACE_FLOATS = GROUP * CHUNK;
-
-  /** From a line of a tile to the next. */
-  static final int LINE_FLOATS = SIDE * PLACE_FLOATS;
-
-  /** A group of tiles in a chunk of channels. */
-  static final int GROUP_FLOATS = PLACES * PLACE_FLOATS;
-
   /** A column of six elements. */
   static final int COLUMN_FLOATS = SIDE * LANE_FLOATS;
 
-  private FusedLayout() {}
+  /** Tiles that are multiplied by weights together. */
+  static final int PRODUCTS_GROUP = 6;
 
-  /** Where a tile's element lies, of which there are so many chunks of channels. */
-  static int at(int tile, int channel, int chunks) {
-    return (tile / GROUP * chunks + channel / CHUNK) * GROUP_FLOATS
-        + tile % GROUP * CHUNK
+  /** Tiles whose products with gradients are summed up together. */
+  static final int SUMS_GROUP = 16;
+
+  /** Of tiles that weights multiply. */
+  static final FusedLayout OF_PRODUCTS = new FusedLayout(PRODUCTS_GROUP);
+
+  /** Of tiles that gradients multiply. */
+  static final FusedLayout OF_SUMS = new FusedLayout(SUMS_GROUP);
+
+  /** Groups of so many tiles. */
+  int groups(int tiles) {
+    return (tiles + group - 1) / group;
+  }
+
+  /** Floats of a group of tiles in a chunk of channels. */
+  int groupFloats() {
+    return PLACES * group * CHUNK;
+  }
+
+  /** Where a tile's first element lies. */
+  int at(int tile, int channel, int channels) {
+    return (tile / group * (channels / CHUNK) + channel / CHUNK) * groupFloats()
+        + tile % group * CHUNK
         + channel % CHUNK;
   }
 }

@@ -1,11 +1,12 @@
 package org.isonorm.network.kernel.vector;
 
+import static org.isonorm.network.kernel.vector.FusedLayout.CHUNK;
 import static org.isonorm.network.kernel.vector.FusedLayout.COLUMN_FLOATS;
 import static org.isonorm.network.kernel.vector.FusedLayout.LANES;
 import static org.isonorm.network.kernel.vector.FusedLayout.LANE_FLOATS;
-import static org.isonorm.network.kernel.vector.FusedLayout.LINE_FLOATS;
-import static org.isonorm.network.kernel.vector.FusedLayout.PLACE_FLOATS;
+import static org.isonorm.network.kernel.vector.FusedLayout.PRODUCTS_GROUP;
 import static org.isonorm.network.kernel.vector.FusedLayout.SIDE;
+import static org.isonorm.network.kernel.vector.FusedLayout.SUMS_GROUP;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -16,6 +17,15 @@ import jdk.incubator.vector.FloatVector;
  * constant apart, so that it checks an index once for all.
  */
 final class FusedMaps {
+  /** From an element of a tile to the next, which other weights multiply. */
+  private static final int PRODUCTS_PLACE = PRODUCTS_GROUP * CHUNK;
+
+  /** The same of tiles whose products with gradients are summed up. */
+  private static final int SUMS_PLACE = SUMS_GROUP * CHUNK;
+
+  /** Of a line of weights. */
+  private static final int TAPS = 3;
+
   private FusedMaps() {}
 
   /**
@@ -39,8 +49,64 @@ final class FusedMaps {
           at + LANE_FLOATS * line,
           COLUMN_FLOATS,
           tiles,
-          to + LINE_FLOATS * line,
-          PLACE_FLOATS);
+          to + SIDE * PRODUCTS_PLACE * line,
+          PRODUCTS_PLACE);
+    }
+  }
+
+  /** The same, where products with gradients are summed up. */
+  static void acrossForSums(float[] columns, int at, float[] tiles, int to) {
+    for (int line = 0; line < SIDE; line++) {
+      mapInput(
+          columns,
+          at + LANE_FLOATS * line,
+          COLUMN_FLOATS,
+          tiles,
+          to + SIDE * SUMS_PLACE * line,
+          SUMS_PLACE);
+    }
+  }
+
+  /**
+   * Maps the columns of four rows of the output's gradient.
+   *
+   * @param rows four of [width, channels] one after the other, from the channels to map on
+   * @param columns gets six elements a column
+   */
+  static void downOfGradients(
+      float[] rows, int at, int channels, int width, float[] columns, int to) {
+    for (int x = 0; x < width; x++) {
+      mapOutputGradient(
+          rows, at + channels * x, channels * width, columns, to + COLUMN_FLOATS * x, LANE_FLOATS);
+    }
+  }
+
+  /** Maps the lines of a tile's gradients, which are four columns. */
+  static void acrossOfGradients(float[] columns, int at, float[] tiles, int to) {
+    for (int line = 0; line < SIDE; line++) {
+      mapOutputGradient(
+          columns,
+          at + LANE_FLOATS * line,
+          COLUMN_FLOATS,
+          tiles,
+          to + SIDE * SUMS_PLACE * line,
+          SUMS_PLACE);
+    }
+  }
+
+  /**
+   * Maps the sums of a tile's elements, [36, 8], to the gradients of taps, [9, 8].
+   *
+   * @param between room for [18, 8]
+   */
+  static void taps(float[] sums, float[] between, float[] taps) {
+    for (int column = 0; column < SIDE; column++) {
+      mapTaps(
+          sums, LANE_FLOATS * column, COLUMN_FLOATS, between, LANE_FLOATS * column, COLUMN_FLOATS);
+    }
+    for (int line = 0; line < TAPS; line++) {
+      mapTaps(
+          between, COLUMN_FLOATS * line, LANE_FLOATS, taps, TAPS * LANE_FLOATS * line, LANE_FLOATS);
     }
   }
 
@@ -49,8 +115,8 @@ final class FusedMaps {
     for (int line = 0; line < SIDE; line++) {
       mapOutput(
           tiles,
-          at + LINE_FLOATS * line,
-          PLACE_FLOATS,
+          at + SIDE * PRODUCTS_PLACE * line,
+          PRODUCTS_PLACE,
           false,
           columns,
           to + LANE_FLOATS * line,
@@ -120,5 +186,41 @@ final class FusedMaps {
     (relu ? y1.max(0f) : y1).intoArray(target, out + step);
     (relu ? y2.max(0f) : y2).intoArray(target, out + 2 * step);
     (relu ? y3.max(0f) : y3).intoArray(target, out + 3 * step);
+  }
+
+  /** Four elements of the output's gradient, a step apart, to six. */
+  private static void mapOutputGradient(
+      float[] from, int in, int inStep, float[] target, int out, int step) {
+    FloatVector y0 = FloatVector.fromArray(LANES, from, in);
+    FloatVector y1 = FloatVector.fromArray(LANES, from, in + inStep);
+    FloatVector y2 = FloatVector.fromArray(LANES, from, in + 2 * inStep);
+    FloatVector y3 = FloatVector.fromArray(LANES, from, in + 3 * inStep);
+    y0.intoArray(target, out);
+    FloatVector even = y0.add(y2);
+    FloatVector odd = y1.add(y3);
+    even.add(odd).intoArray(target, out + step);
+    even.sub(odd).intoArray(target, out + 2 * step);
+    FloatVector evenOfTwo = y0.add(y2.mul(4f));
+    FloatVector oddOfTwo = y1.mul(2f).add(y3.mul(8f));
+    evenOfTwo.add(oddOfTwo).intoArray(target, out + 3 * step);
+    evenOfTwo.sub(oddOfTwo).intoArray(target, out + 4 * step);
+    y3.intoArray(target, out + 5 * step);
+  }
+
+  /** Six sums, a step apart, to the gradients of three taps. */
+  private static void mapTaps(float[] from, int in, int inStep, float[] target, int out, int step) {
+    FloatVector m0 = FloatVector.fromArray(LANES, from, in);
+    FloatVector m1 = FloatVector.fromArray(LANES, from, in + inStep);
+    FloatVector m2 = FloatVector.fromArray(LANES, from, in + 2 * inStep);
+    FloatVector m3 = FloatVector.fromArray(LANES, from, in + 3 * inStep);
+    FloatVector m4 = FloatVector.fromArray(LANES, from, in + 4 * inStep);
+    FloatVector m5 = FloatVector.fromArray(LANES, from, in + 5 * inStep);
+    FloatVector even = m1.add(m2).mul(1 / 6f);
+    FloatVector odd = m2.sub(m1).mul(1 / 6f);
+    FloatVector evenOfTwo = m3.add(m4);
+    FloatVector oddOfTwo = m3.sub(m4);
+    m0.mul(1 / 4f).sub(even).add(evenOfTwo.mul(1 / 24f)).intoArray(target, out);
+    odd.add(oddOfTwo.mul(1 / 12f)).intoArray(target, out + step);
+    evenOfTwo.mul(1 / 6f).sub(even).add(m5).intoArray(target, out + 2 * step);
   }
 }

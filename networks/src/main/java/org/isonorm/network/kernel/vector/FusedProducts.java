@@ -1,11 +1,10 @@
 package org.isonorm.network.kernel.vector;
 
 import static org.isonorm.network.kernel.vector.FusedLayout.CHUNK;
-import static org.isonorm.network.kernel.vector.FusedLayout.GROUP_FLOATS;
 import static org.isonorm.network.kernel.vector.FusedLayout.LANES;
 import static org.isonorm.network.kernel.vector.FusedLayout.LANE_FLOATS;
 import static org.isonorm.network.kernel.vector.FusedLayout.PLACES;
-import static org.isonorm.network.kernel.vector.FusedLayout.PLACE_FLOATS;
+import static org.isonorm.network.kernel.vector.FusedLayout.PRODUCTS_GROUP;
 import static org.isonorm.network.kernel.vector.FusedLayout.SIDE;
 
 import jdk.incubator.vector.FloatVector;
@@ -17,6 +16,9 @@ final class FusedProducts {
    * and of its column are all ones.
    */
   private static final int PLACE_OF_BIAS = SIDE + 1;
+
+  private static final int PLACE_FLOATS = PRODUCTS_GROUP * CHUNK;
+  private static final int GROUP_FLOATS = PLACES * PLACE_FLOATS;
 
   private FusedProducts() {}
 

@@ -1,6 +1,7 @@
 package org.isonorm.network.kernel.vector;
 
 import java.nio.FloatBuffer;
+import org.isonorm.network.kernel.onednn.SharedWork;
 
 /**
  * A convolution's weights mapped for F(4×4, 3×3), [out / 16, 36, in, 16], and its bias. They are
@@ -9,6 +10,7 @@ import java.nio.FloatBuffer;
 final class FusedWeights {
   private final int in;
   private final int out;
+  private final boolean turned;
   private final float[] plain;
   private final float[] mapped;
 
@@ -17,29 +19,36 @@ final class FusedWeights {
 
   private boolean isEmpty = true;
 
-  FusedWeights(int in, int out) {
+  /**
+   * Prepares their place.
+   *
+   * @param turned whether the weights are [in, out, 3, 3] with the taps turned round, else [out,
+   *     in, 3, 3]
+   */
+  FusedWeights(int in, int out, boolean turned) {
     this.in = in;
     this.out = out;
+    this.turned = turned;
     plain = new float[9 * in * out];
     mapped = new float[FusedLayout.PLACES * in * out];
     bias = new float[2 * out];
   }
 
   /**
-   * Takes the weights as they are now.
+   * Takes the weights as they are now; true if they are to be mapped.
    *
-   * @param weights [out, in, 3, 3]
    * @param offset [out]; null for none
    */
-  void take(FloatBuffer weights, FloatBuffer offset) {
+  boolean take(FloatBuffer weights, FloatBuffer offset) {
     if (offset != null) {
       offset.get(0, bias, out, out);
     }
-    if (isEmpty || weights.mismatch(FloatBuffer.wrap(plain)) >= 0) {
+    boolean changed = isEmpty || weights.mismatch(FloatBuffer.wrap(plain)) >= 0;
+    if (changed) {
       weights.get(0, plain);
-      map();
       isEmpty = false;
     }
+    return changed;
   }
 
   float[] mapped() {
@@ -55,14 +64,17 @@ final class FusedWeights {
     return chunk * FusedLayout.PLACES * in * FusedLayout.CHUNK;
   }
 
-  private void map() {
+  /** Maps a share of the weights that were taken. */
+  void map(SharedWork.Share share) {
+    int firstTap = turned ? 8 : 0;
+    int tap = turned ? -1 : 1;
     float[] lines = new float[FusedLayout.SIDE * 3];
     float[] tile = new float[FusedLayout.PLACES];
-    for (int o = 0; o < out; o++) {
+    for (int o = share.from(out); o < share.to(out); o++) {
       for (int i = 0; i < in; i++) {
-        int taps = 9 * (o * in + i);
+        int taps = 9 * (turned ? i * out + o : o * in + i) + firstTap;
         for (int column = 0; column < 3; column++) {
-          map(plain, taps + column, 3, lines, column, 3);
+          map(plain, taps + column * tap, 3 * tap, lines, column, 3);
         }
         for (int line = 0; line < FusedLayout.SIDE; line++) {
           map(lines, 3 * line, 1, tile, FusedLayout.SIDE * line, 1);

@@ -3,9 +3,9 @@ package org.isonorm.network.kernel.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.isonorm.network.kernel.ConvolutionKernel;
 import org.isonorm.network.kernel.ConvolutionShape;
 import org.isonorm.network.kernel.ConvolutionTrial;
 import org.isonorm.network.kernel.Guarded;
@@ -13,6 +13,8 @@ import org.isonorm.network.kernel.InferenceConvolutionKernel;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.reference.ReferenceKernels;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -21,16 +23,17 @@ class FusedWinogradConvolutionTest {
   /** As of {@link WinogradConvolutionTest}: the maps are the same. */
   private static final double TOLERANCE = 5e-5;
 
+  /** Of the results whose sums are over channels and taps, not over images. */
+  private static final int OUTPUT = 0;
+
+  private static final int INPUT_GRADIENT = 1;
+
   private final Kernels reference = new ReferenceKernels();
 
   private static List<ConvolutionShape> shapes() {
-    List<ConvolutionShape> shapes = new ArrayList<>();
-    for (int[] side : new int[][] {{1, 1}, {2, 7}, {8, 8}, {9, 13}}) {
-      shapes.add(shape(3, side[0], side[1], 16, 32, true));
-      shapes.add(shape(1, side[0], side[1], 48, 16, false));
-    }
+    List<ConvolutionShape> shapes = ConvolutionTrial.shapes(16, 32, 48);
     // Images wider than the tiles of a block, and blocks for each of three threads.
-    shapes.add(shape(1, 5, 100, 16, 16, true));
+    shapes.add(shape(1, 5, 140, 16, 16, true));
     shapes.add(shape(14, 8, 8, 16, 16, true));
     return shapes;
   }
@@ -50,21 +53,70 @@ class FusedWinogradConvolutionTest {
   void agreesWithTheReferenceHoweverManyThreads() {
     for (ConvolutionShape shape : shapes()) {
       assertThat(FusedWinogradConvolution.supports(shape)).isTrue();
-      for (boolean relu : new boolean[] {shape.bias(), false}) {
-        Guarded expected;
-        try (InferenceConvolutionKernel plain = reference.inferenceConvolution(shape, relu)) {
-          expected = run(plain, shape).output;
-        }
-        float[] alone = {};
-        for (int threads = 1; threads <= 3; threads++) {
-          try (FusedWinogradConvolution kernel =
-              new FusedWinogradConvolution(shape, relu, threads)) {
-            Guarded actual = run(kernel, shape).output;
-            actual.assertCloseTo(
-                expected, TOLERANCE, "%s relu %s %d threads".formatted(shape, relu, threads));
-            alone = threads == 1 ? actual.values() : alone;
-            assertThat(actual.values()).containsExactly(alone);
+      List<Guarded> expected;
+      try (ConvolutionKernel plain = reference.convolution(shape)) {
+        expected = ConvolutionTrial.of(shape).run(plain).results();
+      }
+      List<Guarded> alone = List.of();
+      for (int threads = 1; threads <= 3; threads++) {
+        try (ConvolutionKernel kernel = new FusedWinogradConvolution(shape, false, threads)) {
+          List<Guarded> actual = ConvolutionTrial.of(shape).run(kernel).results();
+          for (int i = 0; i < expected.size(); i++) {
+            String what = "%s, %d threads, result %d".formatted(shape, threads, i);
+            actual.get(i).assertCloseTo(expected.get(i), TOLERANCE, what);
           }
+          alone = threads == 1 ? actual : alone;
+          for (int i : new int[] {OUTPUT, INPUT_GRADIENT}) {
+            assertThat(actual.get(i).values()).containsExactly(alone.get(i).values());
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void repeatsItselfBitForBit(int threads) {
+    ConvolutionShape shape = shape(5, 13, 15, 32, 48, true);
+    try (ConvolutionKernel kernel = new FusedWinogradConvolution(shape, false, threads)) {
+      List<Guarded> first = ConvolutionTrial.of(shape).run(kernel).results();
+      for (int repetition = 0; repetition < 5; repetition++) {
+        List<Guarded> results = ConvolutionTrial.of(shape).run(kernel).results();
+        for (int i = 0; i < results.size(); i++) {
+          assertThat(results.get(i).values()).containsExactly(first.get(i).values());
+        }
+      }
+    }
+  }
+
+  @Test
+  void isNotMisledByWhatItsThreadsComputedBefore() {
+    ConvolutionShape shape = shape(1, 5, 5, 16, 16, true);
+    ConvolutionShape larger = shape(6, 9, 9, 16, 16, true);
+    try (ConvolutionKernel kernel = new FusedWinogradConvolution(shape, false, 1);
+        ConvolutionKernel before = new FusedWinogradConvolution(larger, false, 1)) {
+      List<Guarded> expected = ConvolutionTrial.of(shape).run(kernel).results();
+      ConvolutionTrial trial = ConvolutionTrial.of(larger);
+      trial.input.assign(Float.NaN);
+      trial.run(before);
+      List<Guarded> actual = ConvolutionTrial.of(shape).run(kernel).results();
+      for (int i = 0; i < expected.size(); i++) {
+        assertThat(actual.get(i).values()).containsExactly(expected.get(i).values());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void inferenceAddsTheBiasAndCutsOffBelowZero(boolean bias) {
+    for (int side : new int[] {8, 7}) {
+      ConvolutionShape shape = shape(3, side, side, 16, 32, bias);
+      for (boolean relu : new boolean[] {true, false}) {
+        try (InferenceConvolutionKernel kernel = new FusedWinogradConvolution(shape, relu, 2);
+            InferenceConvolutionKernel plain = reference.inferenceConvolution(shape, relu)) {
+          run(kernel, shape)
+              .output
+              .assertCloseTo(run(plain, shape).output, TOLERANCE, shape + " relu " + relu);
         }
       }
     }
@@ -132,7 +184,7 @@ class FusedWinogradConvolutionTest {
             FusedWinogradConvolution.supports(ConvolutionShape.of(2, 8, 8, 16, 16, 3, 2, 1, true)))
         .isFalse();
     assertThat(
-            FusedWinogradConvolution.supports(ConvolutionShape.of(2, 8, 8, 16, 16, 3, 1, 0, true)))
+            FusedWinogradConvolution.supports(ConvolutionShape.of(2, 8, 8, 16, 16, 3, 1, 3, true)))
         .isFalse();
     assertThat(
             FusedWinogradConvolution.supports(ConvolutionShape.of(2, 8, 8, 16, 16, 5, 1, 2, true)))

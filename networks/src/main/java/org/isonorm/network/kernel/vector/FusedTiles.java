@@ -1,0 +1,184 @@
+package org.isonorm.network.kernel.vector;
+
+import static org.isonorm.network.kernel.vector.FusedLayout.CHUNK;
+import static org.isonorm.network.kernel.vector.FusedLayout.COLUMN_FLOATS;
+import static org.isonorm.network.kernel.vector.FusedLayout.LANE_FLOATS;
+import static org.isonorm.network.kernel.vector.FusedLayout.OUTPUTS;
+import static org.isonorm.network.kernel.vector.FusedLayout.SIDE;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+
+/**
+ * A correlation's outputs in tiles of 4×4, and the way between images and a thread's arrays, which
+ * hold a block of them: some rows of tiles. Those at the edges reach beyond the images.
+ */
+final class FusedTiles {
+  private final Correlation geometry;
+  private final FusedLayout layout;
+  private final int tilesAcross;
+  private final int tilesDown;
+  private final int rows;
+
+  /**
+   * Divides the images.
+   *
+   * @param most tiles of a block, if a row has no more
+   * @param threads for each of which there should be a block
+   */
+  FusedTiles(Correlation geometry, FusedLayout layout, int most, int threads) {
+    this.geometry = geometry;
+    this.layout = layout;
+    tilesAcross = count(geometry.outWidth());
+    tilesDown = count(geometry.outHeight());
+    int share = (allRows() + threads - 1) / threads;
+    int least = (layout.group() + tilesAcross - 1) / tilesAcross;
+    rows = Math.max(least, Math.min(share, most / tilesAcross));
+  }
+
+  /** Tiles that cover so many outputs of a line. */
+  static int count(int outputs) {
+    return (outputs + OUTPUTS - 1) / OUTPUTS;
+  }
+
+  private int allRows() {
+    return geometry.images() * tilesDown;
+  }
+
+  /** Blocks of all images. */
+  int blocks() {
+    return (allRows() + rows - 1) / rows;
+  }
+
+  private int rows(int block) {
+    return Math.min(rows, allRows() - block * rows);
+  }
+
+  /** Tiles of a block; the last has fewer. */
+  int tiles(int block) {
+    return rows(block) * tilesAcross;
+  }
+
+  /** Groups of a block but the last. */
+  int groups() {
+    return layout.groups(rows * tilesAcross);
+  }
+
+  /** Floats of a block's tiles of so many channels. */
+  int floats(int channels) {
+    return groups() * channels / CHUNK * layout.groupFloats();
+  }
+
+  /** Zeros for what stands behind a block's last tile. */
+  void clearRest(int block, int channels, float[] tiles) {
+    for (int tile = tiles(block); tile % layout.group() != 0; tile++) {
+      for (int c = 0; c < channels; c += CHUNK) {
+        int at = layout.at(tile, c, channels);
+        for (int place = 0; place < FusedLayout.PLACES; place++) {
+          int to = at + place * layout.group() * CHUNK;
+          Arrays.fill(tiles, to, to + CHUNK, 0f);
+        }
+      }
+    }
+  }
+
+  /** Maps the inputs of a block's tiles. */
+  void mapInputs(int block, FloatBuffer input, FusedArrays own, float[] tiles) {
+    int channels = geometry.in();
+    int width = geometry.inWidth();
+    int row = width * channels;
+    int left = geometry.left() * COLUMN_FLOATS;
+    int stripe = (OUTPUTS * tilesAcross + 2) * COLUMN_FLOATS;
+    float[] pixels = own.rows(SIDE * row);
+    float[] columns = own.columns(channels / LANE_FLOATS * stripe);
+    clearBorders(columns, channels, stripe, left, left + width * COLUMN_FLOATS);
+    for (int i = 0; i < rows(block); i++) {
+      int image = (block * rows + i) / tilesDown;
+      int top = (block * rows + i) % tilesDown * OUTPUTS - geometry.top();
+      copyRows(input, image, top, SIDE, geometry.inHeight(), row, pixels);
+      for (int c = 0; c < channels; c += LANE_FLOATS) {
+        FusedMaps.down(pixels, c, channels, width, columns, c / LANE_FLOATS * stripe + left);
+      }
+      for (int t = 0; t < tilesAcross; t++) {
+        for (int c = 0; c < channels; c += LANE_FLOATS) {
+          int column = c / LANE_FLOATS * stripe + t * OUTPUTS * COLUMN_FLOATS;
+          int to = layout.at(i * tilesAcross + t, c, channels);
+          if (layout == FusedLayout.OF_PRODUCTS) {
+            FusedMaps.across(columns, column, tiles, to);
+          } else {
+            FusedMaps.acrossForSums(columns, column, tiles, to);
+          }
+        }
+      }
+    }
+  }
+
+  /** Maps the gradients of a block's outputs. */
+  void mapOutputGradients(int block, FloatBuffer gradients, FusedArrays own, float[] tiles) {
+    int channels = geometry.out();
+    int width = geometry.outWidth();
+    int row = width * channels;
+    int stripe = OUTPUTS * tilesAcross * COLUMN_FLOATS;
+    float[] pixels = own.rows(OUTPUTS * row);
+    float[] columns = own.columns(channels / LANE_FLOATS * stripe);
+    clearBorders(columns, channels, stripe, 0, width * COLUMN_FLOATS);
+    for (int i = 0; i < rows(block); i++) {
+      int image = (block * rows + i) / tilesDown;
+      int top = (block * rows + i) % tilesDown * OUTPUTS;
+      copyRows(gradients, image, top, OUTPUTS, geometry.outHeight(), row, pixels);
+      for (int c = 0; c < channels; c += LANE_FLOATS) {
+        FusedMaps.downOfGradients(pixels, c, channels, width, columns, c / LANE_FLOATS * stripe);
+      }
+      for (int t = 0; t < tilesAcross; t++) {
+        for (int c = 0; c < channels; c += LANE_FLOATS) {
+          int column = c / LANE_FLOATS * stripe + t * OUTPUTS * COLUMN_FLOATS;
+          FusedMaps.acrossOfGradients(
+              columns, column, tiles, layout.at(i * tilesAcross + t, c, channels));
+        }
+      }
+    }
+  }
+
+  /** Zeros for the pixels above and below an image. */
+  private static void copyRows(
+      FloatBuffer images, int image, int top, int count, int height, int row, float[] pixels) {
+    int from = Math.min(count, Math.max(0, -top));
+    int to = Math.max(from, Math.min(count, height - top));
+    Arrays.fill(pixels, 0, from * row, 0f);
+    images.get((image * height + top + from) * row, pixels, from * row, (to - from) * row);
+    Arrays.fill(pixels, to * row, count * row, 0f);
+  }
+
+  /** Zeros on the left of an image, and on its right until a tile ends. */
+  private static void clearBorders(float[] columns, int channels, int stripe, int from, int to) {
+    for (int at = 0; at < channels / LANE_FLOATS * stripe; at += stripe) {
+      Arrays.fill(columns, at, at + from, 0f);
+      Arrays.fill(columns, at + to, at + stripe, 0f);
+    }
+  }
+
+  /** Maps the products of a block's tiles to the outputs. */
+  void mapOutputs(int block, float[] products, FusedArrays own, boolean relu, FloatBuffer output) {
+    int channels = geometry.out();
+    int width = geometry.outWidth();
+    int row = width * channels;
+    int stripe = OUTPUTS * tilesAcross * COLUMN_FLOATS;
+    float[] columns = own.columns(channels / LANE_FLOATS * stripe);
+    float[] pixels = own.rows(OUTPUTS * row);
+    for (int i = 0; i < rows(block); i++) {
+      for (int t = 0; t < tilesAcross; t++) {
+        for (int c = 0; c < channels; c += LANE_FLOATS) {
+          int column = c / LANE_FLOATS * stripe + t * OUTPUTS * COLUMN_FLOATS;
+          FusedMaps.back(products, layout.at(i * tilesAcross + t, c, channels), columns, column);
+        }
+      }
+      for (int c = 0; c < channels; c += LANE_FLOATS) {
+        FusedMaps.up(columns, c / LANE_FLOATS * stripe, channels, width, relu, pixels, c);
+      }
+      int image = (block * rows + i) / tilesDown;
+      int top = (block * rows + i) % tilesDown * OUTPUTS;
+      int inside = Math.min(OUTPUTS, geometry.outHeight() - top);
+      output.put((image * geometry.outHeight() + top) * row, pixels, 0, inside * row);
+    }
+  }
+}
