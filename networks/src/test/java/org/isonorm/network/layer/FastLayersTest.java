@@ -263,10 +263,9 @@ class FastLayersTest {
       with.fit(batch(8 - step, step));
       without.fit(batch(8 - step, step));
     }
-    assertThat(values(with.params())).containsExactly(values(without.params()));
+    assertThat(values(with.params())).isEqualTo(values(without.params()));
     INDArray images = batch(3, 9).getFeatures();
-    assertThat(values(with.outputSingle(images)))
-        .containsExactly(values(without.outputSingle(images)));
+    assertThat(values(with.outputSingle(images))).isEqualTo(values(without.outputSingle(images)));
   }
 
   @Test
@@ -275,7 +274,7 @@ class FastLayersTest {
     INDArray images = batch(4, 1).getFeatures();
     INDArray channelsFirst = images.permute(0, 3, 1, 2).dup('c');
     assertThat(values(graph.outputSingle(channelsFirst.permute(0, 2, 3, 1))))
-        .containsExactly(values(graph.outputSingle(images)));
+        .isEqualTo(values(graph.outputSingle(images)));
   }
 
   @Test
@@ -291,12 +290,11 @@ class FastLayersTest {
     assertThat(restored.getLayer("stem")).isInstanceOf(FastConvolutionLayer.class);
     assertThat(restored.getVertex("a")).isInstanceOf(AddReluVertex.class);
     INDArray images = batch(5, 2).getFeatures();
-    assertThat(values(restored.outputSingle(images)))
-        .containsExactly(values(graph.outputSingle(images)));
+    assertThat(values(restored.outputSingle(images))).isEqualTo(values(graph.outputSingle(images)));
 
     graph.fit(batch(8, 3));
     restored.fit(batch(8, 3));
-    assertThat(values(restored.params())).containsExactly(values(graph.params()));
+    assertThat(values(restored.params())).isEqualTo(values(graph.params()));
   }
 
   @Test
@@ -357,7 +355,7 @@ class FastLayersTest {
         sideBySide.add(threads.submit(() -> trained(seed)));
       }
       for (int replica = 0; replica < 2; replica++) {
-        assertThat(sideBySide.get(replica).get()).containsExactly(oneAfterTheOther.get(replica));
+        assertThat(sideBySide.get(replica).get()).isEqualTo(oneAfterTheOther.get(replica));
       }
     } finally {
       threads.shutdown();

@@ -121,7 +121,7 @@ class ScoringTest {
       for (int i = 0; i < 2; i++) {
         assertThat(scores.get(i).probabilities())
             .usingComparatorWithPrecision(ROUNDING)
-            .containsExactly(output.getRow(i).toFloatVector());
+            .isEqualTo(output.getRow(i).toFloatVector());
         assertThat(softmax(scores.get(i).logits()))
             .usingComparatorWithPrecision(ROUNDING)
             .containsExactly(scores.get(i).probabilities());

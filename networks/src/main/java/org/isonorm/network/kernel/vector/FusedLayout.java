@@ -44,6 +44,11 @@ record FusedLayout(int group) {
   /** Of tiles that gradients multiply. */
   static final FusedLayout OF_SUMS = new FusedLayout(SUMS_GROUP);
 
+  /** Chunks of so many channels, whose last may be empty in its second half. */
+  static int chunks(int channels) {
+    return (channels + CHUNK - 1) / CHUNK;
+  }
+
   /** Groups of so many tiles. */
   int groups(int tiles) {
     return (tiles + group - 1) / group;
@@ -56,7 +61,7 @@ record FusedLayout(int group) {
 
   /** Where a tile's first element lies. */
   int at(int tile, int channel, int channels) {
-    return (tile / group * (channels / CHUNK) + channel / CHUNK) * groupFloats()
+    return (tile / group * chunks(channels) + channel / CHUNK) * groupFloats()
         + tile % group * CHUNK
         + channel % CHUNK;
   }

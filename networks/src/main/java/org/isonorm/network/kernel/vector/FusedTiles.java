@@ -66,19 +66,32 @@ final class FusedTiles {
 
   /** Floats of a block's tiles of so many channels. */
   int floats(int channels) {
-    return groups() * channels / CHUNK * layout.groupFloats();
+    return groups() * FusedLayout.chunks(channels) * layout.groupFloats();
+  }
+
+  /** Zeros for the channels that fill up the last chunk, which no map writes. */
+  void clearFilling(int channels, float[] tiles) {
+    if (channels % CHUNK != 0) {
+      for (int tile = 0; tile < groups() * layout.group(); tile++) {
+        clear(tile, channels, channels, tiles);
+      }
+    }
   }
 
   /** Zeros for what stands behind a block's last tile. */
   void clearRest(int block, int channels, float[] tiles) {
     for (int tile = tiles(block); tile % layout.group() != 0; tile++) {
-      for (int c = 0; c < channels; c += CHUNK) {
-        int at = layout.at(tile, c, channels);
-        for (int place = 0; place < FusedLayout.PLACES; place++) {
-          int to = at + place * layout.group() * CHUNK;
-          Arrays.fill(tiles, to, to + CHUNK, 0f);
-        }
+      for (int c = 0; c < channels; c += LANE_FLOATS) {
+        clear(tile, c, channels, tiles);
       }
+    }
+  }
+
+  private void clear(int tile, int channel, int channels, float[] tiles) {
+    int at = layout.at(tile, channel, channels);
+    for (int place = 0; place < FusedLayout.PLACES; place++) {
+      int to = at + place * layout.group() * CHUNK;
+      Arrays.fill(tiles, to, to + LANE_FLOATS, 0f);
     }
   }
 

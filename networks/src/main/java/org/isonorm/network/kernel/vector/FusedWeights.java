@@ -4,13 +4,16 @@ import java.nio.FloatBuffer;
 import org.isonorm.network.kernel.onednn.SharedWork;
 
 /**
- * A convolution's weights mapped for F(4×4, 3×3), [out / 16, 36, in, 16], and its bias. They are
- * mapped anew where the weights given are others than before, since the owner may change them.
+ * A convolution's weights mapped for F(4×4, 3×3), [out / 16, 36, in, 16], and its bias; zeros fill
+ * up the last sixteen channels. They are mapped anew where the weights given are others than
+ * before, since the owner may change them.
  */
 final class FusedWeights {
   private final int in;
   private final int out;
   private final boolean turned;
+  private final int inFloats;
+  private final int outFloats;
   private final float[] plain;
   private final float[] mapped;
 
@@ -29,9 +32,11 @@ final class FusedWeights {
     this.in = in;
     this.out = out;
     this.turned = turned;
+    inFloats = FusedLayout.chunks(in) * FusedLayout.CHUNK;
+    outFloats = FusedLayout.chunks(out) * FusedLayout.CHUNK;
     plain = new float[9 * in * out];
-    mapped = new float[FusedLayout.PLACES * in * out];
-    bias = new float[2 * out];
+    mapped = new float[FusedLayout.PLACES * inFloats * outFloats];
+    bias = new float[2 * outFloats];
   }
 
   /**
@@ -41,7 +46,7 @@ final class FusedWeights {
    */
   boolean take(FloatBuffer weights, FloatBuffer offset) {
     if (offset != null) {
-      offset.get(0, bias, out, out);
+      offset.get(0, bias, outFloats, out);
     }
     boolean changed = isEmpty || weights.mismatch(FloatBuffer.wrap(plain)) >= 0;
     if (changed) {
@@ -61,7 +66,12 @@ final class FusedWeights {
 
   /** Where the weights of a chunk of output channels begin. */
   int at(int chunk) {
-    return chunk * FusedLayout.PLACES * in * FusedLayout.CHUNK;
+    return chunk * FusedLayout.PLACES * inFloats * FusedLayout.CHUNK;
+  }
+
+  /** Where its bias begins. */
+  int biasAt(int chunk) {
+    return outFloats + chunk * FusedLayout.CHUNK;
   }
 
   /** Maps a share of the weights that were taken. */
@@ -81,7 +91,7 @@ final class FusedWeights {
         }
         int to = at(o / FusedLayout.CHUNK) + i * FusedLayout.CHUNK + o % FusedLayout.CHUNK;
         for (int place = 0; place < tile.length; place++) {
-          mapped[to + place * in * FusedLayout.CHUNK] = tile[place];
+          mapped[to + place * inFloats * FusedLayout.CHUNK] = tile[place];
         }
       }
     }

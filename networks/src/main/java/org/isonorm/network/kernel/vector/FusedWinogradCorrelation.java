@@ -54,6 +54,7 @@ final class FusedWinogradCorrelation implements CorrelationPass {
           }
           FusedArrays own = arrays[share.index()];
           float[] inputs = own.inputs(tiles.floats(geometry.in()));
+          tiles.clearFilling(geometry.in(), inputs);
           float[] products = own.outputs(tiles.floats(geometry.out()));
           for (int b = share.from(tiles.blocks()); b < share.to(tiles.blocks()); b++) {
             tiles.mapInputs(b, source, own, inputs);
@@ -65,8 +66,8 @@ final class FusedWinogradCorrelation implements CorrelationPass {
 
   /** Behind the last tile are others of before, whose products nobody reads. */
   private void multiply(int groups, float[] inputs, float[] products) {
-    int in = geometry.in() / CHUNK;
-    int out = geometry.out() / CHUNK;
+    int in = FusedLayout.chunks(geometry.in());
+    int out = FusedLayout.chunks(geometry.out());
     int groupFloats = FusedLayout.OF_PRODUCTS.groupFloats();
     for (int chunk = 0; chunk < out; chunk++) {
       FusedProducts.multiply(
@@ -79,7 +80,7 @@ final class FusedWinogradCorrelation implements CorrelationPass {
           chunk * groupFloats,
           out * groupFloats,
           weights.bias(),
-          geometry.out() + chunk * CHUNK,
+          weights.biasAt(chunk),
           chunk * CHUNK);
     }
   }

@@ -40,8 +40,8 @@ final class FusedWinogradWeightsGradient implements WeightsGradientPass {
     this.geometry = geometry;
     this.threads = threads;
     tiles = new FusedTiles(geometry, FusedLayout.OF_SUMS, TILES, threads);
-    inChunks = geometry.in() / CHUNK;
-    outChunks = geometry.out() / CHUNK;
+    inChunks = FusedLayout.chunks(geometry.in());
+    outChunks = FusedLayout.chunks(geometry.out());
   }
 
   @Override
@@ -73,7 +73,7 @@ final class FusedWinogradWeightsGradient implements WeightsGradientPass {
 
   /** Behind the sums of products stand those of the output's gradient. */
   private int allSums() {
-    return sums() + geometry.out();
+    return sums() + outChunks * CHUNK;
   }
 
   private float[] biases(float[][] sums) {

@@ -48,8 +48,8 @@ class OneDnnKernelsTest {
     } finally {
       elsewhere.shutdown();
     }
-    assertThat(second.values()).containsExactly(first.values());
-    assertThat(gradientElsewhere.values()).containsExactly(gradient.values());
+    assertThat(second.values()).isEqualTo(first.values());
+    assertThat(gradientElsewhere.values()).isEqualTo(gradient.values());
   }
 
   @Test
@@ -65,7 +65,7 @@ class OneDnnKernelsTest {
     for (int i = 0; i < doubled.length; i++) {
       doubled[i] *= 2;
     }
-    assertThat(after.values()).containsExactly(doubled);
+    assertThat(after.values()).isEqualTo(doubled);
   }
 
   @Test

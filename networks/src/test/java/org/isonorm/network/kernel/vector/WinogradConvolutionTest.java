@@ -59,7 +59,7 @@ class WinogradConvolutionTest {
         List<Guarded> results = ConvolutionTrial.of(shape).run(kernel).results();
         first = first == null ? results : first;
         for (int i = 0; i < results.size(); i++) {
-          assertThat(results.get(i).values()).containsExactly(first.get(i).values());
+          assertThat(results.get(i).values()).isEqualTo(first.get(i).values());
         }
       }
     }
@@ -72,8 +72,8 @@ class WinogradConvolutionTest {
         ConvolutionKernel three = new WinogradConvolution(shape, false, 3)) {
       ConvolutionTrial alone = ConvolutionTrial.of(shape).run(one);
       ConvolutionTrial shared = ConvolutionTrial.of(shape).run(three);
-      assertThat(shared.weightsGradient.values()).containsExactly(alone.weightsGradient.values());
-      assertThat(shared.biasGradient.values()).containsExactly(alone.biasGradient.values());
+      assertThat(shared.weightsGradient.values()).isEqualTo(alone.weightsGradient.values());
+      assertThat(shared.biasGradient.values()).isEqualTo(alone.biasGradient.values());
     }
   }
 
