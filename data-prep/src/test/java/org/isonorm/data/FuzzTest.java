@@ -33,6 +33,7 @@ import org.isonorm.data.source.HuggingFaceCopy;
 import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.data.source.SourceSlice;
 import org.isonorm.data.source.TarGz;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,6 +97,7 @@ class FuzzTest {
         Stored.HADOOP);
   }
 
+  @Tag("long")
   @Test
   void cifarArchives() throws IOException {
     Path archive = folder.resolve("cifar-100-binary.tar.gz");

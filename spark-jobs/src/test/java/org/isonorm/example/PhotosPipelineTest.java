@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.isonorm.spark.train.LocalSpark;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ class PhotosPipelineTest {
 
   @TempDir Path folder;
 
+  @Tag("long")
   @Test
   void theJavaExampleRuns() throws IOException {
     String photos = Discs.folder(folder.resolve("photos"), 100).toString();

@@ -38,6 +38,7 @@ import org.isonorm.spark.api.TrainingProgress;
 import org.isonorm.spark.api.TrainingResult;
 import org.isonorm.spark.train.LocalSpark;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -174,6 +175,7 @@ class TrainingTest {
     assertThat(folder.resolve("run")).doesNotExist();
   }
 
+  @Tag("long")
   @Test
   void imagesOfSparksSchemaBecomeTheSamePixels() throws IOException {
     Dataset<Row> encoded = rows(32, 5).coalesce(1);
@@ -337,6 +339,7 @@ class TrainingTest {
             .add("label", DataTypes.StringType));
   }
 
+  @Tag("long")
   @ParameterizedTest
   @ValueSource(ints = {2, 4})
   void twoAndFourChannelsOfWhichTheMiddleIsSeen(int channels) throws IOException {

@@ -20,6 +20,7 @@ import org.isonorm.data.shard.PositionRange;
 import org.isonorm.data.shard.Shard;
 import org.isonorm.data.shard.Split;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -171,6 +172,7 @@ class ShardReaderTest {
     assertThatIllegalArgumentException().isThrownBy(() -> read(50, 50));
   }
 
+  @Tag("long")
   @Test
   void refusesFilesWithOtherColumns() throws IOException {
     Files.delete(part(0));

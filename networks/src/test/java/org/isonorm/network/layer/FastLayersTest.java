@@ -30,6 +30,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.isonorm.network.kernel.provider.KernelProvider;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -374,6 +375,7 @@ class FastLayersTest {
    * Kernels that were never released would take 220 MB in this time; the rest of the heap and the
    * allocator's swings some tens.
    */
+  @Tag("long")
   @Test
   void memoryOutsideTheHeapStaysBounded() throws Exception {
     assertThat(MemoryProbe.grownBytes()).isLessThan(140L << 20);

@@ -22,6 +22,7 @@ import org.isonorm.network.graph.RandomBatch;
 import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.network.tuning.EquilibriumGammas;
 import org.isonorm.network.tuning.TuningBatches;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -49,6 +50,7 @@ class NetworkEquilibriumTest {
   /** Steps behind 6 τ whose means are compared. */
   private static final int MEASURED = 200;
 
+  @Tag("long")
   @ParameterizedTest(name = "nesterov: {0}")
   @ValueSource(booleans = {false, true})
   void theNormsComeToTheirEquilibriumAsForetold(boolean nesterov) {

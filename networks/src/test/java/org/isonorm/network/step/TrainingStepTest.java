@@ -25,6 +25,7 @@ import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.network.parameters.ParameterLayout;
 import org.isonorm.network.parameters.ParameterLayout.Parameter;
 import org.isonorm.network.plan.HiddenMix;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -364,6 +365,7 @@ class TrainingStepTest {
   }
 
   /** The networks of the paper at full size, whose parameters NetworksTest counts. */
+  @Tag("long")
   @ParameterizedTest
   @ValueSource(strings = {"vgg-19", "resnet-110", "resnet-34", "densenet-100", "wrn-28-10"})
   void theNetworksOfThePaperLearnABatchByHeart(String name) {

@@ -20,6 +20,7 @@ import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Normalization;
 import org.isonorm.network.graph.GraphTensors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -112,6 +113,7 @@ class GraphGradientsTest {
   }
 
   /** Every tensor said to be invariant is, with its shift if it is a scale, and no other one. */
+  @Tag("long")
   @ParameterizedTest
   @MethodSource("tunable")
   void invariantTensorsDoNotChangeTheLoss(NetworkDefinition definition) {
@@ -207,6 +209,7 @@ class GraphGradientsTest {
     }
   }
 
+  @Tag("long")
   @ParameterizedTest
   @EnumSource
   void theGradientQuotientFallsOverMetaInitsSteps(MetaInit.Version version) {

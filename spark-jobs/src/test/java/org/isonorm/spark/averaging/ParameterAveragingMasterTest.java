@@ -35,6 +35,7 @@ import org.isonorm.spark.run.Progress;
 import org.isonorm.spark.schedule.LearningRateSchedule;
 import org.isonorm.spark.train.LocalSpark;
 import org.isonorm.spark.train.TinyNetworks;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -581,6 +582,7 @@ class ParameterAveragingMasterTest {
         .hasMessage("Invalid training data: worker 1 has no examples (give every partition some)");
   }
 
+  @Tag("long")
   @Test
   void memoryDoesNotGrowOverTwoHundredRounds() {
     List<List<DataSet>> shards =

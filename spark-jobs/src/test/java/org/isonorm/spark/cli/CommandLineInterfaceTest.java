@@ -20,6 +20,7 @@ import org.isonorm.init.TuningMethod;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.SyntheticConfig;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -591,6 +592,7 @@ class CommandLineInterfaceTest {
   }
 
   /** Whatever is listed can be chosen. */
+  @Tag("long")
   @Test
   void everyListedNameStartsANetwork() throws IOException {
     for (JsonNode rule : JSON.readTree(run("init --list --json").out()).get("rules")) {

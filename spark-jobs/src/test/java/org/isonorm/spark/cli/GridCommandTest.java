@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,7 @@ class GridCommandTest {
     assertThat(run(arguments)).isEqualTo(new Outcome(2, "", "isonorm: " + sentence + "\n"));
   }
 
+  @Tag("long")
   @Test
   void aGridIsTrainedAndResumed() throws IOException {
     Path grid = folder.resolve("grid");

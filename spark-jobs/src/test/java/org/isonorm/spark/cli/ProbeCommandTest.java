@@ -16,6 +16,7 @@ import org.isonorm.spark.config.Setting;
 import org.isonorm.spark.probe.ProbedRun;
 import org.isonorm.spark.run.ProbeRow;
 import org.isonorm.spark.run.RunFolder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,7 @@ class ProbeCommandTest {
     assertThat(folder.resolve("probe")).doesNotExist();
   }
 
+  @Tag("long")
   @Test
   void aConfigurationIsFoundThatTrains() throws IOException {
     Path data = folder.resolve("data");

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.isonorm.spark.bench.FakePython;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ class TimeToAccuracyCommandTest {
 
   @TempDir private Path folder;
 
+  @Tag("long")
   @Test
   void trainsHereAndInPyTorchOnTheSameImages() throws IOException {
     Path data = folder.resolve("data");

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -96,6 +97,7 @@ class ClusterSettingsTest {
     }
   }
 
+  @Tag("long")
   @Test
   void aProcessThatTakesNoNoticeIsKilled() throws Exception {
     Process deaf =

@@ -65,6 +65,7 @@ import org.isonorm.spark.api.Trainer;
 import org.isonorm.spark.run.RunFolder;
 import org.isonorm.spark.train.LocalSpark;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.activations.Activation;
@@ -199,6 +200,7 @@ class IsonormClassifierTest {
     assertThat(again.classNames()).isEqualTo(model.classNames());
   }
 
+  @Tag("long")
   @Test
   void everyKindOfColumnGivesTheSameModelAndTheSamePredictions() throws IOException {
     Map<String, List<Row>> predictions = new LinkedHashMap<>();
@@ -342,6 +344,7 @@ class IsonormClassifierTest {
     }
   }
 
+  @Tag("long")
   @Test
   void crossValidationAndASplitChooseARate() {
     Dataset<Row> training =

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -473,6 +474,7 @@ class RunReportTest {
         .allSatisfy(clip -> assertThat(plots).contains("id=\"" + clip.substring(1) + "\""));
   }
 
+  @Tag("long")
   @Test
   void thinsTheRoundsOfALongRun() throws IOException {
     RunFixture.in(folder).write("metrics.csv", RunFixture.metrics(1000, 100));

@@ -19,6 +19,7 @@ import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.MetricsLog;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +111,7 @@ class FaultsTest {
     assertThat(parameters(run)).isEqualTo(parameters(shared.resolve("whole")));
   }
 
+  @Tag("long")
   @Test
   void aStreamedRunThatStoppedInMidEpochEndsInTheSameBits() throws IOException {
     // Of the 16 files of 8 or 9 rows each, a worker's 50 examples are in seven.

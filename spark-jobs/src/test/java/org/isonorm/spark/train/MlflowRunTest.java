@@ -23,6 +23,7 @@ import org.isonorm.spark.run.Evaluation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -72,6 +73,7 @@ class MlflowRunTest {
     return TrainingJob.run(config, output, resume, spark, lines::add);
   }
 
+  @Tag("long")
   @Test
   void aRunIsToldFromItsConfigurationToItsModel() throws IOException {
     Path output = folder.resolve("run");
@@ -147,6 +149,7 @@ class MlflowRunTest {
     assertThat(status()).containsExactly("FAILED");
   }
 
+  @Tag("long")
   @Test
   void aServerThatIsGoneStopsNothing() throws IOException {
     server.close();

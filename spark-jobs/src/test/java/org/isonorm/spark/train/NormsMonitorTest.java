@@ -22,6 +22,7 @@ import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.NormsTable;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -198,6 +199,7 @@ class NormsMonitorTest {
     assertThat(folder.resolve("alone/norms.csv")).doesNotExist();
   }
 
+  @Tag("long")
   @Test
   void aResumedRunHasTheRowsOfAnUndisturbedOne() throws IOException {
     IsonormConfig config = config("training.norms-every-rounds=2");

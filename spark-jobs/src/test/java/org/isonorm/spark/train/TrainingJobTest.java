@@ -41,6 +41,7 @@ import org.isonorm.spark.run.MetricsRow;
 import org.isonorm.spark.run.Progress;
 import org.isonorm.spark.storage.FolderLock;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -297,6 +298,7 @@ class TrainingJobTest {
     }
   }
 
+  @Tag("long")
   @ParameterizedTest
   @ValueSource(strings = {"lsuv", "metainit", "metainit-table-1", "gradinit"})
   void aTunedStartIsTheSameForAnyNumberOfWorkers(String rule) throws IOException {
@@ -380,6 +382,7 @@ class TrainingJobTest {
     assertThat(parameters("other")).isNotEqualTo(parameters("once"));
   }
 
+  @Tag("long")
   @Test
   void aRunKilledAfterACheckpointEndsLikeAnUndisturbedOne() throws IOException {
     IsonormConfig config = config("training.checkpoint-every-rounds=3", "averaging.frequency=2");
