@@ -52,6 +52,7 @@ public class NormsBenchmark {
 
   private ComputationGraph graph;
   private TrainingStep training;
+  private NormProbe probe;
   private RandomBatch batch;
 
   @Setup
@@ -60,11 +61,13 @@ public class NormsBenchmark {
     graph = SmallNetworks.initialized(definition, 1);
     training = TrainingStep.of(graph);
     batch = RandomBatch.of(definition, BATCH, 1);
+    probe = NormProbe.of(graph, batch.features().shape());
   }
 
   @TearDown
   public void close() {
     training.close();
+    probe.close();
   }
 
   @Benchmark
@@ -76,7 +79,7 @@ public class NormsBenchmark {
 
   @Benchmark
   public Map<String, WeightMotion> measurement() {
-    NormProbe.measure(graph, batch.features(), batch.labels());
+    probe.measure(batch.features(), batch.labels());
     return WeightMotions.of(graph, training.velocity(), OPTIMIZER, BATCH);
   }
 

@@ -46,4 +46,15 @@ record ConvolutionOperation(
         weightsGradient,
         biasGradient);
   }
+
+  @Override
+  public void tellOutput(Signals signals) {
+    signals.output(output.toString(), output.value().array());
+  }
+
+  @Override
+  public void tellError(Signals signals) {
+    signals.error(output.toString(), gradients.output());
+    signals.weightsGradient(output.toString(), weightsGradient);
+  }
 }

@@ -281,7 +281,7 @@ final class InferenceCompiler extends PlanCompiler {
   }
 
   @Override
-  void classifier(Layer layer, Tensor input) {
+  void classifier(GraphVertex vertex, Layer layer, Tensor input) {
     if (classifier != null) {
       throw new UnsupportedOperationException("Unsupported graph: it has several outputs");
     }

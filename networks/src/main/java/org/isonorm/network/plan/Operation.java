@@ -16,4 +16,10 @@ interface Operation {
 
   /** Writes the gradients of inputs and parameters. */
   void backward();
+
+  /** Tells what it put out, if it has weights and has just gone forward. */
+  default void tellOutput(Signals signals) {}
+
+  /** Tells what came back, if it has weights and has just gone backward. */
+  default void tellError(Signals signals) {}
 }

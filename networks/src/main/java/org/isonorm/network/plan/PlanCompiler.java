@@ -166,7 +166,7 @@ abstract class PlanCompiler {
         return;
       }
       if (conf instanceof BaseOutputLayer) {
-        classifier(layer, input);
+        classifier(vertex, layer, input);
         return;
       }
     } else {
@@ -216,7 +216,7 @@ abstract class PlanCompiler {
 
   abstract void pooling(PoolingShape shape, Tensor input, Tensor output);
 
-  abstract void classifier(Layer layer, Tensor input);
+  abstract void classifier(GraphVertex vertex, Layer layer, Tensor input);
 
   abstract void addRelu(Tensor first, Tensor second, Tensor output);
 

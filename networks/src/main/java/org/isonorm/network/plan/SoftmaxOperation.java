@@ -2,10 +2,13 @@ package org.isonorm.network.plan;
 
 import org.isonorm.network.kernel.ClassifierKernel;
 import org.isonorm.network.kernel.SoftmaxCrossEntropy;
+import org.isonorm.network.kernel.Tensors;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** The linear classifier, softmax and cross-entropy. */
 final class SoftmaxOperation implements Operation {
+  private final String name;
   private final Tensor input;
   private final ClassifierKernel kernel;
   private final INDArray weights;
@@ -24,12 +27,14 @@ final class SoftmaxOperation implements Operation {
    * @param bias null where there is none, and so its gradient
    */
   SoftmaxOperation(
+      String name,
       Tensor input,
       ClassifierKernel kernel,
       INDArray weights,
       INDArray bias,
       INDArray weightsGradient,
       INDArray biasGradient) {
+    this.name = name;
     this.input = input;
     this.kernel = kernel;
     this.weights = weights;
@@ -66,5 +71,22 @@ final class SoftmaxOperation implements Operation {
   @Override
   public void backward() {
     batch = kernel.backward(labels, gradients.input(), weightsGradient, biasGradient);
+  }
+
+  @Override
+  public void tellOutput(Signals signals) {
+    Logits logits = new Logits(weights, bias);
+    logits.refresh();
+    try (INDArray output = logits.of(Tensors.rows(input.value().array()))) {
+      signals.output(name, output);
+    }
+  }
+
+  @Override
+  public void tellError(Signals signals) {
+    try (INDArray error = Nd4j.createFromArray(batch.gradient())) {
+      signals.error(name, error);
+    }
+    signals.weightsGradient(name, weightsGradient);
   }
 }

@@ -89,7 +89,7 @@ final class StepCompiler extends PlanCompiler {
 
   StepPlan compile() {
     addForward();
-    List<Runnable> backward = planBackward();
+    List<StepPlan.Backward> backward = planBackward();
     long bytes = allocate();
     return new StepPlan(images, operations, backward, classifier, mixing, dropouts, made, bytes);
   }
@@ -225,7 +225,7 @@ final class StepCompiler extends PlanCompiler {
   }
 
   @Override
-  void classifier(Layer layer, Tensor input) {
+  void classifier(GraphVertex vertex, Layer layer, Tensor input) {
     if (classifier != null) {
       throw new UnsupportedOperationException("Unsupported graph: it has several outputs");
     }
@@ -233,7 +233,13 @@ final class StepCompiler extends PlanCompiler {
     INDArray bias = parameter(layer, DefaultParamInitializer.BIAS_KEY);
     classifier =
         new SoftmaxOperation(
-            input, own(layers.classifier()), weights, bias, gradient(weights), gradient(bias));
+            vertex.getVertexName(),
+            input,
+            own(layers.classifier()),
+            weights,
+            bias,
+            gradient(weights),
+            gradient(bias));
     operations.add(classifier);
   }
 
@@ -266,9 +272,9 @@ final class StepCompiler extends PlanCompiler {
         new SubsampleOperation(input, output, own(layers.subsample(shape)), new Places()));
   }
 
-  private List<Runnable> planBackward() {
+  private List<StepPlan.Backward> planBackward() {
     BackwardPlanner planner = new BackwardPlanner(layers, clock, places, made);
-    List<Runnable> backward = new ArrayList<>();
+    List<StepPlan.Backward> backward = new ArrayList<>();
     for (int i = operations.size() - 1; i >= 0; i--) {
       Operation operation = operations.get(i);
       if (operation.output() != null && !operation.output().needsGradient()) {
@@ -277,8 +283,7 @@ final class StepCompiler extends PlanCompiler {
         continue;
       }
       operation.planBackward(planner);
-      backward.add(operation::backward);
-      backward.addAll(planner.takeAdditions());
+      backward.add(new StepPlan.Backward(operation, planner.takeAdditions()));
       planner.release(operation.output());
       clock.tick();
     }

@@ -18,7 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class StepPlan implements AutoCloseable {
   private final Place images;
   private final List<Operation> forward;
-  private final List<Runnable> backward;
+  private final List<Backward> backward;
   private final SoftmaxOperation classifier;
   private final HiddenMixOperation mixing;
   private final List<DropoutOperation> dropouts;
@@ -28,7 +28,7 @@ public final class StepPlan implements AutoCloseable {
   StepPlan(
       Place images,
       List<Operation> forward,
-      List<Runnable> backward,
+      List<Backward> backward,
       SoftmaxOperation classifier,
       HiddenMixOperation mixing,
       List<DropoutOperation> dropouts,
@@ -147,8 +147,38 @@ public final class StepPlan implements AutoCloseable {
     images.bind(features);
     classifier.labels(labels);
     forward.forEach(Operation::forward);
-    backward.forEach(Runnable::run);
+    backward.forEach(Backward::run);
     return new BatchLoss(classifier.batch().meanLoss(), classifier.batch().correct());
+  }
+
+  /**
+   * Computes the gradients of a batch, and tells what passes through the layers; for a plan that
+   * mixes and drops nothing, of a graph all of which is trained.
+   */
+  public void run(INDArray features, INDArray labels, Signals signals) {
+    images.bind(features);
+    classifier.labels(labels);
+    for (Operation operation : forward) {
+      operation.forward();
+      operation.tellOutput(signals);
+    }
+    for (Backward step : backward) {
+      step.operation.backward();
+      step.operation.tellError(signals);
+      step.additions.forEach(Runnable::run);
+    }
+  }
+
+  /**
+   * An operation on its way back.
+   *
+   * @param additions of gradients that must follow it
+   */
+  record Backward(Operation operation, List<Runnable> additions) {
+    void run() {
+      operation.backward();
+      additions.forEach(Runnable::run);
+    }
   }
 
   /** Bytes of the arrays between the layers. */

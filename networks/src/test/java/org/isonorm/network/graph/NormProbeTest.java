@@ -11,6 +11,7 @@ import org.isonorm.init.InitializationPlan;
 import org.isonorm.init.LayerSignals;
 import org.isonorm.init.NormPropagation;
 import org.isonorm.init.NormPropagation.Stability;
+import org.isonorm.init.SignalStatistics;
 import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
@@ -63,6 +64,39 @@ class NormProbeTest {
         assertThat(layer.gradientNorm()).isCloseTo(expected, within(SAME_SUM * expected + 1e-9));
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("org.isonorm.network.SmallNetworks#ofEveryFamily")
+  void aCompiledPassMeasuresWhatThePassThroughVerticesDoes(NetworkDefinition definition) {
+    ComputationGraph graph = SmallNetworks.initialized(definition, 3);
+    RandomBatch batch = RandomBatch.of(definition, BATCH, 5);
+
+    NormPropagation compiled = NormProbe.measure(graph, batch.features(), batch.labels());
+    NormPropagation plain;
+    try (NormProbe vertices = NormProbe.ofVertices(graph)) {
+      plain = vertices.measure(batch.features(), batch.labels());
+    }
+
+    assertThat(compiled.layers()).hasSameSizeAs(plain.layers());
+    for (int i = 0; i < plain.layers().size(); i++) {
+      LayerSignals a = compiled.layers().get(i);
+      LayerSignals b = plain.layers().get(i);
+      assertThat(a.name()).isEqualTo(b.name());
+      assertSame(a.activation(), b.activation());
+      assertSame(a.error(), b.error());
+      assertThat(a.weightNorm()).isEqualTo(b.weightNorm());
+      assertThat(a.gradientNorm())
+          .isCloseTo(b.gradientNorm(), within(SAME_SUM * b.gradientNorm() + 1e-9));
+    }
+  }
+
+  private static void assertSame(SignalStatistics actual, SignalStatistics expected) {
+    double error = SAME_SUM * expected.rootMeanSquare() + 1e-9;
+    assertThat(actual.norm()).isCloseTo(expected.norm(), within(SAME_SUM * expected.norm() + 1e-9));
+    assertThat(actual.mean()).isCloseTo(expected.mean(), within(error));
+    assertThat(actual.variance())
+        .isCloseTo(expected.variance(), within(SAME_SUM * expected.variance() + 1e-12));
   }
 
   private static INDArray weightGradient(ComputationGraph graph, String name) {

@@ -33,6 +33,7 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
   private final int everyRounds;
   private final Batch batch;
   private final ComputationGraph graph;
+  private final NormProbe probe;
   private final LongFunction<Map<String, Double>> learningRateFactors;
   private final Consumer<List<String>> rows;
   private final OptimizerSettings optimizer;
@@ -78,6 +79,7 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
     this.everyRounds = everyRounds;
     this.batch = batch;
     this.graph = graph;
+    this.probe = NormProbe.of(graph, batch.features().shape());
     this.learningRateFactors = learningRateFactors;
     this.optimizer = optimizer;
     this.workers = workers;
@@ -127,7 +129,7 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
     long round = now.progress().round();
     OptimizerSettings next = optimizer.atStep(now.progress().step() + 1, learningRate);
     Map<String, Double> factors = learningRateFactors.apply(next.step());
-    NormPropagation norms = NormProbe.measure(graph, batch.features(), batch.labels());
+    NormPropagation norms = probe.measure(batch.features(), batch.labels());
     rows.accept(NormsLog.rows(round, norms, layer -> learningRate * factors.get(layer)));
     Map<String, MotionFigures> motions = motions(norms, next, steps, rotations);
     rows.accept(NormsLog.rows(round, motions));
@@ -192,6 +194,7 @@ final class NormsMonitor implements TrainingListener, AutoCloseable {
 
   @Override
   public void close() {
+    probe.close();
     velocity.close();
     batch.close();
   }

@@ -24,6 +24,7 @@ import org.isonorm.network.parameters.ParameterGroups;
 import org.isonorm.network.parameters.ParameterGroups.Group;
 import org.isonorm.spark.bench.FakePython;
 import org.isonorm.spark.bench.SyncSettings;
+import org.isonorm.spark.train.LocalSpark;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,6 +106,7 @@ class BenchCommandTest {
 
   @Test
   void timesAveragingRounds() throws IOException {
+    LocalSpark.stop();
     Outcome outcome =
         run(
             "bench --sync --sync-master local[2] --sync-workers 2 --network resnet-8 --warm-up 2"

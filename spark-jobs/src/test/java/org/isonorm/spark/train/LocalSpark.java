@@ -40,4 +40,14 @@ public final class LocalSpark {
         .config("spark.sql.shuffle.partitions", "2")
         .getOrCreate();
   }
+
+  /** Ends the session of this JVM, if it has one: for commands that start one of their own. */
+  public static void stop() {
+    SparkSession.getDefaultSession()
+        .foreach(
+            session -> {
+              session.stop();
+              return null;
+            });
+  }
 }
