@@ -293,7 +293,7 @@ public final class LocalCluster {
         throw new IOException(
             String.format(
                 Locale.ROOT,
-                "Cannot start the cluster: %d of %d workers registered within %d s (see %s)",
+                "Cannot start the cluster: %d of %d workers registered within %d s (is the machine busy? try again, or with fewer --workers; %s says more)",
                 registered,
                 workers,
                 START_TIMEOUT.toSeconds(),

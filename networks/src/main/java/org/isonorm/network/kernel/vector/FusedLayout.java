@@ -44,7 +44,25 @@ record FusedLayout(int group) {
   /** Of tiles that gradients multiply. */
   static final FusedLayout OF_SUMS = new FusedLayout(SUMS_GROUP);
 
-  /** Chunks of so many channels, whose last may be empty in its second half. */
+  /**
+   * Whether channels are whole registers that lie in one chunk each, the last of which may share
+   * channels with the one before.
+   */
+  static boolean fits(int channels) {
+    return channels % CHUNK == 0 || channels % CHUNK >= LANE_FLOATS;
+  }
+
+  /** Registers that so many channels take. */
+  static int lanes(int channels) {
+    return (channels + LANE_FLOATS - 1) / LANE_FLOATS;
+  }
+
+  /** The first channel of a register. */
+  static int channel(int lane, int channels) {
+    return Math.min(lane * LANE_FLOATS, channels - LANE_FLOATS);
+  }
+
+  /** Chunks of so many channels, whose last may have a rest that is no channel's. */
   static int chunks(int channels) {
     return (channels + CHUNK - 1) / CHUNK;
   }

@@ -2,7 +2,6 @@ package org.isonorm.network.kernel.vector;
 
 import static org.isonorm.network.kernel.vector.FusedLayout.CHUNK;
 import static org.isonorm.network.kernel.vector.FusedLayout.COLUMN_FLOATS;
-import static org.isonorm.network.kernel.vector.FusedLayout.LANE_FLOATS;
 import static org.isonorm.network.kernel.vector.FusedLayout.OUTPUTS;
 import static org.isonorm.network.kernel.vector.FusedLayout.SIDE;
 
@@ -69,29 +68,28 @@ final class FusedTiles {
     return groups() * FusedLayout.chunks(channels) * layout.groupFloats();
   }
 
-  /** Zeros for the channels that fill up the last chunk, which no map writes. */
-  void clearFilling(int channels, float[] tiles) {
+  /** Zeros for the rest of the last chunk, which is no channel's and no map writes. */
+  void clearRestOfChunk(int channels, float[] tiles) {
     if (channels % CHUNK != 0) {
       for (int tile = 0; tile < groups() * layout.group(); tile++) {
-        clear(tile, channels, channels, tiles);
+        clear(layout.at(tile, channels, channels), CHUNK - channels % CHUNK, tiles);
       }
     }
   }
 
   /** Zeros for what stands behind a block's last tile. */
-  void clearRest(int block, int channels, float[] tiles) {
+  void clearRestOfGroup(int block, int channels, float[] tiles) {
     for (int tile = tiles(block); tile % layout.group() != 0; tile++) {
-      for (int c = 0; c < channels; c += LANE_FLOATS) {
-        clear(tile, c, channels, tiles);
+      for (int c = 0; c < channels; c += CHUNK) {
+        clear(layout.at(tile, c, channels), CHUNK, tiles);
       }
     }
   }
 
-  private void clear(int tile, int channel, int channels, float[] tiles) {
-    int at = layout.at(tile, channel, channels);
+  private void clear(int at, int floats, float[] tiles) {
     for (int place = 0; place < FusedLayout.PLACES; place++) {
       int to = at + place * layout.group() * CHUNK;
-      Arrays.fill(tiles, to, to + LANE_FLOATS, 0f);
+      Arrays.fill(tiles, to, to + floats, 0f);
     }
   }
 
@@ -103,18 +101,20 @@ final class FusedTiles {
     int left = geometry.left() * COLUMN_FLOATS;
     int stripe = (OUTPUTS * tilesAcross + 2) * COLUMN_FLOATS;
     float[] pixels = own.rows(SIDE * row);
-    float[] columns = own.columns(channels / LANE_FLOATS * stripe);
+    float[] columns = own.columns(FusedLayout.lanes(channels) * stripe);
     clearBorders(columns, channels, stripe, left, left + width * COLUMN_FLOATS);
     for (int i = 0; i < rows(block); i++) {
       int image = (block * rows + i) / tilesDown;
       int top = (block * rows + i) % tilesDown * OUTPUTS - geometry.top();
       copyRows(input, image, top, SIDE, geometry.inHeight(), row, pixels);
-      for (int c = 0; c < channels; c += LANE_FLOATS) {
-        FusedMaps.down(pixels, c, channels, width, columns, c / LANE_FLOATS * stripe + left);
+      for (int lane = 0; lane < FusedLayout.lanes(channels); lane++) {
+        int c = FusedLayout.channel(lane, channels);
+        FusedMaps.down(pixels, c, channels, width, columns, lane * stripe + left);
       }
       for (int t = 0; t < tilesAcross; t++) {
-        for (int c = 0; c < channels; c += LANE_FLOATS) {
-          int column = c / LANE_FLOATS * stripe + t * OUTPUTS * COLUMN_FLOATS;
+        for (int lane = 0; lane < FusedLayout.lanes(channels); lane++) {
+          int c = FusedLayout.channel(lane, channels);
+          int column = lane * stripe + t * OUTPUTS * COLUMN_FLOATS;
           int to = layout.at(i * tilesAcross + t, c, channels);
           if (layout == FusedLayout.OF_PRODUCTS) {
             FusedMaps.across(columns, column, tiles, to);
@@ -133,18 +133,20 @@ final class FusedTiles {
     int row = width * channels;
     int stripe = OUTPUTS * tilesAcross * COLUMN_FLOATS;
     float[] pixels = own.rows(OUTPUTS * row);
-    float[] columns = own.columns(channels / LANE_FLOATS * stripe);
+    float[] columns = own.columns(FusedLayout.lanes(channels) * stripe);
     clearBorders(columns, channels, stripe, 0, width * COLUMN_FLOATS);
     for (int i = 0; i < rows(block); i++) {
       int image = (block * rows + i) / tilesDown;
       int top = (block * rows + i) % tilesDown * OUTPUTS;
       copyRows(gradients, image, top, OUTPUTS, geometry.outHeight(), row, pixels);
-      for (int c = 0; c < channels; c += LANE_FLOATS) {
-        FusedMaps.downOfGradients(pixels, c, channels, width, columns, c / LANE_FLOATS * stripe);
+      for (int lane = 0; lane < FusedLayout.lanes(channels); lane++) {
+        int c = FusedLayout.channel(lane, channels);
+        FusedMaps.downOfGradients(pixels, c, channels, width, columns, lane * stripe);
       }
       for (int t = 0; t < tilesAcross; t++) {
-        for (int c = 0; c < channels; c += LANE_FLOATS) {
-          int column = c / LANE_FLOATS * stripe + t * OUTPUTS * COLUMN_FLOATS;
+        for (int lane = 0; lane < FusedLayout.lanes(channels); lane++) {
+          int c = FusedLayout.channel(lane, channels);
+          int column = lane * stripe + t * OUTPUTS * COLUMN_FLOATS;
           FusedMaps.acrossOfGradients(
               columns, column, tiles, layout.at(i * tilesAcross + t, c, channels));
         }
@@ -164,7 +166,7 @@ final class FusedTiles {
 
   /** Zeros on the left of an image, and on its right until a tile ends. */
   private static void clearBorders(float[] columns, int channels, int stripe, int from, int to) {
-    for (int at = 0; at < channels / LANE_FLOATS * stripe; at += stripe) {
+    for (int at = 0; at < FusedLayout.lanes(channels) * stripe; at += stripe) {
       Arrays.fill(columns, at, at + from, 0f);
       Arrays.fill(columns, at + to, at + stripe, 0f);
     }
@@ -176,17 +178,19 @@ final class FusedTiles {
     int width = geometry.outWidth();
     int row = width * channels;
     int stripe = OUTPUTS * tilesAcross * COLUMN_FLOATS;
-    float[] columns = own.columns(channels / LANE_FLOATS * stripe);
+    float[] columns = own.columns(FusedLayout.lanes(channels) * stripe);
     float[] pixels = own.rows(OUTPUTS * row);
     for (int i = 0; i < rows(block); i++) {
       for (int t = 0; t < tilesAcross; t++) {
-        for (int c = 0; c < channels; c += LANE_FLOATS) {
-          int column = c / LANE_FLOATS * stripe + t * OUTPUTS * COLUMN_FLOATS;
+        for (int lane = 0; lane < FusedLayout.lanes(channels); lane++) {
+          int c = FusedLayout.channel(lane, channels);
+          int column = lane * stripe + t * OUTPUTS * COLUMN_FLOATS;
           FusedMaps.back(products, layout.at(i * tilesAcross + t, c, channels), columns, column);
         }
       }
-      for (int c = 0; c < channels; c += LANE_FLOATS) {
-        FusedMaps.up(columns, c / LANE_FLOATS * stripe, channels, width, relu, pixels, c);
+      for (int lane = 0; lane < FusedLayout.lanes(channels); lane++) {
+        int c = FusedLayout.channel(lane, channels);
+        FusedMaps.up(columns, lane * stripe, channels, width, relu, pixels, c);
       }
       int image = (block * rows + i) / tilesDown;
       int top = (block * rows + i) % tilesDown * OUTPUTS;

@@ -20,11 +20,17 @@ public final class FusedWinogradConvolution extends CorrelationConvolution {
   /** Channels above which the products are better left to oneDNN: {@link WinogradConvolution}. */
   private static final int MOST_CHANNELS = 64;
 
+  /** Channels below which most of a register or of a chunk of channels would be empty. */
+  private static final int LEAST_CHANNELS = 12;
+
+  /** Products of a tap below which the maps take longer than the multiplications they save. */
+  private static final int LEAST_PRODUCTS = 16 * 16;
+
   /** Share of the tiles' pixels that must lie in images. */
   private static final double LEAST_FILLED = 0.75;
 
-  /** The same of sixteen channels, which leave the maps less to save. */
-  private static final double LEAST_FILLED_OF_SIXTEEN = 0.8;
+  /** The same of up to sixteen channels, which leave less to save. */
+  private static final double LEAST_FILLED_OF_A_CHUNK = 0.8;
 
   private final boolean relu;
   private final int threads;
@@ -44,14 +50,14 @@ public final class FusedWinogradConvolution extends CorrelationConvolution {
   /** Whether this can compute convolutions of the shape. */
   static boolean supports(ConvolutionShape shape) {
     return Correlation.describes(shape)
-        && shape.in() % LANE_FLOATS == 0
-        && shape.out() % LANE_FLOATS == 0
+        && FusedLayout.fits(shape.in())
+        && FusedLayout.fits(shape.out())
         && Math.max(shape.inputLength(), shape.outputLength()) * Float.BYTES < Integer.MAX_VALUE;
   }
 
   /**
    * Whether this computes them faster than any other, in training and in inference: where a
-   * register of this processor has eight values, for 16 to 64 channels, on images that tiles of 4×4
+   * register of this processor has eight values, for 12 to 64 channels, on images that tiles of 4×4
    * pixels fill or nearly fill. The batch does not matter, so that an image's results do not depend
    * on it.
    */
@@ -59,13 +65,14 @@ public final class FusedWinogradConvolution extends CorrelationConvolution {
     int least = Math.min(shape.in(), shape.out());
     if (!supports(shape)
         || FloatLanes.SPECIES.length() != LANE_FLOATS
-        || least < CHUNK
+        || least < LEAST_CHANNELS
+        || shape.in() * shape.out() < LEAST_PRODUCTS
         || Math.max(shape.in(), shape.out()) > MOST_CHANNELS) {
       return false;
     }
     int tiles = FusedTiles.count(shape.outHeight()) * FusedTiles.count(shape.outWidth());
     double filled = (double) (shape.outHeight() * shape.outWidth()) / (tiles * OUTPUTS * OUTPUTS);
-    return filled >= (least == CHUNK ? LEAST_FILLED_OF_SIXTEEN : LEAST_FILLED);
+    return filled >= (least <= CHUNK ? LEAST_FILLED_OF_A_CHUNK : LEAST_FILLED);
   }
 
   @Override

@@ -54,7 +54,7 @@ final class FusedWinogradCorrelation implements CorrelationPass {
           }
           FusedArrays own = arrays[share.index()];
           float[] inputs = own.inputs(tiles.floats(geometry.in()));
-          tiles.clearFilling(geometry.in(), inputs);
+          tiles.clearRestOfChunk(geometry.in(), inputs);
           float[] products = own.outputs(tiles.floats(geometry.out()));
           for (int b = share.from(tiles.blocks()); b < share.to(tiles.blocks()); b++) {
             tiles.mapInputs(b, source, own, inputs);

@@ -96,8 +96,8 @@ final class FusedWinogradWeightsGradient implements WeightsGradientPass {
     for (int b = share.from(tiles.blocks()); b < share.to(tiles.blocks()); b++) {
       tiles.mapInputs(b, inputs, own, mappedInputs);
       tiles.mapOutputGradients(b, gradients, own, mappedGradients);
-      tiles.clearRest(b, geometry.in(), mappedInputs);
-      tiles.clearRest(b, geometry.out(), mappedGradients);
+      tiles.clearRestOfGroup(b, geometry.in(), mappedInputs);
+      tiles.clearRestOfGroup(b, geometry.out(), mappedGradients);
       int groups = FusedLayout.OF_SUMS.groups(tiles.tiles(b));
       for (int group = 0; group < groups; group++) {
         for (int out = 0; out < outChunks; out++) {
@@ -131,9 +131,9 @@ final class FusedWinogradWeightsGradient implements WeightsGradientPass {
     float[] between = new float[PLACES / 2 * LANE_FLOATS];
     float[] taps = new float[TAPS * LANE_FLOATS];
     float[] plain = new float[LANE_FLOATS * in * TAPS];
-    int lanes = geometry.out() / LANE_FLOATS;
+    int lanes = FusedLayout.lanes(geometry.out());
     for (int lane = share.from(lanes); lane < share.to(lanes); lane++) {
-      int out = lane * LANE_FLOATS;
+      int out = FusedLayout.channel(lane, geometry.out());
       for (int i = 0; i < in; i++) {
         int at = (i / CHUNK * outChunks + out / CHUNK) * SUMS + i % CHUNK * CHUNK + out % CHUNK;
         for (int place = 0; place < PLACES; place++) {

@@ -31,7 +31,7 @@ class FusedWinogradConvolutionTest {
   private final Kernels reference = new ReferenceKernels();
 
   private static List<ConvolutionShape> shapes() {
-    List<ConvolutionShape> shapes = ConvolutionTrial.shapes(16, 24, 48);
+    List<ConvolutionShape> shapes = ConvolutionTrial.shapes(16, 12, 24, 48);
     // Images wider than the tiles of a block, and blocks for each of three threads.
     shapes.add(shape(1, 5, 140, 16, 16, true));
     shapes.add(shape(14, 8, 8, 16, 16, true));
@@ -189,7 +189,7 @@ class FusedWinogradConvolutionTest {
     assertThat(
             FusedWinogradConvolution.supports(ConvolutionShape.of(2, 8, 8, 16, 16, 5, 1, 2, true)))
         .isFalse();
-    assertThat(FusedWinogradConvolution.supports(shape(2, 8, 8, 12, 16, true))).isFalse();
+    assertThat(FusedWinogradConvolution.supports(shape(2, 8, 8, 4, 16, true))).isFalse();
     assertThat(FusedWinogradConvolution.supports(shape(2, 8, 8, 16, 20, true))).isFalse();
   }
 
@@ -204,6 +204,8 @@ class FusedWinogradConvolutionTest {
     assertThat(pays(29, 16)).isEqualTo(suits);
     assertThat(pays(7, 16)).isFalse();
     assertThat(pays(32, 8)).isFalse();
+    assertThat(pays(32, 12)).isFalse();
+    assertThat(FusedWinogradConvolution.pays(shape(64, 32, 32, 48, 12, false))).isEqualTo(suits);
     assertThat(pays(6, 64)).isFalse();
     assertThat(pays(16, 128)).isFalse();
   }
