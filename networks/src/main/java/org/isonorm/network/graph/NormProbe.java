@@ -41,7 +41,7 @@ public final class NormProbe implements AutoCloseable {
   /** Where the elements of one array after another are looked at. */
   private float[] elements = {};
 
-  private NormProbe(ComputationGraph graph, long[] images, boolean compiled) {
+  private NormProbe(ComputationGraph graph, Optional<long[]> images) {
     if (graph.getNumInputArrays() != 1 || graph.getNumOutputArrays() != 1) {
       throw new IllegalArgumentException(
           String.format(
@@ -54,7 +54,10 @@ public final class NormProbe implements AutoCloseable {
     for (LayerTopology layer : Networks.topology("graph", graph).layers()) {
       layers.put(layer.name(), layer);
     }
-    this.plan = compiled ? compile(images) : Optional.empty();
+    if (graph.getFlattenedGradients() == null) {
+      graph.initGradientsView();
+    }
+    this.plan = images.flatMap(this::compile);
   }
 
   /**
@@ -64,12 +67,12 @@ public final class NormProbe implements AutoCloseable {
    * @throws IllegalArgumentException if the graph has not one input and one output
    */
   public static NormProbe of(ComputationGraph graph, long[] images) {
-    return new NormProbe(graph, images, true);
+    return new NormProbe(graph, Optional.of(images));
   }
 
   /** The same by its vertices, whether it can be compiled or not. */
   static NormProbe ofVertices(ComputationGraph graph) {
-    return new NormProbe(graph, new long[] {}, false);
+    return new NormProbe(graph, Optional.empty());
   }
 
   /**
@@ -90,9 +93,6 @@ public final class NormProbe implements AutoCloseable {
     if (graph.params().dataType() != DataType.FLOAT) {
       return Optional.empty();
     }
-    if (graph.getFlattenedGradients() == null) {
-      graph.initGradientsView();
-    }
     try {
       return Optional.of(
           StepPlan.of(graph, images, KernelProvider.kernels(), Precision.FLOAT32, memory));
@@ -109,15 +109,11 @@ public final class NormProbe implements AutoCloseable {
   public NormPropagation measure(INDArray features, INDArray labels) {
     Measured measured = new Measured(labels.size(0));
     if (plan.isPresent()) {
-      plan.get().run(contiguous(features), labels, measured);
+      plan.get().run(Tensors.contiguous(features), labels, measured);
     } else {
       new VertexPass(graph, layers.keySet(), measured).run(features, labels);
     }
     return new NormPropagation(measured.signals(), statistics(features));
-  }
-
-  private static INDArray contiguous(INDArray features) {
-    return Tensors.isContiguous(features) ? features : features.dup('c');
   }
 
   /** Gradients are sums over the batch; errors are of the mean loss. */

@@ -36,6 +36,7 @@ final class VertexPass {
   /**
    * A pass.
    *
+   * @param graph whose gradients have their place
    * @param layers of which the signals are told
    */
   VertexPass(ComputationGraph graph, Set<String> layers, Signals signals) {
@@ -47,9 +48,6 @@ final class VertexPass {
 
   /** Passes a batch; parameters stay as they were. */
   void run(INDArray features, INDArray labels) {
-    if (graph.getFlattenedGradients() == null) {
-      graph.initGradientsView();
-    }
     // Running statistics move with the batch only when a step is applied; DL4J's own layers of
     // batch normalization move theirs in the forward pass.
     INDArray parameters = graph.params().dup();

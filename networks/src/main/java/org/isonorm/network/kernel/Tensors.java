@@ -22,6 +22,11 @@ public final class Tensors {
     return true;
   }
 
+  /** The array, or a copy whose elements lie one after the other in C order. */
+  public static INDArray contiguous(INDArray array) {
+    return isContiguous(array) ? array : array.dup('c');
+  }
+
   /** Images as a matrix of one row each; a matrix as it is. */
   public static INDArray rows(INDArray images) {
     return images.rank() == 2 ? images : images.reshape('c', images.size(0), -1);

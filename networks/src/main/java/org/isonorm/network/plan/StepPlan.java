@@ -163,9 +163,8 @@ public final class StepPlan implements AutoCloseable {
       operation.tellOutput(signals);
     }
     for (Backward step : backward) {
-      step.operation.backward();
+      step.run();
       step.operation.tellError(signals);
-      step.additions.forEach(Runnable::run);
     }
   }
 

@@ -77,18 +77,14 @@ public final class Inference implements AutoCloseable {
   public INDArray output(INDArray images) {
     return stock.isPresent()
         ? stock.get().output(images)
-        : plan(images.shape()).output(contiguous(images));
+        : plan(images.shape()).output(Tensors.contiguous(images));
   }
 
   /** As above, before the softmax. */
   public INDArray logits(INDArray images) {
     return stock.isPresent()
         ? stock.get().logits(images)
-        : plan(images.shape()).logits(contiguous(images));
-  }
-
-  private static INDArray contiguous(INDArray images) {
-    return Tensors.isContiguous(images) ? images : images.dup('c');
+        : plan(images.shape()).logits(Tensors.contiguous(images));
   }
 
   private InferencePlan plan(long[] images) {

@@ -206,7 +206,7 @@ public final class TrainingStep implements AutoCloseable {
       return stock.get().gradients(features, labels, seeds);
     }
     return plan(features.shape(), dropout && !seeds.isNone(), mix == null ? 0 : mix.stage())
-        .run(Tensors.isContiguous(features) ? features : features.dup('c'), labels, mix, seeds);
+        .run(Tensors.contiguous(features), labels, mix, seeds);
   }
 
   private StepPlan plan(long[] images, boolean drops, int mixedStage) {

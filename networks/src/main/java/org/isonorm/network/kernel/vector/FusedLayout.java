@@ -38,6 +38,18 @@ record FusedLayout(int group) {
   /** Tiles whose products with gradients are summed up together. */
   static final int SUMS_GROUP = 16;
 
+  /** From an element of a tile that weights multiply to the next. */
+  static final int PRODUCTS_PLACE = PRODUCTS_GROUP * CHUNK;
+
+  /** The same of a tile that gradients multiply. */
+  static final int SUMS_PLACE = SUMS_GROUP * CHUNK;
+
+  /**
+   * The element that the maps of outputs and of their gradients, of its line and of its column,
+   * multiply by ones alone: a bias goes from it to all outputs, and its gradient comes to it.
+   */
+  static final int PLACE_OF_ONES = SIDE + 1;
+
   /** Of tiles that weights multiply. */
   static final FusedLayout OF_PRODUCTS = new FusedLayout(PRODUCTS_GROUP);
 

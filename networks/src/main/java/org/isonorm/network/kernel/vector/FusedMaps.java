@@ -1,12 +1,11 @@
 package org.isonorm.network.kernel.vector;
 
-import static org.isonorm.network.kernel.vector.FusedLayout.CHUNK;
 import static org.isonorm.network.kernel.vector.FusedLayout.COLUMN_FLOATS;
 import static org.isonorm.network.kernel.vector.FusedLayout.LANES;
 import static org.isonorm.network.kernel.vector.FusedLayout.LANE_FLOATS;
-import static org.isonorm.network.kernel.vector.FusedLayout.PRODUCTS_GROUP;
+import static org.isonorm.network.kernel.vector.FusedLayout.PRODUCTS_PLACE;
 import static org.isonorm.network.kernel.vector.FusedLayout.SIDE;
-import static org.isonorm.network.kernel.vector.FusedLayout.SUMS_GROUP;
+import static org.isonorm.network.kernel.vector.FusedLayout.SUMS_PLACE;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -17,12 +16,6 @@ import jdk.incubator.vector.FloatVector;
  * constant apart, so that it checks an index once for all.
  */
 final class FusedMaps {
-  /** From an element of a tile to the next, which other weights multiply. */
-  private static final int PRODUCTS_PLACE = PRODUCTS_GROUP * CHUNK;
-
-  /** The same of tiles whose products with gradients are summed up. */
-  private static final int SUMS_PLACE = SUMS_GROUP * CHUNK;
-
   /** Of a line of weights. */
   private static final int TAPS = 3;
 
@@ -43,27 +36,18 @@ final class FusedMaps {
 
   /** Maps the lines of a tile, which is six columns, and puts them where products are made. */
   static void across(float[] columns, int at, float[] tiles, int to) {
-    for (int line = 0; line < SIDE; line++) {
-      mapInput(
-          columns,
-          at + LANE_FLOATS * line,
-          COLUMN_FLOATS,
-          tiles,
-          to + SIDE * PRODUCTS_PLACE * line,
-          PRODUCTS_PLACE);
-    }
+    across(columns, at, tiles, to, PRODUCTS_PLACE);
   }
 
   /** The same, where products with gradients are summed up. */
   static void acrossForSums(float[] columns, int at, float[] tiles, int to) {
+    across(columns, at, tiles, to, SUMS_PLACE);
+  }
+
+  private static void across(float[] columns, int at, float[] tiles, int to, int place) {
     for (int line = 0; line < SIDE; line++) {
       mapInput(
-          columns,
-          at + LANE_FLOATS * line,
-          COLUMN_FLOATS,
-          tiles,
-          to + SIDE * SUMS_PLACE * line,
-          SUMS_PLACE);
+          columns, at + LANE_FLOATS * line, COLUMN_FLOATS, tiles, to + SIDE * place * line, place);
     }
   }
 

@@ -4,21 +4,14 @@ import static org.isonorm.network.kernel.vector.FusedLayout.CHUNK;
 import static org.isonorm.network.kernel.vector.FusedLayout.LANES;
 import static org.isonorm.network.kernel.vector.FusedLayout.LANE_FLOATS;
 import static org.isonorm.network.kernel.vector.FusedLayout.PLACES;
-import static org.isonorm.network.kernel.vector.FusedLayout.PRODUCTS_GROUP;
-import static org.isonorm.network.kernel.vector.FusedLayout.SIDE;
+import static org.isonorm.network.kernel.vector.FusedLayout.PLACE_OF_ONES;
+import static org.isonorm.network.kernel.vector.FusedLayout.PRODUCTS_PLACE;
 
 import jdk.incubator.vector.FloatVector;
 
 /** The products of mapped tiles and mapped weights, six tiles by sixteen channels at a time. */
 final class FusedProducts {
-  /**
-   * The place from which a bias goes to all sixteen outputs of a tile: the output's map of its line
-   * and of its column are all ones.
-   */
-  private static final int PLACE_OF_BIAS = SIDE + 1;
-
-  private static final int PLACE_FLOATS = PRODUCTS_GROUP * CHUNK;
-  private static final int GROUP_FLOATS = PLACES * PLACE_FLOATS;
+  private static final int GROUP_FLOATS = PLACES * PRODUCTS_PLACE;
 
   private FusedProducts() {}
 
@@ -45,7 +38,7 @@ final class FusedProducts {
       int offset,
       int zero) {
     for (int place = 0; place < PLACES; place++) {
-      int start = place == PLACE_OF_BIAS ? offset : zero;
+      int start = place == PLACE_OF_ONES ? offset : zero;
       for (int group = 0; group < groups; group++) {
         FloatVector startA = FloatVector.fromArray(LANES, bias, start);
         FloatVector startB = FloatVector.fromArray(LANES, bias, start + LANE_FLOATS);
@@ -62,7 +55,7 @@ final class FusedProducts {
         FloatVector sum5a = startA;
         FloatVector sum5b = startB;
         for (int chunk = 0; chunk < chunks; chunk++) {
-          int first = PLACE_FLOATS * place + GROUP_FLOATS * (group * chunks + chunk);
+          int first = PRODUCTS_PLACE * place + GROUP_FLOATS * (group * chunks + chunk);
           int firstWeight = weight + CHUNK * CHUNK * (place * chunks + chunk);
           for (int channel = 0; channel < CHUNK; channel++) {
             int in = first + channel;
@@ -90,7 +83,7 @@ final class FusedProducts {
             sum5b = value.fma(weightB, sum5b);
           }
         }
-        int to = output + PLACE_FLOATS * place + outputStep * group;
+        int to = output + PRODUCTS_PLACE * place + outputStep * group;
         sum0a.intoArray(outputs, to);
         sum0b.intoArray(outputs, to + LANE_FLOATS);
         sum1a.intoArray(outputs, to + CHUNK);

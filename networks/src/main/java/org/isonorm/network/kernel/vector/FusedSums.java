@@ -5,13 +5,12 @@ import static org.isonorm.network.kernel.vector.FusedLayout.LANES;
 import static org.isonorm.network.kernel.vector.FusedLayout.LANE_FLOATS;
 import static org.isonorm.network.kernel.vector.FusedLayout.PLACES;
 import static org.isonorm.network.kernel.vector.FusedLayout.SUMS_GROUP;
+import static org.isonorm.network.kernel.vector.FusedLayout.SUMS_PLACE;
 
 import jdk.incubator.vector.FloatVector;
 
 /** Sums, over tiles, of the products of mapped inputs and mapped gradients. */
 final class FusedSums {
-  private static final int PLACE_FLOATS = SUMS_GROUP * CHUNK;
-
   private FusedSums() {}
 
   /**
@@ -46,8 +45,8 @@ final class FusedSums {
         FloatVector sum3a = FloatVector.fromArray(LANES, sums, to + 3 * CHUNK);
         FloatVector sum3b = FloatVector.fromArray(LANES, sums, to + 3 * CHUNK + LANE_FLOATS);
         for (int group = 0; group < groups; group++) {
-          int firstInput = input + group * inputStep + PLACE_FLOATS * place + four;
-          int firstGradient = gradient + group * gradientStep + PLACE_FLOATS * place;
+          int firstInput = input + group * inputStep + SUMS_PLACE * place + four;
+          int firstGradient = gradient + group * gradientStep + SUMS_PLACE * place;
           for (int tile = 0; tile < SUMS_GROUP; tile++) {
             int in = firstInput + CHUNK * tile;
             int by = firstGradient + CHUNK * tile;

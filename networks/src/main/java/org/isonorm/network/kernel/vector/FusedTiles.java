@@ -53,25 +53,34 @@ final class FusedTiles {
     return Math.min(rows, allRows() - block * rows);
   }
 
-  /** Tiles of a block; the last has fewer. */
-  int tiles(int block) {
+  private int tiles(int block) {
     return rows(block) * tilesAcross;
   }
 
-  /** Groups of a block but the last. */
-  int groups() {
-    return layout.groups(rows * tilesAcross);
+  /** Groups of a block; the last block may have fewer. */
+  int groups(int block) {
+    return layout.groups(tiles(block));
+  }
+
+  /** The image of a row of tiles. */
+  private int image(int block, int row) {
+    return (block * rows + row) / tilesDown;
+  }
+
+  /** The first output of a row of tiles, down its image. */
+  private int top(int block, int row) {
+    return (block * rows + row) % tilesDown * OUTPUTS;
   }
 
   /** Floats of a block's tiles of so many channels. */
   int floats(int channels) {
-    return groups() * FusedLayout.chunks(channels) * layout.groupFloats();
+    return groups(0) * FusedLayout.chunks(channels) * layout.groupFloats();
   }
 
   /** Zeros for the rest of the last chunk, which is no channel's and no map writes. */
   void clearRestOfChunk(int channels, float[] tiles) {
     if (channels % CHUNK != 0) {
-      for (int tile = 0; tile < groups() * layout.group(); tile++) {
+      for (int tile = 0; tile < groups(0) * layout.group(); tile++) {
         clear(layout.at(tile, channels, channels), CHUNK - channels % CHUNK, tiles);
       }
     }
@@ -104,9 +113,8 @@ final class FusedTiles {
     float[] columns = own.columns(FusedLayout.lanes(channels) * stripe);
     clearBorders(columns, channels, stripe, left, left + width * COLUMN_FLOATS);
     for (int i = 0; i < rows(block); i++) {
-      int image = (block * rows + i) / tilesDown;
-      int top = (block * rows + i) % tilesDown * OUTPUTS - geometry.top();
-      copyRows(input, image, top, SIDE, geometry.inHeight(), row, pixels);
+      int top = top(block, i) - geometry.top();
+      copyRows(input, image(block, i), top, SIDE, geometry.inHeight(), row, pixels);
       for (int lane = 0; lane < FusedLayout.lanes(channels); lane++) {
         int c = FusedLayout.channel(lane, channels);
         FusedMaps.down(pixels, c, channels, width, columns, lane * stripe + left);
@@ -136,9 +144,8 @@ final class FusedTiles {
     float[] columns = own.columns(FusedLayout.lanes(channels) * stripe);
     clearBorders(columns, channels, stripe, 0, width * COLUMN_FLOATS);
     for (int i = 0; i < rows(block); i++) {
-      int image = (block * rows + i) / tilesDown;
-      int top = (block * rows + i) % tilesDown * OUTPUTS;
-      copyRows(gradients, image, top, OUTPUTS, geometry.outHeight(), row, pixels);
+      copyRows(
+          gradients, image(block, i), top(block, i), OUTPUTS, geometry.outHeight(), row, pixels);
       for (int lane = 0; lane < FusedLayout.lanes(channels); lane++) {
         int c = FusedLayout.channel(lane, channels);
         FusedMaps.downOfGradients(pixels, c, channels, width, columns, lane * stripe);
@@ -192,10 +199,9 @@ final class FusedTiles {
         int c = FusedLayout.channel(lane, channels);
         FusedMaps.up(columns, lane * stripe, channels, width, relu, pixels, c);
       }
-      int image = (block * rows + i) / tilesDown;
-      int top = (block * rows + i) % tilesDown * OUTPUTS;
+      int top = top(block, i);
       int inside = Math.min(OUTPUTS, geometry.outHeight() - top);
-      output.put((image * geometry.outHeight() + top) * row, pixels, 0, inside * row);
+      output.put((image(block, i) * geometry.outHeight() + top) * row, pixels, 0, inside * row);
     }
   }
 }

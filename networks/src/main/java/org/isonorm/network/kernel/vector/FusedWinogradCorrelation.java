@@ -58,7 +58,7 @@ final class FusedWinogradCorrelation implements CorrelationPass {
           float[] products = own.outputs(tiles.floats(geometry.out()));
           for (int b = share.from(tiles.blocks()); b < share.to(tiles.blocks()); b++) {
             tiles.mapInputs(b, source, own, inputs);
-            multiply(FusedLayout.OF_PRODUCTS.groups(tiles.tiles(b)), inputs, products);
+            multiply(tiles.groups(b), inputs, products);
             tiles.mapOutputs(b, products, own, relu, target);
           }
         });

@@ -4,8 +4,8 @@ import static org.isonorm.network.kernel.vector.FusedLayout.CHUNK;
 import static org.isonorm.network.kernel.vector.FusedLayout.LANES;
 import static org.isonorm.network.kernel.vector.FusedLayout.LANE_FLOATS;
 import static org.isonorm.network.kernel.vector.FusedLayout.PLACES;
-import static org.isonorm.network.kernel.vector.FusedLayout.SIDE;
-import static org.isonorm.network.kernel.vector.FusedLayout.SUMS_GROUP;
+import static org.isonorm.network.kernel.vector.FusedLayout.PLACE_OF_ONES;
+import static org.isonorm.network.kernel.vector.FusedLayout.SUMS_PLACE;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -23,9 +23,6 @@ final class FusedWinogradWeightsGradient implements WeightsGradientPass {
   private static final int TILES = 32;
 
   private static final int TAPS = 9;
-
-  /** Whose sums are those of the output's gradient: its map of line and column is all ones. */
-  private static final int PLACE_OF_BIAS = SIDE + 1;
 
   /** Of a chunk of input channels and one of output channels. */
   private static final int SUMS = PLACES * CHUNK * CHUNK;
@@ -98,12 +95,12 @@ final class FusedWinogradWeightsGradient implements WeightsGradientPass {
       tiles.mapOutputGradients(b, gradients, own, mappedGradients);
       tiles.clearRestOfGroup(b, geometry.in(), mappedInputs);
       tiles.clearRestOfGroup(b, geometry.out(), mappedGradients);
-      int groups = FusedLayout.OF_SUMS.groups(tiles.tiles(b));
+      int groups = tiles.groups(b);
       for (int group = 0; group < groups; group++) {
         for (int out = 0; out < outChunks; out++) {
           FusedSums.addTiles(
               mappedGradients,
-              (group * outChunks + out) * groupFloats + PLACE_OF_BIAS * SUMS_GROUP * CHUNK,
+              (group * outChunks + out) * groupFloats + PLACE_OF_ONES * SUMS_PLACE,
               sums,
               sums() + out * CHUNK);
         }
