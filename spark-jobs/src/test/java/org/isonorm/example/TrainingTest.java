@@ -111,6 +111,7 @@ class TrainingTest {
     }
   }
 
+  @Tag("long")
   @Test
   void theSameSettingsGiveTheSameBitsFromAFolder() throws IOException {
     Path images = folder.resolve("images");
@@ -130,6 +131,7 @@ class TrainingTest {
     }
   }
 
+  @Tag("long")
   @Test
   void withoutTestRowsTheValidationExamplesAreEvaluated() throws IOException {
     Trainer trainer = Trainer.on(spark).settings(settings().with("training.epochs", 1));
@@ -149,6 +151,7 @@ class TrainingTest {
     assertThat(without.evaluation().examples()).isEqualTo(60);
   }
 
+  @Tag("long")
   @Test
   void badRowsAreRefusedWithTheirNumber() {
     Dataset<Row> training = rows(40, 1).unionAll(rows(1, 1).selectExpr("image", "null as label"));
@@ -216,6 +219,7 @@ class TrainingTest {
     return file.toByteArray();
   }
 
+  @Tag("long")
   @Test
   void greyImagesKeepOneChannelFromRowsToPredictions() throws IOException {
     List<Row> list = new ArrayList<>();
@@ -268,6 +272,7 @@ class TrainingTest {
     assertThat(folder.resolve("coloured")).doesNotExist();
   }
 
+  @Tag("long")
   @Test
   void aNetworkOfOnesOwn() throws IOException {
     ComputationGraphConfiguration configuration =
@@ -379,6 +384,7 @@ class TrainingTest {
         .contains("\"height\" : 14");
   }
 
+  @Tag("long")
   @Test
   void aProvidersNetworkWithDropoutIsTrainedResumedAndRead() throws IOException {
     RunSettings settings =
@@ -418,6 +424,7 @@ class TrainingTest {
             "Unsupported: dropout in tent-2 with averaging.engine = dl4j (the fast layers drop nothing in DL4J's step; use averaging.engine = isonorm)");
   }
 
+  @Tag("long")
   @Test
   void aNetworkWithoutAFastFormComputesWithDl4jsLayersWhereThatIsAskedFor() throws IOException {
     ComputationGraphConfiguration configuration =

@@ -208,7 +208,6 @@ public final class ParameterAveragingMaster
   @Override
   public void executeTraining(SparkComputationGraph network, JavaRDD<DataSet> data) {
     keepResident(
-        network,
         data,
         () ->
             data.mapPartitionsWithIndex(
@@ -235,7 +234,6 @@ public final class ParameterAveragingMaster
     }
     ShardLoader read = loader;
     keepResident(
-        network,
         shards,
         () -> {
           Broadcast<SerializableConfiguration> hadoop =
@@ -245,8 +243,7 @@ public final class ParameterAveragingMaster
     train(network);
   }
 
-  private void keepResident(
-      SparkComputationGraph network, JavaRDD<?> source, Supplier<JavaRDD<WorkerBatches>> cut) {
+  private void keepResident(JavaRDD<?> source, Supplier<JavaRDD<WorkerBatches>> cut) {
     if (resident != null && resident.source() == source) {
       return;
     }

@@ -234,7 +234,7 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
       } else {
         run = Storage.path($(runFolder));
       }
-      return fit(dataset, spark, rows(dataset, kept.toString()), run);
+      return fit(spark, rows(dataset, kept.toString()), run);
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
     } finally {
@@ -245,8 +245,8 @@ public final class IsonormClassifier extends Estimator<IsonormClassificationMode
     }
   }
 
-  private IsonormClassificationModel fit(
-      Dataset<?> dataset, SparkSession spark, Images.Rows rows, Path run) throws IOException {
+  private IsonormClassificationModel fit(SparkSession spark, Images.Rows rows, Path run)
+      throws IOException {
     List<TrainingProgress> byEpoch = new ArrayList<>();
     TrainingObserver observer =
         new TrainingObserver() {

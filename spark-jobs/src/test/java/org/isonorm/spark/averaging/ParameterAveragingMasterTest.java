@@ -87,6 +87,7 @@ class ParameterAveragingMasterTest {
         .isLessThan(SAME_ARITHMETIC);
   }
 
+  @Tag("long")
   @ParameterizedTest
   @CsvSource({"0, false", "0.9, false", "0.9, true"})
   void twoWorkersAtFrequencyOneEqualTheBigBatch(double momentum, boolean nesterov) {
@@ -371,6 +372,7 @@ class ParameterAveragingMasterTest {
         .isEqualTo(FlatParameters.toBytes(once.params()));
   }
 
+  @Tag("long")
   @Test
   void fiveWorkersInGroupsEqualFiveAddedUpOnTheDriver() {
     List<List<DataSet>> shards = new ArrayList<>();
@@ -393,6 +395,7 @@ class ParameterAveragingMasterTest {
         .isEqualTo(FlatParameters.toBytes(grouped.params()));
   }
 
+  @Tag("long")
   @ParameterizedTest
   @EnumSource(Transport.class)
   void trainingInGroupsDoesNotDependOnWhereTasksRun(Transport transport) {
@@ -435,6 +438,7 @@ class ParameterAveragingMasterTest {
     }
   }
 
+  @Tag("long")
   @ParameterizedTest
   @EnumSource(Transport.class)
   void trainingGoesOnWhereItWasLeft(Transport transport) {

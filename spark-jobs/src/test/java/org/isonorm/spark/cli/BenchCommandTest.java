@@ -25,6 +25,7 @@ import org.isonorm.network.parameters.ParameterGroups.Group;
 import org.isonorm.spark.bench.FakePython;
 import org.isonorm.spark.bench.SyncSettings;
 import org.isonorm.spark.train.LocalSpark;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -238,6 +239,7 @@ class BenchCommandTest {
     assertThat(result.get("peers").get(0).get("name").asText()).isEqualTo("isonorm unfrozen");
   }
 
+  @Tag("long")
   @Test
   void peersThatFailAreSaidToBeMissingAndTheOthersTimed() throws IOException {
     long parameters =

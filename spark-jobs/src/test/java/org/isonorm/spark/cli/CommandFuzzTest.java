@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
 import org.isonorm.spark.Fuzz;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +73,7 @@ class CommandFuzzTest {
           "runs PATH",
           "fetch --dataset cifar10 --out gone --from PATH");
 
+  @Tag("long")
   @Test
   void everyCommandRefusesABadPathInOneSentence() throws IOException {
     SoftAssertions all = new SoftAssertions();

@@ -308,6 +308,7 @@ class CommandLineInterfaceTest {
         .contains("\nJava 17");
   }
 
+  @Tag("long")
   @Test
   void augmentDrawsAPictureAndReplacesNoneUnlessTold() throws IOException {
     Path picture = folder.resolve("new/sheets.png");

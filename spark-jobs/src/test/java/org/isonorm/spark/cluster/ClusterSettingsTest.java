@@ -78,6 +78,7 @@ class ClusterSettingsTest {
     assertThat(folder.resolve("cluster.json")).doesNotExist();
   }
 
+  @Tag("long")
   @Test
   void aProcessWhoseEndNobodyTookNoteOfHasEnded() throws Exception {
     Process careless = new ProcessBuilder("sh", "-c", "sleep 60 & echo $!; exec sleep 60").start();

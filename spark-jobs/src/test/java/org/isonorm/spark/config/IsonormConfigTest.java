@@ -48,6 +48,7 @@ import org.isonorm.spark.config.OptimizerConfig.Decay;
 import org.isonorm.spark.config.OptimizerConfig.Method;
 import org.isonorm.spark.config.OptimizerConfig.Schedule;
 import org.isonorm.spark.config.OptimizerOverrideConfig.Kind;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -363,6 +364,7 @@ class IsonormConfigTest {
     return Arguments.of(key, value, field, expected);
   }
 
+  @Tag("long")
   @ParameterizedTest(name = "{0}")
   @MethodSource("keys")
   void everyKeyReachesItsFieldAndNoOther(

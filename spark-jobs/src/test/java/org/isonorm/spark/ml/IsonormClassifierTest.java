@@ -223,6 +223,7 @@ class IsonormClassifierTest {
         (kind, rows) -> assertThat(rows).as(kind).isEqualTo(predictions.get("binary")));
   }
 
+  @Tag("long")
   @Test
   void theSameBitsAsATrainerOnTheImagesThatWereKept() throws IOException {
     Dataset<Row> training = rows(60, 1).withColumn("held", expr("rand(3) < 0.2"));
@@ -269,6 +270,7 @@ class IsonormClassifierTest {
     assertThat(byFile).isEqualTo(row);
   }
 
+  @Tag("long")
   @Test
   void aNetworkOfOnesOwnIsWhatATrainerMakesOfIt() throws IOException {
     ComputationGraphConfiguration graph =
@@ -533,6 +535,7 @@ class IsonormClassifierTest {
     assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(sentence);
   }
 
+  @Tag("long")
   @Test
   void imagesThatCannotBeReadEndLeaveOrKeepTheirRows() {
     IsonormClassificationModel model = classifier().fit(rows(32, 5));

@@ -33,6 +33,7 @@ import org.isonorm.example.Discs;
 import org.isonorm.spark.train.LocalSpark;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -349,6 +350,7 @@ class PredictionJobTest {
     }
   }
 
+  @Tag("long")
   @Test
   void rowsOfDamagedFilesAreCountedAndNamed() throws IOException {
     List<Row> rows = new ArrayList<>();

@@ -29,6 +29,7 @@ import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.jobs.JobTimeoutException;
 import org.isonorm.spark.train.LocalSpark;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -399,6 +400,7 @@ class PreflightTest {
     assertThat(lines).anyMatch(line -> line.startsWith("heap") && line.endsWith("does not fit"));
   }
 
+  @Tag("long")
   @ParameterizedTest
   @ValueSource(strings = {"resnet-8", "vgg-11", "densenet-10", "wrn-10-1"})
   void activationsAreEstimatedFromAboveByLessThanAHalf(String network) throws Exception {

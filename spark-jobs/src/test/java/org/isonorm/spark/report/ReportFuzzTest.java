@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.isonorm.spark.Fuzz;
 import org.isonorm.spark.run.RunFiles;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,7 @@ class ReportFuzzTest {
 
   @TempDir Path folder;
 
+  @Tag("long")
   @ParameterizedTest
   @ValueSource(
       strings = {

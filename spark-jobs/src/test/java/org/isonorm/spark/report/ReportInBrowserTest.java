@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,7 @@ class ReportInBrowserTest {
     assertOpens(RunReport.render(RunFixture.finished(folder).folder()), 12);
   }
 
+  @Tag("long")
   @Test
   void aGridOpensWithoutConsoleMessagesOrRequests() throws IOException, InterruptedException {
     GridFixture.finished(folder, 0, "paper", "control");

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,7 @@ class WithoutFontsTest {
     }
   }
 
+  @Tag("long")
   @Test
   void reportsHaveTheirTablesAndSayWhyThereAreNoFigures() throws Exception {
     Path run = Files.createDirectory(folder.resolve("run"));

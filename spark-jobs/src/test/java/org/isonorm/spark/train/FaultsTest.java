@@ -94,6 +94,7 @@ class FaultsTest {
         Checkpoint.load(run.resolve("checkpoints/last.zip")).graph().params());
   }
 
+  @Tag("long")
   @ParameterizedTest
   @ValueSource(strings = {"flipped", "truncated", "missing"})
   void aDamagedCheckpointIsSaidAndTheOneBeforeIsUsed(String damage) throws IOException {

@@ -20,6 +20,7 @@ import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.ModelState;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -116,6 +117,7 @@ class GoldenRunTest {
             """);
   }
 
+  @Tag("long")
   @Test
   void aTrialInOneTask() throws IOException {
     Path run = folder.resolve("trial");

@@ -61,6 +61,7 @@ class NormsMonitorTest {
     return LocalSpark.withData(IsonormConfig.load(Optional.empty(), all));
   }
 
+  @Tag("long")
   @Test
   void everySoManyRoundsHaveTheirRowsBesideTheStart() throws IOException {
     TrainingJob.run(config(), folder.resolve("run"), false, spark, line -> {});
@@ -78,6 +79,7 @@ class NormsMonitorTest {
   }
 
   /** Weights before batch normalization; λ = 2e-4, α = .9 and Nesterov are the defaults. */
+  @Tag("long")
   @Test
   void weightsMoveBesideTheirEquilibrium() throws IOException {
     TrainingJob.run(
@@ -116,6 +118,7 @@ class NormsMonitorTest {
         .isEqualTo(1, within(1e-3));
   }
 
+  @Tag("long")
   @Test
   void theStartIsWhatTheDiagnosisShows() throws IOException {
     IsonormConfig config = config();
@@ -212,6 +215,7 @@ class NormsMonitorTest {
     assertThat(lines("parts")).isEqualTo(lines("whole"));
   }
 
+  @Tag("long")
   @Test
   void aTrialInOneTaskLogsThemToo() throws IOException {
     IsonormConfig config = config("averaging.workers=1", "training.norms-every-rounds=1");

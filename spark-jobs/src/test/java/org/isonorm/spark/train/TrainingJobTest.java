@@ -114,6 +114,7 @@ class TrainingJobTest {
     assertThat(starts[1]).isEqualTo(starts[0]);
   }
 
+  @Tag("long")
   @Test
   void networksWithTheScalarsOfFixupTrain() throws IOException {
     Path output = folder.resolve("run");
@@ -132,6 +133,7 @@ class TrainingJobTest {
         .isCloseTo(1, within(.5));
   }
 
+  @Tag("long")
   @Test
   void aRunStartsFromTheWeightsOfAnother() throws IOException {
     Path first = folder.resolve("first");
@@ -344,6 +346,7 @@ class TrainingJobTest {
     return Arrays.stream(shape.split("x")).mapToLong(Long::parseLong).reduce(1, (a, b) -> a * b);
   }
 
+  @Tag("long")
   @Test
   void resumingDoesNotTuneAgain() throws IOException {
     IsonormConfig config =
@@ -418,6 +421,7 @@ class TrainingJobTest {
         Checkpoint.load(folder.resolve(run).resolve("checkpoints/last.zip")).graph().params());
   }
 
+  @Tag("long")
   @Test
   void theStockEngineTrainsToo() throws IOException {
     Path output = folder.resolve("stock");
@@ -443,6 +447,7 @@ class TrainingJobTest {
             .formatted(run));
   }
 
+  @Tag("long")
   @Test
   void aRunStoppedBeforeItsFirstCheckpointStartsAtItsFirstStep() throws IOException {
     IsonormConfig config = config();
@@ -528,6 +533,7 @@ class TrainingJobTest {
     assertThat(output.resolve("report.html")).exists();
   }
 
+  @Tag("long")
   @Test
   void aFolderThatAnotherProcessHoldsIsRefused() throws IOException {
     IsonormConfig config = config("training.epochs=2");
@@ -544,6 +550,7 @@ class TrainingJobTest {
     assertThat(output.resolve("model.zip")).exists();
   }
 
+  @Tag("long")
   @Test
   void metricsThatWereDeletedDoNotStopAResume() throws IOException {
     IsonormConfig config = config();
@@ -558,6 +565,7 @@ class TrainingJobTest {
         .satisfies(epoch -> assertThat(epoch.epoch()).isEqualTo(2));
   }
 
+  @Tag("long")
   @Test
   void aDataSetThatWasMovedIsNamedAtResume() throws IOException {
     Path data = folder.resolve("data");
@@ -588,6 +596,7 @@ class TrainingJobTest {
     assertThat(lines).singleElement().asString().contains("is finished");
   }
 
+  @Tag("long")
   @Test
   void trainsWithMixedHiddenStates() throws IOException {
     Evaluation mixed =

@@ -28,6 +28,7 @@ import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.ModelState;
 import org.isonorm.spark.run.StartGamma;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +111,7 @@ class TrialTrainingTest {
   }
 
   /** γ is measured on the global batch, whoever trains, by how many workers and engine. */
+  @Tag("long")
   @Test
   void aStartAtEquilibriumIsTheSameWhoeverTrains() throws IOException {
     String gamma = "initialization.init-gamma=equilibrium";
@@ -192,6 +194,7 @@ class TrialTrainingTest {
   }
 
   /** What has no learning rate stays as it began, and what has one does not. */
+  @Tag("long")
   @Test
   void overridesHoldInEveryMode() throws IOException {
     String[] settings = {
@@ -232,6 +235,7 @@ class TrialTrainingTest {
   }
 
   /** Batch normalization, its running statistics and the moving average included. */
+  @Tag("long")
   @Test
   void frozenLayersStayAsTheyBeganInEveryModeAndAfterAPause() throws IOException {
     String[] settings = {
@@ -279,6 +283,7 @@ class TrialTrainingTest {
     "optimizer.frozen=[\"stem*\", \"stage*\"]", "optimizer.learning-rate=1e-30"
   };
 
+  @Tag("long")
   @Test
   void trainingEndsEarlyWithTheBestEpochAsItsResult() throws IOException {
     IsonormConfig config =
@@ -327,6 +332,7 @@ class TrialTrainingTest {
     assertThat(EpochMetrics.of(folder.resolve("task"))).hasSize(3);
   }
 
+  @Tag("long")
   @Test
   void theRateFallsWhereTheAccuracyNoLongerRisesInEveryModeAndAfterAPause() throws IOException {
     String[] settings = {
@@ -368,6 +374,7 @@ class TrialTrainingTest {
         .hasMessage(message);
   }
 
+  @Tag("long")
   @Test
   void adamWIsTheSameInEveryModeAndAfterAPause() throws IOException {
     String[] settings = {
@@ -411,6 +418,7 @@ class TrialTrainingTest {
   }
 
   /** Evaluated and saved is the average; trained is what is trained without one. */
+  @Tag("long")
   @Test
   void theAverageOfTheWeightsIsTheSameInEveryModeAndAfterAPause() throws IOException {
     IsonormConfig config = config("optimizer.ema-decay=.8", "run.sample-predictions=0");
@@ -455,6 +463,7 @@ class TrialTrainingTest {
     }
   }
 
+  @Tag("long")
   @Test
   void theAverageOfTheWeightsOfSeveralWorkersSurvivesAPause() throws IOException {
     IsonormConfig config =
