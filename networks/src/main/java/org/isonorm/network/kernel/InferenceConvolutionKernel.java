@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public interface InferenceConvolutionKernel extends Kernel {
 
   /**
-   * Writes the output.
+   * Writes the output, or adds to it where the kernel is one that accumulates.
    *
    * @param bias null when the shape has none
    */

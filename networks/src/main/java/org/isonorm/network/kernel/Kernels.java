@@ -25,6 +25,17 @@ public interface Kernels {
   InferenceConvolutionKernel inferenceConvolution(ConvolutionShape shape, boolean relu);
 
   /**
+   * The same of a residual block's last convolution, which adds to what its output holds; empty
+   * where an addition of its own is as fast.
+   *
+   * @param relu whether max(0, ·) follows the addition
+   */
+  default Optional<InferenceConvolutionKernel> accumulatingConvolution(
+      ConvolutionShape shape, boolean relu) {
+    return Optional.empty();
+  }
+
+  /**
    * A 1×1 convolution of normalized and rectified inputs in one pass; empty where there is none
    * that is faster than its parts one after the other.
    */

@@ -31,6 +31,8 @@ import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.ScalarAffineKernel;
 import org.isonorm.network.kernel.SubsampleKernel;
 import org.isonorm.network.kernel.SubsampleShape;
+import org.isonorm.network.layer.Add;
+import org.isonorm.network.layer.AddRelu;
 import org.isonorm.network.layer.Concatenate;
 import org.isonorm.network.layer.FastBatchNormalization;
 import org.isonorm.network.layer.FastConvolution;
@@ -43,6 +45,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <ul>
  *   <li>The batch normalization behind a convolution becomes part of the convolution's weights and
  *       bias where nobody else reads the convolution's output.
+ *   <li>A residual block's last convolution adds to the array of the other branch, where nobody
+ *       reads that afterwards and the kernels have that.
  *   <li>One with ReLU before a 1×1 convolution that alone reads it becomes part of the convolution,
  *       where the kernels have that.
  *   <li>Such a convolution reads the parts of a concatenation, which is only computed where another
@@ -59,6 +63,12 @@ final class InferenceCompiler extends PlanCompiler {
   /** Normalizations that the convolution behind them takes over, by the convolution's name. */
   private final Map<String, Preactivation> preactivations = new HashMap<>();
 
+  /** Names of the vertices whose work is added. */
+  private final Set<String> worked = new HashSet<>();
+
+  /** Names of the additions that the convolution before them has taken over. */
+  private final Set<String> accumulated = new HashSet<>();
+
   /** What stands side by side in a concatenation. */
   private final Map<Tensor, List<Tensor>> parts = new HashMap<>();
 
@@ -68,6 +78,9 @@ final class InferenceCompiler extends PlanCompiler {
   /** What a convolution does before it convolves, and all that by a kernel. */
   private record Preactivation(
       FoldedNormalization normalization, PreactivatedConvolutionKernel kernel) {}
+
+  /** A convolution that adds to an array, and that array. */
+  private record Accumulation(InferenceConvolutionKernel kernel, Tensor sum) {}
 
   private final ComputationGraph graph;
   private final INDArray parameters;
@@ -145,16 +158,15 @@ final class InferenceCompiler extends PlanCompiler {
     ConvolutionShape shape = conf.shape(input.value().shape());
     INDArray weights = parameter(layer, DefaultParamInitializer.WEIGHT_KEY);
     INDArray bias = conf.hasBias() ? parameter(layer, DefaultParamInitializer.BIAS_KEY) : null;
-    Tensor output = output(vertex, batch, shape.outHeight(), shape.outWidth(), shape.out());
     GraphVertex next = onlyReader(vertex, FastBatchNormalization.class);
     if (next == null) {
-      BiConsumer<INDArray, INDArray> convolution = convolver(vertex, shape, false, input, output);
+      BiConsumer<INDArray, INDArray> convolution = convolver(vertex, vertex, shape, false, input);
       steps.add(() -> convolution.accept(weights, bias));
       return;
     }
     FoldedConvolution folded =
         new FoldedConvolution(
-            convolver(vertex, shape.withBias(), isRelu(next), input, output),
+            convolver(vertex, next, shape.withBias(), isRelu(next), input),
             weights,
             bias,
             normalization(next.getLayer()));
@@ -163,15 +175,27 @@ final class InferenceCompiler extends PlanCompiler {
     taken.add(next.getVertexName());
   }
 
-  /** A convolution by weights and a bias that are still to come. */
+  /**
+   * A convolution by weights and a bias that are still to come.
+   *
+   * @param last the vertex itself, or the normalization behind it that it takes over
+   */
   private BiConsumer<INDArray, INDArray> convolver(
-      GraphVertex vertex, ConvolutionShape shape, boolean relu, Tensor input, Tensor output) {
+      GraphVertex vertex, GraphVertex last, ConvolutionShape shape, boolean relu, Tensor input) {
     Preactivation before = preactivations.remove(vertex.getVertexName());
     if (before == null) {
-      InferenceConvolutionKernel kernel = own(layers.inferenceConvolution(shape, relu));
+      Optional<Accumulation> sum = relu ? Optional.empty() : accumulation(last, shape, input);
+      InferenceConvolutionKernel kernel =
+          own(
+              sum.map(Accumulation::kernel)
+                  .orElseGet(() -> layers.inferenceConvolution(shape, relu)));
+      Tensor output =
+          sum.map(found -> output(vertex, read(found.sum)))
+              .orElseGet(() -> convolved(vertex, shape));
       return (weights, bias) ->
           kernel.forward(input.value().array(), weights, bias, output.value().array());
     }
+    Tensor output = convolved(vertex, shape);
     List<Tensor> inputs = partsOf(input);
     return (weights, bias) ->
         before.kernel.forward(
@@ -181,6 +205,63 @@ final class InferenceCompiler extends PlanCompiler {
             weights,
             bias,
             output.value().array());
+  }
+
+  private Tensor convolved(GraphVertex vertex, ConvolutionShape shape) {
+    return output(vertex, batch, shape.outHeight(), shape.outWidth(), shape.out());
+  }
+
+  /** How a convolution takes over the addition behind it; empty where it cannot. */
+  private Optional<Accumulation> accumulation(
+      GraphVertex last, ConvolutionShape shape, Tensor input) {
+    GraphVertex addition = onlyReader(last, AddRelu.class);
+    boolean relu = addition != null;
+    if (addition == null) {
+      addition = onlyReader(last, Add.class);
+    }
+    Tensor branch = addition == null ? null : otherInput(addition, last);
+    if (branch == null || branch == input || isReadByAnother(branch, addition)) {
+      return Optional.empty();
+    }
+    Optional<InferenceConvolutionKernel> kernel = layers.accumulatingConvolution(shape, relu);
+    if (kernel.isPresent()) {
+      accumulated.add(addition.getVertexName());
+    }
+    return kernel.map(found -> new Accumulation(found, branch));
+  }
+
+  /** What an addition reads beside a vertex; null where that is not computed yet. */
+  private Tensor otherInput(GraphVertex addition, GraphVertex vertex) {
+    for (VertexIndices source : addition.getInputVertices()) {
+      if (source.getVertexIndex() != vertex.getVertexIndex()) {
+        return outputOf(graph.getVertices()[source.getVertexIndex()]);
+      }
+    }
+    return null;
+  }
+
+  /** Whether a tensor is the caller's, or another vertex than one will still read it. */
+  private boolean isReadByAnother(Tensor tensor, GraphVertex reader) {
+    if (tensor.value().slot() == null
+        || parts.values().stream().anyMatch(tensors -> tensors.contains(tensor))) {
+      return true;
+    }
+    for (GraphVertex vertex : graph.getVertices()) {
+      if (vertex.isInputVertex() || vertex == reader || worked.contains(vertex.getVertexName())) {
+        continue;
+      }
+      for (VertexIndices source : vertex.getInputVertices()) {
+        if (outputOf(graph.getVertices()[source.getVertexIndex()]) == tensor) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  @Override
+  void added(GraphVertex vertex) {
+    worked.add(vertex.getVertexName());
   }
 
   /** The vertex that alone reads the output of another, if its layer is of a kind; else null. */
@@ -290,7 +371,12 @@ final class InferenceCompiler extends PlanCompiler {
   }
 
   @Override
-  void addRelu(Tensor first, Tensor second, Tensor output) {
+  void addRelu(GraphVertex vertex, Tensor first, Tensor second) {
+    if (accumulated.remove(vertex.getVertexName())) {
+      output(vertex, first);
+      return;
+    }
+    Tensor output = output(vertex, first.value().shape());
     AddReluKernel kernel = own(layers.addRelu(output.value().slot().length()));
     steps.add(
         () ->
@@ -298,7 +384,12 @@ final class InferenceCompiler extends PlanCompiler {
   }
 
   @Override
-  void add(Tensor first, Tensor second, Tensor output) {
+  void add(GraphVertex vertex, Tensor first, Tensor second) {
+    if (accumulated.remove(vertex.getVertexName())) {
+      output(vertex, first);
+      return;
+    }
+    Tensor output = output(vertex, first.value().shape());
     AddKernel kernel = own(layers.add(output.value().slot().length()));
     steps.add(
         () ->

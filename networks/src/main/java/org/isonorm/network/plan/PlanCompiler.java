@@ -172,11 +172,11 @@ abstract class PlanCompiler {
     } else {
       Object conf = graph.getConfiguration().getVertices().get(vertex.getVertexName());
       if (conf instanceof AddRelu) {
-        addRelu(input, inputs.get(1), output(vertex, shape));
+        addRelu(vertex, input, inputs.get(1));
         return;
       }
       if (conf instanceof Add) {
-        add(input, inputs.get(1), output(vertex, shape));
+        add(vertex, input, inputs.get(1));
         return;
       }
       if (conf instanceof Concatenate) {
@@ -218,9 +218,9 @@ abstract class PlanCompiler {
 
   abstract void classifier(GraphVertex vertex, Layer layer, Tensor input);
 
-  abstract void addRelu(Tensor first, Tensor second, Tensor output);
+  abstract void addRelu(GraphVertex vertex, Tensor first, Tensor second);
 
-  abstract void add(Tensor first, Tensor second, Tensor output);
+  abstract void add(GraphVertex vertex, Tensor first, Tensor second);
 
   /**
    * Puts the channels of all inputs side by side.

@@ -244,7 +244,8 @@ final class StepCompiler extends PlanCompiler {
   }
 
   @Override
-  void addRelu(Tensor first, Tensor second, Tensor output) {
+  void addRelu(GraphVertex vertex, Tensor first, Tensor second) {
+    Tensor output = output(vertex, first.value().shape());
     operations.add(
         new AddReluOperation(
             first,
@@ -255,7 +256,8 @@ final class StepCompiler extends PlanCompiler {
   }
 
   @Override
-  void add(Tensor first, Tensor second, Tensor output) {
+  void add(GraphVertex vertex, Tensor first, Tensor second) {
+    Tensor output = output(vertex, first.value().shape());
     operations.add(
         new AddOperation(first, second, output, own(layers.add(output.value().slot().length()))));
   }

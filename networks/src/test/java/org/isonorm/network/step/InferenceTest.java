@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Variant;
 import org.isonorm.network.graph.RandomBatch;
+import org.isonorm.network.kernel.ConvolutionShape;
+import org.isonorm.network.kernel.ForwardingKernels;
+import org.isonorm.network.kernel.InferenceConvolutionKernel;
 import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.provider.KernelProvider;
@@ -67,6 +73,37 @@ class InferenceTest {
       assertThat(distance(after, graph.outputSingle(batch.features()))).isLessThan(FOLDING);
       assertThat(after).isNotEqualTo(before);
     }
+  }
+
+  @Test
+  void theLastConvolutionOfABlockAddsToTheOtherBranch() {
+    AtomicInteger accumulating = new AtomicInteger();
+    Kernels kernels =
+        new ForwardingKernels(KernelProvider.kernels(KernelProvider.DIRECT)) {
+          @Override
+          public String name() {
+            return base().name();
+          }
+
+          @Override
+          public Optional<InferenceConvolutionKernel> accumulatingConvolution(
+              ConvolutionShape shape, boolean relu) {
+            accumulating.incrementAndGet();
+            return base().accumulatingConvolution(shape, relu);
+          }
+        };
+    // Of nine blocks, two of whose shortcuts are no convolution and come last; all six.
+    Map.of("resnet-20", 7, "wrn-16-1", 6)
+        .forEach(
+            (family, blocks) -> {
+              NetworkDefinition definition = NetworkDefinition.of(family).withWidth(4);
+              accumulating.set(0);
+              try (Inference inference =
+                  Inference.of(SmallNetworks.initialized(definition, 1), kernels)) {
+                inference.output(RandomBatch.of(definition, 2, 1).features());
+              }
+              assertThat(accumulating).as(family).hasValue(blocks);
+            });
   }
 
   @Test

@@ -58,11 +58,15 @@ public final class OneDnnConvolution
   private WeightsGradient weightsGradient;
 
   public OneDnnConvolution(ConvolutionShape shape, Precision precision) {
-    this(shape, precision, prop_kind.forward_training, false);
+    this(shape, precision, prop_kind.forward_training, false, false);
   }
 
   private OneDnnConvolution(
-      ConvolutionShape shape, Precision precision, prop_kind kind, boolean relu) {
+      ConvolutionShape shape,
+      Precision precision,
+      prop_kind kind,
+      boolean accumulates,
+      boolean relu) {
     this.shape = shape;
     this.precision = precision;
     inputs = activations(shape.batch(), shape.in(), shape.inHeight(), shape.inWidth());
@@ -81,11 +85,14 @@ public final class OneDnnConvolution
           (long) shape.paddingWidth() + shape.extraWidth()
         };
     primitive_attr forwardAttributes = resources.own(OneDnn.attributes());
-    if (relu) {
-      post_ops after = resources.own(new post_ops());
-      after.append_eltwise(algorithm.eltwise_relu, 0f, 0f);
-      forwardAttributes.set_post_ops(after);
+    post_ops after = resources.own(new post_ops());
+    if (accumulates) {
+      after.append_sum();
     }
+    if (relu) {
+      after.append_eltwise(algorithm.eltwise_relu, 0f, 0f);
+    }
+    forwardAttributes.set_post_ops(after);
     algorithm direct = algorithm.convolution_direct;
     forwardDesc =
         resources.own(
@@ -119,10 +126,15 @@ public final class OneDnnConvolution
                     false));
   }
 
-  /** The forward pass alone, with max(0, ·) in it where asked. */
+  /**
+   * The forward pass alone.
+   *
+   * @param accumulates whether it adds to what the output holds
+   * @param relu whether max(0, ·) follows
+   */
   public static InferenceConvolutionKernel forInference(
-      ConvolutionShape shape, Precision precision, boolean relu) {
-    return new OneDnnConvolution(shape, precision, prop_kind.forward_inference, relu);
+      ConvolutionShape shape, Precision precision, boolean accumulates, boolean relu) {
+    return new OneDnnConvolution(shape, precision, prop_kind.forward_inference, accumulates, relu);
   }
 
   private memory.desc desc(memory.format_tag format, long... dimensions) {

@@ -116,7 +116,18 @@ public final class OneDnnKernels implements Kernels {
     }
     return hasTiles() && ColumnConvolution.pays(shape)
         ? new ColumnConvolution(shape, relu, OneDnn.threads())
-        : OneDnnConvolution.forInference(shape, precision, relu);
+        : OneDnnConvolution.forInference(shape, precision, false, relu);
+  }
+
+  @Override
+  public Optional<InferenceConvolutionKernel> accumulatingConvolution(
+      ConvolutionShape shape, boolean relu) {
+    if (isFusedWinograd(shape)) {
+      return Optional.of(new FusedWinogradConvolution(shape, true, relu, OneDnn.threads()));
+    }
+    return isWinograd(shape) || hasTiles() && ColumnConvolution.pays(shape)
+        ? Optional.empty()
+        : Optional.of(OneDnnConvolution.forInference(shape, precision, true, relu));
   }
 
   @Override

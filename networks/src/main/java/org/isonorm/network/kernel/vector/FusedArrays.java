@@ -12,6 +12,7 @@ final class FusedArrays {
       ThreadLocal.withInitial(() -> new FusedArrays[0]);
 
   private float[] rows = {};
+  private float[] before = {};
   private float[] columns = {};
   private float[] inputs = {};
   private float[] outputs = {};
@@ -37,6 +38,12 @@ final class FusedArrays {
   float[] rows(int floats) {
     rows = grown(rows, floats);
     return rows;
+  }
+
+  /** Rows of outputs that are added to. */
+  float[] before(int floats) {
+    before = grown(before, floats);
+    return before;
   }
 
   /** Columns between images and tiles. */

@@ -128,6 +128,24 @@ final class FusedMaps {
     }
   }
 
+  /**
+   * Adds what was there before.
+   *
+   * @param relu whether max(0, ·) follows
+   */
+  static void add(float[] before, int floats, boolean relu, float[] rows) {
+    int i = 0;
+    for (; i < LANES.loopBound(floats); i += LANE_FLOATS) {
+      FloatVector sum =
+          FloatVector.fromArray(LANES, rows, i).add(FloatVector.fromArray(LANES, before, i));
+      (relu ? sum.max(0f) : sum).intoArray(rows, i);
+    }
+    for (; i < floats; i++) {
+      float sum = rows[i] + before[i];
+      rows[i] = relu ? Math.max(0f, sum) : sum;
+    }
+  }
+
   /** Six elements, a step apart, to six. */
   private static void mapInput(
       float[] from, int in, int inStep, float[] target, int out, int step) {

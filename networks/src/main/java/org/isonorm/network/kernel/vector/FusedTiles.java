@@ -179,8 +179,14 @@ final class FusedTiles {
     }
   }
 
-  /** Maps the products of a block's tiles to the outputs. */
-  void mapOutputs(int block, float[] products, FusedArrays own, boolean relu, FloatBuffer output) {
+  /** Maps the products of a block's tiles to the outputs, or adds them to these. */
+  void mapOutputs(
+      int block,
+      float[] products,
+      FusedArrays own,
+      boolean accumulates,
+      boolean relu,
+      FloatBuffer output) {
     int channels = geometry.out();
     int width = geometry.outWidth();
     int row = width * channels;
@@ -197,11 +203,17 @@ final class FusedTiles {
       }
       for (int lane = 0; lane < FusedLayout.lanes(channels); lane++) {
         int c = FusedLayout.channel(lane, channels);
-        FusedMaps.up(columns, lane * stripe, channels, width, relu, pixels, c);
+        FusedMaps.up(columns, lane * stripe, channels, width, relu && !accumulates, pixels, c);
       }
       int top = top(block, i);
-      int inside = Math.min(OUTPUTS, geometry.outHeight() - top);
-      output.put((image(block, i) * geometry.outHeight() + top) * row, pixels, 0, inside * row);
+      int floats = Math.min(OUTPUTS, geometry.outHeight() - top) * row;
+      int to = (image(block, i) * geometry.outHeight() + top) * row;
+      if (accumulates) {
+        float[] before = own.before(floats);
+        output.get(to, before, 0, floats);
+        FusedMaps.add(before, floats, relu, pixels);
+      }
+      output.put(to, pixels, 0, floats);
     }
   }
 }

@@ -32,6 +32,7 @@ public final class FusedWinogradConvolution extends CorrelationConvolution {
   /** The same of up to sixteen channels, which leave less to save. */
   private static final double LEAST_FILLED_OF_A_CHUNK = 0.8;
 
+  private final boolean accumulates;
   private final boolean relu;
   private final int threads;
 
@@ -42,7 +43,18 @@ public final class FusedWinogradConvolution extends CorrelationConvolution {
    * @param threads how many share the work
    */
   public FusedWinogradConvolution(ConvolutionShape shape, boolean relu, int threads) {
+    this(shape, false, relu, threads);
+  }
+
+  /**
+   * As above.
+   *
+   * @param accumulates whether the forward pass adds to what the output holds, before max(0, ·)
+   */
+  public FusedWinogradConvolution(
+      ConvolutionShape shape, boolean accumulates, boolean relu, int threads) {
     super(shape, Precision.FLOAT32);
+    this.accumulates = accumulates;
     this.relu = relu;
     this.threads = threads;
   }
@@ -77,12 +89,12 @@ public final class FusedWinogradConvolution extends CorrelationConvolution {
 
   @Override
   CorrelationPass forward(OneDnn.Resources owner, Correlation correlation) {
-    return new FusedWinogradCorrelation(correlation, false, relu, threads);
+    return new FusedWinogradCorrelation(correlation, false, accumulates, relu, threads);
   }
 
   @Override
   CorrelationPass inputGradient(OneDnn.Resources owner, Correlation correlation) {
-    return new FusedWinogradCorrelation(correlation, true, false, threads);
+    return new FusedWinogradCorrelation(correlation, true, false, false, threads);
   }
 
   @Override

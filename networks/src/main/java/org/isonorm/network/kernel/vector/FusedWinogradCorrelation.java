@@ -16,6 +16,7 @@ final class FusedWinogradCorrelation implements CorrelationPass {
   private static final int TILES = 24;
 
   private final Correlation geometry;
+  private final boolean accumulates;
   private final boolean relu;
   private final int threads;
   private final FusedTiles tiles;
@@ -26,10 +27,13 @@ final class FusedWinogradCorrelation implements CorrelationPass {
    *
    * @param turned whether the weights are [in, out, 3, 3] with the taps turned round, else [out,
    *     in, 3, 3]
+   * @param accumulates whether it adds to what the output holds
    * @param relu whether max(0, ·) follows
    */
-  FusedWinogradCorrelation(Correlation geometry, boolean turned, boolean relu, int threads) {
+  FusedWinogradCorrelation(
+      Correlation geometry, boolean turned, boolean accumulates, boolean relu, int threads) {
     this.geometry = geometry;
+    this.accumulates = accumulates;
     this.relu = relu;
     this.threads = threads;
     tiles = new FusedTiles(geometry, FusedLayout.OF_PRODUCTS, TILES, threads);
@@ -59,7 +63,7 @@ final class FusedWinogradCorrelation implements CorrelationPass {
           for (int b = share.from(tiles.blocks()); b < share.to(tiles.blocks()); b++) {
             tiles.mapInputs(b, source, own, inputs);
             multiply(tiles.groups(b), inputs, products);
-            tiles.mapOutputs(b, products, own, relu, target);
+            tiles.mapOutputs(b, products, own, accumulates, relu, target);
           }
         });
   }
