@@ -161,6 +161,9 @@ public final class Benchmark {
       notes.add(torch.describe());
       progress.accept(torch.describe());
       for (TorchVariant variant : TorchVariant.ALL) {
+        if (variant.compiled()) {
+          progress.accept("PyTorch compiles the network now, which takes minutes of a deep one");
+        }
         start(
             variant.name(torch.version()),
             variant.precision(),
