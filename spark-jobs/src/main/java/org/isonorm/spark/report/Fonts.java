@@ -3,13 +3,15 @@ package org.isonorm.spark.report;
 import java.awt.Font;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** Whether this Java can set letters, without which there is no figure: a slim image cannot. */
 final class Fonts {
   private static final String NONE = "this Java has no fonts";
   private static final String REMEDY = "install fontconfig and a font such as DejaVu";
 
-  private static final boolean THERE = canSet("0");
+  private static final boolean THERE =
+      works(() -> Letters.width(new Font(Font.SANS_SERIF, Font.PLAIN, 12), "0") > 0);
 
   private Fonts() {}
 
@@ -41,15 +43,21 @@ final class Fonts {
    */
   static void check() throws IOException {
     if (!THERE) {
-      throw new IOException("Cannot draw plots: " + NONE + " (" + REMEDY + ")");
+      throw new IOException(
+          "Cannot draw --plot: " + NONE + " (" + REMEDY + ", or leave --plot out)");
     }
   }
 
-  private static boolean canSet(String text) {
+  /** Whether letters were set without an error. */
+  static boolean works(BooleanSupplier setting) {
     try {
-      return Letters.width(new Font(Font.SANS_SERIF, Font.PLAIN, 12), text) > 0;
-    } catch (LinkageError | InternalError | RuntimeException e) {
-      // A library that is not there, or no font: Java 17 and 25 say it in different ways.
+      return setting.getAsBoolean();
+    } catch (RuntimeException | Error e) {
+      if (e instanceof VirtualMachineError && !(e instanceof InternalError)) {
+        throw e;
+      }
+      // A library that is not there, no font, or no fonts.conf either, which is an Error of no
+      // kind of its own: Java says it in different ways.
       return false;
     }
   }

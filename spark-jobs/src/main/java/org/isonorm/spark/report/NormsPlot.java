@@ -25,13 +25,18 @@ public final class NormsPlot {
 
   private NormsPlot() {}
 
-  /** Fails unless the name ends in .png or .svg. */
-  public static void checkName(Path file) {
+  /**
+   * Fails unless the name ends in .png or .svg, and letters can be drawn here.
+   *
+   * @throws IOException if this Java has no fonts
+   */
+  public static void check(Path file) throws IOException {
     String name = file.toString().toLowerCase(Locale.ROOT);
     if (!name.endsWith(".png") && !name.endsWith(".svg")) {
       throw new IllegalArgumentException(
           String.format(Locale.ROOT, "Invalid --plot: %s (must end in .png or .svg)", file));
     }
+    Fonts.check();
   }
 
   /**
@@ -42,8 +47,7 @@ public final class NormsPlot {
   public static void write(
       Path file, String network, Map<String, NormPropagation> norms, double learningRate)
       throws IOException {
-    checkName(file);
-    Fonts.check();
+    check(file);
     Drawing drawing = drawing(network, norms, learningRate);
     if (file.toString().toLowerCase(Locale.ROOT).endsWith(".svg")) {
       Output.replace(

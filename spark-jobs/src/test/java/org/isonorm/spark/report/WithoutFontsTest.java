@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,11 +23,30 @@ class WithoutFontsTest {
       }
       System.out.println(Report.withoutFigures().orElse("nothing"));
       try {
-        NormsPlot.write(Path.of(folders[0], "norms.png"), "plain-8", Map.of(), 0.1);
+        NormsPlot.check(Path.of(folders[0], "norms.png"));
       } catch (IOException e) {
         System.out.println(e.getMessage());
       }
     }
+  }
+
+  /** How Java tells of it depends on what of fonts, fontconfig and its files is missing. */
+  @Test
+  void whateverJavaSaysOfItThereAreNoFonts() {
+    for (Error said :
+        List.of(
+            new Error("Probable fatal error: No physical fonts found."),
+            new InternalError("java.lang.reflect.InvocationTargetException"),
+            new UnsatisfiedLinkError("libfontmanager.so: libfreetype.so.6: cannot open"))) {
+      assertThat(
+              Fonts.works(
+                  () -> {
+                    throw said;
+                  }))
+          .as(said.toString())
+          .isFalse();
+    }
+    assertThat(Fonts.works(() -> true)).isTrue();
   }
 
   @Tag("long")
@@ -66,7 +84,7 @@ class WithoutFontsTest {
     assertThat(printed)
         .contains(
             "Cannot draw the report's figures: this Java has no fonts (install fontconfig and a font such as DejaVu, then write the report again with isonorm report DIR)",
-            "Cannot draw plots: this Java has no fonts (install fontconfig and a font such as DejaVu)");
+            "Cannot draw --plot: this Java has no fonts (install fontconfig and a font such as DejaVu, or leave --plot out)");
     for (Path report : List.of(run, grid)) {
       assertThat(Files.readString(report.resolve("report.html")))
           .contains(
