@@ -26,7 +26,7 @@ final class Output {
     } catch (IOException e) {
       throw cannotWrite(file, e);
     } finally {
-      Files.deleteIfExists(temporary);
+      AtomicFiles.discard(temporary);
     }
   }
 }

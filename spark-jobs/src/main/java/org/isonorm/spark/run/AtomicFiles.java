@@ -41,7 +41,16 @@ public final class AtomicFiles {
     } catch (IOException e) {
       throw cannotWrite(file, e);
     } finally {
+      discard(temporary);
+    }
+  }
+
+  /** Removes what a file was written to before it took its place, if it is there and can be. */
+  public static void discard(Path temporary) {
+    try {
       Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      // Its folder is none, say: that it could not be written is said by its file's own name.
     }
   }
 
