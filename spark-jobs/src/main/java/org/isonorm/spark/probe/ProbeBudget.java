@@ -42,11 +42,19 @@ record ProbeBudget(long trainingSteps, double evaluationSteps, int steps) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid --share: %s of the training's %d steps is less than the %.0f that the shortest probe takes (must be at least %.2g for this configuration)",
+              "Invalid --share: %s of the training's %d steps is less than the %.0f that the shortest probe takes (%s)",
               share,
               training,
               Math.ceil(least),
-              Math.ceil(100 * least / training) / 100));
+              least > training
+                  ? String.format(
+                      Locale.ROOT,
+                      "raise training.epochs to at least %.0f, or train without a probe",
+                      Math.ceil(least / stepsPerEpoch))
+                  : String.format(
+                      Locale.ROOT,
+                      "must be at least %.2g for this configuration",
+                      Math.ceil(100 * least / training) / 100)));
     }
     double each = (share * training - fixed) / RateLadder.MOST_RUNS - evaluation;
     return new ProbeBudget(training, evaluation, (int) Math.min(each, stepsPerEpoch));

@@ -122,5 +122,13 @@ class RateLadderTest {
             "Invalid --share: 0.03 of the training's 468 steps is less than the 243 that the"
                 + " shortest probe takes (must be at least 0.52 for this configuration)");
     assertThat(ProbeBudget.of(6, 78, 128, 1000, .52).steps()).isEqualTo(16);
+    // No share is large enough.
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ProbeBudget.of(3, 78, 128, 1000, 1))
+        .withMessage(
+            "Invalid --share: 1.0 of the training's 234 steps is less than the 243 that the"
+                + " shortest probe takes (raise training.epochs to at least 4, or train without a"
+                + " probe)");
+    assertThat(ProbeBudget.of(4, 78, 128, 1000, 1).steps()).isGreaterThan(16);
   }
 }
