@@ -28,6 +28,7 @@ import org.isonorm.spark.data.ExampleAccess;
 import org.isonorm.spark.data.ShardBatches;
 import org.isonorm.spark.data.TrainingData;
 import org.isonorm.spark.data.WorkerBatching;
+import org.isonorm.spark.jobs.Plural;
 import org.isonorm.spark.preflight.MemoryDemand;
 import org.isonorm.spark.preflight.Residency;
 import org.isonorm.spark.run.Evaluation;
@@ -202,11 +203,11 @@ record Recipe(
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Invalid training.global-batch-size: %d is %d examples for each of %d workers, but a"
-                  + " worker's shard has %d (must be at most %d)",
+              "Invalid training.global-batch-size: %d is %s for each of %s, but a worker's shard"
+                  + " has %d (must be at most %d)",
               config.training().globalBatchSize(),
-              batchSize,
-              workers,
+              Plural.of(batchSize, "example"),
+              Plural.of(workers, "worker"),
               smallest,
               smallest * workers));
     }

@@ -628,6 +628,12 @@ class TrainingJobTest {
     refused(
         () -> train(config("training.global-batch-size=202"), folder.resolve("run")),
         "Invalid training.global-batch-size: 202 is 101 examples for each of 2 workers, but a worker's shard has 100 (must be at most 200)");
+    refused(
+        () ->
+            train(
+                config("averaging.workers=1", "training.global-batch-size=202"),
+                folder.resolve("run")),
+        "Invalid training.global-batch-size: 202 is 202 examples for each of 1 worker, but a worker's shard has 200 (must be at most 200)");
   }
 
   @Test
