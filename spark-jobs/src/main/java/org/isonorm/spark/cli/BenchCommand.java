@@ -146,6 +146,7 @@ final class BenchCommand implements Callable<Integer> {
       arity = "0..1",
       fallbackValue = "dl4j,pytorch",
       split = ",",
+      showDefaultValue = Visibility.NEVER,
       description =
           "Time others as well, in alternating rounds: dl4j (the network of DL4J's own layers),"
               + " pytorch (eager and by torch.compile, in float32 and in bf16), djl (DJL's blocks on its"
@@ -177,8 +178,8 @@ final class BenchCommand implements Callable<Integer> {
       description =
           "Time averaging rounds instead of steps: of --network, or of a network of 271,000"
               + " parameters and one of 20 million, in one process and on executor processes,"
-              + " beside DL4J's own master with --peers; in half precision with --set"
-              + " averaging.transport=bf16.")
+              + " beside DL4J's own master with --peers; with --set averaging.transport=bf16 in"
+              + " half precision.")
   private boolean sync;
 
   @Option(
@@ -238,6 +239,9 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter err = spec.commandLine().getErr();
+    CommandLineInterface.checkNeeded(
+        spec, "--time-to-accuracy", "--target", "--seeds", "--images", "--epochs");
+    CommandLineInterface.checkNeeded(spec, "--sync", "--sync-workers", "--sync-master");
     if (timeToAccuracy) {
       return timeToAccuracy(err);
     }

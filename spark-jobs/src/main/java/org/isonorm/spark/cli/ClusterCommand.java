@@ -124,7 +124,10 @@ final class ClusterCommand implements Runnable {
     return CommandLineInterface.DONE;
   }
 
-  @Command(name = "stop", header = "Stops the workers with their executors, and the master.")
+  @Command(
+      name = "stop",
+      header = "Stops the workers with their executors, and the master.",
+      description = "%nExit code 0 also if none runs.%n")
   int stop() throws IOException {
     int stopped = cluster().stop();
     spec.commandLine()

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.isonorm.init.NearestName;
 import org.isonorm.spark.jobs.StopRequest;
 import org.isonorm.spark.session.NativeLibraries;
+import org.isonorm.spark.session.TracesToLog;
 import org.isonorm.spark.storage.ShellLine;
 import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine;
@@ -71,6 +72,7 @@ public final class CommandLineInterface {
           }
           // Not for help, as it reads the names of all that is in the jar.
           NativeLibraries.keepByContent();
+          TracesToLog.install();
           StopSignals signals = StopSignals.install(err);
           try {
             return new RunLast().execute(parsed);
@@ -188,6 +190,25 @@ public final class CommandLineInterface {
             String.format(
                 Locale.ROOT, "isonorm: %s; see %s --help", sentence, command.qualifiedName()));
     return BAD_USAGE;
+  }
+
+  /**
+   * Refuses options that would be ignored without another one.
+   *
+   * @param needed the option that they need
+   */
+  static void checkNeeded(CommandSpec command, String needed, String... options) {
+    ParseResult parsed = command.commandLine().getParseResult();
+    if (parsed.hasMatchedOption(needed)) {
+      return;
+    }
+    for (String option : options) {
+      if (parsed.hasMatchedOption(option)) {
+        throw new ParameterException(
+            command.commandLine(),
+            String.format(Locale.ROOT, "Missing %s, which %s is for", needed, option));
+      }
+    }
   }
 
   /** What picocli does not by itself where help is asked for. */

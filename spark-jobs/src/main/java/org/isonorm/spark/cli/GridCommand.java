@@ -64,7 +64,7 @@ final class GridCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "Go on with the grid in this folder: train what is missing; without --config, by the configuration in there."
-              + " A data set that was moved since is named by --set data.path=DIR.")
+              + " A data set that was moved: --set data.path=DIR names it.")
   private Path resume;
 
   @Option(

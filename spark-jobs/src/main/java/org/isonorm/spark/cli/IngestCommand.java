@@ -60,8 +60,8 @@ final class IngestCommand implements Callable<Integer> {
       description =
           "The binary archive (tar.gz) or its unpacked folder; for folder the folder of the class folders, or of train, val and"
               + " test with class folders, of metadata.csv or metadata.jsonl, of WebDataset's .tar shards or of MNIST's files, or a"
-              + " .csv, .jsonl or .npz file; for huggingface the folder of train-*.parquet, validation-*.parquet and"
-              + " test-*.parquet. A path or file:, hdfs:, s3a: URI; not for synthetic.")
+              + " file .csv, .jsonl or .npz; for huggingface the folder of Parquet files train-*, validation-* and"
+              + " test-*. A path or file:, hdfs:, s3a: URI; not for synthetic.")
   private String source;
 
   @Option(

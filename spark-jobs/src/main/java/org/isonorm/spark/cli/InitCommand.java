@@ -227,6 +227,7 @@ final class InitCommand implements Callable<Integer> {
       diagnose(out);
       return CommandLineInterface.DONE;
     }
+    CommandLineInterface.checkNeeded(spec, "--diagnose", "--batch-size", "--csv", "--plot");
     if (initializations.size() > 1) {
       throw new IllegalArgumentException(
           String.format(
@@ -429,7 +430,7 @@ final class InitCommand implements Callable<Integer> {
 
   private void diagnose(PrintWriter out) throws IOException {
     if (plot != null) {
-      NormsPlot.checkName(plot);
+      NormsPlot.check(plot);
     }
     List<String> names = initializations.isEmpty() ? configured() : initializations;
     Map<String, NormDiagnosis.Measured> measured = new LinkedHashMap<>();
@@ -446,12 +447,6 @@ final class InitCommand implements Callable<Integer> {
     Map<String, NormPropagation> norms = new LinkedHashMap<>();
     measured.forEach((name, each) -> norms.put(name, each.norms()));
     double learningRate = first.optimizerPerStep().learningRate();
-    if (csv != null) {
-      AtomicFiles.write(csv, NormsTable.csv(norms, learningRate));
-    }
-    if (plot != null) {
-      NormsPlot.write(plot, diagnosis.network(), norms, learningRate);
-    }
     if (json) {
       Result.print(
           out,
@@ -467,9 +462,17 @@ final class InitCommand implements Callable<Integer> {
                               entry.getValue().sentence(),
                               NormsTable.rows(entry.getValue().norms(), learningRate)))
                   .toList()));
-      return;
+    } else {
+      measured.forEach((name, each) -> print(out, name, each, learningRate));
     }
-    measured.forEach((name, each) -> print(out, name, each, learningRate));
+    // What was measured is on the screen where a file cannot be written.
+    out.flush();
+    if (csv != null) {
+      AtomicFiles.write(csv, NormsTable.csv(norms, learningRate));
+    }
+    if (plot != null) {
+      NormsPlot.write(plot, diagnosis.network(), norms, learningRate);
+    }
   }
 
   /** The configuration's own initialization; a tuned one beside its untuned start. */

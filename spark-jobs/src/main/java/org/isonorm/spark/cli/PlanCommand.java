@@ -35,6 +35,7 @@ import org.isonorm.spark.scaling.CostModel;
 import org.isonorm.spark.scaling.CostModel.Prediction;
 import org.isonorm.spark.storage.Storage;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -77,7 +78,7 @@ final class PlanCommand implements Callable<Integer> {
 
   @Option(
       names = "--workers",
-      paramLabel = "N,…",
+      paramLabel = "N",
       split = ",",
       defaultValue = "1,2,4,8,16,32,64,128,256,512,1000",
       description = "Numbers of executors, a replica each.")
@@ -139,6 +140,7 @@ final class PlanCommand implements Callable<Integer> {
   @Option(
       names = "--calibration",
       paramLabel = "FILE",
+      showDefaultValue = Visibility.NEVER,
       description =
           "What bench --sync --json printed; repeatable, of two numbers of workers at least (this"
               + " project's own measurements).")

@@ -105,6 +105,10 @@ class CommandLineInterfaceTest {
         "init --image-size 5000 ~ Invalid image-size: 5000 (must be at most 16,777,216 pixels in"
             + " all, as 4096x4096 has)",
         "init --classes 1 ~ Invalid classes: 1 (must be >= 2)",
+        "init --plot x.png ~ Missing --diagnose, which --plot is for; see isonorm init --help",
+        "init --csv x.csv ~ Missing --diagnose, which --csv is for; see isonorm init --help",
+        "bench --sync --seeds 2 ~ Missing --time-to-accuracy, which --seeds is for; see isonorm bench --help",
+        "bench --sync-workers 2 ~ Missing --sync, which --sync-workers is for; see isonorm bench --help",
       })
   void badUsageIsOneSentenceAndExitCodeTwo(String arguments, String sentence) {
     assertThat(run(arguments)).isEqualTo(new Outcome(2, "", "isonorm: " + sentence + "\n"));
@@ -228,7 +232,9 @@ class CommandLineInterfaceTest {
         "bench ",
         "plan ",
         "cluster ",
-        "cluster start "
+        "cluster start ",
+        "cluster status ",
+        "cluster stop "
       })
   void helpGoesToStdout(String command) {
     Outcome outcome = run(command + "--help");
@@ -236,6 +242,8 @@ class CommandLineInterfaceTest {
     assertThat(outcome.exitCode()).isZero();
     assertThat(outcome.out()).contains("Usage: isonorm " + command.strip()).contains("--debug");
     assertThat(outcome.err()).isEmpty();
+    // What the whole program is about stands in its own help alone.
+    assertThat(outcome.out().contains("Every layer starts at")).isEqualTo(command.isEmpty());
   }
 
   @ParameterizedTest
@@ -256,13 +264,15 @@ class CommandLineInterfaceTest {
         "bench",
         "plan",
         "cluster",
-        "cluster start"
+        "cluster start",
+        "cluster status",
+        "cluster stop"
       })
-  void helpBreaksNoFileNameAndSaysNoDefaultTwice(String command) {
+  void helpBreaksNoFileNameOrKeyAndSaysNoDefaultTwiceOrInJavasWords(String command) {
     assertThat(run(command + " --help").out())
-        .doesNotContainPattern(
-            "\\w\\.\\R *(conf|csv|gz|html|json|jsonl|npz|onnx|png|safetensors|zip)\\b")
-        .doesNotContainPattern("\\(([^()]+)\\)\\.\\R *Default: \\1\\R");
+        .doesNotContainPattern("[^.]\\.\\R *(?!\\w+  )[a-z]")
+        .doesNotContainPattern("\\(([^()]+)\\)\\.\\R *Default: \\1\\R")
+        .doesNotContain("Default: []", "Default: null", "[,N,…");
   }
 
   @Test
@@ -484,6 +494,19 @@ class CommandLineInterfaceTest {
     assertThat(measured.get(1).get("verdict").asText()).startsWith("Stable: ");
     assertThat(Files.readAllLines(csv)).hasSize(1 + 2 * 13);
     assertThat(ImageIO.read(plot.toFile()).getWidth()).isGreaterThan(1000);
+  }
+
+  @Test
+  void whatInitMeasuredIsPrintedWhereItsFileCannotBeWritten() throws IOException {
+    Outcome outcome =
+        run(
+            ("init --network plain-12 --diagnose --batch-size 8 --data %s --csv pom.xml/norms.csv"
+                    + " --set data.validation-examples=2")
+                .formatted(images()));
+
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.out()).contains("effective rate");
+    assertThat(outcome.err()).contains("isonorm: Cannot write pom.xml/norms.csv: ");
   }
 
   @Test
