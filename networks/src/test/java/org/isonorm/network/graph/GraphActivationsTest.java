@@ -12,6 +12,7 @@ import org.isonorm.init.TuningProgress;
 import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,6 +24,7 @@ class GraphActivationsTest {
   /** Float32 forward passes, one of them through other kernels' shapes. */
   private static final double ROUNDING = 1e-4;
 
+  @Tag("long")
   @ParameterizedTest
   @MethodSource("org.isonorm.network.SmallNetworks#ofEveryFamily")
   void outputsAreThoseOfTheNetworkWithScaledWeights(NetworkDefinition definition) {
@@ -61,6 +63,7 @@ class GraphActivationsTest {
     }
   }
 
+  @Tag("long")
   @ParameterizedTest
   @MethodSource("org.isonorm.network.SmallNetworks#ofEveryFamily")
   void lsuvGivesEveryLayerUnitVariance(NetworkDefinition definition) {

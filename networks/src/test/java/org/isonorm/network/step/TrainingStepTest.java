@@ -319,6 +319,7 @@ class TrainingStepTest {
     }
   }
 
+  @Tag("long")
   @ParameterizedTest
   @MethodSource("org.isonorm.network.SmallNetworks#ofEveryFamily")
   void everyFamilyOverfitsATinyBatch(NetworkDefinition network) {

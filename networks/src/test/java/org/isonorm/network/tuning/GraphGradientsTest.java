@@ -167,6 +167,7 @@ class GraphGradientsTest {
   }
 
   /** Tangents against differences of gradients in float64. */
+  @Tag("long")
   @ParameterizedTest
   @MethodSource("tunable")
   void productsWithTheHessianAreDifferencesOfGradients(NetworkDefinition definition) {

@@ -10,6 +10,7 @@ import org.isonorm.init.TuningProgress;
 import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.graph.GraphTensors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -51,6 +52,7 @@ class GraphTunerTest {
     assertThat(tuned.sentence()).startsWith(method.label() + ": ").contains(" tensors scaled by ");
   }
 
+  @Tag("long")
   @ParameterizedTest
   @EnumSource
   void theSameBatchesGiveTheSameScales(TuningMethod method) {

@@ -53,6 +53,8 @@ public final class Benchmark {
 
   private BenchmarkResult run() {
     Kernels kernels = KernelProvider.kernels(settings.kernel().orElse(""));
+    // Refuses what this machine cannot before anything warms up.
+    kernels.withPrecision(settings.precision());
     List<StepTimes> rounds = new ArrayList<>();
     try (Replicas<StepBenchmark> replicas =
         new Replicas<>(

@@ -215,6 +215,7 @@ class ParameterAveragingMasterTest {
         .asDouble();
   }
 
+  @Tag("long")
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 5})
   void largerFrequenciesEqualAveragingWrittenOut(int frequency) {

@@ -293,6 +293,7 @@ class BenchCommandTest {
         .startsWith("PyTorch 2.15.0 of " + python + ": channels-last, ");
   }
 
+  @Tag("long")
   @Test
   void aPeerThatIsNotThereHasARowThatSaysSo() {
     Path none = folder.resolve("none");
@@ -315,6 +316,7 @@ class BenchCommandTest {
   }
 
   /** A jar of the name and with the class of bench/djl, but without DJL. */
+  @Tag("long")
   @Test
   void djlIsTimedInAProcessOfItsOwn() throws IOException {
     long parameters =

@@ -13,6 +13,7 @@ import java.util.List;
 import org.isonorm.spark.predict.Models;
 import org.isonorm.spark.predict.PredictionSummary;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,6 +69,7 @@ class PredictCommandTest {
         .isEqualTo("flip");
   }
 
+  @Tag("long")
   @Test
   void aModelFileIsEnoughAndNothingIsOverwritten() {
     String[] args = {

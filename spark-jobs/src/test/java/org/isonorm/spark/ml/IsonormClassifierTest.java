@@ -320,6 +320,7 @@ class IsonormClassifierTest {
         .hasMessageStartingWith("Cannot read %s: it is damaged or not a model (".formatted(file));
   }
 
+  @Tag("long")
   @Test
   void temporaryFoldersAreGoneAfterwards() throws Exception {
     Set<String> before = temporary();

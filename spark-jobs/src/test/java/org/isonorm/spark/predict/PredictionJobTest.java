@@ -148,6 +148,7 @@ class PredictionJobTest {
     assertPredicts(rows().get(0), expected(List.of(file)).get(0));
   }
 
+  @Tag("long")
   @Test
   void theMostProbableClassesComeInOrderAndFormatsAgree() throws IOException {
     byte[] file = Models.png(6, 6, 5);

@@ -455,6 +455,7 @@ class RunReportTest {
         .allMatch(url -> url.startsWith("url(#"));
   }
 
+  @Tag("long")
   @Test
   void plotsFollowTheSchemeAndDoNotMixUp() throws IOException {
     RunFixture.finished(folder);

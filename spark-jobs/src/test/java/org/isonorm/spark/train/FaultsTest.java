@@ -183,6 +183,7 @@ class FaultsTest {
             "Cannot load checkpoint " + run.resolve("checkpoints/previous.zip"));
   }
 
+  @Tag("long")
   @Test
   void aFullDiskStopsTheRunAndLeavesTheCheckpointBefore() throws IOException {
     assumeTrue(Files.exists(FULL));
@@ -219,6 +220,7 @@ class FaultsTest {
     }
   }
 
+  @Tag("long")
   @Test
   void aCorruptedParquetFileIsNamed() throws IOException {
     IsonormConfig config = config("data.path=" + folder.resolve("synthetic"));

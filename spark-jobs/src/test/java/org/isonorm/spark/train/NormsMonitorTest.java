@@ -171,6 +171,7 @@ class NormsMonitorTest {
   }
 
   /** With a decay that follows the rate, ω is that of the full rate even in a warmup. */
+  @Tag("long")
   @Test
   void theStartIsComparedAtTheRateBeforeTheSchedule() throws IOException {
     String warmup = "optimizer.warmup-epochs=1";

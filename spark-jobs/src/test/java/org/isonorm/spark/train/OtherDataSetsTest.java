@@ -28,6 +28,7 @@ import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.Evaluation;
 import org.isonorm.spark.run.Metrics;
 import org.isonorm.spark.run.MetricsRow;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.factory.Nd4j;
@@ -76,6 +77,7 @@ class OtherDataSetsTest {
     }
   }
 
+  @Tag("long")
   @Test
   void yourOwnImagesTrainANetworkOfTheirClassesAndSize() throws IOException {
     writeImages();
@@ -138,6 +140,7 @@ class OtherDataSetsTest {
   }
 
   /** A copy in the published layout: coarse label, fine label, then red, green and blue planes. */
+  @Tag("long")
   @Test
   void cifar100TrainsAHundredClasses() throws IOException {
     Path copy = Files.createDirectories(folder.resolve("cifar-100-binary"));

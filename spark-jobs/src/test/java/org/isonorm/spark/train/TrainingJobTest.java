@@ -244,6 +244,7 @@ class TrainingJobTest {
     assertThat(plain.loss()).isEqualTo(again.loss());
   }
 
+  @Tag("long")
   @Test
   void sparksMetricsSystemShowsTheRunWhileItLasts() throws IOException {
     Path output = folder.resolve("shown");

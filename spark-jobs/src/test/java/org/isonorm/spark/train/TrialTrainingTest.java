@@ -446,6 +446,7 @@ class TrialTrainingTest {
   }
 
   /** Trained from, evaluated and saved are the slow weights. */
+  @Tag("long")
   @Test
   void lookaheadIsTheSameInEveryModeAndAfterAPause() throws IOException {
     IsonormConfig config = config("optimizer.lookahead.steps=2", "optimizer.lookahead.decay=.5");
