@@ -2,11 +2,9 @@ package org.isonorm.network.plan;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BiConsumer;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -57,17 +55,8 @@ final class InferenceCompiler extends PlanCompiler {
   private final List<Runnable> steps = new ArrayList<>();
   private final List<Runnable> folding = new ArrayList<>();
 
-  /** Names of the normalizations that the convolution before them has taken over. */
-  private final Set<String> taken = new HashSet<>();
-
   /** Normalizations that the convolution behind them takes over, by the convolution's name. */
   private final Map<String, Preactivation> preactivations = new HashMap<>();
-
-  /** Names of the vertices whose work is added. */
-  private final Set<String> worked = new HashSet<>();
-
-  /** Names of the additions that the convolution before them has taken over. */
-  private final Set<String> accumulated = new HashSet<>();
 
   /** What stands side by side in a concatenation. */
   private final Map<Tensor, List<Tensor>> parts = new HashMap<>();
@@ -172,7 +161,7 @@ final class InferenceCompiler extends PlanCompiler {
             normalization(next.getLayer()));
     folding.add(folded::fold);
     steps.add(folded::forward);
-    taken.add(next.getVertexName());
+    output(next, outputOf(vertex));
   }
 
   /**
@@ -225,7 +214,7 @@ final class InferenceCompiler extends PlanCompiler {
     }
     Optional<InferenceConvolutionKernel> kernel = layers.accumulatingConvolution(shape, relu);
     if (kernel.isPresent()) {
-      accumulated.add(addition.getVertexName());
+      output(addition, branch);
     }
     return kernel.map(found -> new Accumulation(found, branch));
   }
@@ -247,7 +236,7 @@ final class InferenceCompiler extends PlanCompiler {
       return true;
     }
     for (GraphVertex vertex : graph.getVertices()) {
-      if (vertex.isInputVertex() || vertex == reader || worked.contains(vertex.getVertexName())) {
+      if (vertex == reader || outputOf(vertex) != null) {
         continue;
       }
       for (VertexIndices source : vertex.getInputVertices()) {
@@ -257,11 +246,6 @@ final class InferenceCompiler extends PlanCompiler {
       }
     }
     return false;
-  }
-
-  @Override
-  void added(GraphVertex vertex) {
-    worked.add(vertex.getVertexName());
   }
 
   /** The vertex that alone reads the output of another, if its layer is of a kind; else null. */
@@ -277,7 +261,7 @@ final class InferenceCompiler extends PlanCompiler {
   @Override
   void batchNormalization(
       GraphVertex vertex, Layer layer, FastBatchNormalization conf, Tensor input) {
-    if (taken.remove(vertex.getVertexName()) || precedesConvolution(vertex, conf, input)) {
+    if (precedesConvolution(vertex, conf, input)) {
       output(vertex, input);
       return;
     }
@@ -371,12 +355,7 @@ final class InferenceCompiler extends PlanCompiler {
   }
 
   @Override
-  void addRelu(GraphVertex vertex, Tensor first, Tensor second) {
-    if (accumulated.remove(vertex.getVertexName())) {
-      output(vertex, first);
-      return;
-    }
-    Tensor output = output(vertex, first.value().shape());
+  void addRelu(Tensor first, Tensor second, Tensor output) {
     AddReluKernel kernel = own(layers.addRelu(output.value().slot().length()));
     steps.add(
         () ->
@@ -384,12 +363,7 @@ final class InferenceCompiler extends PlanCompiler {
   }
 
   @Override
-  void add(GraphVertex vertex, Tensor first, Tensor second) {
-    if (accumulated.remove(vertex.getVertexName())) {
-      output(vertex, first);
-      return;
-    }
-    Tensor output = output(vertex, first.value().shape());
+  void add(Tensor first, Tensor second, Tensor output) {
     AddKernel kernel = own(layers.add(output.value().slot().length()));
     steps.add(
         () ->

@@ -93,7 +93,8 @@ abstract class PlanCompiler {
       GraphVertex vertex = graph.getVertices()[index];
       if (vertex.isInputVertex()) {
         addImages(vertex);
-      } else {
+      } else if (outputOf(vertex) == null) {
+        // One whose work another has taken over has its output already.
         List<Tensor> inputs = new ArrayList<>();
         for (VertexIndices source : vertex.getInputVertices()) {
           inputs.add(input(vertex, outputs.get(source.getVertexIndex())));
@@ -172,11 +173,11 @@ abstract class PlanCompiler {
     } else {
       Object conf = graph.getConfiguration().getVertices().get(vertex.getVertexName());
       if (conf instanceof AddRelu) {
-        addRelu(vertex, input, inputs.get(1));
+        addRelu(input, inputs.get(1), output(vertex, shape));
         return;
       }
       if (conf instanceof Add) {
-        add(vertex, input, inputs.get(1));
+        add(input, inputs.get(1), output(vertex, shape));
         return;
       }
       if (conf instanceof Concatenate) {
@@ -218,9 +219,9 @@ abstract class PlanCompiler {
 
   abstract void classifier(GraphVertex vertex, Layer layer, Tensor input);
 
-  abstract void addRelu(GraphVertex vertex, Tensor first, Tensor second);
+  abstract void addRelu(Tensor first, Tensor second, Tensor output);
 
-  abstract void add(GraphVertex vertex, Tensor first, Tensor second);
+  abstract void add(Tensor first, Tensor second, Tensor output);
 
   /**
    * Puts the channels of all inputs side by side.

@@ -244,8 +244,7 @@ final class StepCompiler extends PlanCompiler {
   }
 
   @Override
-  void addRelu(GraphVertex vertex, Tensor first, Tensor second) {
-    Tensor output = output(vertex, first.value().shape());
+  void addRelu(Tensor first, Tensor second, Tensor output) {
     operations.add(
         new AddReluOperation(
             first,
@@ -256,8 +255,7 @@ final class StepCompiler extends PlanCompiler {
   }
 
   @Override
-  void add(GraphVertex vertex, Tensor first, Tensor second) {
-    Tensor output = output(vertex, first.value().shape());
+  void add(Tensor first, Tensor second, Tensor output) {
     operations.add(
         new AddOperation(first, second, output, own(layers.add(output.value().slot().length()))));
   }
