@@ -141,6 +141,16 @@ class Training:
         )
         self.slow = [t.clone() for t in self.averaged()]
 
+    def state(self):
+        optimizer, schedule = self.optimizer.state_dict(), self.schedule.state_dict()
+        return self.taken, self.network.state_dict(), optimizer, schedule, self.slow
+
+    def restore(self, state):
+        self.taken, weights, optimizer, schedule, self.slow = state
+        self.network.load_state_dict(weights)
+        self.optimizer.load_state_dict(optimizer)
+        self.schedule.load_state_dict(schedule)
+
     @torch.no_grad()
     def with_slow_weights(self, measure):
         """What is measured while the network has the slow weights."""
@@ -280,7 +290,13 @@ def train(o, seed):
     began = time.perf_counter()
     flipped = torch.rand(len(images)) < 0.5
     images = torch.where(flipped.reshape(-1, 1, 1, 1), images.flip(-1), images)
-    for epoch in range(epochs):
+    done = 0
+    kept = Path(o.checkpoints) / f"fast-{o.recipe}-seed-{seed}.pt" if o.checkpoints else None
+    if kept and kept.exists():
+        done, seconds, generator, state = torch.load(kept)
+        torch.set_rng_state(generator)
+        training.restore(state)
+    for epoch in range(done, epochs):
         losses = []
         for rows in torch.randperm(len(images)).split(o.batch):
             batch = crops(images[rows], 4 if o.recipe == 96 else 2)
@@ -296,6 +312,10 @@ def train(o, seed):
             seen = training.with_slow_weights(lambda: accuracy(network, *validation))
             line += f" validation {seen:.4f}"
         print(line, flush=True)
+        if kept:
+            beside = kept.with_suffix(".new")
+            torch.save((epoch + 1, seconds, torch.get_rng_state(), training.state()), beside)
+            beside.replace(kept)
         began = time.perf_counter()
     plain, augmented = evaluate(network, *read([folder / "test_batch.bin"], o))
     print(f"seed {seed} accuracy {plain:.4f} augmented {augmented:.4f} seconds {seconds:.3f}")
@@ -312,6 +332,7 @@ def options():
     parser.add_argument("--epochs", type=int, default=0, help="other than the recipe's, its schedule in proportion")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--checkpoints", help="folder for a file a seed, kept after every epoch and gone on from")
     parser.add_argument("--mean", type=float, nargs=3, default=MEAN)
     parser.add_argument("--deviation", type=float, nargs=3, default=DEVIATION)
     parser.add_argument("--threads", type=int, default=2)
