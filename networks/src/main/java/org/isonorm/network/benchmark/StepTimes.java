@@ -1,5 +1,6 @@
 package org.isonorm.network.benchmark;
 
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,18 @@ public record StepTimes(double seconds, Map<StepPart, Double> parts) {
     }
     means.remove(StepPart.EVERYTHING_ELSE);
     return of(seconds, means);
+  }
+
+  /** The median of some rounds by their seconds; of an even number the mean of the middle two. */
+  public static StepTimes median(List<StepTimes> rounds) {
+    List<StepTimes> middle =
+        rounds.stream()
+            .sorted(Comparator.comparingDouble(StepTimes::seconds))
+            .skip((rounds.size() - 1) / 2)
+            .limit(rounds.size() % 2 == 0 ? 2 : 1)
+            .toList();
+    double seconds = middle.stream().mapToDouble(StepTimes::seconds).sum() / middle.size();
+    return sideBySide(seconds, middle);
   }
 
   /** Seconds of the primitives in place, the sum that a step can at best come near to. */

@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.isonorm.init.Activation;
 import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.definition.NetworkDefinition;
@@ -25,6 +26,22 @@ import org.nd4j.linalg.learning.config.Sgd;
 class StepBenchmarkTest {
 
   private static final OptimizerSettings OPTIMIZER = OptimizerSettings.nesterov(.1, .9, 1e-3);
+
+  @Test
+  void ofAnEvenNumberOfRoundsTheMedianIsTheMeanOfTheMiddleTwo() {
+    List<StepTimes> rounds =
+        Stream.of(5., 1., 2., 4.)
+            .map(seconds -> StepTimes.of(seconds, Map.of(StepPart.POOLING_FORWARD, seconds / 2)))
+            .toList();
+
+    StepTimes median = StepTimes.median(rounds);
+
+    assertThat(median.seconds()).isEqualTo(3);
+    assertThat(median.parts())
+        .containsEntry(StepPart.POOLING_FORWARD, 1.5)
+        .containsEntry(StepPart.EVERYTHING_ELSE, 1.5);
+    assertThat(StepTimes.median(rounds.subList(0, 3)).seconds()).isEqualTo(2);
+  }
 
   @ParameterizedTest
   @ValueSource(strings = {"onednn", "nd4j", "reference"})

@@ -1,7 +1,7 @@
 package org.isonorm.spark.bench;
 
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -240,9 +240,9 @@ public final class Benchmark {
   }
 
   private BenchmarkResult result(Kernels kernels, List<StepTimes> rounds) {
-    List<StepTimes> sorted =
-        rounds.stream().sorted(Comparator.comparingDouble(StepTimes::seconds)).toList();
-    StepTimes median = sorted.get(sorted.size() / 2);
+    StepTimes median = StepTimes.median(rounds);
+    DoubleSummaryStatistics seconds =
+        rounds.stream().mapToDouble(StepTimes::seconds).summaryStatistics();
     return new BenchmarkResult(
         settings.task().label(),
         settings.network().name(),
@@ -261,8 +261,8 @@ public final class Benchmark {
         settings.steps(),
         imagesPerSecond(median.seconds()),
         median.seconds(),
-        sorted.get(0).seconds(),
-        sorted.get(sorted.size() - 1).seconds(),
+        seconds.getMin(),
+        seconds.getMax(),
         breakdown(median),
         median.primitives(),
         median.seconds() / median.primitives(),
@@ -272,7 +272,7 @@ public final class Benchmark {
   }
 
   private BenchmarkResult.Peer peer(Contender peer, double ownSeconds) {
-    double seconds = peer.rounds().stream().sorted().toList().get(peer.rounds().size() / 2);
+    double seconds = Medians.of(peer.rounds());
     return new BenchmarkResult.Peer(
         peer.engine().name(),
         peer.engine().precision().label(),

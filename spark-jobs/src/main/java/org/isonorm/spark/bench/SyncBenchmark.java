@@ -137,9 +137,9 @@ public final class SyncBenchmark {
             ? "isonorm"
             : "isonorm, " + settings.transport().label(),
         counted.get(0).stateBytes(),
-        median(counted.stream().map(RoundSummary::syncSeconds).toList()),
-        median(counted.stream().map(RoundSummary::wallSeconds).toList()),
-        median(counted.stream().map(RoundSummary::computeSeconds).toList()));
+        Medians.of(counted.stream().map(RoundSummary::syncSeconds).toList()),
+        Medians.of(counted.stream().map(RoundSummary::wallSeconds).toList()),
+        Medians.of(counted.stream().map(RoundSummary::computeSeconds).toList()));
   }
 
   /** DL4J's own master; it keeps no times, so that computing is taken to cost what ours does. */
@@ -164,7 +164,7 @@ public final class SyncBenchmark {
       network.fit(round);
       seconds.add((System.nanoTime() - start) / 1e9);
     }
-    double wall = median(seconds);
+    double wall = Medians.of(seconds);
     return new SyncResult.Row(
         master,
         definition.name(),
@@ -206,9 +206,5 @@ public final class SyncBenchmark {
 
   private int warmUp(ComputationGraph graph) {
     return settings.warmUp().orElse(graph.numParams() < LARGE ? WARM_UP_SMALL : WARM_UP_LARGE);
-  }
-
-  private static double median(List<Double> values) {
-    return values.stream().sorted().toList().get(values.size() / 2);
   }
 }

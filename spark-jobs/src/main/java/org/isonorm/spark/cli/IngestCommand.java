@@ -271,7 +271,7 @@ final class IngestCommand implements Callable<Integer> {
               source));
     }
     Ingestion.checkOutput(options.withOverwrite(overwrite), Storage.hadoop());
-    StopSignals.remedy(() -> out + " is as it was");
+    StopSignals.unchanged(Storage.path(out));
     try (SparkSession spark = SparkSessions.open("isonorm ingest " + dataset, Map.of(), 1)) {
       IngestOptions seeded = options.withSeed(seed).withOverwrite(overwrite);
       print(Ingestion.run(files == null ? seeded : seeded.withFiles(files), spark));

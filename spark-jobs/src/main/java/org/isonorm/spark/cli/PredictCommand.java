@@ -128,7 +128,7 @@ final class PredictCommand implements Callable<Integer> {
             .orElseGet(Map::of);
     Checkpoint.checkThere(request.model());
     PredictionJob.check(request, Storage.hadoop());
-    StopSignals.remedy(() -> out + " is as it was");
+    StopSignals.unchanged(Storage.path(out));
     PrintWriter err = spec.commandLine().getErr();
     PredictionSummary summary;
     try (SparkSession spark = SparkSessions.open("isonorm predict", properties, 1)) {

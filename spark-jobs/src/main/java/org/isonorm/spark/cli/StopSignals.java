@@ -91,6 +91,16 @@ final class StopSignals implements Runnable {
     remedy(() -> Files.exists(config) ? "go on with: " + command(words) : "nothing was written");
   }
 
+  /**
+   * Says that a command that is stopped leaves its output as it is now.
+   *
+   * @param out a folder that is written whole or not at all
+   */
+  static void unchanged(Path out) {
+    String sentence = Files.exists(out) ? out + " is as it was" : "nothing was written";
+    remedy(() -> sentence);
+  }
+
   /** A command to copy that goes on with this one's work, on the cluster it was given. */
   static String command(Object... words) {
     List<Object> line = new ArrayList<>(List.of(words));

@@ -122,8 +122,8 @@ public record IsonormConfig(
   }
 
   /**
-   * This configuration under the Spark properties, timeouts and times of checkpoints of another
-   * one, which do not change what a run computes.
+   * This configuration under the Spark properties, timeouts, times of checkpoints and threads of
+   * another one, which do not change what a run computes, but for the last digits of sums.
    */
   public IsonormConfig onClusterOf(IsonormConfig other) {
     return new IsonormConfig(
@@ -133,7 +133,7 @@ public record IsonormConfig(
         network,
         initialization,
         optimizer,
-        training.withCheckpointsOf(other.training),
+        training.onMachineOf(other.training),
         new AveragingConfig(
             averaging.engine(),
             averaging.workers(),

@@ -70,8 +70,8 @@ public record TrainingConfig(
         && epoch - bestEpoch >= patience;
   }
 
-  /** The same with the checkpoints of another one. */
-  TrainingConfig withCheckpointsOf(TrainingConfig other) {
+  /** The same with the checkpoints and threads of another one. */
+  TrainingConfig onMachineOf(TrainingConfig other) {
     return new TrainingConfig(
         epochs,
         globalBatchSize,
@@ -83,7 +83,7 @@ public record TrainingConfig(
         other.checkpointEveryMinutes,
         normsEveryRounds,
         lossBound,
-        threadsPerWorker,
+        other.threadsPerWorker,
         precision);
   }
 }

@@ -7,8 +7,10 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
+import org.isonorm.spark.run.AtomicFiles;
 
 /** A picture that can be part of a page or a file of its own. */
 interface Drawing {
@@ -50,6 +52,6 @@ interface Drawing {
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     ImageIO.write(image, "png", bytes);
-    Output.replace(file, bytes.toByteArray());
+    AtomicFiles.write(file, temporary -> Files.write(temporary, bytes.toByteArray()));
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.isonorm.spark.run.AtomicFiles;
 
 /**
  * A figure of a report: in the page as a vector graphic in the page's colours, beside it as a PNG
@@ -72,7 +73,7 @@ record Figure(
       try {
         Files.createDirectories(folder);
       } catch (IOException e) {
-        throw Output.cannotWrite(folder, e);
+        throw AtomicFiles.cannotWrite(folder, e);
       }
     }
     for (Figure figure : drawn) {

@@ -1,7 +1,6 @@
 package org.isonorm.spark.report;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +12,7 @@ import java.util.stream.IntStream;
 import org.isonorm.init.NormPropagation;
 import org.isonorm.spark.report.Plot.Curve;
 import org.isonorm.spark.report.Plot.Mark;
+import org.isonorm.spark.run.AtomicFiles;
 import org.isonorm.spark.run.NormsTable;
 
 /**
@@ -50,10 +50,7 @@ public final class NormsPlot {
     check(file);
     Drawing drawing = drawing(network, norms, learningRate);
     if (file.toString().toLowerCase(Locale.ROOT).endsWith(".svg")) {
-      Output.replace(
-          file,
-          Svg.document(drawing.width(), drawing.height(), drawing::paint)
-              .getBytes(StandardCharsets.UTF_8));
+      AtomicFiles.write(file, Svg.document(drawing.width(), drawing.height(), drawing::paint));
     } else {
       drawing.png(file);
     }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.isonorm.spark.run.AtomicFiles;
 
 /** Fills the templates of pages and writes them. */
 final class Page {
@@ -47,7 +48,7 @@ final class Page {
   /** Writes report.html into a folder. */
   static Path write(Path folder, String page) throws IOException {
     Path file = folder.resolve(FILE);
-    Output.replace(file, page.getBytes(StandardCharsets.UTF_8));
+    AtomicFiles.write(file, page);
     return file;
   }
 

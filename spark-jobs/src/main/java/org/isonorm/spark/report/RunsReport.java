@@ -1,7 +1,6 @@
 package org.isonorm.spark.report;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +11,7 @@ import java.util.Map;
 import org.isonorm.spark.config.Secrets;
 import org.isonorm.spark.report.Plot.Curve;
 import org.isonorm.spark.report.Plot.Mark;
+import org.isonorm.spark.run.AtomicFiles;
 import org.isonorm.spark.run.MetricsRow;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,7 +68,7 @@ final class RunsReport {
   }
 
   private static void write(RunComparison runs, String name, String text) throws IOException {
-    Output.replace(runs.folder().resolve(name), text.getBytes(StandardCharsets.UTF_8));
+    AtomicFiles.write(runs.folder().resolve(name), text);
   }
 
   private String markdown() {

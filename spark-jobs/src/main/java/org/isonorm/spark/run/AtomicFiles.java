@@ -33,6 +33,7 @@ public final class AtomicFiles {
       writeRemote(file, writer);
       return;
     }
+    // Not createTempFile, whose files only their owner may read.
     Path temporary = file.resolveSibling("." + file.getFileName() + ".part");
     try {
       writer.write(temporary);

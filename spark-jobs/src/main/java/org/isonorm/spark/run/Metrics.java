@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
+import org.apache.commons.math3.stat.descriptive.rank.Median;
 
 /** What metrics.csv says: a row a round and a row a finished epoch, each in the order of time. */
 public record Metrics(List<MetricsRow> rounds, List<MetricsRow> epochs) {
@@ -122,18 +123,13 @@ public record Metrics(List<MetricsRow> rounds, List<MetricsRow> epochs) {
    * Median over the rounds, or over the epochs of a run that logged no rounds; NaN without either.
    */
   public double medianImagesPerSecond() {
-    double[] sorted =
-        (rounds.isEmpty() ? epochs : rounds)
-            .stream()
-                .mapToDouble(MetricsRow::imagesPerSecond)
-                .filter(Double::isFinite)
-                .sorted()
-                .toArray();
-    if (sorted.length == 0) {
-      return Double.NaN;
-    }
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    return new Median()
+        .evaluate(
+            (rounds.isEmpty() ? epochs : rounds)
+                .stream()
+                    .mapToDouble(MetricsRow::imagesPerSecond)
+                    .filter(Double::isFinite)
+                    .toArray());
   }
 
   /** The epochs' rows and, where an epoch was not finished, the sum of its rounds' seconds. */

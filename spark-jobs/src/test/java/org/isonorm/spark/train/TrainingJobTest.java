@@ -1,6 +1,7 @@
 package org.isonorm.spark.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -708,6 +709,12 @@ class TrainingJobTest {
             "Invalid --resume: optimizer.learning-rate is 0.2, but 0.1 in "
                 + output.resolve("config.conf"))
         .hasMessageContaining("resume with the run's own configuration");
+    assertThatNoException()
+        .as("on a machine of other cores")
+        .isThrownBy(
+            () ->
+                ResumedRun.check(
+                    config("training.epochs=1", FEW, "training.threads-per-worker=7"), output));
   }
 
   @Test
