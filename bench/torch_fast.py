@@ -332,7 +332,7 @@ def options():
     parser.add_argument("--epochs", type=int, default=0, help="other than the recipe's, its schedule in proportion")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--first-seed", type=int, default=1)
-    parser.add_argument("--checkpoints", help="folder for a file a seed, kept after every epoch and gone on from")
+    parser.add_argument("--checkpoints", help="folder for a file a seed, kept after every epoch, from which the same command goes on")
     parser.add_argument("--mean", type=float, nargs=3, default=MEAN)
     parser.add_argument("--deviation", type=float, nargs=3, default=DEVIATION)
     parser.add_argument("--threads", type=int, default=2)

@@ -47,7 +47,7 @@ public final class AtomicFiles {
   }
 
   /** Removes what a file was written to before it took its place, if it is there and can be. */
-  public static void discard(Path temporary) {
+  private static void discard(Path temporary) {
     try {
       Files.deleteIfExists(temporary);
     } catch (IOException e) {
