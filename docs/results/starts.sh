@@ -44,7 +44,7 @@ train() {
 
 for epochs in 4 10; do
   train "$epochs" rule --set 'grid.axes={initialization.rule=[bn-gamma],initialization.init-gamma=[0.1,0.4,1,4,10,40]}' "$@"
-  train "$epochs" others --set 'grid.axes={initialization.rule=[partial-identity,kaiming-fan-in,kaiming-fan-out,orthogonal]}' "$@"
+  train "$epochs" others "$@"
   # The first convolution is trained, then, from a start like that of the others.
   train "$epochs" not-whitened --set 'grid.axes={initialization.rule=[partial-identity]}' --set 'initialization.overrides=[]' \
     --set 'optimizer.frozen=["*.bn.scale"]' "$@"
