@@ -174,7 +174,9 @@ public final class RunReport {
   private void addIfSet(List<View.Fact> facts, String name, String key) {
     String value = setting(key);
     if (!List.of(Words.UNKNOWN, "0", "0.0", "[]", "sgd").contains(value)) {
-      facts.add(new View.Fact(name, value.replaceAll("[\\[\\]{}]", "").replace("=", " ")));
+      String words =
+          value.replaceAll("\\},\\s*\\{", "; ").replaceAll("[\\[\\]{}]", "").replace("=", " ");
+      facts.add(new View.Fact(name, words));
     }
   }
 

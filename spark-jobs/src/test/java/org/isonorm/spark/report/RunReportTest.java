@@ -128,6 +128,21 @@ class RunReportTest {
   }
 
   @Test
+  void headlineTellsOverridesApart() throws IOException {
+    RunFixture.in(folder)
+        .write(
+            "config.conf",
+            """
+            optimizer.overrides = [
+              {kind = shifts, learning-rate-factor = 64}, {kind = biases, learning-rate-factor = 0}
+            ]
+            """);
+    assertThat(page())
+        .contains(
+            "<dd>kind shifts, learning-rate-factor 64; kind biases, learning-rate-factor 0</dd>");
+  }
+
+  @Test
   void tilesShowTestAccuracyWithItsExamplesBesideValidation() throws IOException {
     RunFixture.finished(folder)
         .write(
