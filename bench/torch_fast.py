@@ -292,6 +292,8 @@ def train(o, seed):
     images = torch.where(flipped.reshape(-1, 1, 1, 1), images.flip(-1), images)
     done = 0
     kept = Path(o.checkpoints) / f"fast-{o.recipe}-seed-{seed}.pt" if o.checkpoints else None
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
     if kept and kept.exists():
         done, seconds, generator, state = torch.load(kept)
         torch.set_rng_state(generator)
