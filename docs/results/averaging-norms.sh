@@ -6,12 +6,11 @@
 #   docs/results/averaging-norms.sh [FOLDER [SEEDS [OPTIONS OF isonorm grid]]]
 #
 # ISONORM is the command line to run (bin/isonorm).
-set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/shared.sh"
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-isonorm=${ISONORM:-$here/../../bin/isonorm}
 folder=${1:-runs/averaging-norms}
 seeds=${2:-3}
+master=local[4]
 shift $(($# < 2 ? $# : 2))
 
 # Steps before this one belong to the way to equilibrium: more than six times tau.
@@ -48,16 +47,10 @@ summarize() {
 
 for seed in $(seq "$seeds"); do
   for frequency in 64 1 16 4; do
-    grid=$folder/seed-$seed/frequency-$frequency
     # Measured every 16 steps, or after every round where those are longer.
     every=$((frequency < 16 ? 16 / frequency : 1))
-    if [ -e "$grid/config.conf" ]; then
-      "$isonorm" grid --resume "$grid" --master 'local[4]' > /dev/null
-    else
-      "$isonorm" grid --config "$here/../../conf/averaging-norms.conf" --output "$grid" --master 'local[4]' \
-        --set run.seed="$seed" --set averaging.frequency="$frequency" --set training.norms-every-rounds="$every" "$@" > /dev/null
-    fi
-    summarize > "$here/averaging-norms.csv.new"
-    mv "$here/averaging-norms.csv.new" "$here/averaging-norms.csv"
+    grid "$folder/seed-$seed/frequency-$frequency" averaging-norms.conf --set run.seed="$seed" \
+      --set averaging.frequency="$frequency" --set training.norms-every-rounds="$every" "$@"
+    table averaging-norms.csv summarize
   done
 done

@@ -6,10 +6,8 @@
 #   docs/results/starts.sh [FOLDER [OPTIONS OF isonorm grid]]
 #
 # ISONORM is the command line to run (bin/isonorm).
-set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/shared.sh"
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-isonorm=${ISONORM:-$here/../../bin/isonorm}
 folder=${1:-runs/starts}
 shift $(($# < 1 ? $# : 1))
 
@@ -30,16 +28,10 @@ summarize() {
 
 # train EPOCHS NAME OPTIONS...
 train() {
-  local grid=$folder/$1/$2
-  if [ -e "$grid/config.conf" ]; then
-    "$isonorm" grid --resume "$grid" > /dev/null
-  else
-    "$isonorm" grid --config "$here/../../conf/fast/starts.conf" --output "$grid" --set training.epochs="$1" \
-      --set "optimizer.schedule-points=[{epoch = 0, factor = 0.2}, {epoch = $(($1 * 23))e-2, factor = 1}, {epoch = $1, factor = 0.07}]" \
-      "${@:3}" > /dev/null
-  fi
-  summarize > "$here/starts.csv.new"
-  mv "$here/starts.csv.new" "$here/starts.csv"
+  grid "$folder/$1/$2" fast/starts.conf --set training.epochs="$1" \
+    --set "optimizer.schedule-points=[{epoch = 0, factor = 0.2}, {epoch = $(($1 * 23))e-2, factor = 1}, {epoch = $1, factor = 0.07}]" \
+    "${@:3}"
+  table starts.csv summarize
 }
 
 for epochs in 4 10; do

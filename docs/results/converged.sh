@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# Learning rate x init-gamma at the end of training, and the probe beside it (docs/evidence.md): conf/converged.conf for three networks
+# and two data sets. Goes on with what is there already, and writes beside this file:
+#
+#   converged-predictions.csv   before any training: how far each cell starts from equilibrium, and what the way to it costs
+#   converged-grid.csv          a row a trial, with its validation accuracy at the end
+#   converged-probe.csv         a row a training of the grid's best point by validation, and of what a probe found at each of three
+#                               seeds, with its accuracy on the test images
+#
+#   docs/results/converged.sh DATA [FOLDER [OPTIONS OF isonorm init, grid AND train]]
+#
+# DATA has the data sets cifar10-16 and fashion-16, made by `isonorm ingest --dataset folder --image-size 16`. ISONORM is the command line
+# to run (bin/isonorm). The tables need python3.
+source "$(dirname "${BASH_SOURCE[0]}")/shared.sh"
+
+data=${1:?the folder of the data sets}
+folder=${2:-runs/converged}
+shift $(($# < 2 ? $# : 2))
+configuration=$here/../../conf/converged.conf
+vgg='[conv 8 3x3,bn,relu,conv 8 3x3,bn,relu,max-pool 2x2,conv 16 3x3,bn,relu,conv 16 3x3,bn,relu,max-pool 2x2,conv 32 3x3,bn,relu,conv 32 3x3,bn,relu,global-pool]'
+
+# each COMMAND: calls it with every network, data set and their options.
+each() {
+  local dataset
+  for dataset in cifar10-16 fashion-16; do
+    "$1" resnet-8 "$dataset" --set data.path="$data/$dataset" "${@:2}"
+    "$1" vgg-like "$dataset" --set data.path="$data/$dataset" --set network.name=vgg-like --set network.width=0 \
+      --set network.layers="$vgg" "${@:2}"
+    "$1" densenet-10 "$dataset" --set data.path="$data/$dataset" --set network.name=densenet-10 --set network.width=6 "${@:2}"
+  done
+}
+
+# The gamma of equilibrium at the configured rate, one for all layers; at other rates it goes as the rate to the power of -1/2.
+equilibrium() {
+  local measured=$folder/$1--$2/equilibrium.txt
+  if [ ! -e "$measured" ]; then
+    mkdir -p "$folder/$1--$2"
+    "$isonorm" init --config "$configuration" --init-gamma equilibrium-global "${@:3}" |
+      awk '$5 == "bn-gamma" { print $6; exit }' > "$measured.new"
+    mv "$measured.new" "$measured"
+  fi
+  echo "$1 $2 $(cat "$measured")"
+}
+
+# What a linear warmup from f = gamma / gamma_eq misses, in steps, and the share of it of the steps of the schedule, which are half of
+# the 3,744 in a cosine (docs/equilibrium.md, "gamma as a warmup").
+predictions() {
+  echo network,dataset,learningRate,initGamma,equilibriumGamma,warmupFraction,tau,missedSteps,missedShare
+  awk -v OFS=, '{
+    split("1 0.3 0.1 0.03 0.01", rates, " "); split("0.1 0.4 1 4 40", gammas, " ")
+    for (r = 1; r <= 5; r++) for (g = 1; g <= 5; g++) {
+      equilibrium = $3 * sqrt(0.1 / rates[r]); f = gammas[g] / equilibrium; tau = 0.1 / (4 * rates[r] * 0.005)
+      missed = f < 1 ? 2 * tau * log((1 + 1 / f) / 2) : 0
+      printf "%s,%s,%s,%s,%.3g,%.3g,%.3g,%.3g,%.3g\n", $1, $2, rates[r], gammas[g], equilibrium, f, tau, missed, missed / 1872
+    }
+  }'
+}
+
+cells() {
+  echo network,dataset,learningRate,initGamma,seed,status,validationAccuracy
+  local trials case
+  for trials in "$folder"/*/grid/trials.csv; do
+    [ -e "$trials" ] || continue
+    case=$(basename "$(dirname "$(dirname "$trials")")")
+    awk -F, -v OFS=, -v case="${case/--/,}" '
+      NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+      {
+        print case, $column["optimizer.learning-rate"], $column["initialization.init-gamma"], $column["seed"], $column["status"],
+          $column["lastValidationAccuracy"]
+      }' "$trials"
+  done
+}
+
+probes() {
+  python3 - "$folder" << 'PYTHON'
+import glob, json, os, sys
+
+print("network,dataset,start,seed,learningRate,initGamma,testAccuracy,cost,bracketed")
+for case in sorted(glob.glob(sys.argv[1] + "/*/")):
+    name = os.path.basename(case[:-1]).replace("--", ",")
+    if os.path.exists(case + "grid/grid.json"):
+        with open(case + "grid/grid.json") as file:
+            grid = json.load(file)
+        if grid["status"] == "complete":
+            values = grid["winner"]["point"]["values"]
+            for seed, accuracy in zip(grid["seeds"], grid["winner"]["testAccuracies"]):
+                print(name, "grid", seed, values["optimizer.learning-rate"], values["initialization.init-gamma"], accuracy, "", "", sep=",")
+    for run in sorted(glob.glob(case + "probe-seed-*/")):
+        if os.path.exists(run + "evaluation.json"):
+            with open(run + "evaluation.json") as file:
+                accuracy = json.load(file)["top1Accuracy"]
+            with open(run + "probe/probe.json") as file:
+                probe = json.load(file)
+            print(name, "probe", run[:-1].rpartition("-")[2], probe["learningRate"], probe["initGamma"], accuracy,
+                  "%.3g" % probe["cost"], str(probe["bracketed"]).lower(), sep=",")
+PYTHON
+}
+
+# A probe pays for the validation examples that it looks at.
+probed() {
+  local seed output
+  for seed in 1 2 3; do
+    output=$folder/$1--$2/probe-seed-$seed
+    if [ ! -e "$output/config.conf" ]; then
+      "$isonorm" train --config "$configuration" "${@:3}" --set data.validation-examples=1000 --set run.seed="$seed" \
+        --probe --share 0.1 --output "$output" > /dev/null
+    elif [ ! -e "$output/evaluation.json" ]; then
+      "$isonorm" train --resume --output "$output" > /dev/null
+    fi
+    table converged-probe.csv probes
+  done
+}
+
+searched() {
+  grid "$folder/$1--$2/grid" converged.conf "${@:3}"
+  table converged-grid.csv cells
+  table converged-probe.csv probes
+}
+
+predict() {
+  each equilibrium "$@" | predictions
+}
+
+both() {
+  probed "$@"
+  searched "$@"
+}
+
+table converged-predictions.csv predict "$@"
+each both "$@"
