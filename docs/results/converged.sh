@@ -21,12 +21,12 @@ vgg='[conv 8 3x3,bn,relu,conv 8 3x3,bn,relu,max-pool 2x2,conv 16 3x3,bn,relu,con
 
 # each COMMAND: calls it with every network, data set and their options.
 each() {
-  local dataset
+  local dataset images
   for dataset in cifar10-16 fashion-16; do
-    "$1" resnet-8 "$dataset" --set data.path="$data/$dataset" "${@:2}"
-    "$1" vgg-like "$dataset" --set data.path="$data/$dataset" --set network.name=vgg-like --set network.width=0 \
-      --set network.layers="$vgg" "${@:2}"
-    "$1" densenet-10 "$dataset" --set data.path="$data/$dataset" --set network.name=densenet-10 --set network.width=6 "${@:2}"
+    images=(--set data.dataset=folder --set data.path="$data/$dataset")
+    "$1" resnet-8 "$dataset" "${images[@]}" "${@:2}"
+    "$1" vgg-like "$dataset" "${images[@]}" --set network.name=vgg-like --set network.width=0 --set network.layers="$vgg" "${@:2}"
+    "$1" densenet-10 "$dataset" "${images[@]}" --set network.name=densenet-10 --set network.width=6 "${@:2}"
   done
 }
 
