@@ -5,30 +5,38 @@ import jdk.incubator.vector.VectorSpecies;
 import org.isonorm.network.kernel.VectorModule;
 
 /**
- * Products by Java's vector instructions, eight rows of a vector each at a time, whose sums stay in
- * registers.
+ * Products by Java's vector instructions, six rows of two vectors at a time, whose sums stay in
+ * registers: with the two vectors of b and one element of a they fill the registers of AVX2.
  *
  * <p>Needs the module jdk.incubator.vector: see {@link VectorModule}.
  */
 final class VectorProduct implements Float64Product {
   private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
-  private static final int ROWS = 8;
+  private static final int WIDTH = SPECIES.length();
+  private static final int ROWS = 6;
 
   @Override
   public void add(Factor a, double[] b, int bFrom, double[] c, int rows, int depth, int columns) {
     int whole = rows - rows % ROWS;
+    int pairs = columns - columns % (2 * WIDTH);
     for (int i = 0; i < rows; i += i < whole ? ROWS : 1) {
-      for (int j = 0; j < columns; j += SPECIES.length()) {
-        if (i < whole) {
-          addRows(a, i, b, bFrom + j, c, i * columns + j, depth, columns);
+      for (int j = 0; j < columns; j += j < pairs ? 2 * WIDTH : WIDTH) {
+        int q = bFrom + j;
+        int to = i * columns + j;
+        if (i < whole && j < pairs) {
+          addRows(a, i, b, q, c, to, depth, columns);
+        } else if (j < pairs) {
+          addRow(a, i, b, q, c, to, depth, columns);
         } else {
-          addRow(a, i, b, bFrom + j, c, i * columns + j, depth, columns);
+          for (int r = 0; r < (i < whole ? ROWS : 1); r++) {
+            addVector(a, i + r, b, q, c, to + r * columns, depth, columns);
+          }
         }
       }
     }
   }
 
-  private static void addRow(
+  private static void addVector(
       Factor a, int i, double[] b, int bFrom, double[] c, int to, int depth, int columns) {
     double[] values = a.values();
     DoubleVector sum = DoubleVector.fromArray(SPECIES, c, to);
@@ -40,40 +48,76 @@ final class VectorProduct implements Float64Product {
     sum.intoArray(c, to);
   }
 
+  private static void addRow(
+      Factor a, int i, double[] b, int bFrom, double[] c, int to, int depth, int columns) {
+    double[] values = a.values();
+    DoubleVector sumA = DoubleVector.fromArray(SPECIES, c, to);
+    DoubleVector sumB = DoubleVector.fromArray(SPECIES, c, to + WIDTH);
+    int p = a.from() + i * a.row();
+    int q = bFrom;
+    for (int k = 0; k < depth; k++, p += a.column(), q += columns) {
+      DoubleVector value = broadcast(values[p]);
+      sumA = DoubleVector.fromArray(SPECIES, b, q).fma(value, sumA);
+      sumB = DoubleVector.fromArray(SPECIES, b, q + WIDTH).fma(value, sumB);
+    }
+    sumA.intoArray(c, to);
+    sumB.intoArray(c, to + WIDTH);
+  }
+
   private static void addRows(
       Factor a, int i, double[] b, int bFrom, double[] c, int to, int depth, int columns) {
     double[] values = a.values();
     int row = a.row();
     int step = a.column();
-    DoubleVector sum0 = DoubleVector.fromArray(SPECIES, c, to);
-    DoubleVector sum1 = DoubleVector.fromArray(SPECIES, c, to + columns);
-    DoubleVector sum2 = DoubleVector.fromArray(SPECIES, c, to + 2 * columns);
-    DoubleVector sum3 = DoubleVector.fromArray(SPECIES, c, to + 3 * columns);
-    DoubleVector sum4 = DoubleVector.fromArray(SPECIES, c, to + 4 * columns);
-    DoubleVector sum5 = DoubleVector.fromArray(SPECIES, c, to + 5 * columns);
-    DoubleVector sum6 = DoubleVector.fromArray(SPECIES, c, to + 6 * columns);
-    DoubleVector sum7 = DoubleVector.fromArray(SPECIES, c, to + 7 * columns);
+    DoubleVector sum0a = DoubleVector.fromArray(SPECIES, c, to);
+    DoubleVector sum0b = DoubleVector.fromArray(SPECIES, c, to + WIDTH);
+    DoubleVector sum1a = DoubleVector.fromArray(SPECIES, c, to + columns);
+    DoubleVector sum1b = DoubleVector.fromArray(SPECIES, c, to + columns + WIDTH);
+    DoubleVector sum2a = DoubleVector.fromArray(SPECIES, c, to + 2 * columns);
+    DoubleVector sum2b = DoubleVector.fromArray(SPECIES, c, to + 2 * columns + WIDTH);
+    DoubleVector sum3a = DoubleVector.fromArray(SPECIES, c, to + 3 * columns);
+    DoubleVector sum3b = DoubleVector.fromArray(SPECIES, c, to + 3 * columns + WIDTH);
+    DoubleVector sum4a = DoubleVector.fromArray(SPECIES, c, to + 4 * columns);
+    DoubleVector sum4b = DoubleVector.fromArray(SPECIES, c, to + 4 * columns + WIDTH);
+    DoubleVector sum5a = DoubleVector.fromArray(SPECIES, c, to + 5 * columns);
+    DoubleVector sum5b = DoubleVector.fromArray(SPECIES, c, to + 5 * columns + WIDTH);
     int p = a.from() + i * row;
     int q = bFrom;
     for (int k = 0; k < depth; k++, p += step, q += columns) {
-      DoubleVector v = DoubleVector.fromArray(SPECIES, b, q);
-      sum0 = v.fma(broadcast(values[p]), sum0);
-      sum1 = v.fma(broadcast(values[p + row]), sum1);
-      sum2 = v.fma(broadcast(values[p + 2 * row]), sum2);
-      sum3 = v.fma(broadcast(values[p + 3 * row]), sum3);
-      sum4 = v.fma(broadcast(values[p + 4 * row]), sum4);
-      sum5 = v.fma(broadcast(values[p + 5 * row]), sum5);
-      sum6 = v.fma(broadcast(values[p + 6 * row]), sum6);
-      sum7 = v.fma(broadcast(values[p + 7 * row]), sum7);
+      DoubleVector left = DoubleVector.fromArray(SPECIES, b, q);
+      DoubleVector right = DoubleVector.fromArray(SPECIES, b, q + WIDTH);
+      DoubleVector value;
+      value = broadcast(values[p]);
+      sum0a = left.fma(value, sum0a);
+      sum0b = right.fma(value, sum0b);
+      value = broadcast(values[p + row]);
+      sum1a = left.fma(value, sum1a);
+      sum1b = right.fma(value, sum1b);
+      value = broadcast(values[p + 2 * row]);
+      sum2a = left.fma(value, sum2a);
+      sum2b = right.fma(value, sum2b);
+      value = broadcast(values[p + 3 * row]);
+      sum3a = left.fma(value, sum3a);
+      sum3b = right.fma(value, sum3b);
+      value = broadcast(values[p + 4 * row]);
+      sum4a = left.fma(value, sum4a);
+      sum4b = right.fma(value, sum4b);
+      value = broadcast(values[p + 5 * row]);
+      sum5a = left.fma(value, sum5a);
+      sum5b = right.fma(value, sum5b);
     }
-    sum0.intoArray(c, to);
-    sum1.intoArray(c, to + columns);
-    sum2.intoArray(c, to + 2 * columns);
-    sum3.intoArray(c, to + 3 * columns);
-    sum4.intoArray(c, to + 4 * columns);
-    sum5.intoArray(c, to + 5 * columns);
-    sum6.intoArray(c, to + 6 * columns);
-    sum7.intoArray(c, to + 7 * columns);
+    sum0a.intoArray(c, to);
+    sum0b.intoArray(c, to + WIDTH);
+    sum1a.intoArray(c, to + columns);
+    sum1b.intoArray(c, to + columns + WIDTH);
+    sum2a.intoArray(c, to + 2 * columns);
+    sum2b.intoArray(c, to + 2 * columns + WIDTH);
+    sum3a.intoArray(c, to + 3 * columns);
+    sum3b.intoArray(c, to + 3 * columns + WIDTH);
+    sum4a.intoArray(c, to + 4 * columns);
+    sum4b.intoArray(c, to + 4 * columns + WIDTH);
+    sum5a.intoArray(c, to + 5 * columns);
+    sum5b.intoArray(c, to + 5 * columns + WIDTH);
   }
 
   private static DoubleVector broadcast(double value) {

@@ -15,7 +15,13 @@ class Float64ProductTest {
 
   /** Rows by eights and alone; the first factor as it is and transposed. */
   @ParameterizedTest
-  @CsvSource({"1, 1, 8, false", "7, 5, 16, true", "8, 50, 24, false", "19, 3, 8, true"})
+  @CsvSource({
+    "1, 1, 8, false",
+    "7, 5, 16, true",
+    "8, 50, 24, false",
+    "19, 3, 8, true",
+    "14, 9, 40, true"
+  })
   void bothWaysAddTheProduct(int rows, int depth, int columns, boolean transposed) {
     int from = 3;
     Factor a =
