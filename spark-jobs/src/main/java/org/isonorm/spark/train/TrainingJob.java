@@ -395,6 +395,12 @@ public final class TrainingJob implements AutoCloseable {
       listeners.add(new MetricsWriter(metrics, graph));
       listeners.add(gauges);
       listeners.add(lines);
+      listeners.add(
+          new SyncAdvice(
+              recipe.workers(),
+              config.averaging().frequency(),
+              recipe.stepsPerEpoch(),
+              lines::line));
       if (monitor != null) {
         listeners.add(monitor);
       }
