@@ -4,6 +4,8 @@
 #
 #   converged-predictions.csv   before any training: how far each cell starts from equilibrium, and what the way to it costs
 #   converged-grid.csv          a row a trial, with its validation accuracy at the end
+#   converged-scores.csv        a row a cell: what was predicted of it, and how far it is below the cell of its rate that starts nearest to
+#                               equilibrium, in points of accuracy
 #   converged-probe.csv         a row a training of the grid's best point by validation, and of what a probe found at each of three
 #                               seeds, with its accuracy on the test images
 #
@@ -71,6 +73,39 @@ cells() {
   done
 }
 
+# Of grids that are whole.
+scores() {
+  python3 - "$here" << 'PYTHON'
+import csv, math, os, statistics, sys
+
+def table(name):
+    with open(os.path.join(sys.argv[1], name)) as file:
+        return list(csv.DictReader(file))
+
+accuracies = {}
+for row in table("converged-grid.csv"):
+    cell = row["network"], row["dataset"], float(row["learningRate"]), float(row["initGamma"])
+    accuracies.setdefault(cell, []).append(100 * float(row["validationAccuracy"]) if row["status"] == "done" else math.nan)
+cells = {}
+for row in table("converged-predictions.csv"):
+    cells[row["network"], row["dataset"], float(row["learningRate"]), float(row["initGamma"])] = row
+
+print("network,dataset,learningRate,initGamma,warmupFraction,missedShare,n,accuracy,deviation,deficit,predicted,holds")
+for cell, row in cells.items():
+    line = [other for other in cells if other[:3] == cell[:3]]
+    if any(len(accuracies.get(other, [])) < 3 for other in cells if other[:2] == cell[:2]):
+        continue
+    reference = min(line, key=lambda other: abs(math.log(float(cells[other]["warmupFraction"]))))
+    deficit = statistics.mean(accuracies[reference]) - statistics.mean(accuracies[cell])
+    f, share = float(row["warmupFraction"]), float(row["missedShare"])
+    predicted = "not forgotten" if share > .3 else "forgotten" if share < .1 and f <= 10 and cell != reference else ""
+    holds = {"not forgotten": deficit >= 1.5, "forgotten": deficit < 1.5}.get(predicted, "")
+    print(*cell[:2], *("%g" % value for value in cell[2:]), row["warmupFraction"], row["missedShare"], len(accuracies[cell]),
+          "%.2f" % statistics.mean(accuracies[cell]), "%.2f" % statistics.stdev(accuracies[cell]), "%.2f" % deficit, predicted,
+          str(holds).lower(), sep=",")
+PYTHON
+}
+
 probes() {
   python3 - "$folder" << 'PYTHON'
 import glob, json, os, sys
@@ -114,6 +149,7 @@ probed() {
 searched() {
   grid "$folder/$1--$2/grid" converged.conf "${@:3}"
   table converged-grid.csv cells
+  table converged-scores.csv scores
   table converged-probe.csv probes
 }
 
