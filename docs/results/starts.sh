@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The BN/γ rule beside other starts of one network by the recipe of conf/fast (docs/training.md). Trains conf/fast/starts.conf for
+# The BN/γ rule beside other starts of one network by the recipe of conf/fast (docs/initialization.md). Trains conf/fast/starts.conf for
 # 4 and for 10 epochs, three seeds from each start, goes on with what is there already, and writes starts.csv beside this file after
 # every grid: a row a trial, with its validation accuracy after the last epoch.
 #
@@ -40,7 +40,7 @@ for epochs in 4 10; do
   # The first convolution is trained, then, from a start like that of the others.
   train "$epochs" not-whitened --set 'grid.axes={initialization.rule=[partial-identity]}' --set 'initialization.overrides=[]' \
     --set 'optimizer.frozen=["*.bn.scale"]' "$@"
-  # Fewer steps of tuning than published: one of MetaInit's takes seconds.
+  # Fewer steps of tuning than published: one of MetaInit's takes half a minute.
   train "$epochs" metainit --set 'grid.axes={initialization.rule=[metainit]}' --set initialization.tuning.iterations=20 "$@"
   train "$epochs" gradinit --set 'grid.axes={initialization.rule=[gradinit]}' \
     --set 'initialization.tuning={start=kaiming-fan-in,iterations=100,learning-rate=0.01,batch-size=128}' "$@"
