@@ -40,8 +40,8 @@ for epochs in 4 10; do
   # The first convolution is trained, then, from a start like that of the others.
   train "$epochs" not-whitened --set 'grid.axes={initialization.rule=[partial-identity]}' --set 'initialization.overrides=[]' \
     --set 'optimizer.frozen=["*.bn.scale"]' "$@"
-  # Fewer steps of tuning than published: one of MetaInit's takes half a minute.
-  train "$epochs" metainit --set 'grid.axes={initialization.rule=[metainit]}' --set initialization.tuning.iterations=20 "$@"
   train "$epochs" gradinit --set 'grid.axes={initialization.rule=[gradinit]}' \
     --set 'initialization.tuning={start=kaiming-fan-in,iterations=100,learning-rate=0.01,batch-size=128}' "$@"
+  # Fewer steps of tuning than published: one of MetaInit's takes half a minute.
+  train "$epochs" metainit --set 'grid.axes={initialization.rule=[metainit]}' --set initialization.tuning.iterations=20 "$@"
 done
