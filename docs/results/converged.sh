@@ -60,14 +60,14 @@ predictions() {
 
 cells() {
   echo network,dataset,learningRate,initGamma,seed,status,validationAccuracy
-  local trials case
+  local trials name
   for trials in "$folder"/*/grid/trials.csv; do
     [ -e "$trials" ] || continue
-    case=$(basename "$(dirname "$(dirname "$trials")")")
-    awk -F, -v OFS=, -v case="${case/--/,}" '
+    name=$(basename "$(dirname "$(dirname "$trials")")")
+    awk -F, -v OFS=, -v name="${name/--/,}" '
       NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
       {
-        print case, $column["optimizer.learning-rate"], $column["initialization.init-gamma"], $column["seed"], $column["status"],
+        print name, $column["optimizer.learning-rate"], $column["initialization.init-gamma"], $column["seed"], $column["status"],
           $column["lastValidationAccuracy"]
       }' "$trials"
   done
