@@ -77,6 +77,7 @@ public final class FolderLock implements AutoCloseable {
               });
       private long beats;
       private volatile boolean lost;
+      private volatile boolean failed;
 
       Beat(Path file, String holder, Duration every) {
         this.file = file;
@@ -87,9 +88,11 @@ public final class FolderLock implements AutoCloseable {
 
       private void beat() {
         try {
-          if (holder(read(file)).equals(holder)) {
+          if (isOurs()) {
             beats++;
+            failed = true; // until it is written
             write(file, holder, beats);
+            failed = false;
           } else {
             lost = true;
             timer.shutdown();
@@ -102,6 +105,12 @@ public final class FolderLock implements AutoCloseable {
         }
       }
 
+      /** Also if a beat that failed in mid-write has left it empty. */
+      private boolean isOurs() throws IOException {
+        String now = holder(read(file));
+        return now.equals(holder) || failed && now.isEmpty();
+      }
+
       @Override
       public boolean lasts() {
         return !lost;
@@ -109,13 +118,16 @@ public final class FolderLock implements AutoCloseable {
 
       @Override
       public void release() throws IOException {
-        timer.shutdownNow();
+        // Interrupted, a beat would leave half a file, and on HDFS one that nobody may create anew.
+        timer.shutdown();
         try {
-          timer.awaitTermination(HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+          if (!timer.awaitTermination(HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS)) {
+            timer.shutdownNow();
+          }
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
         }
-        if (Files.exists(file) && holder(read(file)).equals(holder)) {
+        if (Files.exists(file) && isOurs()) {
           Files.delete(file);
         }
       }

@@ -35,6 +35,7 @@ import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.PathIsNotEmptyDirectoryException;
+import org.apache.hadoop.ipc.RemoteException;
 import org.apache.hadoop.security.AccessControlException;
 
 /** What {@link java.nio.file.Files} calls for a {@link HadoopPath}. */
@@ -61,6 +62,11 @@ final class HadoopFileSystemProvider extends FileSystemProvider {
       throw caused(new NoSuchFileException(path.toString()), e);
     } catch (AccessControlException e) {
       throw caused(new AccessDeniedException(path.toString()), e);
+    } catch (RemoteException e) {
+      if (e.getClassName().endsWith(".AlreadyBeingCreatedException")) { // of HDFS: not closed yet
+        throw caused(new FileAlreadyExistsException(path.toString()), e);
+      }
+      throw e;
     }
   }
 

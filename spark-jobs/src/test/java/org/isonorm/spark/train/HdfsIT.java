@@ -1,14 +1,19 @@
 package org.isonorm.spark.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +25,8 @@ import org.isonorm.spark.cli.CommandLineInterface;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.RunFolder;
+import org.isonorm.spark.storage.FolderLock;
+import org.isonorm.spark.storage.Locks;
 import org.isonorm.spark.storage.Storage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -109,6 +116,22 @@ class HdfsIT {
     Files.delete(run.resolve("report.html"));
     isonorm("report", run.toString());
     assertThat(Files.readString(run.resolve("report.html"))).contains("resnet-8");
+  }
+
+  /** As HDFS keeps what somebody wrote who was killed or failed in mid-write. */
+  @Test
+  void aLockThatWasNeverClosedIsFollowed() throws IOException {
+    Path folder = Storage.path(root + "/locked");
+    Files.createDirectories(folder);
+    Path file = folder.resolve(FolderLock.FILE);
+    OutputStream open = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW);
+    assertThatThrownBy(() -> Files.newOutputStream(file, StandardOpenOption.CREATE_NEW))
+        .isInstanceOf(FileAlreadyExistsException.class);
+    try (FolderLock lock = Locks.beating(folder, Duration.ofMillis(50))) {
+      lock.check();
+    }
+    assertThat(file).doesNotExist();
+    assertThatThrownBy(open::close).isInstanceOf(IOException.class);
   }
 
   @Test
