@@ -7,7 +7,7 @@ import org.isonorm.network.kernel.VectorModule;
  * in C order and as wide as {@link #padded} makes them.
  */
 interface Float64Product {
-  /** Columns come in as many at a time, the most that a vector holds. */
+  /** Columns come in as many at a time. */
   int LANES = 8;
 
   /** The factor a: the element of a row and a column is {@code values[from + i·row + k·column]}. */

@@ -11,41 +11,27 @@ import org.isonorm.network.kernel.VectorModule;
  * <p>Needs the module jdk.incubator.vector: see {@link VectorModule}.
  */
 final class VectorProduct implements Float64Product {
-  private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
+  /** Of half the columns that always come together, or shorter. */
+  private static final VectorSpecies<Double> SPECIES =
+      DoubleVector.SPECIES_PREFERRED.length() > LANES / 2
+          ? DoubleVector.SPECIES_256
+          : DoubleVector.SPECIES_PREFERRED;
+
   private static final int WIDTH = SPECIES.length();
   private static final int ROWS = 6;
 
   @Override
   public void add(Factor a, double[] b, int bFrom, double[] c, int rows, int depth, int columns) {
     int whole = rows - rows % ROWS;
-    int pairs = columns - columns % (2 * WIDTH);
     for (int i = 0; i < rows; i += i < whole ? ROWS : 1) {
-      for (int j = 0; j < columns; j += j < pairs ? 2 * WIDTH : WIDTH) {
-        int q = bFrom + j;
-        int to = i * columns + j;
-        if (i < whole && j < pairs) {
-          addRows(a, i, b, q, c, to, depth, columns);
-        } else if (j < pairs) {
-          addRow(a, i, b, q, c, to, depth, columns);
+      for (int j = 0; j < columns; j += 2 * WIDTH) {
+        if (i < whole) {
+          addRows(a, i, b, bFrom + j, c, i * columns + j, depth, columns);
         } else {
-          for (int r = 0; r < (i < whole ? ROWS : 1); r++) {
-            addVector(a, i + r, b, q, c, to + r * columns, depth, columns);
-          }
+          addRow(a, i, b, bFrom + j, c, i * columns + j, depth, columns);
         }
       }
     }
-  }
-
-  private static void addVector(
-      Factor a, int i, double[] b, int bFrom, double[] c, int to, int depth, int columns) {
-    double[] values = a.values();
-    DoubleVector sum = DoubleVector.fromArray(SPECIES, c, to);
-    int p = a.from() + i * a.row();
-    int q = bFrom;
-    for (int k = 0; k < depth; k++, p += a.column(), q += columns) {
-      sum = DoubleVector.fromArray(SPECIES, b, q).fma(broadcast(values[p]), sum);
-    }
-    sum.intoArray(c, to);
   }
 
   private static void addRow(

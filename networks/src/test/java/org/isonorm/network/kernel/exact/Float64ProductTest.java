@@ -13,7 +13,7 @@ class Float64ProductTest {
 
   private final SplittableRandom random = new SplittableRandom(5);
 
-  /** Rows by eights and alone; the first factor as it is and transposed. */
+  /** Rows by sixes and alone; the first factor as it is and transposed. */
   @ParameterizedTest
   @CsvSource({
     "1, 1, 8, false",
