@@ -206,7 +206,7 @@ public final class FolderLock implements AutoCloseable {
   private static boolean create(Path file, String holder) throws IOException {
     try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
       out.write(text(holder, 0).getBytes(StandardCharsets.UTF_8));
-    } catch (FileAlreadyExistsException | org.apache.hadoop.fs.FileAlreadyExistsException e) {
+    } catch (FileAlreadyExistsException e) {
       return false;
     }
     return holder(read(file)).equals(holder);

@@ -53,7 +53,10 @@ final class HadoopFileSystemProvider extends FileSystemProvider {
     T on(org.apache.hadoop.fs.FileSystem files, org.apache.hadoop.fs.Path path) throws IOException;
   }
 
-  /** Calls Hadoop; what is missing or forbidden is told as {@code java.nio.file} tells it. */
+  /**
+   * Calls Hadoop; what is missing, forbidden or there already is told as {@code java.nio.file}
+   * tells it.
+   */
   private static <T> T call(Path path, Call<T> call) throws IOException {
     HadoopPath hadoop = (HadoopPath) path;
     try {
@@ -62,6 +65,8 @@ final class HadoopFileSystemProvider extends FileSystemProvider {
       throw caused(new NoSuchFileException(path.toString()), e);
     } catch (AccessControlException e) {
       throw caused(new AccessDeniedException(path.toString()), e);
+    } catch (org.apache.hadoop.fs.FileAlreadyExistsException e) {
+      throw caused(new FileAlreadyExistsException(path.toString()), e);
     } catch (RemoteException e) {
       if (e.getClassName().endsWith(".AlreadyBeingCreatedException")) { // of HDFS: not closed yet
         throw caused(new FileAlreadyExistsException(path.toString()), e);
