@@ -3,6 +3,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 isonorm=${ISONORM:-$here/../../bin/isonorm}
+master=
 
 # grid FOLDER CONFIG OPTIONS...: trains the grid of a file of conf, or goes on with what is there already; on $master if that is set.
 grid() {
