@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Learning rate x init-gamma at the end of training, and the probe beside it (docs/evidence.md): conf/converged.conf for three networks
-# and two data sets. Goes on with what is there already, and writes beside this file:
+# and two data sets. Goes on with what is there already, leaves out what the tables have whole, and writes beside this file:
 #
 #   converged-predictions.csv   before any training: how far each cell starts from equilibrium, and what the way to it costs
 #   converged-grid.csv          a row a trial, with its validation accuracy at the end
 #   converged-scores.csv        a row a cell: what was predicted of it, and how far it is below the cell of its rate that starts nearest to
 #                               equilibrium, in points of accuracy
+#   converged-order.csv         a row a grid: the rank correlation of the share of the schedule that cells which start below equilibrium
+#                               miss, and of how far they are below
 #   converged-probe.csv         a row a training of the grid's best point by validation, and of what a probe found at each of three
 #                               seeds, with its accuracy on the test images
 #
@@ -58,8 +60,23 @@ predictions() {
   }'
 }
 
+# kept TABLE FILE: rows of a table beside this file, of an earlier call's networks and data sets, that this folder knows nothing of.
+kept() {
+  local row network dataset
+  [ ! -e "$here/$1" ] || tail -n +2 "$here/$1" | while IFS=, read -r network dataset row; do
+    [ -e "$folder/$network--$dataset/$2" ] || echo "$network,$dataset,$row"
+  done
+}
+
+# 75 trials, and three trainings each of the best point and of a probe's.
+whole() {
+  [ -e "$here/converged-grid.csv" ] && [ "$(grep -cE "^$1,$2,.*,(done|diverged)," "$here/converged-grid.csv")" = 75 ] &&
+    [ "$(grep -c "^$1,$2,grid," "$here/converged-probe.csv")" = 3 ] && [ "$(grep -c "^$1,$2,probe," "$here/converged-probe.csv")" = 3 ]
+}
+
 cells() {
   echo network,dataset,learningRate,initGamma,seed,status,validationAccuracy
+  kept converged-grid.csv grid/trials.csv
   local trials name
   for trials in "$folder"/*/grid/trials.csv; do
     [ -e "$trials" ] || continue
@@ -106,11 +123,33 @@ for cell, row in cells.items():
 PYTHON
 }
 
+# Spearman's, of equal ranks where values are equal.
+order() {
+  python3 - "$here" << 'PYTHON'
+import csv, os, statistics, sys
+
+def ranks(values):
+    ordered = sorted(values)
+    return [ordered.index(value) + (ordered.count(value) - 1) / 2 for value in values]
+
+grids = {}
+with open(os.path.join(sys.argv[1], "converged-scores.csv")) as file:
+    for row in csv.DictReader(file):
+        if float(row["warmupFraction"]) < 1:
+            grids.setdefault((row["network"], row["dataset"]), []).append((float(row["missedShare"]), float(row["deficit"])))
+print("network,dataset,cells,rankCorrelation,holds")
+for grid, cells in grids.items():
+    correlation = statistics.correlation(*map(ranks, zip(*cells)))
+    print(*grid, len(cells), "%.3f" % correlation, str(correlation >= .8).lower(), sep=",")
+PYTHON
+}
+
 probes() {
+  echo network,dataset,start,seed,learningRate,initGamma,testAccuracy,cost,bracketed
+  kept converged-probe.csv probe-seed-1
   python3 - "$folder" << 'PYTHON'
 import glob, json, os, sys
 
-print("network,dataset,start,seed,learningRate,initGamma,testAccuracy,cost,bracketed")
 for case in sorted(glob.glob(sys.argv[1] + "/*/")):
     name = os.path.basename(case[:-1]).replace("--", ",")
     if os.path.exists(case + "grid/grid.json"):
@@ -150,6 +189,7 @@ searched() {
   grid "$folder/$1--$2/grid" converged.conf "${@:3}"
   table converged-grid.csv cells
   table converged-scores.csv scores
+  table converged-order.csv order
   table converged-probe.csv probes
 }
 
@@ -158,8 +198,10 @@ predict() {
 }
 
 both() {
-  probed "$@"
-  searched "$@"
+  if ! whole "$1" "$2"; then
+    probed "$@"
+    searched "$@"
+  fi
 }
 
 table converged-predictions.csv predict "$@"
