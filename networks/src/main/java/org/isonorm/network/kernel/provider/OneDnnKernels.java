@@ -101,6 +101,9 @@ public final class OneDnnKernels implements Kernels {
       return new ColumnConvolution(shape, false, OneDnn.threads());
     }
     SeparableConvolutionKernel direct = new OneDnnConvolution(shape, precision);
+    if (hasVectors() && WinogradConvolution.paysForWeights(shape)) {
+      return new MixedConvolution(direct, new WinogradConvolution(shape, false, OneDnn.threads()));
+    }
     return hasTiles() && ColumnConvolution.paysForWeights(shape)
         ? new MixedConvolution(direct, new ColumnConvolution(shape, false, OneDnn.threads()))
         : direct;

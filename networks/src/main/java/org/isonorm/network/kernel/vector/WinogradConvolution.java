@@ -22,6 +22,17 @@ public final class WinogradConvolution extends CorrelationConvolution {
    */
   private static final long LEAST_WORK = 1 << 20;
 
+  /**
+   * Channels from which gradients of weights gain though much of the tiles lies beyond the images.
+   */
+  private static final int MANY_CHANNELS = 256;
+
+  /** Tiles that it takes then: each adds to as many sums as there are products of channels. */
+  private static final int MANY_TILES = 128;
+
+  /** Share of the tiles' pixels that must lie in images otherwise. */
+  private static final double LEAST_FILLED = 0.75;
+
   /** Products of the largest kind of tile. */
   private static final long MOST_PRODUCTS = 36;
 
@@ -60,6 +71,28 @@ public final class WinogradConvolution extends CorrelationConvolution {
     return supports(shape)
         && Math.min(shape.in(), shape.out()) >= LEAST_CHANNELS
         && (long) shape.outHeight() * shape.outWidth() * shape.in() * shape.out() >= LEAST_WORK;
+  }
+
+  /**
+   * Whether this computes the weights' gradients faster than a direct convolution, whose other
+   * passes may be faster: where a register of this processor has eight values, for which oneDNN has
+   * a direct one of half the speed of those passes. Depends on the batch as well.
+   */
+  public static boolean paysForWeights(ConvolutionShape shape) {
+    int least = Math.min(shape.in(), shape.out());
+    if (!supports(shape)
+        || FloatLanes.SPECIES.length() != FusedLayout.LANE_FLOATS
+        || least < LEAST_CHANNELS) {
+      return false;
+    }
+    WinogradGrid grid = new WinogradGrid(Correlation.forward(shape));
+    int side = grid.tile().outputs();
+    double filled =
+        (double) shape.batch()
+            * shape.outHeight()
+            * shape.outWidth()
+            / (grid.tiles() * side * side);
+    return filled >= LEAST_FILLED || least >= MANY_CHANNELS && grid.tiles() >= MANY_TILES;
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.isonorm.network.kernel.provider;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -11,14 +12,18 @@ import org.isonorm.network.kernel.BatchNormalizationKernel;
 import org.isonorm.network.kernel.BatchNormalizationShape;
 import org.isonorm.network.kernel.ConvolutionKernel;
 import org.isonorm.network.kernel.ConvolutionShape;
+import org.isonorm.network.kernel.ConvolutionTrial;
 import org.isonorm.network.kernel.Guarded;
 import org.isonorm.network.kernel.Kernels;
+import org.isonorm.network.kernel.reference.ReferenceKernels;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 class OneDnnKernelsTest {
+  /** Largest difference of Winograd's sums as a share of the largest value: see their own test. */
+  private static final double WINOGRAD = 5e-5;
 
   private final Kernels kernels = new OneDnnKernels(true);
   private final ConvolutionShape shape = ConvolutionShape.of(2, 8, 8, 16, 33, 3, 1, 1, false);
@@ -50,6 +55,20 @@ class OneDnnKernelsTest {
     }
     assertThat(second.values()).isEqualTo(first.values());
     assertThat(gradientElsewhere.values()).isEqualTo(gradient.values());
+  }
+
+  /** Small images, whose weights' gradients Winograd's kernels compute on processors with AVX2. */
+  @Test
+  void smallImagesOfManyChannelsAgreeWithTheReference() {
+    ConvolutionShape small = ConvolutionShape.of(5, 4, 4, 64, 80, 3, 1, 1, true);
+    try (ConvolutionKernel kernel = kernels.convolution(small);
+        ConvolutionKernel plain = new ReferenceKernels().convolution(small)) {
+      List<Guarded> actual = ConvolutionTrial.of(small).run(kernel).results();
+      List<Guarded> expected = ConvolutionTrial.of(small).run(plain).results();
+      for (int i = 0; i < expected.size(); i++) {
+        actual.get(i).assertCloseTo(expected.get(i), WINOGRAD, "result " + i);
+      }
+    }
   }
 
   @Test

@@ -131,6 +131,25 @@ class WinogradConvolutionTest {
     assertThat(chosen(8, 64)).isFalse();
   }
 
+  @Test
+  void gradientsOfWeightsAreChosenWhereTilesAreFullOrManyOfManyChannels() {
+    boolean suits = FloatLanes.SPECIES.length() == 8;
+    assertThat(chosenForWeights(128, 3, 256)).isEqualTo(suits);
+    assertThat(chosenForWeights(32, 4, 128)).isEqualTo(suits);
+    assertThat(chosenForWeights(127, 3, 256)).isFalse();
+    assertThat(chosenForWeights(128, 3, 128)).isFalse();
+    assertThat(chosenForWeights(128, 4, 48)).isFalse();
+    assertThat(
+            WinogradConvolution.paysForWeights(
+                ConvolutionShape.of(128, 8, 8, 128, 128, 3, 2, 1, false)))
+        .isFalse();
+  }
+
+  private static boolean chosenForWeights(int batch, int side, int channels) {
+    return WinogradConvolution.paysForWeights(
+        ConvolutionShape.of(batch, side, side, channels, channels, 3, 1, 1, false));
+  }
+
   private static boolean chosen(int side, int channels) {
     return WinogradConvolution.pays(
         ConvolutionShape.of(128, side, side, channels, channels, 3, 1, 1, false));
