@@ -217,7 +217,10 @@ class KeysInEveryModeIT {
     trained = run.resolve("checkpoints/last.zip");
   }
 
-  /** 24 training images in three steps of each of two workers, two epochs; two rounds an epoch, or one. */
+  /**
+   * 24 training images in three steps of each of two workers, two epochs; two rounds an epoch, or
+   * one.
+   */
   private static List<String> settings(TrainingMode mode) {
     List<String> settings =
         new ArrayList<>(
