@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FolderLockTest {
   private static final Duration EVERY = Duration.ofMillis(100);
+  private static final String SCHEME = "isonorm-failing";
 
   @TempDir Path folder;
 
@@ -87,6 +92,64 @@ class FolderLockTest {
                   .formatted(folder));
     }
     assertThat(folder.resolve(FolderLock.FILE)).hasContent("another elsewhere 12\n0");
+  }
+
+  /** A file system whose files may fail when they are there already and still empty. */
+  public static final class Failing extends RawLocalFileSystem {
+    private static volatile boolean fails;
+
+    @Override
+    public URI getUri() {
+      return URI.create(SCHEME + ":///");
+    }
+
+    @Override
+    public String getScheme() {
+      return SCHEME;
+    }
+
+    @Override
+    protected OutputStream createOutputStreamWithMode(
+        org.apache.hadoop.fs.Path file, boolean append, FsPermission permission)
+        throws IOException {
+      OutputStream created = super.createOutputStreamWithMode(file, append, permission);
+      if (!fails) {
+        return created;
+      }
+      created.close();
+      return new OutputStream() {
+        @Override
+        public void write(int value) throws IOException {
+          throw new IOException("the store does not answer");
+        }
+      };
+    }
+  }
+
+  @Test
+  void aBeatThatFailsInMidWriteLosesNothing() throws Exception {
+    StorageTest.register(SCHEME, Failing.class);
+    Path file = folder.resolve(FolderLock.FILE);
+    try (FolderLock lock =
+        Locks.beating(Storage.path("%s://%s".formatted(SCHEME, folder)), EVERY)) {
+      String holder = Files.readAllLines(file).get(0);
+      Failing.fails = true;
+      awaitSize(file, true);
+      Failing.fails = false;
+      awaitSize(file, false);
+      lock.check();
+      assertThat(Files.readAllLines(file)).first().isEqualTo(holder);
+    } finally {
+      Failing.fails = false;
+    }
+    assertThat(file).doesNotExist();
+  }
+
+  private static void awaitSize(Path file, boolean empty) throws Exception {
+    for (int i = 0; i < 100 && (Files.size(file) == 0) != empty; i++) {
+      Thread.sleep(EVERY.toMillis());
+    }
+    assertThat(Files.size(file) == 0).isEqualTo(empty);
   }
 
   private static boolean isHeld(FolderLock lock) {

@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.util.VersionInfo;
 import org.apache.spark.SparkEnv;
@@ -47,14 +48,19 @@ class StorageTest {
     }
   }
 
-  @BeforeEach
-  void register() {
-    String key = "spark.hadoop.fs.%s.impl".formatted(SCHEME);
-    System.setProperty(key, WithoutAppend.class.getName());
+  /** Makes a file system that of a scheme of URIs. */
+  static void register(String scheme, Class<? extends FileSystem> system) {
+    String key = "spark.hadoop.fs.%s.impl".formatted(scheme);
+    System.setProperty(key, system.getName());
     if (SparkEnv.get() != null) {
       // Another test's application runs in this process: its settings are those that count.
-      SparkEnv.get().conf().set(key, WithoutAppend.class.getName());
+      SparkEnv.get().conf().set(key, system.getName());
     }
+  }
+
+  @BeforeEach
+  void register() {
+    register(SCHEME, WithoutAppend.class);
     remote = Storage.path("%s://%s".formatted(SCHEME, temporary.resolve("root")));
   }
 
