@@ -89,6 +89,8 @@ class MlflowIT {
             .redirectErrorStream(true)
             .redirectOutput(new File("target/mlflow-server.log"));
     builder.environment().put("MLFLOW_DISABLE_TELEMETRY", "true");
+    // Eight processes that no test needs.
+    builder.environment().put("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false");
     server = builder.start();
     while (!isUp()) {
       assertThat(server.isAlive()).as("target/mlflow-server.log says why").isTrue();
