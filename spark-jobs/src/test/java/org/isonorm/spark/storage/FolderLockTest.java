@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.junit.jupiter.api.Test;
@@ -82,9 +84,7 @@ class FolderLockTest {
   void whoWasTakenForDeadLearnsOfIt() throws Exception {
     try (FolderLock lock = take(true, new ArrayList<>())) {
       Files.writeString(folder.resolve(FolderLock.FILE), "another elsewhere 12\n0\n");
-      for (int i = 0; i < 100 && isHeld(lock); i++) {
-        Thread.sleep(EVERY.toMillis());
-      }
+      await(() -> !isHeld(lock));
       assertThatThrownBy(lock::check)
           .isInstanceOf(IOException.class)
           .hasMessage(
@@ -97,6 +97,7 @@ class FolderLockTest {
   /** A file system whose files may fail when they are there already and still empty. */
   public static final class Failing extends RawLocalFileSystem {
     private static volatile boolean fails;
+    private static final AtomicInteger FAILED = new AtomicInteger();
 
     @Override
     public URI getUri() {
@@ -120,6 +121,7 @@ class FolderLockTest {
       return new OutputStream() {
         @Override
         public void write(int value) throws IOException {
+          FAILED.incrementAndGet();
           throw new IOException("the store does not answer");
         }
       };
@@ -132,24 +134,25 @@ class FolderLockTest {
     Path file = folder.resolve(FolderLock.FILE);
     try (FolderLock lock =
         Locks.beating(Storage.path("%s://%s".formatted(SCHEME, folder)), EVERY)) {
-      String holder = Files.readAllLines(file).get(0);
       Failing.fails = true;
-      awaitSize(file, true);
+      await(() -> Failing.FAILED.get() > 0);
+      assertThat(file).isEmptyFile();
       Failing.fails = false;
-      awaitSize(file, false);
+      await(() -> Files.size(file) > 0);
       lock.check();
-      assertThat(Files.readAllLines(file)).first().isEqualTo(holder);
     } finally {
       Failing.fails = false;
     }
     assertThat(file).doesNotExist();
   }
 
-  private static void awaitSize(Path file, boolean empty) throws Exception {
-    for (int i = 0; i < 100 && (Files.size(file) == 0) != empty; i++) {
+  private static void await(Callable<Boolean> happened) throws Exception {
+    boolean seen = happened.call();
+    for (int i = 0; i < 100 && !seen; i++) {
       Thread.sleep(EVERY.toMillis());
+      seen = happened.call();
     }
-    assertThat(Files.size(file) == 0).isEqualTo(empty);
+    assertThat(seen).isTrue();
   }
 
   private static boolean isHeld(FolderLock lock) {
