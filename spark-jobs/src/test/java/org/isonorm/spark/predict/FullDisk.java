@@ -2,20 +2,14 @@ package org.isonorm.spark.predict;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.URI;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
+import org.isonorm.spark.storage.SchemeFileSystem;
 
 /** The local file system on a disk that is full. */
-public final class FullDisk extends RawLocalFileSystem {
+public final class FullDisk extends SchemeFileSystem {
   /** Of its URIs, {@code full:/folder}, and of the key {@code fs.full.impl}. */
   public static final String SCHEME = "full";
-
-  @Override
-  public URI getUri() {
-    return URI.create(SCHEME + ":///");
-  }
 
   @Override
   public String getScheme() {

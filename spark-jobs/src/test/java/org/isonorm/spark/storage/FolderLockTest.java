@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,14 +93,9 @@ class FolderLockTest {
   }
 
   /** A file system whose files may fail when they are there already and still empty. */
-  public static final class Failing extends RawLocalFileSystem {
+  public static final class Failing extends SchemeFileSystem {
     private static volatile boolean fails;
     private static final AtomicInteger FAILED = new AtomicInteger();
-
-    @Override
-    public URI getUri() {
-      return URI.create(SCHEME + ":///");
-    }
 
     @Override
     public String getScheme() {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -14,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.util.VersionInfo;
 import org.apache.spark.SparkEnv;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,12 +29,7 @@ class StorageTest {
   private Path remote;
 
   /** A Hadoop file system like an object store's: files appear whole, none can be appended to. */
-  public static final class WithoutAppend extends RawLocalFileSystem {
-    @Override
-    public URI getUri() {
-      return URI.create(SCHEME + ":///");
-    }
-
+  public static final class WithoutAppend extends SchemeFileSystem {
     @Override
     public String getScheme() {
       return SCHEME;
