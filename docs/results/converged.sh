@@ -21,7 +21,6 @@ data=${1:?the folder of the data sets}
 folder=${2:-runs/converged}
 shift $(($# < 2 ? $# : 2))
 configuration=$here/../../conf/converged.conf
-vgg='[conv 8 3x3,bn,relu,conv 8 3x3,bn,relu,max-pool 2x2,conv 16 3x3,bn,relu,conv 16 3x3,bn,relu,max-pool 2x2,conv 32 3x3,bn,relu,conv 32 3x3,bn,relu,global-pool]'
 
 # each COMMAND: calls it with every network, data set and their options.
 each() {

@@ -5,6 +5,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 isonorm=${ISONORM:-$here/../../bin/isonorm}
 master=
 
+# A VGG's layers, at an eighth of its width and for images of 16x16 pixels.
+vgg='[conv 8 3x3,bn,relu,conv 8 3x3,bn,relu,max-pool 2x2,conv 16 3x3,bn,relu,conv 16 3x3,bn,relu,max-pool 2x2,conv 32 3x3,bn,relu,conv 32 3x3,bn,relu,global-pool]'
+
 # grid FOLDER CONFIG OPTIONS...: trains the grid of a file of conf, or goes on with what is there already; on $master if that is set.
 grid() {
   if [ -e "$1/config.conf" ]; then

@@ -276,8 +276,15 @@ public record NetworkDefinition(
     return toBuilder().normalization(value).build();
   }
 
+  /** The same network, in whose drawing, if it has one, the rate takes the place of those there. */
   public NetworkDefinition withStatisticsRate(double value) {
-    return toBuilder().statisticsRate(value).build();
+    Builder changed = toBuilder();
+    if (drawing.isEmpty()) {
+      changed.statisticsRate(value);
+    } else {
+      changed.drawing = OwnGraph.withStatisticsRate(drawing, value);
+    }
+    return changed.build();
   }
 
   public NetworkDefinition withActivation(String value) {
@@ -308,7 +315,7 @@ public record NetworkDefinition(
     private int imageHeight;
     private int imageWidth;
     private int imageChannels;
-    private final String drawing;
+    private String drawing;
     private boolean fallback;
 
     private Builder(NetworkDefinition start) {

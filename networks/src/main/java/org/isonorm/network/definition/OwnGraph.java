@@ -24,6 +24,7 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
  * Somebody's DL4J configuration as layers and vertices in an order in which inputs come before
@@ -64,12 +65,7 @@ record OwnGraph(String input, String output, List<Node> nodes) {
    * @throws IllegalArgumentException in one sentence, if it is something else
    */
   static OwnGraph parse(String json) {
-    JsonNode tree;
-    try {
-      tree = new ObjectMapper().readTree(json);
-    } catch (IOException e) {
-      throw invalid("it is not JSON: " + firstLine(e), e);
-    }
+    JsonNode tree = tree(json);
     try {
       if (tree.has("vertices")) {
         return of(ComputationGraphConfiguration.fromJson(json));
@@ -85,6 +81,30 @@ record OwnGraph(String input, String output, List<Node> nodes) {
     throw invalid(
         "it holds neither vertices nor confs, as DL4J's ComputationGraphConfiguration and MultiLayerConfiguration do",
         null);
+  }
+
+  private static JsonNode tree(String json) {
+    try {
+      return new ObjectMapper().readTree(json);
+    } catch (IOException e) {
+      throw invalid("it is not JSON: " + firstLine(e), e);
+    }
+  }
+
+  /**
+   * The same drawing, all of whose batch normalization moves its running statistics at one rate.
+   *
+   * @param json as above
+   * @param rate share of a batch's mean and variance in the running ones, in (0, 1]
+   */
+  static String withStatisticsRate(String json, double rate) {
+    JsonNode tree = tree(json);
+    for (JsonNode part : tree.findParents("decay")) {
+      if (part.path("@class").asText().equals(BatchNormalization.class.getName())) {
+        ((ObjectNode) part).put("decay", 1 - rate);
+      }
+    }
+    return tree.toString();
   }
 
   /** The nodes of a graph. */

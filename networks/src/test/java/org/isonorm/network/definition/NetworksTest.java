@@ -107,13 +107,26 @@ public class NetworksTest {
     assertThat(batchNormalization("fast-94", "stage1.conv1.bn", .25).getDecay()).isEqualTo(.75);
   }
 
+  @Test
+  void batchNormalizationOfDrawnNetworksForgetsAsIsAsked() {
+    NetworkDefinition drawn =
+        NetworkDefinition.drawn(
+            "mine", List.of("conv 4 3x3", "bn", "relu", "conv 4 3x3", "bn", "global-pool"));
+    assertThat(batchNormalization(drawn, "bn1").getDecay()).isEqualTo(.9);
+    NetworkDefinition faster = drawn.withStatisticsRate(.25);
+    assertThat(batchNormalization(faster, "bn1").getDecay()).isEqualTo(.75);
+    assertThat(batchNormalization(faster, "bn2").getDecay()).isEqualTo(.75);
+    assertThat(faster.withStatisticsRate(.1)).isEqualTo(drawn.withStatisticsRate(.1));
+  }
+
   private static FastBatchNormalization batchNormalization(
       String network, String layer, double rate) {
-    LayerVertex vertex =
-        (LayerVertex)
-            Networks.configuration(NetworkDefinition.of(network).withStatisticsRate(rate))
-                .getVertices()
-                .get(layer);
+    return batchNormalization(NetworkDefinition.of(network).withStatisticsRate(rate), layer);
+  }
+
+  private static FastBatchNormalization batchNormalization(
+      NetworkDefinition network, String layer) {
+    LayerVertex vertex = (LayerVertex) Networks.configuration(network).getVertices().get(layer);
     return (FastBatchNormalization) vertex.getLayerConf().getLayer();
   }
 

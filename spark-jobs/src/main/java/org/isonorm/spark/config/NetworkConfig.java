@@ -22,6 +22,7 @@ import org.isonorm.network.definition.Variant;
  * @param batchNormalization whether the network has batch normalization, if its family may
  * @param fixup whether it has the scalars of Fixup instead
  * @param statisticsRate share of a batch's statistics in the running ones, 0 for the family's own
+ *     or what the drawing says
  * @param activation name of the activation function, or default
  */
 public record NetworkConfig(
@@ -62,7 +63,9 @@ public record NetworkConfig(
       says(name, "variant", variant, Variant.STANDARD);
       says(name, "batch-normalization", batchNormalization, true);
       says(name, "fixup", fixup, false);
-      says(name, "statistics-rate", statisticsRate, 0.);
+      if (!isDrawn(definition, layers)) {
+        says(name, "statistics-rate", statisticsRate, 0.);
+      }
       says(name, "activation", activation, DEFAULT);
     }
     if (!shortcut.equals(DEFAULT)) {
@@ -100,13 +103,22 @@ public record NetworkConfig(
         "must be left out: " + network + " says it itself");
   }
 
+  private static boolean isDrawn(String definition, List<String> layers) {
+    return !definition.isEmpty() || !layers.isEmpty();
+  }
+
+  /** Whether the network has no rate of running statistics that would be its code's to say. */
+  public boolean takesStatisticsRate() {
+    return isDrawn(definition, layers) || !network(name, definition, layers).saysAll();
+  }
+
   /**
    * The network with a classifier of that many classes, for images of three channels of the size
    * that {@link NetworkDefinition#of} gives it.
    */
   public NetworkDefinition definition(int classes) {
-    if (!definition.isEmpty() || !layers.isEmpty()) {
-      return network(name, definition, layers)
+    if (isDrawn(definition, layers)) {
+      return withStatisticsRate(network(name, definition, layers))
           .withClasses(classes)
           .withFallback(fallback == Fallback.DL4J);
     }
@@ -126,9 +138,11 @@ public record NetworkConfig(
     } else if (!batchNormalization) {
       network = network.withNormalization(Normalization.NONE);
     }
-    if (statisticsRate > 0) {
-      network = network.withStatisticsRate(statisticsRate);
-    }
+    network = withStatisticsRate(network);
     return width == 0 ? network : network.withWidth(width);
+  }
+
+  private NetworkDefinition withStatisticsRate(NetworkDefinition network) {
+    return statisticsRate > 0 ? network.withStatisticsRate(statisticsRate) : network;
   }
 }

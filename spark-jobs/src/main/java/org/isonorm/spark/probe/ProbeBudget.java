@@ -60,6 +60,11 @@ record ProbeBudget(long trainingSteps, double evaluationSteps, int steps) {
     return new ProbeBudget(training, evaluation, (int) Math.min(each, stepsPerEpoch));
   }
 
+  /** How many times as many steps as a short run the training has, at least 1. */
+  double lengths() {
+    return Math.max(1, (double) trainingSteps / steps);
+  }
+
   /** The share of the training's steps that a probe took. */
   double cost(int products, int runs) {
     return (StartTrial.EQUILIBRIUM_BATCHES

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import org.isonorm.init.Sharpness;
@@ -40,6 +41,9 @@ public final class ProbeJob {
   static final String GAMMA = "initialization.init-gamma";
   private static final String RULE = "bn-gamma";
   private static final String RUNS = "runs";
+
+  /** Of the short runs, a few of whose last steps are then what they are evaluated by. */
+  private static final double STATISTICS_RATE = .3;
 
   /** Share of the training's cost that a probe may take if nothing else is said. */
   public static final double SHARE = .03;
@@ -209,7 +213,7 @@ public final class ProbeJob {
     }
     AtomicFiles.write(folder.resolve("probe.csv"), ProbeRow.TABLE.text(runs));
     ProbePlot.write(folder);
-    return summary(sharpness, stable, runs);
+    return summary(sharpness, stable, rate -> gamma(gamma, configured, rate), runs);
   }
 
   private static ProbeBudget budget(IsonormConfig config, StartTrial start, double share) {
@@ -278,10 +282,20 @@ public final class ProbeJob {
 
   /**
    * A whole training in one short epoch: rates are as good as what is left when they have fallen.
+   * Running statistics follow within that, which at the usual rate lag behind most where the
+   * learning rate was high, so that it would seem worse than it is.
    */
   private IsonormConfig brief(double rate, double gamma, long seed) {
     double warmup = config.optimizer().warmupEpochs() / config.training().epochs();
-    return config.with(
+    IsonormConfig quick =
+        config.network().takesStatisticsRate()
+            ? config.with(
+                List.of(
+                    setting(
+                        "network.statistics-rate",
+                        Math.max(STATISTICS_RATE, config.networkDefinition().statisticsRate()))))
+            : config;
+    return quick.with(
         List.of(
             setting(RATE, rate),
             setting(GAMMA, gamma),
@@ -303,7 +317,8 @@ public final class ProbeJob {
     Files.deleteIfExists(files.bestCheckpoint());
   }
 
-  private ProbeSummary summary(Sharpness sharpness, double stable, List<ProbeRow> runs)
+  private ProbeSummary summary(
+      Sharpness sharpness, double stable, DoubleUnaryOperator gammas, List<ProbeRow> runs)
       throws IOException {
     RateChoice choice =
         RateChoice.of(runs)
@@ -317,26 +332,21 @@ public final class ProbeJob {
                                 .mapToDouble(ProbeRow::learningRate)
                                 .min()
                                 .orElseThrow())));
-    double gamma =
-        runs.stream()
-            .filter(row -> row.learningRate() == choice.best())
-            .mapToDouble(ProbeRow::initGamma)
-            .findFirst()
-            .orElseThrow();
+    double rate = choice.after(budget.lengths());
+    double gamma = gammas.applyAsDouble(rate);
     Path file = folder.resolve("probe.conf");
     AtomicFiles.write(
         file,
-        config
-            .with(List.of(setting(RATE, choice.best()), setting(GAMMA, gamma)))
-            .renderWithoutSecrets());
+        config.with(List.of(setting(RATE, rate), setting(GAMMA, gamma))).renderWithoutSecrets());
     ProbeSummary summary =
         new ProbeSummary(
             config.network().name(),
             start.dataset(),
-            choice.best(),
+            rate,
             gamma,
             config.optimizer().weightDecay(),
-            why(choice, sharpness, stable, runs),
+            why(choice, rate, sharpness, stable, runs),
+            choice.best(),
             choice.equallyGood(),
             choice.bracketed(),
             sharpness,
@@ -348,10 +358,11 @@ public final class ProbeJob {
     return summary;
   }
 
-  private String why(RateChoice choice, Sharpness sharpness, double stable, List<ProbeRow> runs) {
+  private String why(
+      RateChoice choice, double rate, Sharpness sharpness, double stable, List<ProbeRow> runs) {
     return String.format(
         Locale.ROOT,
-        "Of %d rates a factor of two apart around the largest stable one (%.2g by a sharpness of %.3g ± %.2g), each from its equilibrium, %s had the lowest validation loss after %d steps, %.4f over two seeds%s. %s%s",
+        "Of %d rates a factor of two apart around the largest stable one (%.2g by a sharpness of %.3g ± %.2g), each from its equilibrium, %s had the lowest validation loss after %d steps, %.4f over two seeds%s. %s%s%s",
         runs.stream().mapToDouble(ProbeRow::learningRate).distinct().count(),
         stable,
         sharpness.value(),
@@ -363,7 +374,14 @@ public final class ProbeJob {
             ? ""
             : String.format(Locale.ROOT, " with a standard error of %.2g", choice.noise()),
         surety(choice),
-        choice.bracketed() ? "" : " It is at the end of those tried: better ones may lie beyond.");
+        choice.bracketed() ? "" : " It is at the end of those tried: better ones may lie beyond.",
+        budget.lengths() == 1
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                " The training has %.0f times as many steps, for which %s is what is left of it.",
+                budget.lengths(),
+                rate));
   }
 
   private static String surety(RateChoice choice) {

@@ -11,8 +11,10 @@ import org.isonorm.spark.run.ProbeRow;
  * @param initGamma to start with, that of the equilibrium at that rate
  * @param weightDecay the configuration's, which the equilibrium is of
  * @param why in sentences, with how sure it is
- * @param equallyGood learning rates that the short runs could not tell from the one chosen
- * @param bracketed whether worse rates were seen on both sides of it
+ * @param shortRunRate the best learning rate of the short runs, of which learningRate is what
+ *     remains for the steps of the training
+ * @param equallyGood learning rates that the short runs could not tell from their best
+ * @param bracketed whether worse rates were seen on both sides of their best
  * @param sharpness of the start in equilibrium at the configuration's rate
  * @param largestStableRate by that sharpness, where every rate starts in its equilibrium
  * @param cost share of the training's cost that the probe took
@@ -25,6 +27,7 @@ public record ProbeSummary(
     double initGamma,
     double weightDecay,
     String why,
+    double shortRunRate,
     List<Double> equallyGood,
     boolean bracketed,
     Sharpness sharpness,

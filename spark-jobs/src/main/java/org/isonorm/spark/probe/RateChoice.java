@@ -23,6 +23,13 @@ import org.isonorm.spark.run.ProbeRow;
  */
 record RateChoice(
     double best, double loss, double noise, List<Double> equallyGood, boolean bracketed) {
+  /**
+   * How the best rate falls with the steps of a training whose runs each start in equilibrium:
+   * measured, with the whole schedule in 30 to 3,744 steps (docs/evidence.md, "Short and long
+   * trainings"); Bjorck et al. 2025 (arXiv 2409.19913) found .32 for language models.
+   */
+  private static final double FALL = .4;
+
   /** Standard errors within which two rates are as good as the same. */
   private static final double ALIKE = 2;
 
@@ -56,6 +63,15 @@ record RateChoice(
     List<Double> tried = List.copyOf(rates.keySet());
     boolean bracketed = best > tried.get(0) && best < tried.get(tried.size() - 1);
     return Optional.of(new RateChoice(best, least, noise, alike, bracketed));
+  }
+
+  /**
+   * The rate for a longer training.
+   *
+   * @param lengths how many times as many steps that training has, at least 1
+   */
+  double after(double lengths) {
+    return RateLadder.readable(best * Math.pow(lengths, -FALL));
   }
 
   /**

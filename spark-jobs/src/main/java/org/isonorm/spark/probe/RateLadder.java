@@ -87,8 +87,12 @@ final class RateLadder {
     return best;
   }
 
-  /** Two digits, so that it can be read. */
   private static double rate(double stable, int rung) {
-    return new BigDecimal(stable * Math.pow(2, rung)).round(new MathContext(2)).doubleValue();
+    return readable(stable * Math.pow(2, rung));
+  }
+
+  /** Two digits of it. */
+  static double readable(double rate) {
+    return new BigDecimal(rate).round(new MathContext(2)).doubleValue();
   }
 }

@@ -2,6 +2,7 @@ package org.isonorm.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.isonorm.spark.cli.Outcome.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -92,9 +93,12 @@ class ProbeCommandTest {
     double gamma = json.get("initGamma").asDouble();
     assertThat(runs).hasSizeBetween(6, 10).hasSize(json.get("runs").size());
     assertThat(json.get("cost").asDouble()).isBetween(.3, .6);
-    // The rate is one that was tried, the lowest mean of those tried twice.
-    assertThat(runs.stream().filter(row -> row.learningRate() == rate)).hasSize(2);
-    double mean = mean(runs, rate);
+    // The best of the short runs was tried twice, with the lowest mean of those.
+    double brief = json.get("shortRunRate").asDouble();
+    assertThat(runs.stream().filter(row -> row.learningRate() == brief)).hasSize(2);
+    // Four steps for 200: 50^-.4 of it remains, in two digits.
+    assertThat(rate / brief).isCloseTo(.209, withinPercentage(5));
+    double mean = mean(runs, brief);
     runs.stream()
         .filter(row -> row.seed() == 2 && row.validationLoss() != null)
         .forEach(row -> assertThat(mean(runs, row.learningRate())).isGreaterThanOrEqualTo(mean));
@@ -111,12 +115,16 @@ class ProbeCommandTest {
                 .isCloseTo(1, within(DIGITS)));
     assertThat(json.get("why").asText())
         .startsWith("Of ")
-        .contains(
-            " rates a factor of two apart around the largest stable one (", ", each from its");
+        .contains(" rates a factor of two apart around the largest stable one (", ", each from its")
+        .endsWith(
+            " The training has 50 times as many steps, for which %s is what is left of it."
+                .formatted(rate));
     assertThat(found.err()).contains("Equilibrium gamma at learning rate 0.1", "Sharpness of that");
     assertThat(probe.resolve("probe.png")).isNotEmptyFile();
-    assertThat(probe.resolve("runs").resolve("learning-rate-%s-seed-1".formatted(rate)))
-        .isDirectoryContaining("glob:**/metrics.csv");
+    Path first = probe.resolve("runs").resolve("learning-rate-%s-seed-1".formatted(brief));
+    assertThat(first).isDirectoryContaining("glob:**/metrics.csv");
+    // Running statistics follow within a few steps, in the short runs alone.
+    assertThat(configOf(first).network().statisticsRate()).isEqualTo(.3);
 
     // What it leaves is the configuration with these two, and can be trained with.
     IsonormConfig asked = IsonormConfig.load(Optional.of(config), List.of());
@@ -127,15 +135,15 @@ class ProbeCommandTest {
                     Setting.parse("optimizer.learning-rate=" + rate),
                     Setting.parse("initialization.init-gamma=" + gamma))));
     assertThat(run(command).err()).startsWith("isonorm: Invalid output: ").hasLineCount(1);
-    aRunBeginsWithAProbe(config, rate, gamma);
+    aRunBeginsWithAProbe(config, brief);
   }
 
   /**
    * As many steps for the same short runs as the probe by itself had, in fewer epochs.
    *
-   * @param rate what that probe found
+   * @param brief the best rate of that probe's short runs
    */
-  private void aRunBeginsWithAProbe(Path config, double rate, double gamma) throws IOException {
+  private void aRunBeginsWithAProbe(Path config, double brief) throws IOException {
     Path run = folder.resolve("run");
     String shorter =
         " --config %s --output %s --set training.epochs=30 --set optimizer.warmup-epochs=3 --set optimizer.step-epochs=[25]"
@@ -168,8 +176,11 @@ class ProbeCommandTest {
 
     assertThat(trained.exitCode()).as(trained.err()).isZero();
     JsonNode json = new ObjectMapper().readTree(run.resolve("probe/probe.json").toFile());
-    assertThat(json.get("learningRate").asDouble()).isEqualTo(rate);
-    assertThat(json.get("initGamma").asDouble()).isEqualTo(gamma);
+    double rate = json.get("learningRate").asDouble();
+    double gamma = json.get("initGamma").asDouble();
+    assertThat(json.get("shortRunRate").asDouble()).isEqualTo(brief);
+    // 30^-.4 of it remains.
+    assertThat(rate / brief).isCloseTo(.257, withinPercentage(5));
     String note =
         "Learning rate %s and gamma %s were found by a probe, see probe/probe.json."
             .formatted(rate, gamma);

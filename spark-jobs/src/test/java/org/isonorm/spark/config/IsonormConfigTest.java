@@ -394,6 +394,9 @@ class IsonormConfigTest {
     assertThat(IsonormConfig.parse(config.render())).isEqualTo(config);
     assertThat(config.networkDefinition().classes()).isEqualTo(10);
     assertThat(config.networkDefinition().activation()).isEqualTo("relu");
+    assertThat(set(layers, "network.statistics-rate=0.3").networkDefinition())
+        .isEqualTo(config.networkDefinition().withStatisticsRate(.3))
+        .isNotEqualTo(config.networkDefinition());
     assertThatIllegalArgumentException()
         .isThrownBy(() -> set(layers, "network.width=8"))
         .withMessage("Invalid network.width: 8 (must be left out: own says it itself) in --set");

@@ -40,6 +40,10 @@ class RateLadderTest {
     // The seeds agree on every difference of rates.
     assertThat(choice.noise()).isZero();
     assertThat(choice.equallyGood()).containsExactly(.2);
+    // 1, 32^-.4 = 1/4 and 1,000^-.4 = .0631 of it, in two digits.
+    assertThat(choice.after(1)).isEqualTo(.2);
+    assertThat(choice.after(32)).isEqualTo(.05);
+    assertThat(choice.after(1000)).isEqualTo(.013);
   }
 
   @Test
@@ -114,6 +118,7 @@ class RateLadderTest {
     assertThat(budget.evaluationSteps()).isCloseTo(13.0208, within(1e-4));
     assertThat(budget.steps()).isEqualTo((int) ((2106 - 56) / 10. - 13.0208));
     assertThat(budget.cost(16, 10)).isLessThanOrEqualTo(.03).isGreaterThan(.0298);
+    assertThat(budget.lengths()).isEqualTo(70_200. / budget.steps());
     // No image twice.
     assertThat(ProbeBudget.of(2000, 351, 128, 5000, .03).steps()).isEqualTo(351);
     assertThatIllegalArgumentException()
