@@ -16,12 +16,12 @@ source "$(dirname "${BASH_SOURCE[0]}")/shared.sh"
 data=${1:?the folder of the data sets}
 folder=${2:-runs/horizon}
 
-# trained NETWORK EXAMPLES EPOCHS OPTIONS...: one length.
+# trained NETWORK EXAMPLES EPOCHS SEEDS RATES OPTIONS...: one length.
 trained() {
   grid "$folder/$1-$2-$3" converged.conf --set data.dataset=folder --set data.path="$data/cifar10-16" --set data.training-examples="$2" \
     --set training.epochs="$3" --set training.evaluate-every-epochs="$3" --set network.statistics-rate=0.3 \
-    --set 'grid.axes.initialization.init-gamma=[equilibrium-global]' \
-    --set 'grid.axes.optimizer.learning-rate=[0.01,0.02,0.04,0.08,0.16,0.32,0.64,1.28]' --set grid.seeds-per-point=5 "${@:4}"
+    --set 'grid.axes.initialization.init-gamma=[equilibrium-global]' --set grid.axes.optimizer.learning-rate="[$5]" \
+    --set grid.seeds-per-point="$4" "${@:6}"
   table horizon.csv trials
   table horizon-best.csv best
 }
@@ -84,7 +84,13 @@ for network, lengths in losses.items():
 PYTHON
 }
 
-for length in '960 1' '10000 1' '10000 3' '10000 12'; do
-  trained resnet-8 $length
-  trained vgg-like $length --set network.name=vgg-like --set network.width=0 --set network.layers="$vgg"
-done
+# of EXAMPLES EPOCHS SEEDS RATES: both networks.
+of() {
+  trained resnet-8 "$@"
+  trained vgg-like "$@" --set network.name=vgg-like --set network.width=0 --set network.layers="$vgg"
+}
+
+of 960 1 5 0.01,0.02,0.04,0.08,0.16,0.32,0.64,1.28
+of 10000 1 5 0.01,0.02,0.04,0.08,0.16,0.32,0.64,1.28
+of 10000 3 5 0.01,0.02,0.04,0.08,0.16,0.32
+of 10000 12 3 0.01,0.02,0.04,0.08,0.16

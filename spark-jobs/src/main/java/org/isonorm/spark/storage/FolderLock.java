@@ -171,20 +171,28 @@ public final class FolderLock implements AutoCloseable {
     if (!HELD_HERE.add(real)) {
       throw inUse(folder, what, text(newHolder(), 0));
     }
+    boolean held = false;
     try {
       FileChannel channel =
           FileChannel.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      if (channel.tryLock() == null) {
-        channel.close();
-        throw inUse(folder, what, read(file));
+      try {
+        if (channel.tryLock() == null) {
+          throw inUse(folder, what, read(file));
+        }
+        channel.truncate(0);
+        channel.write(ByteBuffer.wrap(text(newHolder(), 0).getBytes(StandardCharsets.UTF_8)));
+        held = true;
+        return new Hold.Channel(real, channel);
+      } finally {
+        if (!held) {
+          channel.close();
+        }
       }
-      channel.truncate(0);
-      channel.write(ByteBuffer.wrap(text(newHolder(), 0).getBytes(StandardCharsets.UTF_8)));
-      return new Hold.Channel(real, channel);
-    } catch (IOException | RuntimeException e) {
-      HELD_HERE.remove(real);
-      throw e;
+    } finally {
+      if (!held) {
+        HELD_HERE.remove(real);
+      }
     }
   }
 
