@@ -280,7 +280,7 @@ def train(o, seed):
     images, labels = images[: o.examples], labels[: o.examples]
     held_out = folder / "validation_batch.bin"
     validation = read([held_out], o) if held_out.exists() else None
-    network = Network(o.recipe, RECIPES[o.recipe]["width"])
+    network = Network(o.recipe, o.width or RECIPES[o.recipe]["width"])
     start(network, images[:5000])
     network = network.to(memory_format=torch.channels_last)
     batches = -(-len(images) // o.batch)
@@ -291,7 +291,8 @@ def train(o, seed):
     flipped = torch.rand(len(images)) < 0.5
     images = torch.where(flipped.reshape(-1, 1, 1, 1), images.flip(-1), images)
     done = 0
-    kept = Path(o.checkpoints) / f"fast-{o.recipe}-seed-{seed}.pt" if o.checkpoints else None
+    of = f"-width-{o.width}" if o.width else ""
+    kept = Path(o.checkpoints) / f"fast-{o.recipe}{of}-seed-{seed}.pt" if o.checkpoints else None
     if kept:
         kept.parent.mkdir(parents=True, exist_ok=True)
     if kept and kept.exists():
@@ -328,6 +329,7 @@ def options():
     parser.add_argument("--parity", action="store_true")
     parser.add_argument("--data", help="folder of CIFAR-10's binary batches")
     parser.add_argument("--recipe", type=int, choices=RECIPES, default=94)
+    parser.add_argument("--width", type=int, default=0, help="channels of the first group, other than the recipe's")
     parser.add_argument("--precision", choices=["float32", "bf16"], default="float32")
     parser.add_argument("--batch", type=int, default=1024)
     parser.add_argument("--examples", type=int, default=50_000)

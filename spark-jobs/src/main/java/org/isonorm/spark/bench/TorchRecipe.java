@@ -16,6 +16,7 @@ import org.isonorm.data.shard.DatasetManifest;
 import org.isonorm.data.shard.ImageShape;
 import org.isonorm.spark.config.IsonormConfig;
 import org.isonorm.spark.config.Scale;
+import org.isonorm.spark.config.Setting;
 
 /** A recipe of conf/fast in PyTorch: runs bench/torch_fast.py and reads what it prints. */
 final class TorchRecipe {
@@ -42,7 +43,7 @@ final class TorchRecipe {
       throw unsupported("takes 32 x 32 images of three channels and ten classes");
     }
     Map<String, String> own = config.values();
-    Map<String, String> scripts = inEpochsOf(config, network).values();
+    Map<String, String> scripts = as(config, network).values();
     Optional<String> other =
         own.keySet().stream()
             .filter(key -> GROUPS.stream().anyMatch(key::startsWith))
@@ -59,10 +60,15 @@ final class TorchRecipe {
     }
   }
 
-  private static IsonormConfig inEpochsOf(IsonormConfig config, String network) throws IOException {
+  /** The network's recipe in the epochs and of the width of a configuration. */
+  private static IsonormConfig as(IsonormConfig config, String network) throws IOException {
     IsonormConfig recipe =
         FastRecipes.load(network, file -> IsonormConfig.load(Optional.of(file), List.of()));
-    return recipe.with(Scale.inEpochs(recipe, config.training().epochs(), SCRIPT));
+    return recipe
+        .with(Scale.inEpochs(recipe, config.training().epochs(), SCRIPT))
+        .with(
+            List.of(
+                new Setting("network.width", String.valueOf(config.network().width()), SCRIPT)));
   }
 
   private static String oneLine(String value) {
@@ -82,6 +88,7 @@ final class TorchRecipe {
             Arrays.asList(
                 "--data", data,
                 "--recipe", config.network().name().substring("fast-".length()),
+                "--width", config.network().width(),
                 "--precision", config.training().precision(),
                 "--batch", config.training().globalBatchSize(),
                 "--epochs", config.training().epochs(),

@@ -95,8 +95,8 @@ class TorchRecipeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"fast-94", "fast-95", "fast-96"})
-  void theScriptTrainsTheRecipesInAnyNumberOfEpochs(String network) throws IOException {
-    IsonormConfig whole = recipe(network, "training.global-batch-size=500");
+  void theScriptTrainsTheRecipesInAnyNumberOfEpochsAndWidth(String network) throws IOException {
+    IsonormConfig whole = recipe(network, "training.global-batch-size=500", "network.width=16");
     IsonormConfig shorter = whole.with(Scale.inEpochs(whole, 4, "test"));
 
     assertThat(shorter.optimizer().schedulePoints().get(2).epoch()).isEqualTo(4);
@@ -110,7 +110,7 @@ class TorchRecipeTest {
       delimiter = '~',
       value = {
         "optimizer.momentum=0.9 ~ 10 ~ has optimizer.momentum = 0.85, the recipe here 0.9",
-        "network.width=8 ~ 10 ~ has network.width = 0, the recipe here 8",
+        "network.activation=relu ~ 10 ~ has network.activation = default, the recipe here relu",
         "network.name=resnet-20 ~ 10 ~ has the recipes of fast-94, fast-95, fast-96 alone",
         "run.seed=2 ~ 100 ~ takes 32 x 32 images of three channels and ten classes",
       })

@@ -77,7 +77,7 @@ class TimeToAccuracyCommandTest {
                 + "}");
     assertThat(Files.readString(folder.resolve("arguments")))
         .startsWith(
-            "--recipe 94 --precision float32 --batch 32 --epochs 2 --first-seed 7 --threads 1 --mean ");
+            "--recipe 94 --width 0 --precision float32 --batch 32 --epochs 2 --first-seed 7 --threads 1 --mean ");
     assertThat(outcome.err())
         .contains("PyTorch 2.15.0, seed 7: epoch 2 loss 2.1 seconds 11.5 validation 0.5");
   }
