@@ -38,9 +38,6 @@ import picocli.CommandLine.Spec;
       "  isonorm predict --model model.zip --input data/cifar10/test --out predictions --format csv --top 3",
     })
 final class PredictCommand implements Callable<Integer> {
-  /** The network's part of a job next to which the start of tasks and compilers is small. */
-  private static final double WARM_SECONDS = 20;
-
   @Spec private CommandSpec spec;
 
   @ArgGroup(multiplicity = "1")
@@ -103,7 +100,8 @@ final class PredictCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       description =
-          "Print one JSON object: examples, unreadable, imagesPerSecond, inferenceImagesPerSecond.")
+          "Print one JSON object: examples, unreadable, imagesPerSecond, runningImagesPerSecond (after the start, null where there"
+              + " is nothing after it), inferenceImagesPerSecond.")
   private boolean json;
 
   @Override
@@ -140,6 +138,7 @@ final class PredictCommand implements Callable<Integer> {
       result.put("examples", summary.examples());
       result.put("unreadable", summary.unreadable());
       result.put("imagesPerSecond", summary.imagesPerSecond());
+      result.put("runningImagesPerSecond", summary.runningImagesPerSecond());
       result.put("inferenceImagesPerSecond", summary.inferenceImagesPerSecond());
       Result.print(writer, result);
     } else {
@@ -156,10 +155,11 @@ final class PredictCommand implements Callable<Integer> {
     return CommandLineInterface.DONE;
   }
 
-  /** What a job says of its speed; a share of the network's is that of a job of some length. */
+  /** What a job says of its speed; its share of the network's is without the start. */
   static String speed(PredictionSummary summary) {
     double alone = summary.inferenceImagesPerSecond();
-    return summary.examples() / alone < WARM_SECONDS
+    Double running = summary.runningImagesPerSecond();
+    return running == null
         ? String.format(
             Locale.ROOT,
             "%s, start included: too few to compare with the %s of the network alone (as bench --inference)",
@@ -167,9 +167,10 @@ final class PredictCommand implements Callable<Integer> {
             speed(alone))
         : String.format(
             Locale.ROOT,
-            "%s, %.2f of the %s of the network alone (as bench --inference)",
+            "%s, start included; then %s, %.2f of the %s of the network alone (as bench --inference)",
             speed(summary.imagesPerSecond()),
-            summary.imagesPerSecond() / alone,
+            speed(running),
+            running / alone,
             speed(alone));
   }
 

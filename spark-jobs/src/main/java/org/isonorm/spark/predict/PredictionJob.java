@@ -59,6 +59,8 @@ public final class PredictionJob {
   private final ScoringModel model;
   private final LongAccumulator examples;
   private final LongAccumulator unreadable;
+  private final LongAccumulator running;
+  private final LongAccumulator runningNanoseconds;
   private final CollectionAccumulator<String> reasons;
   private final CollectionAccumulator<ParquetTables.Rows> read;
 
@@ -69,6 +71,8 @@ public final class PredictionJob {
     this.context = new JavaSparkContext(spark.sparkContext());
     this.examples = spark.sparkContext().longAccumulator();
     this.unreadable = spark.sparkContext().longAccumulator();
+    this.running = spark.sparkContext().longAccumulator();
+    this.runningNanoseconds = spark.sparkContext().longAccumulator();
     this.reasons = spark.sparkContext().collectionAccumulator();
     this.read = spark.sparkContext().collectionAccumulator();
   }
@@ -143,6 +147,9 @@ public final class PredictionJob {
               unreadable.value() + missing,
               seconds,
               predicted / seconds,
+              running.value() == 0
+                  ? null
+                  : tasks * NANOSECONDS * running.value() / runningNanoseconds.value(),
               InferenceSpeed.measure(
                   context,
                   broadcast,
@@ -194,16 +201,21 @@ public final class PredictionJob {
     String named = request.input();
     PredictionRows rows = rows();
     PredictionInput.Origins<T> origins = input.origins();
-    Counters counters = new Counters(examples, unreadable, reasons, read);
+    Counters counters =
+        new Counters(examples, unreadable, running, runningNanoseconds, reasons, read);
+    int batch = model.batch();
     return input
         .rows()
-        .mapPartitions(part -> new Written<>(scoring.score(part), named, rows, origins, counters));
+        .mapPartitions(
+            part -> new Written<>(scoring.score(part), batch, named, rows, origins, counters));
   }
 
   /** What tasks count. Serialized to executors, as Spark does with accumulators. */
   private record Counters(
       LongAccumulator examples,
       LongAccumulator unreadable,
+      LongAccumulator running,
+      LongAccumulator runningNanoseconds,
       CollectionAccumulator<String> reasons,
       CollectionAccumulator<ParquetTables.Rows> read)
       implements Serializable {}
@@ -211,22 +223,27 @@ public final class PredictionJob {
   /** The rows of a task, counted as they are written. */
   private static final class Written<T> implements Iterator<Row> {
     private final Iterator<Scored<T>> scored;
+    private final int batch;
     private final String input;
     private final PredictionRows rows;
     private final PredictionInput.Origins<T> origins;
     private final Counters counters;
     private int told;
+    private long count;
+    private long firstBatchEnd;
 
     /** Rows of one file, one after another, that are not told yet. */
     private ParquetTables.Rows run = new ParquetTables.Rows("", 0, 0);
 
     Written(
         Iterator<Scored<T>> scored,
+        int batch,
         String input,
         PredictionRows rows,
         PredictionInput.Origins<T> origins,
         Counters counters) {
       this.scored = scored;
+      this.batch = batch;
       this.input = input;
       this.rows = rows;
       this.origins = origins;
@@ -235,10 +252,18 @@ public final class PredictionJob {
 
     @Override
     public boolean hasNext() {
+      if (count == batch && firstBatchEnd == 0) {
+        firstBatchEnd = System.nanoTime();
+      }
       boolean more = ofInput(scored::hasNext);
       if (!more) {
         tellRun();
         run = new ParquetTables.Rows("", 0, 0);
+        if (count > batch) {
+          counters.running().add(count - batch);
+          counters.runningNanoseconds().add(System.nanoTime() - firstBatchEnd);
+          count = 0; // This is told once.
+        }
       }
       return more;
     }
@@ -277,6 +302,7 @@ public final class PredictionJob {
     public Row next() {
       Scored<T> next = ofInput(scored::next);
       counters.examples().add(1);
+      count++;
       if (next.outcome() instanceof Scored.Unreadable image) {
         counters.unreadable().add(1);
         if (told < MOST_NAMED) {

@@ -13,6 +13,8 @@ import java.util.List;
  * @param unreadable rows without a prediction, because their image cannot be read
  * @param seconds from the first image read to the last row written
  * @param imagesPerSecond examples over seconds
+ * @param runningImagesPerSecond of all tasks at a time, from the end of each one's first batch, so
+ *     without the start; null if no task had a second batch
  * @param inferenceImagesPerSecond of the network alone, on the same tasks at the same batch size,
  *     measured right after: what {@code bench --inference} measures
  * @param firstUnreadable a sentence for each of the first ones
@@ -26,5 +28,6 @@ public record PredictionSummary(
     long unreadable,
     double seconds,
     double imagesPerSecond,
+    Double runningImagesPerSecond,
     double inferenceImagesPerSecond,
     List<String> firstUnreadable) {}

@@ -51,7 +51,7 @@ final class ResidentModel implements AutoCloseable {
     this.model = model;
     this.graph = model.graph();
     this.preprocessing = new Preprocessing(model.card(), model.maxPixels());
-    this.batch = batch(preprocessing.size());
+    this.batch = model.batch();
   }
 
   /** Images of a batch, a power of two. */

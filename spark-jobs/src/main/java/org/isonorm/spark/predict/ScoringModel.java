@@ -103,6 +103,11 @@ public final class ScoringModel implements Serializable {
     return id;
   }
 
+  /** Images of a full batch. */
+  int batch() {
+    return ResidentModel.batch(card.assembler().featuresPerExample());
+  }
+
   /** The network with its parameters. */
   ComputationGraph graph() {
     ComputationGraph graph = new ComputationGraph(ComputationGraphConfiguration.fromJson(network));

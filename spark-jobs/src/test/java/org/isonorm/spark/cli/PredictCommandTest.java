@@ -58,6 +58,7 @@ class PredictCommandTest {
     assertThat(result.path("examples").asLong()).isEqualTo(3);
     assertThat(result.path("unreadable").asLong()).isEqualTo(1);
     assertThat(result.path("imagesPerSecond").asDouble()).isPositive();
+    assertThat(result.path("runningImagesPerSecond").isNull()).isTrue();
     assertThat(result.path("inferenceImagesPerSecond").asDouble()).isPositive();
     assertThat(err.toString())
         .contains("Cannot read image file:" + folder.resolve("images/bad.png") + ": it ");
@@ -92,25 +93,26 @@ class PredictCommandTest {
   }
 
   @Test
-  void aShareOfTheNetworksSpeedIsThatOfALongJob() {
-    assertThat(PredictCommand.speed(summary(10_000, 400)))
+  void aShareOfTheNetworksSpeedIsThatAfterTheStart() {
+    assertThat(PredictCommand.speed(summary(null)))
         .isEqualTo(
             "400 images/s, start included: too few to compare with the 1,250 images/s of the network alone (as bench --inference)");
-    assertThat(PredictCommand.speed(summary(60_000, 1_000)))
+    assertThat(PredictCommand.speed(summary(1000.)))
         .isEqualTo(
-            "1,000 images/s, 0.80 of the 1,250 images/s of the network alone (as bench --inference)");
+            "400 images/s, start included; then 1,000 images/s, 0.80 of the 1,250 images/s of the network alone (as bench --inference)");
   }
 
-  private static PredictionSummary summary(long examples, double imagesPerSecond) {
+  private static PredictionSummary summary(Double running) {
     return new PredictionSummary(
         "model.zip",
         "images",
         "none",
         List.of("a", "b"),
-        examples,
+        10_000,
         0,
-        examples / imagesPerSecond,
-        imagesPerSecond,
+        25,
+        400,
+        running,
         1250,
         List.of());
   }

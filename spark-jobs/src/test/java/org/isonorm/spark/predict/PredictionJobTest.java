@@ -118,6 +118,7 @@ class PredictionJobTest {
     assertThat(summary.examples()).isEqualTo(5);
     assertThat(summary.unreadable()).isEqualTo(1);
     assertThat(summary.imagesPerSecond()).isPositive();
+    assertThat(summary.runningImagesPerSecond()).isNull();
     assertThat(summary.inferenceImagesPerSecond()).isPositive();
     assertThat(lines).hasSize(1);
     assertThat(lines.get(0)).startsWith("Cannot read image file:" + broken + ": it ");
@@ -389,6 +390,7 @@ class PredictionJobTest {
     long read = blocks(whole).get(0).getRowCount();
     assertThat(read).isLessThan(300);
     assertThat(summary.examples()).isEqualTo(300 + 300 + 1 + 5);
+    assertThat(summary.runningImagesPerSecond()).isPositive();
     assertThat(summary.unreadable()).isEqualTo(300 - read + 1);
     assertThat(lines)
         .satisfiesExactly(
