@@ -38,9 +38,7 @@ public final class TrainingFailedException extends RuntimeException {
   }
 
   private static String firstLine(Throwable error) {
-    return error.getMessage() == null
-        ? ""
-        : error.getMessage().strip().lines().findFirst().orElse("");
+    return ForeignErrors.message(error).strip().lines().findFirst().orElse("");
   }
 
   /** The stack trace of an error as text: the executor's own where it failed there. */

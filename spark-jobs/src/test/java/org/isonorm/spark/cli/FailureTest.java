@@ -8,9 +8,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkException;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import org.isonorm.spark.jobs.TrainingFailedException;
 import org.junit.jupiter.api.Test;
 
 class FailureTest {
@@ -94,6 +96,21 @@ class FailureTest {
     assertThat(
             Failure.sentence(new UncheckedIOException(new IOException("No space left on device"))))
         .startsWith("Cannot write: no space left on device (free some, or set spark.local.dir");
+  }
+
+  @Test
+  void aHaltThatSparkSawIsASentenceOfCommandsAndTrials() {
+    RuntimeException failed =
+        new RuntimeException("x", new TimeoutException("Futures timed out after [120 seconds]"));
+    String sentence =
+        "Cannot go on: Spark did not answer for 120 seconds, as where a process is halted or its"
+            + " machine overloaded (try again, or raise spark.network.timeout)";
+
+    assertThat(Failure.sentence(failed)).isEqualTo(sentence);
+    assertThat(TrainingFailedException.cause(failed)).isEqualTo(sentence);
+    assertThat(TrainingFailedException.cause(new OutOfMemoryError("Java heap space")))
+        .isEqualTo(Failure.sentence(new OutOfMemoryError("Java heap space")))
+        .startsWith("Cannot go on: out of memory (");
   }
 
   @Test
