@@ -98,10 +98,12 @@ def table(name):
     with open(os.path.join(sys.argv[1], name)) as file:
         return list(csv.DictReader(file))
 
+GUESSING = 10
 accuracies = {}
 for row in table("converged-grid.csv"):
     cell = row["network"], row["dataset"], float(row["learningRate"]), float(row["initGamma"])
-    accuracies.setdefault(cell, []).append(100 * float(row["validationAccuracy"]) if row["status"] == "done" else math.nan)
+    if row["status"] != "failed":
+        accuracies.setdefault(cell, []).append(100 * float(row["validationAccuracy"]) if row["status"] == "done" else GUESSING)
 cells = {}
 for row in table("converged-predictions.csv"):
     cells[row["network"], row["dataset"], float(row["learningRate"]), float(row["initGamma"])] = row
