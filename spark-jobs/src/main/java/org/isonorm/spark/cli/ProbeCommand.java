@@ -25,9 +25,9 @@ import picocli.CommandLine.Spec;
     description =
         "%nMeasures the gamma at which layers start in equilibrium and, by the sharpness of the loss from exact products with"
             + " the Hessian, the largest stable learning rate; then trains short runs at rates a factor of two apart around it,"
-            + " each from its own equilibrium, and compares their validation loss. From the best rate it takes what is left for as"
-            + " many steps as the training has. Leaves probe.conf, the"
-            + " configuration to train with, probe.json, probe.csv and probe.png in a folder. The test split is left alone."
+            + " each from its own equilibrium, and compares their validation loss. From the best of these it reckons the"
+            + " rate for the length of the training. Leaves a folder with probe.json, probe.csv, probe.png and probe.conf, the"
+            + " configuration to train with. The test split is left alone."
             + " Weight decay stays as configured.%n",
     footer = {
       "",
