@@ -276,15 +276,8 @@ public record NetworkDefinition(
     return toBuilder().normalization(value).build();
   }
 
-  /** The same network, in whose drawing, if it has one, the rate takes the place of those there. */
   public NetworkDefinition withStatisticsRate(double value) {
-    Builder changed = toBuilder();
-    if (drawing.isEmpty()) {
-      changed.statisticsRate(value);
-    } else {
-      changed.drawing = OwnGraph.withStatisticsRate(drawing, value);
-    }
-    return changed.build();
+    return toBuilder().statisticsRate(value).build();
   }
 
   public NetworkDefinition withActivation(String value) {
@@ -365,8 +358,13 @@ public record NetworkDefinition(
       return this;
     }
 
+    /** In a drawing, if there is one, the rate takes the place of those there. */
     public Builder statisticsRate(double value) {
-      statisticsRate = value;
+      if (drawing.isEmpty()) {
+        statisticsRate = value;
+      } else {
+        drawing = OwnGraph.withStatisticsRate(drawing, value);
+      }
       return this;
     }
 

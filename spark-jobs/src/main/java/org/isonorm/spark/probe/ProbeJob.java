@@ -3,8 +3,6 @@ package org.isonorm.spark.probe;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -203,17 +201,17 @@ public final class ProbeJob {
             sharpness.residual(),
             Plural.of(sharpness.products(), "product"),
             stable));
+    DoubleUnaryOperator gammas = rate -> gamma(gamma, configured, rate);
     List<ProbeRow> runs;
     try (TrialTraining training =
         TrialTraining.dataParallel(spark, 1, config.averaging().workers())) {
       runs =
           RateLadder.climb(
-              stable,
-              (rate, seed) -> shortRun(training, rate, gamma(gamma, configured, rate), seed));
+              stable, (rate, seed) -> shortRun(training, rate, gammas.applyAsDouble(rate), seed));
     }
     AtomicFiles.write(folder.resolve("probe.csv"), ProbeRow.TABLE.text(runs));
     ProbePlot.write(folder);
-    return summary(sharpness, stable, rate -> gamma(gamma, configured, rate), runs);
+    return summary(sharpness, stable, gammas, runs);
   }
 
   private static ProbeBudget budget(IsonormConfig config, StartTrial start, double share) {
@@ -240,9 +238,7 @@ public final class ProbeJob {
 
   /** γ of equilibrium goes as η^(−1/2); three digits, so that it can be read. */
   private static double gamma(double measured, double configured, double rate) {
-    return new BigDecimal(measured * Math.sqrt(configured / rate))
-        .round(new MathContext(3))
-        .doubleValue();
+    return RateLadder.readable(measured * Math.sqrt(configured / rate), 3);
   }
 
   private ProbeRow shortRun(TrialTraining training, double rate, double gamma, int seed)

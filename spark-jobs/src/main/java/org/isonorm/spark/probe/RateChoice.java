@@ -71,7 +71,7 @@ record RateChoice(
    * @param lengths how many times as many steps that training has, at least 1
    */
   double after(double lengths) {
-    return RateLadder.readable(best * Math.pow(lengths, -FALL));
+    return RateLadder.readable(best * Math.pow(lengths, -FALL), RateLadder.RATE_DIGITS);
   }
 
   /**

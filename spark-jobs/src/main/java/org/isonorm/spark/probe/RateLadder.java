@@ -23,6 +23,9 @@ final class RateLadder {
   private static final int BEYOND = 2;
   private static final int REPEATED = 3;
 
+  /** Of a learning rate. */
+  static final int RATE_DIGITS = 2;
+
   /** Runs at most. */
   static final int MOST_RUNS = FIRST + BEYOND + REPEATED;
 
@@ -88,11 +91,11 @@ final class RateLadder {
   }
 
   private static double rate(double stable, int rung) {
-    return readable(stable * Math.pow(2, rung));
+    return readable(stable * Math.pow(2, rung), RATE_DIGITS);
   }
 
-  /** Two digits of it. */
-  static double readable(double rate) {
-    return new BigDecimal(rate).round(new MathContext(2)).doubleValue();
+  /** So many digits of a number. */
+  static double readable(double value, int digits) {
+    return new BigDecimal(value).round(new MathContext(digits)).doubleValue();
   }
 }

@@ -171,7 +171,6 @@ public final class FolderLock implements AutoCloseable {
     if (!HELD_HERE.add(real)) {
       throw inUse(folder, what, text(newHolder(), 0));
     }
-    boolean held = false;
     try {
       FileChannel channel =
           FileChannel.open(
@@ -182,17 +181,14 @@ public final class FolderLock implements AutoCloseable {
         }
         channel.truncate(0);
         channel.write(ByteBuffer.wrap(text(newHolder(), 0).getBytes(StandardCharsets.UTF_8)));
-        held = true;
         return new Hold.Channel(real, channel);
-      } finally {
-        if (!held) {
-          channel.close();
-        }
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw e;
       }
-    } finally {
-      if (!held) {
-        HELD_HERE.remove(real);
-      }
+    } catch (IOException | RuntimeException e) {
+      HELD_HERE.remove(real);
+      throw e;
     }
   }
 
