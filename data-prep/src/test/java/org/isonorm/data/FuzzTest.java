@@ -81,6 +81,7 @@ class FuzzTest {
     assertThat(refused).isPositive();
   }
 
+  @Tag("long")
   @ParameterizedTest
   @ValueSource(strings = {"train.bin", "coarse_label_names.txt"})
   void cifarFiles(String name) throws IOException {

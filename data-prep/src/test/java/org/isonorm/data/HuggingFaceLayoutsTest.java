@@ -28,6 +28,7 @@ import org.isonorm.data.shard.Split;
 import org.isonorm.data.shard.Unreadable;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.ImageFileSettings;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -307,6 +308,7 @@ class HuggingFaceLayoutsTest {
             System.getProperty("java.io.tmpdir"));
   }
 
+  @Tag("long")
   @Test
   void sameSeedSameStoredOrder() throws IOException {
     parquet("train.parquet", PLAIN, 0, 20);

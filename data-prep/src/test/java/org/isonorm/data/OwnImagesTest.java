@@ -41,6 +41,7 @@ import org.isonorm.data.source.ChannelChoice;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.DecodedImage;
 import org.isonorm.data.source.ImageFileSettings;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -527,6 +528,7 @@ class OwnImagesTest {
         .isEqualTo(IntStream.range(0, 250).mapToObj(number -> number % 23).toList());
   }
 
+  @Tag("long")
   @Test
   void readsTheHuggingFaceLayoutOfCifar100WithItsCoarseLabels() throws IOException {
     String features = names("fine_label", 100) + ", " + names("coarse_label", 20);

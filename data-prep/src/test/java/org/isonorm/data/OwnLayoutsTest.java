@@ -35,6 +35,7 @@ import org.isonorm.data.source.ChannelChoice;
 import org.isonorm.data.source.DatasetKind;
 import org.isonorm.data.source.ImageFileSettings;
 import org.isonorm.data.source.OwnImages;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -253,6 +254,7 @@ class OwnLayoutsTest {
             "train-1.tar.gz is not read (unpack it; arrays are read as .npz, shards as .tar)");
   }
 
+  @Tag("long")
   @Test
   void imagesOfTablesAndShardsThatCannotBeReadAreSkipped() throws IOException {
     ImageFileSettings skip = ImageFileSettings.DEFAULT.withSkipUnreadable(true);
@@ -494,6 +496,7 @@ class OwnLayoutsTest {
                 + ": its images are pixels, not files that could be kept (leave --keep-encoded out)");
   }
 
+  @Tag("long")
   @Test
   void arraysAreResizedWhenAskedAndHaveAShareHeldOut() throws IOException {
     npz(

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import org.isonorm.init.Equilibrium.Averaging;
 import org.isonorm.init.WeightMotion.Spread;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -75,6 +76,7 @@ class EquilibriumTest {
    * Workers who draw noise of their own, at a batch that is their share of a global one, and start
    * anew from their average.
    */
+  @Tag("long")
   @ParameterizedTest
   @CsvSource({
     "1, 16, .5, false",

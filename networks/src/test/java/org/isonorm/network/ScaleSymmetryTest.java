@@ -23,6 +23,7 @@ import org.isonorm.network.parameters.ParameterLayout;
 import org.isonorm.network.parameters.ParameterLayout.Parameter;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.network.step.TrainingStep;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -63,6 +64,7 @@ class ScaleSymmetryTest {
     assertThat(losses.get(STEPS - 1)).isLessThan(losses.get(0));
   }
 
+  @Tag("long")
   @ParameterizedTest
   @MethodSource("normalizedNetworks")
   void itHoldsInEveryFamily(NetworkDefinition network) {

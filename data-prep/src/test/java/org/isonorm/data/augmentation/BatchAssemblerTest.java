@@ -17,6 +17,7 @@ import org.isonorm.data.shard.PartFile;
 import org.isonorm.data.shard.RandomStream;
 import org.isonorm.data.shard.Resampling;
 import org.isonorm.data.shard.Shard;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class BatchAssemblerTest {
@@ -115,6 +116,7 @@ class BatchAssemblerTest {
         .resize(part);
   }
 
+  @Tag("long")
   @Test
   void equalsThePlainStepsOneAfterTheOther() {
     for (AugmentationSettings settings :

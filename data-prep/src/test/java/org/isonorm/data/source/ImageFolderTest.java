@@ -12,6 +12,7 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.isonorm.data.ImageFiles;
 import org.isonorm.data.shard.Split;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +53,7 @@ class ImageFolderTest {
     }
   }
 
+  @Tag("long")
   @Test
   void namesThatTheLocaleCannotShowAreRead() throws IOException, InterruptedException {
     image("%C3%84pfel/1.png", 1);

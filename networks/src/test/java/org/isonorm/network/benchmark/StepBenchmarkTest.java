@@ -17,6 +17,7 @@ import org.isonorm.network.definition.Shortcut;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.provider.KernelProvider;
 import org.isonorm.network.step.OptimizerSettings;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -127,6 +128,7 @@ class StepBenchmarkTest {
     assertThat(both.parts()).containsEntry(StepPart.EVERYTHING_ELSE, 1.);
   }
 
+  @Tag("long")
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -17,6 +17,7 @@ import org.isonorm.network.definition.NetworkDefinition;
 import org.isonorm.network.definition.Networks;
 import org.isonorm.network.parameters.FlatParameters;
 import org.isonorm.network.step.TrainingStep;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -66,6 +67,7 @@ class NormProbeTest {
     }
   }
 
+  @Tag("long")
   @ParameterizedTest
   @MethodSource("org.isonorm.network.SmallNetworks#ofEveryFamily")
   void aCompiledPassMeasuresWhatThePassThroughVerticesDoes(NetworkDefinition definition) {
@@ -159,6 +161,7 @@ class NormProbeTest {
     }
   }
 
+  @Tag("long")
   @Test
   void errorsDoNotDependOnGammaAndGradientsGrowByItsRoot() {
     NetworkDefinition definition = NetworkDefinition.of("resnet-20").withImage(16, 16, 3);

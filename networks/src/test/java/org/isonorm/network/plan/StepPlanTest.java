@@ -23,6 +23,7 @@ import org.isonorm.network.layer.GraphKernels;
 import org.isonorm.network.plan.StepPlan.BatchLoss;
 import org.isonorm.network.step.OptimizerSettings;
 import org.isonorm.network.step.TrainingStep;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -84,6 +85,7 @@ class StepPlanTest {
             .withActivation("tanh"));
   }
 
+  @Tag("long")
   @ParameterizedTest
   @MethodSource({"networks", "imagenetNetworks"})
   void findsTheGradientsOfTheGraph(NetworkDefinition definition) {

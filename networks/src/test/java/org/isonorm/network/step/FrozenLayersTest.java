@@ -25,6 +25,7 @@ import org.isonorm.network.parameters.FrozenLayers;
 import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.network.parameters.ParameterLayout;
 import org.isonorm.network.parameters.ParameterLayout.Parameter;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -57,6 +58,7 @@ class FrozenLayersTest {
   }
 
   /** Every second layer that has weights, and the lowest; batch normalization goes on as before. */
+  @Tag("long")
   @ParameterizedTest
   @MethodSource("networks")
   void theOtherLayersGetTheGradientTheyHadToTheLastBit(NetworkDefinition network) {

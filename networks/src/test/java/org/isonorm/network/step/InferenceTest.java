@@ -20,6 +20,7 @@ import org.isonorm.network.kernel.Kernels;
 import org.isonorm.network.kernel.Precision;
 import org.isonorm.network.kernel.provider.KernelProvider;
 import org.isonorm.network.layer.GraphKernels;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -49,6 +50,7 @@ class InferenceTest {
     agrees(definition, "onednn");
   }
 
+  @Tag("long")
   @Test
   void everyKernelFolds() {
     agrees(SmallNetworks.resNet(), "reference");

@@ -57,6 +57,7 @@ class GraphGradientsTest {
     return GraphGradients.of(graph, TuningBatches.gaussian(definition, BATCH, 3));
   }
 
+  @Tag("long")
   @ParameterizedTest
   @MethodSource("tunable")
   void bothPrecisionsGiveTheGradientOfTheSameNetwork(NetworkDefinition definition) {
@@ -194,6 +195,7 @@ class GraphGradientsTest {
     }
   }
 
+  @Tag("long")
   @Test
   void gradInitsConstraintHolds() {
     NetworkDefinition definition = NetworkDefinition.of("vgg-11").withWidth(4);

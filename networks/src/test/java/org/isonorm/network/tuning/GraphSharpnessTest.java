@@ -13,6 +13,7 @@ import org.isonorm.network.definition.Networks;
 import org.isonorm.network.definition.ParameterRule;
 import org.isonorm.network.parameters.ParameterKind;
 import org.isonorm.network.step.OptimizerSettings;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class GraphSharpnessTest {
@@ -54,6 +55,7 @@ class GraphSharpnessTest {
     assertThat(there.value() / here.value()).isCloseTo(Math.pow(1.1, share), within(SETTLED));
   }
 
+  @Tag("long")
   @Test
   void layersCountByTheirRate() {
     Sharpness all = measure(1, PLAIN);
@@ -74,6 +76,7 @@ class GraphSharpnessTest {
     assertThat(measure(1, halved).value() / all.value()).isCloseTo(.5, within(SETTLED));
   }
 
+  @Tag("long")
   @Test
   void rulesOfLaterStepsDoNotCountAtTheStart() {
     ParameterRule frozen = ParameterRule.learningRate(0, ParameterKind.CONVOLUTION);

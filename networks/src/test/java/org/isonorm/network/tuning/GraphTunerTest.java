@@ -20,6 +20,7 @@ class GraphTunerTest {
   /** Parameters are float32. */
   private static final double ROUNDING = 1e-5;
 
+  @Tag("long")
   @ParameterizedTest
   @EnumSource
   void multipliesTheTensorsOfTheGraphByWhatItReports(TuningMethod method) {

@@ -34,7 +34,11 @@ public final class LocalCluster {
   private static final String STATE = "cluster.json";
   private static final String MASTER_CLASS = "org.apache.spark.deploy.master.Master";
   private static final String WORKER_CLASS = "org.apache.spark.deploy.worker.Worker";
-  private static final String DAEMON_HEAP = "-Xmx512m";
+
+  /** They pass messages on: Java's second compiler and several collectors would only delay them. */
+  private static final List<String> DAEMON_OPTIONS =
+      List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
   private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);
@@ -246,7 +250,7 @@ public final class LocalCluster {
       throws IOException {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    words.add(DAEMON_HEAP);
+    words.addAll(DAEMON_OPTIONS);
     Collections.addAll(words, JavaModuleOptions.defaultModuleOptions().split(" +"));
     words.add("-cp");
     String jars = sparkHome.resolve("jars") + "/*";

@@ -111,6 +111,7 @@ class ParameterAveragingMasterTest {
   /**
    * Normalized filters, so that every step is projected; the batches are the same for BN's sake.
    */
+  @Tag("long")
   @Test
   void projectedStepsOfWorkersWithTheSameImagesAreOneWorkers() {
     List<DataSet> batches = TinyNetworks.batches(5, 8, 2);

@@ -155,6 +155,7 @@ class BenchCommandTest {
         .containsExactly(271_290L, 20_046_026L);
   }
 
+  @Tag("long")
   @Test
   void workersTrainSideBySide() throws IOException {
     Outcome outcome = run(SMALL + " --workers 2 --threads 1 --kernel nd4j --json");
@@ -169,6 +170,7 @@ class BenchCommandTest {
         .isPositive();
   }
 
+  @Tag("long")
   @Test
   void printsTablesForPeople() {
     Outcome outcome = run(SMALL + " --kernel reference --threads 1");
@@ -217,6 +219,7 @@ class BenchCommandTest {
     assertThat(parts.get("optimizer").asDouble()).isZero();
   }
 
+  @Tag("long")
   @Test
   void winogradsConvolutionsAreComparedWithDirectOnes() throws IOException {
     Outcome outcome = run(SMALL + " --peers=direct --json");
@@ -228,6 +231,7 @@ class BenchCommandTest {
     assertThat(result.get("peers").get(0).get("name").asText()).isEqualTo("isonorm direct");
   }
 
+  @Tag("long")
   @Test
   void frozenLayersAreComparedWithTrainingThemAll() throws IOException {
     Outcome outcome = run(SMALL + " --set optimizer.frozen=[\"st*\"] --peers=unfrozen --json");

@@ -96,6 +96,7 @@ class CommandFuzzTest {
     all.assertAll();
   }
 
+  @Tag("long")
   @Test
   void aDamagedConfigurationIsReadOrRefused() throws IOException {
     Path file = folder.resolve("experiment.conf");
@@ -115,6 +116,7 @@ class CommandFuzzTest {
         .hasMessageContaining("Cannot parse config " + file);
   }
 
+  @Tag("long")
   @Test
   void aDamagedCalibrationIsReadOrRefused() throws IOException {
     Path file = folder.resolve("sync.json");

@@ -476,6 +476,7 @@ class CommandLineInterfaceTest {
                 "isonorm: Invalid image height: 32 (must be >= 64 for resnet-50-imagenet; resnet-D, resnet-34 and wrn-D-K take smaller images)\n"));
   }
 
+  @Tag("long")
   @Test
   void initDiagnosesOneInitializationBesideAnother() throws IOException {
     Path csv = folder.resolve("norms.csv");
@@ -654,6 +655,7 @@ class CommandLineInterfaceTest {
         .containsPattern("lsuv: \\d+ tensors scaled by .* to .*, standard deviation .* to ");
   }
 
+  @Tag("long")
   @Test
   void initMeasuresAGammaOfEquilibrium() throws IOException {
     String command =
@@ -691,6 +693,7 @@ class CommandLineInterfaceTest {
         .contains("Invalid --image-size: the start of stem sees the data set's images");
   }
 
+  @Tag("long")
   @Test
   void initDiagnosesATunedStartBesideTheUntuned() throws IOException {
     Outcome outcome =

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -281,6 +282,7 @@ class LauncherTest {
         .isEqualTo(new Outcome(0, "done\n", ""));
   }
 
+  @Tag("long")
   @Test
   void javaDoesNotOutliveTheScript() throws Exception {
     java("17", "echo $$; kill -KILL $PPID; for i in {1..600}; do sleep .1; done");

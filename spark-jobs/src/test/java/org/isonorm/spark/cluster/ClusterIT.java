@@ -34,7 +34,8 @@ class ClusterIT {
   @BeforeAll
   static void start() throws Exception {
     Ended started =
-        isonorm(
+        IsonormProcess.run(
+            folder,
             "cluster",
             "start",
             "--folder",
@@ -50,7 +51,8 @@ class ClusterIT {
     assertThat(status.get("cores").asInt()).isEqualTo(2);
     master = status.get("master").asText();
     Ended drawn =
-        isonorm(
+        IsonormProcess.run(
+            folder,
             "ingest",
             "--dataset=synthetic",
             "--train-examples=240",
@@ -64,10 +66,12 @@ class ClusterIT {
   static void stop() throws Exception {
     List<ProcessHandle> before =
         ProcessHandle.allProcesses().filter(ClusterIT::isOfThisCluster).toList();
-    Ended stopped = isonorm("cluster", "stop", "--folder", at("cluster"));
+    Ended stopped = IsonormProcess.run(folder, "cluster", "stop", "--folder", at("cluster"));
     assertThat(stopped.out()).isEqualTo("Stopped 3 processes\n");
     assertThat(before).hasSize(3).noneMatch(ProcessHandle::isAlive);
-    assertThat(isonorm("cluster", "status", "--folder", at("cluster")).exitCode()).isEqualTo(1);
+    assertThat(
+            IsonormProcess.run(folder, "cluster", "status", "--folder", at("cluster")).exitCode())
+        .isEqualTo(1);
   }
 
   @Test
@@ -101,7 +105,7 @@ class ClusterIT {
             "--set=grid.axes.initialization.init-gamma=[0.4,4]",
             "--output",
             at("grid")));
-    Ended ended = isonorm(words.toArray(String[]::new));
+    Ended ended = IsonormProcess.run(folder, words.toArray(String[]::new));
     assertThat(ended.exitCode()).as(ended.err()).isZero();
     JsonNode summary = JSON.readTree(ended.out());
     assertThat(summary.get("trials").asInt()).isEqualTo(4);
@@ -160,6 +164,7 @@ class ClusterIT {
     return master.substring(master.lastIndexOf(':') + 1);
   }
 
+  /** On the kernels that users get. */
   private static Ended isonorm(String... words) throws Exception {
     return IsonormProcess.start(folder, List.of(words), IsonormProcess.DEFAULT_KERNELS).end();
   }

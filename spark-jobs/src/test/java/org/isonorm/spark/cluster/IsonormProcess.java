@@ -23,7 +23,7 @@ public final class IsonormProcess {
    * For a minute's life, Java's first compiler alone, which the kernels of Java's vector
    * instructions could not do with: a third less of processor time.
    */
-  private static final String SHORT_LIVED =
+  public static final String SHORT_LIVED =
       "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -D%s=%s"
           .formatted(KernelProvider.PROPERTY, KernelProvider.DIRECT);
 

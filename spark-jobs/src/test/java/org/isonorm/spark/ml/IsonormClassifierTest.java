@@ -473,6 +473,7 @@ class IsonormClassifierTest {
         "Invalid validation fraction: 1.0 (must be in [0, 1))");
   }
 
+  @Tag("long")
   @Test
   void imagesOfSeveralSizesAreRefusedOrResized() throws IOException {
     Row large = RowFactory.create(Discs.image(true, new SplittableRandom(1), 24), "bright");

@@ -199,6 +199,7 @@ class PredictionJobTest {
     return text;
   }
 
+  @Tag("long")
   @Test
   void parquetOfEncodedImagesKeepsTheNumbersOfItsRows() throws IOException {
     List<byte[]> files = new ArrayList<>();
@@ -233,6 +234,7 @@ class PredictionJobTest {
         .endsWith(".parquet: it is null");
   }
 
+  @Tag("long")
   @Test
   void sparksImagesAreReadAsTheirFiles() throws IOException {
     byte[] file = Models.png(11, 7, 4);
@@ -452,6 +454,7 @@ class PredictionJobTest {
         .hasMessage("Invalid --max-pixels: 0 (must be > 0)");
   }
 
+  @Tag("long")
   @ParameterizedTest
   @EnumSource(PredictionFormat.class)
   void aFullDiskIsSaidOfTheOutput(PredictionFormat format) throws IOException {

@@ -293,6 +293,7 @@ class PreflightTest {
         .hasMessageContainingAll("no class", "(executors need Spark 3.5.9, Scala 2.12");
   }
 
+  @Tag("long")
   @Test
   void aDataSetIsReadableWhereEveryFileOfItIs() throws IOException {
     Path data = Path.of(config().data().path());

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -159,6 +160,7 @@ class GridReportTest {
         .contains("only the winner is tested");
   }
 
+  @Tag("long")
   @Test
   void dropsAnEarlierReportsFigures() throws IOException {
     GridFixture.finished(folder, 0, "paper", "control");

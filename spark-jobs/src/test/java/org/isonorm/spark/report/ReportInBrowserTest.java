@@ -23,6 +23,7 @@ class ReportInBrowserTest {
 
   @TempDir Path folder;
 
+  @Tag("long")
   @Test
   void aRunOpensWithoutConsoleMessagesOrRequests() throws IOException, InterruptedException {
     assertOpens(RunReport.render(RunFixture.finished(folder).folder()), 12);
@@ -52,6 +53,7 @@ class ReportInBrowserTest {
             "resources: 0", "plots: " + plots, "broken images: 0", "wider than the window: false");
   }
 
+  @Tag("long")
   @Test
   void wouldSeeAnErrorIfThereWereOne() throws IOException, InterruptedException {
     assertThat(consoleOf("<!DOCTYPE html><script>missing()</script>"))

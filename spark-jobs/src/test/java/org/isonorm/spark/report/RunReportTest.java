@@ -80,6 +80,7 @@ class RunReportTest {
         .isEqualTo(Files.getPosixFilePermissions(folder.resolve("config.conf")));
   }
 
+  @Tag("long")
   @Test
   void whatCannotBeWrittenIsNamedAndNotATemporaryFileBesideIt() throws IOException {
     RunFixture.finished(folder);

@@ -21,6 +21,7 @@ import org.isonorm.spark.Fuzz;
 import org.isonorm.spark.run.Checkpoint;
 import org.isonorm.spark.run.TrainingState;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +55,7 @@ class CheckpointFuzzTest {
   }
 
   /** Behind the checksum of zip. */
+  @Tag("long")
   @ParameterizedTest
   @ValueSource(strings = {"isonorm-state.json", "configuration.json", "coefficients.bin"})
   void aDamagedEntryIsReadOrRefused(String entry) throws IOException {

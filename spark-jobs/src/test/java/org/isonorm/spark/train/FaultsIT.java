@@ -214,6 +214,7 @@ class FaultsIT {
         new SparkConf()
             .setMaster(master)
             .set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+            .set("spark.executor.extraJavaOptions", IsonormProcess.SHORT_LIVED)
             .set("spark.ui.enabled", "false")
             .set("spark.driver.host", "127.0.0.1")
             .set("spark.task.maxFailures", "2");

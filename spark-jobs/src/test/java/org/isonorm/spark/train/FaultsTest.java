@@ -140,6 +140,7 @@ class FaultsTest {
         .contains("\"residence\" : \"streamed\"");
   }
 
+  @Tag("long")
   @Test
   void aRunThatGoesOnHasItsExamplesWhereTheyWereHoweverMuchMemoryThereIs() throws IOException {
     Path run = stopped();
@@ -236,6 +237,7 @@ class FaultsTest {
         .hasStackTraceContaining("Cannot read file:" + part);
   }
 
+  @Tag("long")
   @Test
   void aRoundThatTakesTooLongEndsTheRunWhichCanGoOn() throws IOException {
     Path run = stopped();

@@ -75,6 +75,7 @@ class GoldenRunTest {
     return LocalSpark.withData(IsonormConfig.load(Optional.empty(), settings));
   }
 
+  @Tag("long")
   @Test
   void oneWorker() throws IOException {
     Path run = folder.resolve("one");

@@ -64,11 +64,13 @@ class KeysInEveryModeIT {
   private static final String ERASE = "augmentation.random-erasing.probability=1";
   private static final String RESIZED_CROP =
       "augmentation.crop-padding=0,augmentation.random-resized-crop.probability=1";
-  private static final String NO_STEPS = "optimizer.schedule=step,optimizer.step-epochs=[2]";
-  private static final String STEPS = "optimizer.schedule=step,optimizer.step-epochs=[1]";
+  private static final String NO_STEPS =
+      "optimizer.schedule=step,optimizer.step-epochs=[2],training.epochs=2";
+  private static final String STEPS =
+      "optimizer.schedule=step,optimizer.step-epochs=[1],training.epochs=2";
 
   private static final String PIECEWISE =
-      "optimizer.schedule=piecewise,optimizer.schedule-points=[{epoch = 0, factor = 1}, {epoch = 2, factor = 0.5}]";
+      "optimizer.schedule=piecewise,optimizer.schedule-points=[{epoch = 0, factor = 1}, {epoch = 2, factor = 0.5}],training.epochs=2";
 
   /** No accuracy is better than the first one. */
   private static final String PLATEAU =
@@ -177,9 +179,9 @@ class KeysInEveryModeIT {
     {"optimizer.plateau.least-learning-rate", "0.05", PLATEAU},
     {"optimizer.frozen", "[stem]"},
     {"optimizer.overrides", "[{kind = classifier, learning-rate-factor = 2}]"},
-    {"training.epochs", "1"},
+    {"training.epochs", "2"},
     {"training.global-batch-size", "12"},
-    {"training.evaluate-every-epochs", "2"},
+    {"training.evaluate-every-epochs", "2", "training.epochs=2"},
     {"training.patience", "1", STANDSTILL},
     {"training.checkpoint-every-rounds", "1"},
     {"training.norms-every-rounds", "1"},
@@ -217,10 +219,7 @@ class KeysInEveryModeIT {
     trained = run.resolve("checkpoints/last.zip");
   }
 
-  /**
-   * 24 training images in three steps of each of two workers, two epochs; two rounds an epoch, or
-   * one.
-   */
+  /** 24 training images in three steps of each of two workers, one epoch; two rounds, or one. */
   private static List<String> settings(TrainingMode mode) {
     List<String> settings =
         new ArrayList<>(
@@ -231,7 +230,7 @@ class KeysInEveryModeIT {
                 "data.validation-examples=24",
                 "network.name=resnet-8",
                 "network.width=4",
-                "training.epochs=2",
+                "training.epochs=1",
                 "training.global-batch-size=8",
                 "averaging.workers=2"));
     if (mode == TrainingMode.AVERAGED) {

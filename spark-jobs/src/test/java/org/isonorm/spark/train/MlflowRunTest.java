@@ -140,6 +140,7 @@ class MlflowRunTest {
     return FlatParameters.toBytes(Checkpoint.load(run.resolve("model.zip")).graph().params());
   }
 
+  @Tag("long")
   @Test
   void aRunThatFailsIsAFailedRunThere() throws IOException {
     IsonormConfig config =

@@ -193,6 +193,7 @@ class NormsMonitorTest {
     assertThat(value("with-rate", 0, "stem", "equilibriumSteps")).isEqualTo(31250, within(.1));
   }
 
+  @Tag("long")
   @Test
   void watchingChangesNothing() throws IOException {
     TrainingJob.run(config(), folder.resolve("watched"), false, spark, line -> {});

@@ -477,6 +477,7 @@ class TrainingJobTest {
     assertThat(columns("killed")).isEqualTo(columns("undisturbed"));
   }
 
+  @Tag("long")
   @Test
   void aRunKilledAsItMadeItsFolderIsBegun() throws IOException {
     Path output = folder.resolve("run");
@@ -486,6 +487,7 @@ class TrainingJobTest {
     assertThat(output.resolve("evaluation.json")).exists();
   }
 
+  @Tag("long")
   @Test
   void aRunThatIsAskedToStopLeavesItsLastWholeRoundAndGoesOn() throws IOException {
     IsonormConfig config = config("training.epochs=1", "averaging.frequency=2");

@@ -92,6 +92,7 @@ class TrialTrainingTest {
     assertThat(folder.resolve("task/evaluation.json")).doesNotExist();
   }
 
+  @Tag("long")
   @Test
   void aTunedStartIsTheSameInOneTask() throws IOException {
     IsonormConfig config =
@@ -176,6 +177,7 @@ class TrialTrainingTest {
     assertThat(epochs("parts")).isEqualTo(epochs("whole"));
   }
 
+  @Tag("long")
   @Test
   void aDataParallelRunIsTheTrainingCommandsWithoutItsTest() throws IOException {
     IsonormConfig config = config("averaging.workers=2", "averaging.frequency=3");
