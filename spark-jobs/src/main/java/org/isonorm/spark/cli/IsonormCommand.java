@@ -79,6 +79,9 @@ final class IsonormCommand implements Runnable {
         commandLine.addSubcommand(command.name(), listed);
       }
     }
+    if (named.filter(RehearseCommand.NAME::equals).isPresent()) {
+      commandLine.addSubcommand(RehearseCommand.class);
+    }
     return commandLine;
   }
 
