@@ -145,6 +145,7 @@ class OwnLayoutsTest {
     assertThat(numbers(Split.TEST, 0, 2, 3)).containsExactly(5, 6);
   }
 
+  @Tag("long")
   @Test
   void aTableWithoutSplitsHasAShareHeldOut() throws IOException {
     images("source/all", 0, 20);

@@ -43,6 +43,7 @@ import org.isonorm.data.source.SourceSlice;
 import org.isonorm.data.source.SyntheticDataset;
 import org.isonorm.data.source.SyntheticSettings;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -176,6 +177,7 @@ class IngestionTest {
     assertThat(read(Split.TRAIN, 203).indices()).isNotEqualTo(order);
   }
 
+  @Tag("long")
   @Test
   void sparkSqlReadsTheFiles() throws IOException {
     ingest(synthetic());

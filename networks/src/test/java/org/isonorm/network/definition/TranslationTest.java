@@ -45,6 +45,7 @@ import org.isonorm.network.SmallNetworks;
 import org.isonorm.network.graph.RandomBatch;
 import org.isonorm.network.step.Inference;
 import org.isonorm.network.step.TrainingStep;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -441,6 +442,7 @@ class TranslationTest {
         .isEqualTo(List.of("deep", "branch.depthwise", "branch"));
   }
 
+  @Tag("long")
   @Test
   void aProviderOfAnotherJarIsFoundByName() {
     NetworkDefinition definition = NetworkDefinition.parse("squeeze-2", 7).withImage(16, 12, 1);

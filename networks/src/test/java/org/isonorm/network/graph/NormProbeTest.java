@@ -50,6 +50,7 @@ class NormProbeTest {
   // Float32 sums over a layer in two orders.
   private static final double SAME_SUM = 1e-4;
 
+  @Tag("long")
   @ParameterizedTest
   @MethodSource("org.isonorm.network.SmallNetworks#ofEveryFamily")
   void gradientsAreThoseOfATrainingStep(NetworkDefinition definition) {

@@ -122,6 +122,7 @@ class InferenceTest {
         .containsExactly(new float[] {1, 1, 1}, within(SUM_OF_CLASSES));
   }
 
+  @Tag("long")
   @ParameterizedTest
   @MethodSource("networks")
   void anImagesLogitsDoNotDependOnItsBatch(NetworkDefinition definition) {

@@ -187,6 +187,7 @@ class BenchCommandTest {
             "training of resnet-8, 1 x 4 images of 32 x 32 on 1 x 1 threads, reference kernels, float32: ");
   }
 
+  @Tag("long")
   @Test
   void timesImagesOfAnotherSize() throws IOException {
     Outcome outcome =

@@ -497,6 +497,7 @@ class CommandLineInterfaceTest {
     assertThat(ImageIO.read(plot.toFile()).getWidth()).isGreaterThan(1000);
   }
 
+  @Tag("long")
   @Test
   void whatInitMeasuredIsPrintedWhereItsFileCannotBeWritten() throws IOException {
     Outcome outcome =
@@ -510,6 +511,7 @@ class CommandLineInterfaceTest {
     assertThat(outcome.err()).contains("isonorm: Cannot write pom.xml/norms.csv: ");
   }
 
+  @Tag("long")
   @Test
   void diagnosisMeasuresFixupAfterOneStepOnItsOwnNetwork() throws IOException {
     Outcome outcome =
@@ -640,6 +642,7 @@ class CommandLineInterfaceTest {
     }
   }
 
+  @Tag("long")
   @Test
   void initPrintsTheScalesOfATunedMethod() {
     Outcome outcome =
@@ -678,6 +681,7 @@ class CommandLineInterfaceTest {
     assertThat(own.get("layers").get(0).get("initGamma").asDouble()).isNotEqualTo(mean);
   }
 
+  @Tag("long")
   @Test
   void initShowsTheStartThatImagesMake() throws IOException {
     String rule = "--set initialization.overrides=[{layers=stem,rule=whitening}]";

@@ -22,6 +22,7 @@ import org.apache.spark.scheduler.TaskInfo;
 import org.isonorm.spark.train.LocalSpark;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class JobWatchTest {
@@ -182,6 +183,7 @@ class JobWatchTest {
   }
 
   /** Spark tells of a job's end later than the driver goes on: here, while the next one runs. */
+  @Tag("long")
   @Test
   void aWorkerThatLagsIsReportedThoughTheNextJobHasBegun() throws TimeoutException {
     Tasks tasks =

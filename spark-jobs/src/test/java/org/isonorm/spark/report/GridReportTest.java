@@ -97,6 +97,7 @@ class GridReportTest {
     assertThat(slice.contenders("0.1")).extracting(GridSlice.Point::gamma).doesNotContain("10");
   }
 
+  @Tag("long")
   @Test
   void checksTheEffectiveLearningRateUnderEveryProtocol() throws IOException {
     GridFixture.finished(folder, 0, "paper", "control");

@@ -134,6 +134,7 @@ class NormsMonitorTest {
   }
 
   /** Two workers, rounds of the five steps of an epoch, and a stop between them. */
+  @Tag("long")
   @Test
   void aRoundTurnsTheAverage() throws IOException {
     IsonormConfig config =

@@ -519,6 +519,7 @@ class TrainingJobTest {
     assertThat(columns("stopped")).isEqualTo(columns("undisturbed"));
   }
 
+  @Tag("long")
   @Test
   void aFinishedRunSaysSoAndIsNotTestedAgain() throws IOException {
     IsonormConfig config = config("training.epochs=1");

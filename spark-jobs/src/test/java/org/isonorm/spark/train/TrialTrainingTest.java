@@ -164,6 +164,7 @@ class TrialTrainingTest {
     return StartGamma.TABLE.read(folder.resolve(run).resolve("equilibrium.csv"), "layer");
   }
 
+  @Tag("long")
   @Test
   void aRunThatStoppedEarlyGoesOnAsIfItHadNot() throws IOException {
     IsonormConfig config = config();
